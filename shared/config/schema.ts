@@ -1,0 +1,137 @@
+import { z } from 'zod';
+
+const milliseconds = z.number().int().positive();
+const megabytes = z.number().positive();
+
+/** A secret: given as text or as a file that holds it. */
+const secretFile = z.string().describe('path of a file that holds the secret');
+
+const engine = z.strictObject({
+  host: z.string().optional().describe('engine address: unix:///path, tcp://host:port; default as docker finds it'),
+  procfs: z.string().default('/proc').describe('the host’s /proc as this process sees it; empty: do not use it'),
+  rootfs: z
+    .string()
+    .default('/')
+    .describe('the host’s / as this process sees it, for resolving bind sources; empty: do not use it'),
+  resyncMs: milliseconds.default(60_000).describe('list and inspect everything this often'),
+});
+
+const sensors = z.strictObject({
+  connections: z
+    .strictObject({
+      enabled: z.boolean().default(true),
+      fastMs: milliseconds.default(250).describe('sweep interval while a container is new or changing'),
+      slowMs: milliseconds.default(2_000).describe('sweep interval of a quiet container'),
+    })
+    .prefault({}),
+  resources: z
+    .strictObject({
+      enabled: z.boolean().default(true),
+      everyMs: milliseconds.default(30_000),
+      concurrency: z.number().int().min(1).default(4),
+    })
+    .prefault({}),
+});
+
+const kafka = z.strictObject({
+  brokers: z.array(z.string()).min(1).default(['127.0.0.1:9092']),
+  clientId: z.string().default('moorwatch'),
+  topicPrefix: z.string().default('moorwatch.'),
+  replication: z.number().int().min(1).default(1),
+  ssl: z
+    .strictObject({
+      enabled: z.boolean().default(false),
+      ca: z.string().optional(),
+      cert: z.string().optional(),
+      key: z.string().optional(),
+    })
+    .prefault({}),
+  sasl: z
+    .strictObject({
+      mechanism: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']),
+      username: z.string(),
+      passwordFile: secretFile,
+    })
+    .optional(),
+});
+
+const sqlite = z.strictObject({
+  path: z.string().optional().describe('default: moorwatch.db in the state directory'),
+  synchronous: z
+    .enum(['normal', 'full'])
+    .default('normal')
+    .describe('full: survives power loss at every acknowledged append'),
+});
+
+const webhook = z.strictObject({
+  type: z.literal('webhook'),
+  url: z.url(),
+  headersFile: secretFile.optional().describe('file with one `Name: value` a line'),
+  timeoutMs: milliseconds.default(10_000),
+  ca: z.string().optional(),
+});
+const file = z.strictObject({ type: z.literal('file'), path: z.string() });
+
+/** The whole configuration; moorwatch.yml, environment (MOORWATCH_SECTION_KEY) and flags are all checked against it. */
+export const configSchema = z.strictObject({
+  stateDir: z.string().optional().describe('default: /var/lib/moorwatch as root, $XDG_STATE_HOME/moorwatch otherwise'),
+  engine: engine.prefault({}),
+  sensors: sensors.prefault({}),
+  bus: z.enum(['sqlite', 'kafka']).default('sqlite'),
+  sqlite: sqlite.prefault({}),
+  kafka: kafka.prefault({}),
+  log: z
+    .strictObject({
+      partitions: z.number().int().min(1).max(256).default(4).describe('never changes once the log exists'),
+      retentionHours: z.number().positive().default(168),
+      retentionMegabytes: megabytes.default(1024).describe('per topic'),
+    })
+    .prefault({}),
+  monitor: z
+    .strictObject({
+      user: z
+        .string()
+        .default('nobody')
+        .describe('the account that analyzer and alerting change to when started as root'),
+    })
+    .prefault({}),
+  rules: z
+    .strictObject({
+      directories: z.array(z.string()).default([]).describe('your own Sigma rules, beside the shipped ones'),
+    })
+    .prefault({}),
+  baselines: z
+    .strictObject({
+      enabled: z.boolean().default(true),
+      minimumObservations: z.number().int().min(1).default(50).describe('learning never ends before so many items'),
+      minimumHours: z.number().min(0).default(24).describe('learning never ends before so many hours of record time'),
+      newProbability: z
+        .number()
+        .gt(0)
+        .lt(1)
+        .default(0.05)
+        .describe('learning ends when the next item is new with at most this probability (upper bound)'),
+    })
+    .prefault({}),
+  incidents: z
+    .strictObject({
+      quietMinutes: z
+        .number()
+        .positive()
+        .default(15)
+        .describe('an incident without open conditions closes after so much quiet'),
+    })
+    .prefault({}),
+  feed: z
+    .strictObject({
+      host: z.string().default('127.0.0.1'),
+      port: z.number().int().min(0).max(65_535).default(7373).describe('0: any free port'),
+      allowedHosts: z.array(z.string()).default([]).describe('further Host names that clients may use'),
+      allowedOrigins: z.array(z.string()).default([]),
+      tokenFile: z.string().optional().describe('default: feed.token in the state directory'),
+    })
+    .prefault({}),
+  sinks: z.record(z.string().regex(/^[a-z][a-z0-9-]*$/), z.discriminatedUnion('type', [webhook, file])).default({}),
+});
+export type Config = z.infer<typeof configSchema>;
+export type SinkConfig = Config['sinks'][string];

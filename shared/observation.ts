@@ -1,0 +1,412 @@
+import { MalformedError, messageOf } from './errors.ts';
+
+/**
+ * One normalised fact (design §2). Member names are the field list of the rule language (reference catalogue §4): `container.caps.added`
+ * in a rule is exactly this path. All of it is JSON, secrets already redacted, strings as the attacker wrote them: escape on output.
+ */
+export interface Observation {
+  /** Derived from the fact itself (shared/observation-id.ts): the same fact seen twice has the same id. */
+  readonly id: string;
+  readonly kind: ObservationKind;
+  /** When it happened, milliseconds since the epoch. */
+  readonly at: number;
+  readonly event: EventFacts;
+  readonly host: HostRef;
+  readonly workload?: WorkloadRef;
+  readonly container?: ContainerFacts;
+  readonly snapshot?: SnapshotFacts;
+  readonly mount?: MountFacts;
+  readonly device?: DeviceFacts;
+  readonly port?: PortFacts;
+  readonly namespace_join?: NamespaceJoinFacts;
+  /** What an update or rename changed, on `container_configuration` of that cause. */
+  readonly change?: ChangeFacts;
+  readonly exec?: ExecFacts;
+  readonly process?: ProcessFacts;
+  readonly network?: NetworkFacts;
+  readonly source?: EndpointFacts;
+  readonly destination?: EndpointFacts;
+  readonly docker?: DockerObjectFacts;
+  readonly resources?: ResourceFacts;
+  readonly gap?: GapFacts;
+  readonly heartbeat?: HeartbeatFacts;
+}
+
+export const observationKinds = [
+  'container_lifecycle',
+  'container_configuration',
+  'exec',
+  'resources',
+  'connection',
+  'process',
+  'file',
+  'syscall',
+  'image',
+  'volume',
+  'network',
+  'plugin',
+  'daemon',
+  'imported',
+  'gap',
+  'canary',
+  'heartbeat',
+] as const;
+export type ObservationKind = (typeof observationKinds)[number];
+
+export interface EventFacts {
+  /** Where it was learned. */
+  readonly source: 'docker-event' | 'inspect' | 'exec-inspect' | 'stats' | 'procfs' | 'monitor';
+  /**
+   * Engine verb, normalised once (`exec_start`, `create`, `connect`, `health_status`), or for snapshots why they were taken:
+   * `create` | `start` | `update` | `rename` | `present` (there when a host is watched for the first time) | `resync` | `poll`.
+   */
+  readonly action: string;
+  readonly outcome?: 'success' | 'failure' | 'unknown';
+  /** Engine events only: nanoseconds since the epoch, as decimal text. */
+  readonly time_nano?: string;
+  /** Attribute keys that were dropped because a container label could have written them (N8). */
+  readonly distrusted?: readonly string[];
+  /** W3C traceparent of the span that observed it. */
+  readonly traceparent?: string;
+}
+
+export interface HostRef {
+  readonly id: string;
+  readonly name: string;
+}
+
+export interface WorkloadRef {
+  readonly id: string;
+  /** `project/service` when the container claims one, else the image repository. */
+  readonly name: string;
+}
+
+/** Always present: id, name, image. The rest on `container_configuration`; other kinds carry what their rules need (marked ·). */
+export interface ContainerFacts {
+  readonly id: string;
+  readonly name: string;
+  readonly image: ImageFacts;
+  /** · claimed by label: a hint, never a proof. */
+  readonly project?: string;
+  readonly service?: string;
+  /** Compose container-number or swarm task slot. */
+  readonly number?: string;
+  /** · Config.User verbatim. */
+  readonly user?: string;
+  /** · N5; null when the name could not be resolved. */
+  readonly user_uid?: number | null;
+  /** · uid 0 if known, else whether the user is empty or spelled like root. */
+  readonly runs_as_root?: boolean;
+  /** · */
+  readonly privileged?: boolean;
+  /** · `created` | `running` | `paused` | `restarting` | `exited` | `dead` at that time, from the events. */
+  readonly state?: string;
+  /** · seconds since the last start at the time of the observation; absent before the first start. */
+  readonly age_s?: number;
+  readonly created_at?: number;
+  readonly started_at?: number;
+  readonly command?: readonly string[];
+  readonly working_dir?: string;
+  readonly env_keys?: readonly string[];
+  readonly label_keys?: readonly string[];
+  readonly runtime?: string;
+  readonly caps?: CapabilityFacts;
+  /** `default` | `unconfined` | `permissive` | `custom` | `privileged` (off because the container is privileged). */
+  readonly seccomp?: string;
+  /** `default` | `unconfined` | `custom` | `none` (host has no AppArmor) | `privileged`. */
+  readonly apparmor?: string;
+  /** `default` | `disabled` | `spc` | `custom` | `implied` (disabled by the engine itself: privileged, host pid or ipc). */
+  readonly selinux?: string;
+  readonly no_new_privileges?: boolean;
+  /** Masked or read-only paths fewer than the engine's default, and not because of privileged. */
+  readonly masked_paths_removed?: boolean;
+  readonly namespaces?: NamespaceFacts;
+  readonly readonly_rootfs?: boolean;
+  readonly device_cgroup_rules?: readonly string[];
+  /** A rule opens all block devices, a disk major, or char 1:1, 1:2, 1:4. */
+  readonly device_cgroup_dangerous?: boolean;
+  readonly device_requests?: readonly { readonly driver: string; readonly capabilities: readonly string[] }[];
+  readonly sysctls?: readonly string[];
+  readonly cgroup_parent?: string;
+  readonly restart_policy?: string;
+  readonly auto_remove?: boolean;
+  readonly networks?: readonly { readonly name: string; readonly id: string; readonly internal?: boolean }[];
+  readonly limits?: LimitFacts;
+  readonly healthcheck?: readonly string[];
+  /** SHA-256 over the canonical HostConfig and the security-relevant part of Config (N9). */
+  readonly config_hash?: string;
+}
+
+export interface ImageFacts {
+  /** Config.Image as written. */
+  readonly name: string;
+  /** Image id (config or manifest digest). */
+  readonly id: string;
+  readonly registry: string;
+  /** `registry/path` without tag and digest; docker.io/library spelled out. */
+  readonly repository: string;
+  readonly tag?: string;
+  readonly digests?: readonly string[];
+  readonly working_dir?: string;
+  readonly on_build?: readonly string[];
+}
+
+export interface CapabilityFacts {
+  /** CapAdd, canonical `CAP_X`, ALL expanded. */
+  readonly added: readonly string[];
+  readonly dropped: readonly string[];
+  /** N3. */
+  readonly effective: readonly string[];
+  /** CFG-02: nearly all capabilities, or three of the dangerous ones, without the privileged flag. */
+  readonly near_privileged: boolean;
+}
+
+/** `host` | `private` | `shareable` | `none` | `container:<id>` | '' (engine default). */
+export interface NamespaceFacts {
+  readonly pid: string;
+  readonly net: string;
+  readonly ipc: string;
+  readonly uts: string;
+  readonly user: string;
+  readonly cgroup: string;
+}
+
+/** As configured; 0 or absent = no limit, -1 = unlimited. */
+export interface LimitFacts {
+  readonly memory: number;
+  readonly memory_swap: number;
+  readonly nano_cpus: number;
+  readonly cpu_quota: number;
+  readonly pids: number;
+}
+
+/** One snapshot is one observation for the container and one per object; each names the whole. */
+export interface SnapshotFacts {
+  /** Same for all observations of one snapshot. */
+  readonly id: string;
+  /** Key of the object that this observation speaks of: `container`, `mount:<destination>`, `device:<path in container>`, … */
+  readonly object: string;
+  /** Keys of all objects in the snapshot, `container` first; what is missing here is gone. */
+  readonly objects: readonly string[];
+  /** Content hash of the configuration facts. */
+  readonly hash: string;
+}
+
+export interface MountFacts {
+  readonly type: string;
+  /** Verbatim. */
+  readonly source: string;
+  /** N1: real path on the host; the cleaned path when `resolved` is false. */
+  readonly source_real: string;
+  /** Whether the host's file system could be asked. */
+  readonly resolved: boolean;
+  readonly destination: string;
+  readonly rw: boolean;
+  readonly propagation: string;
+  readonly volume?: string;
+  readonly driver?: string;
+  /** It is a runtime API socket, by path or by inode. */
+  readonly is_runtime_socket: boolean;
+  /** It is one by inode while its name is another (MNT-03). */
+  readonly socket_alias: boolean;
+  /** Which socket it is or covers. */
+  readonly socket?: string;
+  /** A directory above a runtime socket (MNT-02). */
+  readonly covers_socket: boolean;
+  readonly is_socket: boolean;
+  readonly is_file: boolean;
+  /** N2: host path behind a volume's driver options, resolved as source_real. */
+  readonly hidden_source?: string;
+  /** Severity of a hidden host path (MNT-06): that of the row the path would trip, one higher. */
+  readonly hidden_severity?: 'informational' | 'low' | 'medium' | 'high' | 'critical';
+  /** File system type behind it where known (proc, sysfs, cgroup, …). */
+  readonly fstype?: string;
+  /** Container whose volume it is, when inherited by volumes-from. */
+  readonly inherited_from?: string;
+}
+
+export interface DeviceFacts {
+  readonly path: string;
+  readonly path_in_container: string;
+  readonly permissions: string;
+  readonly type?: 'block' | 'char';
+  readonly major?: number;
+  readonly minor?: number;
+  readonly resolved: boolean;
+  /** `disk` | `mem` | `kmem` | `port` | `loop-control` | `mapper` | `vhost` | `kvm` | `snd` | `dri` | `fuse` | `tun` | `kmsg` | `other`. */
+  readonly class: string;
+}
+
+export interface PortFacts {
+  readonly container_port: number;
+  readonly protocol: string;
+  readonly host_ip: string;
+  readonly host_port: number;
+}
+
+export interface NamespaceJoinFacts {
+  readonly type: 'pid' | 'net' | 'ipc';
+  readonly target: { readonly id: string; readonly name: string; readonly image: string; readonly project?: string };
+  readonly target_more_privileged: boolean;
+  /** The two claim different compose projects, or one claims one and the other none. */
+  readonly other_project: boolean;
+}
+
+export interface ChangeFacts {
+  /** Names of facts that got wider: `memory`, `memory_swap`, `cpus`, `pids`, `restart_policy`. */
+  readonly raised: readonly string[];
+  /** One sentence for people: `restart policy no → always, memory 32 MiB → 512 MiB`. */
+  readonly text: string;
+}
+
+export interface ExecFacts {
+  readonly id: string;
+  readonly args: readonly string[];
+  /** Arguments joined by spaces, for contains-matching. Redacted. */
+  readonly command: string;
+  /** Where the arguments come from: the exec's inspect, or the ambiguous event text when it was gone. */
+  readonly resolved: boolean;
+  readonly user?: string;
+  readonly uid?: number | null;
+  readonly privileged?: boolean;
+  readonly tty?: boolean;
+  readonly open_stdin?: boolean;
+  readonly pid?: number;
+  readonly exit_code?: number;
+  /** Argv, user, tty and privileged are exactly the container's health check (B01). */
+  readonly is_healthcheck: boolean;
+  /** First argument is a shell, by base name. */
+  readonly is_shell: boolean;
+}
+
+export interface ProcessFacts {
+  readonly pid?: number;
+  readonly start?: string;
+  /** Absolute; a list when the file and the invoked path differ (a busybox applet): any of them may match. */
+  readonly executable?: string | readonly string[];
+  readonly name?: string;
+  readonly args?: readonly string[];
+  readonly command_line?: string;
+  readonly working_directory?: string;
+  readonly user?: { readonly id?: number; readonly name?: string };
+  readonly parent?: { readonly pid?: number; readonly executable?: string; readonly command_line?: string };
+}
+
+export interface NetworkFacts {
+  readonly direction?: 'egress' | 'ingress' | 'listen';
+  readonly transport?: 'tcp' | 'udp';
+  readonly state?: string;
+  readonly socket_inode?: string;
+  /** `network` observations: the Docker network. */
+  readonly name?: string;
+  readonly id?: string;
+  readonly internal?: boolean;
+}
+
+export interface EndpointFacts {
+  readonly ip: string;
+  readonly port: number;
+  readonly domain?: string;
+  /** `loopback` | `private` | `link-local` | `public` | `multicast`. */
+  readonly scope?: string;
+  readonly container_id?: string;
+}
+
+export interface DockerObjectFacts {
+  /** `container` | `image` | `volume` | `network` | `plugin` | `daemon` | … */
+  readonly type: string;
+  readonly id: string;
+  readonly name?: string;
+  readonly scope?: string;
+  /** After N8. */
+  readonly attributes?: Readonly<Record<string, string>>;
+  readonly rename?: {
+    readonly from: string;
+    readonly to: string /** A protected name that the new one equals or resembles. */;
+    readonly resembles?: string;
+  };
+}
+
+export interface ResourceFacts {
+  /** 100 = the whole quota, or all cores when there is none. */
+  readonly cpu_pct_of_quota: number;
+  readonly memory_bytes: number;
+  /** Share of the limit; absent when there is none. */
+  readonly memory_pct?: number;
+  readonly pids: number;
+  readonly network_rx_bytes?: number;
+  readonly network_tx_bytes?: number;
+  readonly block_read_bytes: number;
+  readonly block_write_bytes: number;
+}
+
+export interface GapFacts {
+  /** Blind from–to, milliseconds since the epoch. */
+  readonly from: number;
+  readonly to: number;
+  readonly reason:
+    | 'events-evicted'
+    | 'engine-unreachable'
+    | 'engine-restarted'
+    | 'collector-stopped'
+    | 'queue-full'
+    | 'log-retention'
+    | 'heartbeat-silent'
+    | 'unknown-container'
+    | 'sensor-failed';
+  /** What may be missing: `events`, `connections`, `resources`, `exec`. */
+  readonly scope: readonly string[];
+  /** Events known to be lost, where the number can be known. */
+  readonly lost?: number;
+  readonly text: string;
+}
+
+export interface HeartbeatFacts {
+  readonly sequence: number;
+  /** Sensor name → `running` | `unavailable` | `failed`. */
+  readonly sensors: Readonly<Record<string, string>>;
+  readonly stopping?: boolean;
+}
+
+/** Text of an observation on the bus. */
+export const encodeObservation = (observation: Observation): string => JSON.stringify(observation);
+
+/** Reads an observation from the bus; throws MalformedError naming what is wrong with it. */
+export function decodeObservation(text: string | null, place: string): Observation {
+  const value = parseJson(text, place);
+  if (!isRecord(value)) throw new MalformedError('an observation is a JSON object', { place });
+  const wrong = whatIsWrong(value);
+  if (wrong !== undefined) throw new MalformedError(wrong, { place });
+  // Checked above as far as any reader relies on without a look of its own; the rest of the members are optional.
+  return value as unknown as Observation;
+}
+
+function whatIsWrong(value: Record<string, unknown>): string | undefined {
+  if (typeof value.id !== 'string' || value.id === '') return 'observation has no id';
+  if (typeof value.kind !== 'string' || !kinds.has(value.kind))
+    return `observation kind ${JSON.stringify(value.kind)} is not known`;
+  if (typeof value.at !== 'number' || !Number.isFinite(value.at)) return 'observation has no time `at`';
+  if (!isRecord(value.event) || typeof value.event.action !== 'string') return 'observation has no event.action';
+  if (!isRecord(value.host) || typeof value.host.id !== 'string') return 'observation has no host.id';
+  const container = value.container;
+  if (container === undefined) return undefined;
+  if (!isRecord(container) || typeof container.id !== 'string' || !isRecord(container.image)) {
+    return 'observation.container lacks id or image';
+  }
+  return undefined;
+}
+
+const kinds: ReadonlySet<string> = new Set(observationKinds);
+
+function parseJson(text: string | null, place: string): unknown {
+  if (text === null) throw new MalformedError('record has no value', { place });
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new MalformedError(`not JSON: ${messageOf(error)}`, { place, cause: error });
+  }
+}
+
+/** A plain object, as JSON gives. */
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,0 +1,56 @@
+/**
+ * Everything that can happen, by name. One table in log.ts gives each its level and sentence, one in metrics.ts its counter.
+ * Add a member here, then the compiler names both places.
+ */
+export type Happening =
+  // collector
+  | {
+      readonly name: 'engineFound';
+      readonly endpoint: string;
+      readonly how: string;
+      readonly version: string;
+      readonly api: string;
+    }
+  | { readonly name: 'engineUnreachable'; readonly endpoint: string; readonly reason: string; readonly fix: string }
+  | { readonly name: 'engineStreamEnded'; readonly reason: string }
+  | { readonly name: 'observationsAppended'; readonly kind: string; readonly count: number }
+  | { readonly name: 'observationDropped'; readonly reason: string; readonly count: number }
+  | { readonly name: 'eventMalformed'; readonly place: string; readonly reason: string }
+  | { readonly name: 'gapOpened'; readonly reason: string; readonly text: string }
+  | { readonly name: 'sensorStarted'; readonly sensor: string }
+  | { readonly name: 'sensorUnavailable'; readonly sensor: string; readonly reason: string }
+  | { readonly name: 'sensorFailed'; readonly sensor: string; readonly reason: string }
+  | { readonly name: 'engineRequestFailed'; readonly request: string; readonly reason: string }
+  // analyzer
+  | { readonly name: 'observationsAnalyzed'; readonly count: number }
+  | { readonly name: 'duplicatesDropped'; readonly count: number }
+  | { readonly name: 'findingsMade'; readonly severity: string; readonly kind: string; readonly count: number }
+  | { readonly name: 'rulesLoaded'; readonly rules: number; readonly rejected: number; readonly hash: string }
+  | { readonly name: 'ruleRejected'; readonly place: string; readonly reason: string }
+  | { readonly name: 'ruleFailed'; readonly rule: string; readonly reason: string }
+  | { readonly name: 'ruleSetsDiffer'; readonly mine: string; readonly others: string }
+  // bus
+  | { readonly name: 'recordRejected'; readonly topic: string; readonly place: string; readonly reason: string }
+  | {
+      readonly name: 'batchFailed';
+      readonly topic: string;
+      readonly partition: number;
+      readonly attempt: number;
+      readonly reason: string;
+    }
+  | { readonly name: 'busSessionLost'; readonly topic: string; readonly partition: number; readonly reason: string }
+  | { readonly name: 'busGap'; readonly topic: string; readonly partition: number; readonly lost: number }
+  // alerting
+  | { readonly name: 'incidentUpdated'; readonly change: string; readonly severity: string }
+  | { readonly name: 'delivered'; readonly sink: string }
+  | { readonly name: 'deliveryRetried'; readonly sink: string; readonly reason: string; readonly afterMs: number }
+  | { readonly name: 'deliveryRefused'; readonly sink: string; readonly incident: string; readonly reason: string }
+  | { readonly name: 'feedListening'; readonly url: string }
+  | { readonly name: 'feedRefused'; readonly reason: string }
+  | { readonly name: 'feedClientSlow'; readonly dropped: number }
+  // processes
+  | { readonly name: 'processStarted'; readonly part: string; readonly user: string }
+  | { readonly name: 'monitorExited'; readonly code: string; readonly restartMs: number }
+  | { readonly name: 'privilegesKept'; readonly reason: string }
+  | { readonly name: 'stopping'; readonly reason: string }
+  | { readonly name: 'stopIncomplete'; readonly step: string };
