@@ -1,0 +1,86 @@
+/** What the environment says, as plain values. This file is the only reader of `process.env`; a piece gets only what it needs of it. */
+export interface Environment {
+  /** Variables that begin with MOORWATCH_, by full name. */
+  readonly settings: Readonly<Record<string, string>>;
+  readonly docker: {
+    readonly host?: string;
+    readonly context?: string;
+    readonly certPath?: string;
+    readonly tlsVerify?: string;
+    /** Where the docker client keeps contexts; default `~/.docker`. */
+    readonly config?: string;
+  };
+  readonly home?: string;
+  readonly xdg: {
+    readonly configHome?: string;
+    readonly stateHome?: string;
+    readonly runtimeDir?: string;
+  };
+  readonly color: { readonly no: boolean; readonly force: boolean; readonly dumb: boolean };
+  readonly otel: OtelEnvironment;
+}
+
+/** Which signals an OTLP endpoint is configured for, by the standard variables of OpenTelemetry. */
+export interface OtelEnvironment {
+  readonly traces: boolean;
+  readonly metrics: boolean;
+  readonly logs: boolean;
+  readonly protocol: Readonly<Record<'traces' | 'metrics' | 'logs', string>>;
+}
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** Reads the process's environment once. An empty variable counts as unset, as POSIX tools and OpenTelemetry do. */
+export function readEnvironment(variables: Variables = process.env): Environment {
+  const get = (name: string): string | undefined => variables[name] || undefined;
+  return {
+    settings: Object.fromEntries(
+      Object.entries(variables).filter(
+        (entry): entry is [string, string] => entry[0].startsWith('MOORWATCH_') && Boolean(entry[1]),
+      ),
+    ),
+    docker: present({
+      host: get('DOCKER_HOST'),
+      context: get('DOCKER_CONTEXT'),
+      certPath: get('DOCKER_CERT_PATH'),
+      tlsVerify: get('DOCKER_TLS_VERIFY'),
+      config: get('DOCKER_CONFIG'),
+    }),
+    ...present({ home: get('HOME') }),
+    xdg: present({
+      configHome: get('XDG_CONFIG_HOME'),
+      stateHome: get('XDG_STATE_HOME'),
+      runtimeDir: get('XDG_RUNTIME_DIR'),
+    }),
+    color: {
+      no: get('NO_COLOR') !== undefined,
+      force: !['', '0', 'false'].includes(get('FORCE_COLOR') ?? ''),
+      dumb: get('TERM') === 'dumb',
+    },
+    otel: otelOf(get),
+  };
+}
+
+function otelOf(get: (name: string) => string | undefined): OtelEnvironment {
+  const disabled = get('OTEL_SDK_DISABLED')?.toLowerCase() === 'true';
+  const everywhere = get('OTEL_EXPORTER_OTLP_ENDPOINT') !== undefined;
+  const wanted = (signal: string): boolean => {
+    const exporter = get(`OTEL_${signal}_EXPORTER`)?.toLowerCase();
+    if (disabled || (exporter !== undefined && !exporter.split(',').includes('otlp'))) return false;
+    return everywhere || get(`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`) !== undefined;
+  };
+  const protocol = (signal: string): string =>
+    get(`OTEL_EXPORTER_OTLP_${signal}_PROTOCOL`) ?? get('OTEL_EXPORTER_OTLP_PROTOCOL') ?? 'http/protobuf';
+  return {
+    traces: wanted('TRACES'),
+    metrics: wanted('METRICS'),
+    logs: wanted('LOGS'),
+    protocol: { traces: protocol('TRACES'), metrics: protocol('METRICS'), logs: protocol('LOGS') },
+  };
+}
+
+/** The object without its undefined members. */
+function present<T extends Record<string, string | undefined>>(values: T): { [K in keyof T]?: string } {
+  const entries = Object.entries(values).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { [K in keyof T]?: string };
+}

@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import { configSchema } from './schema.ts';
+
+/** One setting that has a value of its own (a leaf of the schema). Members of a named sink have `*` for the name. */
+export interface ConfigKey {
+  readonly path: readonly string[];
+  readonly type: string;
+  readonly options?: readonly string[];
+  readonly default?: unknown;
+  readonly description: string;
+}
+
+/** The part of JSON Schema that zod writes for our schema. */
+interface Node {
+  readonly type?: string;
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly enum?: readonly string[];
+  readonly const?: string;
+  readonly properties?: Readonly<Record<string, Node>>;
+  readonly additionalProperties?: Node | boolean;
+  readonly items?: Node;
+  readonly anyOf?: readonly Node[];
+  readonly oneOf?: readonly Node[];
+}
+
+/** The schema as JSON Schema 2020-12, for editors. */
+export const configJsonSchema = (): Record<string, unknown> => ({
+  ...z.toJSONSchema(configSchema, { io: 'input' }),
+});
+
+/** Every setting, in the order of the schema. */
+export function configKeys(): readonly ConfigKey[] {
+  // zod writes exactly these members for the constructs that schema.ts uses; a test compares the list with a parsed default.
+  return leaves(configJsonSchema() as Node, []);
+}
+
+function leaves(node: Node, path: readonly string[]): readonly ConfigKey[] {
+  const variants = node.oneOf ?? node.anyOf;
+  if (variants !== undefined) return mergeVariants(variants.map((variant) => leaves(variant, path)));
+  if (node.properties !== undefined)
+    return Object.entries(node.properties).flatMap(([name, child]) => leaves(child, [...path, name]));
+  if (typeof node.additionalProperties === 'object') return leaves(node.additionalProperties, [...path, '*']);
+  const options = node.enum ?? (node.const === undefined ? undefined : [node.const]);
+  return [
+    {
+      path,
+      type: node.type === 'array' ? `list of ${node.items?.type ?? 'string'}` : (node.type ?? 'string'),
+      ...(options === undefined ? {} : { options }),
+      ...(node.default === undefined ? {} : { default: node.default }),
+      description: node.description ?? '',
+    },
+  ];
+}
+
+/** The members of all variants of a union; the same member's options add up. */
+function mergeVariants(variants: readonly (readonly ConfigKey[])[]): readonly ConfigKey[] {
+  const merged = new Map<string, ConfigKey>();
+  for (const key of variants.flat()) {
+    const name = key.path.join('.');
+    const known = merged.get(name);
+    const options = [...(known?.options ?? []), ...(key.options ?? [])];
+    merged.set(name, { ...key, ...(options.length === 0 ? {} : { options }) });
+  }
+  return [...merged.values()];
+}
+
+/** Names that a mapping at this path may have; undefined where names are free (sinks). */
+export function namesAt(keys: readonly ConfigKey[], path: readonly string[]): readonly string[] | undefined {
+  const names = keys
+    .filter(
+      (key) => key.path.length > path.length && path.every((name, i) => key.path[i] === name || key.path[i] === '*'),
+    )
+    .map((key) => key.path[path.length] ?? '');
+  return names.includes('*') ? undefined : [...new Set(names)];
+}
+
+/** The name meant by a mistyped one: at most a third of it wrong, counted as edits. */
+export function suggest(name: string, names: readonly string[]): string | undefined {
+  const ranked = names
+    .map((candidate) => ({ candidate, distance: edits(name.toLowerCase(), candidate.toLowerCase()) }))
+    .sort((a, b) => a.distance - b.distance);
+  const best = ranked[0];
+  return best !== undefined && best.distance <= Math.max(1, Math.floor(name.length / 3)) ? best.candidate : undefined;
+}
+
+/** Optimal string alignment distance: insertions, deletions, substitutions, swaps of neighbours. */
+function edits(a: string, b: string): number {
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1] ? 0 : 1;
+      const cost = Math.min((last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (last[j - 1] ?? 0) + same);
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      row.push(swapped ? Math.min(cost, (beforeLast[j - 2] ?? 0) + 1) : cost);
+    }
+    beforeLast = last;
+    last = row;
+  }
+  return last[b.length] ?? 0;
+}

@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+import { readEnvironment } from '../../../../shared/config/environment.ts';
+
+test('passes on what each piece needs and nothing else', () => {
+  const environment = readEnvironment({
+    MOORWATCH_BUS: 'kafka',
+    MOORWATCH_EMPTY: '',
+    DOCKER_HOST: 'tcp://x:2375',
+    DOCKER_CONTEXT: '',
+    HOME: '/home/me',
+    XDG_STATE_HOME: '/state',
+    AWS_SECRET_ACCESS_KEY: 'never',
+  });
+  expect(environment.settings).toEqual({ MOORWATCH_BUS: 'kafka' });
+  expect(environment.docker).toEqual({ host: 'tcp://x:2375' });
+  expect(environment.xdg).toEqual({ stateHome: '/state' });
+  expect(environment.home).toBe('/home/me');
+  expect(JSON.stringify(environment)).not.toContain('never');
+});
+
+test.each([
+  [{}, { no: false, force: false, dumb: false }],
+  [{ NO_COLOR: '1' }, { no: true, force: false, dumb: false }],
+  [{ NO_COLOR: '' }, { no: false, force: false, dumb: false }],
+  [
+    { FORCE_COLOR: '1', TERM: 'dumb' },
+    { no: false, force: true, dumb: true },
+  ],
+  [{ FORCE_COLOR: '0' }, { no: false, force: false, dumb: false }],
+])('colour wishes of %j', (variables, color) => {
+  expect(readEnvironment(variables).color).toEqual(color);
+});
+
+test.each([
+  [{}, []],
+  [{ OTEL_SERVICE_NAME: 'x' }, []],
+  [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c:4318' }, ['traces', 'metrics', 'logs']],
+  [{ OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: 'http://c:4318/v1/logs' }, ['logs']],
+  [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c:4318', OTEL_TRACES_EXPORTER: 'none' }, ['metrics', 'logs']],
+  [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c:4318', OTEL_SDK_DISABLED: 'true' }, []],
+] as const)('%j sends %j over OTLP', (variables, signals) => {
+  const { otel } = readEnvironment(variables);
+  expect((['traces', 'metrics', 'logs'] as const).filter((signal) => otel[signal])).toEqual(signals);
+});
+
+test('each signal may have its own protocol', () => {
+  const { otel } = readEnvironment({
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
+    OTEL_EXPORTER_OTLP_LOGS_PROTOCOL: 'http/json',
+  });
+  expect(otel.protocol).toEqual({ traces: 'grpc', metrics: 'grpc', logs: 'http/json' });
+});
