@@ -1,0 +1,177 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Finding, Severity } from '../../shared/finding.ts';
+import { type Lab, startLab } from '../support/lab.ts';
+import { type Moorwatch, startMoorwatch } from '../support/moorwatch.ts';
+
+/**
+ * The catalogue's reproductions on a real engine. Each has a near-miss: the same command with only the dangerous attribute removed or
+ * narrowed. The near-miss runs first, so that its observations are in the log before those of the reproduction.
+ */
+interface Reproduction {
+  readonly id: string;
+  readonly rows: Readonly<Record<string, Severity>>;
+  readonly nearMiss: string;
+  readonly run: string;
+}
+
+const disk = '$(lsblk -dnpo NAME,TYPE 2>/dev/null | awk \'$2=="disk"{print $1; exit}\' || findmnt -no SOURCE /)';
+const imds = (name: string, address: string) => `docker run -d --name ${name} --cap-add NET_ADMIN $N $B
+  docker exec ${name} ip addr add ${address}/32 dev lo
+  docker exec -d ${name} nc -l -p 80
+  sleep 1
+  docker exec ${name} sh -c 'echo | nc -w 1 ${address} 80' || true`;
+
+const reproductions: readonly Reproduction[] = [
+  { id: 'r01', rows: { 'CFG-01': 'high' }, nearMiss: 'docker create --name near-r01 $N $B', run: 'docker create --name lab-r01 --privileged $N $B' },
+  {
+    id: 'r02',
+    rows: { 'CFG-03': 'high' },
+    nearMiss: 'docker run -d --name near-r02 --cap-add NET_BIND_SERVICE $N $B',
+    run: 'docker run -d --name lab-r02 --cap-add SYS_ADMIN $N $B',
+  },
+  {
+    id: 'r04',
+    rows: { 'MNT-01': 'high' },
+    nearMiss: 'docker run -d --name near-r04 -v /etc/hostname:/var/run/docker.sock $N $B',
+    run: 'docker run -d --name lab-r04 -v $S:/var/run/docker.sock $N $B',
+  },
+  {
+    id: 'r07',
+    rows: { 'MNT-05': 'high' },
+    nearMiss: 'docker run -d --name near-r07 -v /srv:/host:ro $N $B',
+    run: 'docker run -d --name lab-r07 -v /:/host:ro $N $B',
+  },
+  {
+    id: 'r07rw',
+    rows: { 'MNT-05': 'critical' },
+    nearMiss: 'docker run -d --name near-r07rw -v /srv:/host $N $B',
+    run: 'docker run -d --name lab-r07rw -v /proc/self/root:/host $N $B',
+  },
+  {
+    id: 'r08',
+    rows: { 'MNT-06': 'critical' },
+    nearMiss: 'docker volume create near-v8; docker run -d --name near-r08 -v near-v8:/data $N $B',
+    run: 'docker volume create lab-v8 -o type=none -o o=bind -o device=/; docker run -d --name lab-r08 -v lab-v8:/data $N $B',
+  },
+  { id: 'r11', rows: { 'CFG-20': 'high' }, nearMiss: 'docker run -d --name near-r11 $N $B', run: 'docker run -d --name lab-r11 --pid host $N $B' },
+  {
+    id: 'r12',
+    rows: { 'CFG-30': 'high', 'CFG-32': 'high' },
+    nearMiss: 'docker run -d --name near-r12 --security-opt no-new-privileges $N $B',
+    run: 'docker run -d --name lab-r12 --security-opt seccomp=unconfined --security-opt systempaths=unconfined $N $B',
+  },
+  {
+    id: 'r14',
+    rows: { 'CFG-40': 'high' },
+    nearMiss: 'docker create --name near-r14 --device /dev/zero:/dev/zero:r $N $B',
+    run: `docker create --name lab-r14 --device ${disk}:/dev/disk0:r $N $B`,
+  },
+  {
+    id: 'r15',
+    rows: { 'CFG-41': 'high' },
+    nearMiss: "docker run -d --name near-r15 --device-cgroup-rule 'c 188:* rwm' $N $B",
+    run: "docker run -d --name lab-r15 --device-cgroup-rule 'b *:* rwm' $N $B",
+  },
+  {
+    id: 'r16',
+    rows: { 'CFG-21': 'medium', 'CFG-22': 'medium', 'CFG-23': 'low' },
+    nearMiss: 'docker create --name near-r16 --network none --ipc private $B',
+    run: 'docker create --name lab-r16 --network host --ipc host --uts host $B',
+  },
+  {
+    id: 'r17',
+    rows: { 'CFG-25': 'medium' },
+    nearMiss: 'docker run -d --name lab-r17a -e API_TOKEN=lab $N $B; docker run -d --name near-r17 --cap-add SYS_PTRACE $N $B',
+    run: 'docker run -d --name lab-r17 --pid container:lab-r17a --cap-add SYS_PTRACE $N $B',
+  },
+  {
+    id: 'r19',
+    rows: { 'API-09': 'medium' },
+    nearMiss: 'docker run -d --name near-r19 --memory 64m --memory-swap 64m $N $B; docker update --memory 32m --memory-swap 32m near-r19',
+    run: 'docker run -d --name lab-r19 --memory 32m $N $B; docker update --restart always --memory 512m --memory-swap 512m --pids-limit -1 lab-r19',
+  },
+  {
+    id: 'r20',
+    rows: { 'EXE-01': 'critical' },
+    nearMiss: 'docker run -d --name near-r20 -u 1000 $N $B; docker exec -u 0 near-r20 id',
+    run: 'docker run -d --name lab-r20 -u 1000 $N $B; docker exec --privileged -u 0 lab-r20 id',
+  },
+  {
+    id: 'r20refused',
+    rows: { 'EXE-01': 'critical' },
+    nearMiss: 'docker run -d --name near-r20refused $N $B; docker exec near-r20refused /no/such/program || true',
+    run: 'docker run -d --name lab-r20refused $N $B; docker exec --privileged lab-r20refused /no/such/program || true',
+  },
+  {
+    id: 'r21',
+    rows: { 'EXE-02': 'high' },
+    nearMiss: 'docker run -d --name near-r21 -u 1000 $N $B; docker exec -u 1000 near-r21 id',
+    run: 'docker run -d --name lab-r21 -u 1000 $N $B; docker exec -u 00 lab-r21 id',
+  },
+  {
+    id: 'r23',
+    rows: { 'EXE-03': 'medium' },
+    nearMiss: 'docker run -d --name near-r23 $N $B; docker exec near-r23 sh -c id',
+    run: 'docker run -d --name lab-r23 $N $B; script -qec "docker exec -it lab-r23 sh -c id" /dev/null',
+  },
+  { id: 'r44', rows: { 'CRD-01': 'high' }, nearMiss: imds('near-r44', '169.254.10.10'), run: imds('lab-r44', '169.254.169.254') },
+  {
+    id: 'r56',
+    rows: { 'API-08': 'high' },
+    nearMiss: 'docker run -d --name near-r56 $N $B',
+    run: 'docker run -d --name was-r56 $N $B; docker rename was-r56 lab-watchtower-r56',
+  },
+  {
+    id: 'r58',
+    rows: { 'API-07': 'medium' },
+    nearMiss: `docker network create --internal near-n1; docker network create --internal near-n2
+      docker create --name near-r58 --network near-n1 $B; docker network connect near-n2 near-r58; docker start near-r58`,
+    run: `docker network create --internal lab-n1; docker network create --internal lab-n2
+      docker run -d --name lab-r58 --network lab-n1 $B; sleep 6; docker network connect lab-n2 lab-r58`,
+  },
+];
+
+const about = (findings: readonly Finding[], row: string, name: string) =>
+  findings.filter(({ rule, container }) => rule.catalogue.includes(row) && container?.name.includes(name));
+
+describe('reproductions of the catalogue', () => {
+  let lab: Lab;
+  let moorwatch: Moorwatch;
+
+  beforeAll(async () => {
+    lab = startLab();
+    moorwatch = await startMoorwatch({ engine: lab.host });
+    await moorwatch.ready();
+  });
+  afterAll(async () => {
+    await moorwatch?.stop();
+    lab?.stop();
+  });
+
+  test.each(reproductions)('$id raises $rows, its near-miss does not', async ({ id, rows, nearMiss, run }) => {
+    await lab.sh(nearMiss);
+    await lab.sh(run);
+    for (const [row, severity] of Object.entries(rows)) {
+      const finding = await moorwatch.finding(row, (name) => name.endsWith(id) && !name.startsWith('near-'));
+      expect(finding).toMatchObject({ severity, host: { id: expect.any(String) } });
+      expect(finding.summary).not.toBe('');
+    }
+    const findings = await moorwatch.findings();
+    for (const row of Object.keys(rows)) expect(about(findings, row, `near-${id}`)).toEqual([]);
+  });
+
+  test('a plain rename is told at low, only one that resembles a protected name at high', async () => {
+    await lab.sh('docker run -d --name plain-a $N $B; docker rename plain-a plain-b');
+    expect(await moorwatch.finding('API-08', (name) => name === 'plain-b')).toMatchObject({ severity: 'low' });
+  });
+
+  test('r62: of a flood of events all are there, or the gap is said', async () => {
+    await lab.sh('docker run -d --name lab-r62 $N $B');
+    await lab.sh('for i in $(seq 1 120); do docker exec -d -u 00 lab-r62 true & done; wait');
+    await lab.sh('docker exec --privileged lab-r62 true');
+    await moorwatch.finding('EXE-01', (name) => name === 'lab-r62');
+    const seen = await moorwatch.observations(({ kind, event, container }) => kind === 'exec' && event.action === 'exec_start' && container?.name === 'lab-r62');
+    const gaps = await moorwatch.observations(({ kind }) => kind === 'gap');
+    if (new Set(seen.map(({ id }) => id)).size < 121) expect(gaps).not.toEqual([]);
+  });
+});

@@ -1,0 +1,52 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const scripts = join(import.meta.dirname, 'engine');
+
+/** A Docker engine of the test's own (test/support/engine): no network but its own loopback, deleted at the end. */
+export interface Lab {
+  /** DOCKER_HOST of it. */
+  readonly host: string;
+  readonly socket: string;
+  readonly dir: string;
+  /** Runs a shell script line against it; returns what it printed. Rejects when it fails. */
+  sh(script: string): Promise<string>;
+  /** Ends the daemon as a crash would, keeping its data. */
+  kill(): void;
+  /** Starts it again after kill. */
+  start(): void;
+  /** Removes all containers, volumes and networks that tests made. */
+  clean(): Promise<void>;
+  stop(): void;
+}
+
+export function startLab(): Lab {
+  const dir = mkdtempSync(join(tmpdir(), 'moorwatch-lab-'));
+  const start = () => void execFileSync(join(scripts, 'start.sh'), [dir], { stdio: ['ignore', 'ignore', 'inherit'] });
+  start();
+  const socket = join(dir, 'run/docker.sock');
+  const host = `unix://${socket}`;
+  const sh = async (script: string): Promise<string> => {
+    const env = { ...process.env, DOCKER_HOST: host, S: socket, N: '--network none', B: 'lab/bb:1', P: '--privileged' };
+    return (await run('sh', ['-c', script], { env, maxBuffer: 16 * 1024 * 1024 })).stdout;
+  };
+  return {
+    host,
+    socket,
+    dir,
+    sh,
+    kill: () => void execFileSync('sh', ['-c', `kill -9 $(cat ${dir}/run/docker.pid); rm -f ${dir}/run/docker.pid`]),
+    start,
+    clean: async () => {
+      await sh(`docker rm -fv $(docker ps -aq) >/dev/null 2>&1
+        docker network prune -f >/dev/null 2>&1
+        docker volume rm $(docker volume ls -q) >/dev/null 2>&1
+        true`);
+    },
+    stop: () => void execFileSync(join(scripts, 'stop.sh'), [dir], { stdio: ['ignore', 'ignore', 'inherit'] }),
+  };
+}

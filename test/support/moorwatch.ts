@@ -1,0 +1,129 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Finding } from '../../shared/finding.ts';
+import type { Incident } from '../../shared/incident.ts';
+import { decodeObservation, type Observation } from '../../shared/observation.ts';
+import { isTick } from '../../shared/bus/port.ts';
+import { openSqliteBus } from '../../shared/bus/sqlite/bus.ts';
+import { topic, topicSpecs } from '../../shared/bus/topics.ts';
+import { eventually } from './eventually.ts';
+
+const run = promisify(execFile);
+const bin = join(import.meta.dirname, '../../bin/moorwatch.js');
+
+export interface MoorwatchOptions {
+  /** DOCKER_HOST to watch. */
+  readonly engine: string;
+  /** Further lines of moorwatch.yml. */
+  readonly config?: string;
+  /** Kept over several runs; default: a new one, deleted at stop. */
+  readonly stateDir?: string;
+}
+
+/** `moorwatch up` as a user starts it, with the command line client beside it. */
+export interface Moorwatch {
+  readonly stateDir: string;
+  readonly process: ChildProcess;
+  /** What it printed so far. */
+  stdout(): string;
+  stderr(): string;
+  cli(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }>;
+  findings(): Promise<Finding[]>;
+  incidents(): Promise<Incident[]>;
+  /** Waits until a finding of the row about a container of that name is there. */
+  finding(row: string, container?: (name: string) => boolean): Promise<Finding>;
+  /** Reads the embedded log itself. */
+  observations(which: (observation: Observation) => boolean): Promise<Observation[]>;
+  /** Waits until it watches the engine and answers clients. */
+  ready(): Promise<void>;
+  /** SIGTERM, then waits for its end; resolves with the exit code. */
+  stop(): Promise<number | null>;
+  /** SIGKILL of the collector process alone. */
+  kill(): Promise<void>;
+}
+
+export async function startMoorwatch(options: MoorwatchOptions): Promise<Moorwatch> {
+  const stateDir = options.stateDir ?? mkdtempSync(join(tmpdir(), 'moorwatch-state-'));
+  const configFile = join(mkdtempSync(join(tmpdir(), 'moorwatch-config-')), 'moorwatch.yml');
+  writeFileSync(configFile, `stateDir: ${stateDir}\nfeed:\n  port: ${freePort()}\n${options.config ?? ''}`);
+  const env = { ...process.env, DOCKER_HOST: options.engine, NO_COLOR: '1' };
+  const child = spawn(process.execPath, [bin, 'up', '--config', configFile], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const printed = { stdout: '', stderr: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => void (printed.stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => void (printed.stderr += text));
+  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+
+  const cli: Moorwatch['cli'] = async (...args) => {
+    try {
+      const { stdout, stderr } = await run(process.execPath, [bin, ...args, '--config', configFile], { env, maxBuffer: 64 * 1024 * 1024 });
+      return { code: 0, stdout, stderr };
+    } catch (error) {
+      const failed = error as { code?: number; stdout?: string; stderr?: string };
+      return { code: failed.code ?? 1, stdout: failed.stdout ?? '', stderr: failed.stderr ?? String(error) };
+    }
+  };
+  const lines = async <T>(...args: string[]): Promise<T[]> => {
+    const { code, stdout, stderr } = await cli(...args);
+    if (code !== 0) throw new Error(`moorwatch ${args.join(' ')} exited ${code}: ${stderr}`);
+    return stdout.split('\n').filter(Boolean).map((line) => JSON.parse(line) as T);
+  };
+  const findings = () => lines<Finding>('findings', '--json');
+
+  return {
+    stateDir,
+    process: child,
+    stdout: () => printed.stdout,
+    stderr: () => printed.stderr,
+    cli,
+    findings,
+    incidents: () => lines<Incident>('incidents', '--json'),
+    finding: (row, container = () => true) =>
+      eventually(
+        async () => (await findings()).find(({ rule, container: of }) => rule.catalogue.includes(row) && container(of?.name ?? '')),
+        () => `no such ${row}; moorwatch said: ${printed.stderr}`,
+      ),
+    observations: (which) => readObservations(join(stateDir, 'moorwatch.db'), which),
+    ready: async () => {
+      await eventually(async () => ((await cli('findings', '--json')).code === 0 ? true : undefined), () => `not ready: ${printed.stderr}`);
+      await eventually(
+        async () => (await readObservations(join(stateDir, 'moorwatch.db'), ({ kind }) => kind === 'heartbeat'))[0],
+        () => `no engine is watched: ${printed.stderr}`,
+      );
+    },
+    stop: async () => {
+      child.kill('SIGTERM');
+      const code = await ended;
+      if (options.stateDir === undefined) rmSync(stateDir, { recursive: true, force: true });
+      return code;
+    },
+    kill: async () => {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
+
+/** Ports for the feed, one after another, so that a restart can use the same configuration. */
+let nextPort = 21_000 + (process.pid % 2_000);
+function freePort(): number {
+  nextPort += 1;
+  return nextPort;
+}
+
+async function readObservations(path: string, which: (observation: Observation) => boolean): Promise<Observation[]> {
+  const topics = topicSpecs({ partitions: 4, retention: { ms: 7 * 86_400_000, bytes: 2 ** 30 } });
+  const bus = await openSqliteBus({ path, topics, synchronous: 'normal' });
+  const found: Observation[] = [];
+  for await (const { records } of bus.read(topic.observations, { from: 'oldest', follow: false })) {
+    for (const record of records) {
+      if (isTick(record)) continue;
+      const observation = decodeObservation(record.value, `${record.partition}/${record.offset}`);
+      if (which(observation)) found.push(observation);
+    }
+  }
+  await bus.close();
+  return found;
+}
