@@ -1,0 +1,160 @@
+import type { Happening } from './happenings.ts';
+import type { Metric } from './telemetry.ts';
+
+interface CounterRule<H> {
+  readonly name: string;
+  readonly help: string;
+  readonly by: (happening: H) => number;
+  readonly labels: (happening: H) => Readonly<Record<string, string>>;
+}
+
+type CounterTable = { readonly [N in Happening['name']]: CounterRule<Extract<Happening, { name: N }>> };
+
+const one = (): number => 1;
+const none = (): Record<string, string> => ({});
+const counted = (happening: { count: number }): number => happening.count;
+
+/** One counter for everything that can happen. Labels are names of ours or short reasons: never ids, never text from a container. */
+const table: CounterTable = {
+  engineFound: { name: 'engine_connections', help: 'Times an engine was found.', by: one, labels: none },
+  engineUnreachable: {
+    name: 'engine_unreachable',
+    help: 'Failed attempts to reach the engine.',
+    by: one,
+    labels: none,
+  },
+  engineStreamEnded: { name: 'engine_streams_ended', help: 'Event streams that ended.', by: one, labels: none },
+  observationsAppended: {
+    name: 'observations',
+    help: 'Observations appended to the log.',
+    by: counted,
+    labels: (h) => ({ kind: h.kind }),
+  },
+  observationDropped: {
+    name: 'observations_dropped',
+    help: 'Observations lost, by reason.',
+    by: counted,
+    labels: (h) => ({ reason: h.reason }),
+  },
+  eventMalformed: { name: 'events_malformed', help: 'Engine messages that cannot be read.', by: one, labels: none },
+  gapOpened: { name: 'gaps', help: 'Times we were blind.', by: one, labels: (h) => ({ reason: h.reason }) },
+  sensorStarted: { name: 'sensor_starts', help: 'Sensor starts.', by: one, labels: (h) => ({ sensor: h.sensor }) },
+  sensorUnavailable: {
+    name: 'sensor_unavailable',
+    help: 'Times a sensor found that it cannot work.',
+    by: one,
+    labels: (h) => ({ sensor: h.sensor }),
+  },
+  sensorFailed: { name: 'sensor_failures', help: 'Sensor failures.', by: one, labels: (h) => ({ sensor: h.sensor }) },
+  engineRequestFailed: { name: 'engine_requests_failed', help: 'Engine requests that failed.', by: one, labels: none },
+  observationsAnalyzed: { name: 'observations_analyzed', help: 'Observations analyzed.', by: counted, labels: none },
+  duplicatesDropped: { name: 'duplicates_dropped', help: 'Observations known already.', by: counted, labels: none },
+  findingsMade: {
+    name: 'findings',
+    help: 'Findings, by severity and kind.',
+    by: counted,
+    labels: (h) => ({ severity: h.severity, kind: h.kind }),
+  },
+  rulesLoaded: { name: 'rule_loads', help: 'Times rules were loaded.', by: one, labels: none },
+  ruleRejected: { name: 'rules_rejected', help: 'Rule documents refused.', by: one, labels: none },
+  ruleFailed: { name: 'rule_failures', help: 'Rules that failed.', by: one, labels: (h) => ({ rule: h.rule }) },
+  ruleSetsDiffer: { name: 'rule_sets_differ', help: 'Times rule sets of one group differed.', by: one, labels: none },
+  stateEvicted: {
+    name: 'state_evicted',
+    help: 'Entries forgotten because a bounded memory was full.',
+    by: counted,
+    labels: (h) => ({ state: h.part }),
+  },
+  recordRejected: {
+    name: 'records_rejected',
+    help: 'Records that could not be read or processed.',
+    by: one,
+    labels: (h) => ({ topic: h.topic }),
+  },
+  batchFailed: { name: 'batch_failures', help: 'Batches that failed.', by: one, labels: (h) => ({ topic: h.topic }) },
+  busSessionLost: {
+    name: 'bus_sessions_lost',
+    help: 'Partition sessions lost.',
+    by: one,
+    labels: (h) => ({ topic: h.topic }),
+  },
+  busGap: {
+    name: 'bus_records_lost',
+    help: 'Records that retention removed unread.',
+    by: (h) => h.lost,
+    labels: (h) => ({ topic: h.topic }),
+  },
+  incidentUpdated: {
+    name: 'incident_updates',
+    help: 'Incident updates, by change and severity.',
+    by: one,
+    labels: (h) => ({ change: h.change, severity: h.severity }),
+  },
+  delivered: { name: 'deliveries', help: 'Messages delivered.', by: one, labels: (h) => ({ sink: h.sink }) },
+  deliveryRetried: {
+    name: 'delivery_retries',
+    help: 'Messages that a sink did not take yet.',
+    by: one,
+    labels: (h) => ({ sink: h.sink }),
+  },
+  deliveryRefused: {
+    name: 'deliveries_refused',
+    help: 'Messages refused for good.',
+    by: one,
+    labels: (h) => ({ sink: h.sink }),
+  },
+  feedListening: { name: 'feed_starts', help: 'Times the feed began to listen.', by: one, labels: none },
+  feedRefused: { name: 'feed_refusals', help: 'Feed clients refused.', by: one, labels: none },
+  feedClientSlow: {
+    name: 'feed_messages_dropped',
+    help: 'Feed messages left out for slow clients.',
+    by: (h) => h.dropped,
+    labels: none,
+  },
+  processStarted: { name: 'process_starts', help: 'Process starts.', by: one, labels: none },
+  monitorExited: { name: 'monitor_exits', help: 'Times the monitor ended by itself.', by: one, labels: none },
+  privilegesKept: { name: 'privileges_kept', help: 'Starts without separation of privileges.', by: one, labels: none },
+  stopping: { name: 'stops', help: 'Stops.', by: one, labels: none },
+  stopIncomplete: { name: 'stops_incomplete', help: 'Stops that did not end cleanly.', by: one, labels: none },
+};
+
+/** A metric may have so many label sets; what is beyond is counted under `other`, so that no attacker can fill our memory with names. */
+const maxSeries = 200;
+
+/** Plain numbers, counted as things happen. */
+export interface Counters {
+  count(happening: Happening): void;
+  read(): readonly Metric[];
+}
+
+export function createCounters(): Counters {
+  const series = new Map<string, { metric: Omit<Metric, 'value'>; value: number }>();
+  const perName = new Map<string, number>();
+
+  const add = (metric: Omit<Metric, 'value'>, by: number): void => {
+    const key = `${metric.name}${JSON.stringify(metric.attributes)}`;
+    const known = series.get(key);
+    if (known !== undefined) {
+      known.value += by;
+      return;
+    }
+    const size = perName.get(metric.name) ?? 0;
+    const names = Object.keys(metric.attributes);
+    if (size >= maxSeries && !Object.values(metric.attributes).every((value) => value === 'other')) {
+      add({ ...metric, attributes: Object.fromEntries(names.map((name) => [name, 'other'])) }, by);
+      return;
+    }
+    perName.set(metric.name, size + 1);
+    series.set(key, { metric, value: by });
+  };
+
+  return {
+    count(happening) {
+      // See logOf: the table pairs each name with its own happening.
+      const rule = table[happening.name] as CounterRule<Happening>;
+      const name = `moorwatch_${rule.name}_total`;
+      add({ name, help: rule.help, type: 'counter', attributes: rule.labels(happening) }, rule.by(happening));
+    },
+    read: () => [...series.values()].map(({ metric, value }) => ({ ...metric, value })),
+  };
+}

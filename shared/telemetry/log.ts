@@ -1,0 +1,100 @@
+import type { Happening } from './happenings.ts';
+
+/** `error`: something was lost or a person is needed; `warn`: nothing was lost; `info`: a state changed; `debug`: for who asks; `none`: counted only. */
+export type LogLevel = 'error' | 'warn' | 'info' | 'debug' | 'none';
+
+interface LogRule<H> {
+  readonly level: LogLevel | ((happening: H) => LogLevel);
+  readonly sentence: (happening: H) => string;
+}
+
+type LogTable = { readonly [N in Happening['name']]: LogRule<Extract<Happening, { name: N }>> };
+
+/** Level and sentence of everything that can happen. Strings inside are not escaped yet: the log sink does it. */
+const table: LogTable = {
+  engineFound: {
+    level: 'info',
+    sentence: (h) => `watching the engine at ${h.endpoint} (${h.how}), version ${h.version}, API ${h.api}`,
+  },
+  engineUnreachable: {
+    level: 'error',
+    sentence: (h) => `no engine at ${h.endpoint}: ${h.reason}; nothing is seen until it answers: ${h.fix}`,
+  },
+  // A socket proxy cuts long streams as a matter of course (haproxy: every 10 minutes); the cursor brings back what was missed.
+  engineStreamEnded: { level: 'debug', sentence: (h) => `the event stream ended and is opened again: ${h.reason}` },
+  observationsAppended: { level: 'none', sentence: (h) => `${h.count} ${h.kind} observations appended` },
+  observationDropped: { level: 'error', sentence: (h) => `${h.count} observations dropped: ${h.reason}` },
+  eventMalformed: { level: 'error', sentence: (h) => `the engine sent what cannot be read at ${h.place}: ${h.reason}` },
+  gapOpened: { level: 'error', sentence: (h) => `blind spot (${h.reason}): ${h.text}` },
+  sensorStarted: { level: 'debug', sentence: (h) => `sensor ${h.sensor} started` },
+  sensorUnavailable: { level: 'warn', sentence: (h) => `sensor ${h.sensor} cannot work here: ${h.reason}` },
+  sensorFailed: { level: 'error', sentence: (h) => `sensor ${h.sensor} failed and is started again: ${h.reason}` },
+  engineRequestFailed: { level: 'debug', sentence: (h) => `${h.request} failed: ${h.reason}` },
+  observationsAnalyzed: { level: 'none', sentence: (h) => `${h.count} observations analyzed` },
+  duplicatesDropped: { level: 'none', sentence: (h) => `${h.count} observations were known already` },
+  findingsMade: { level: 'none', sentence: (h) => `${h.count} ${h.severity} findings (${h.kind})` },
+  rulesLoaded: {
+    level: (h) => (h.rejected > 0 ? 'error' : 'info'),
+    sentence: (h) =>
+      `${h.rules} rules loaded (${h.hash.slice(0, 12)})${h.rejected > 0 ? `, ${h.rejected} refused: see \`moorwatch rules list\`` : ''}`,
+  },
+  ruleRejected: { level: 'error', sentence: (h) => `rule refused at ${h.place}: ${h.reason}` },
+  ruleFailed: { level: 'error', sentence: (h) => `rule ${h.rule} failed on an observation: ${h.reason}` },
+  ruleSetsDiffer: {
+    level: 'error',
+    sentence: (h) => `analyzers of one group have different rule sets: mine ${h.mine}, others ${h.others}`,
+  },
+  stateEvicted: {
+    level: 'warn',
+    sentence: (h) => `${h.count} entries of ${h.part} were forgotten because its memory is full`,
+  },
+  recordRejected: {
+    level: 'error',
+    sentence: (h) => `a record of ${h.topic} at ${h.place} went to \`rejected\`: ${h.reason}`,
+  },
+  batchFailed: {
+    level: 'warn',
+    sentence: (h) => `attempt ${h.attempt} at a batch of ${h.topic}/${h.partition} failed: ${h.reason}`,
+  },
+  busSessionLost: {
+    level: 'warn',
+    sentence: (h) => `lost the session on ${h.topic}/${h.partition}, taking it up again: ${h.reason}`,
+  },
+  busGap: {
+    level: 'error',
+    sentence: (h) => `retention removed ${h.lost} records of ${h.topic}/${h.partition} before they were read`,
+  },
+  incidentUpdated: { level: 'none', sentence: (h) => `incident ${h.change} (${h.severity})` },
+  delivered: { level: 'none', sentence: (h) => `delivered to ${h.sink}` },
+  deliveryRetried: {
+    level: 'warn',
+    sentence: (h) => `sink ${h.sink} did not take a message, again in ${h.afterMs} ms: ${h.reason}`,
+  },
+  deliveryRefused: {
+    level: 'error',
+    sentence: (h) => `sink ${h.sink} refused incident ${h.incident}, it was parked in \`rejected\`: ${h.reason}`,
+  },
+  feedListening: { level: 'info', sentence: (h) => `the feed listens at ${h.url}` },
+  feedRefused: { level: 'debug', sentence: (h) => `the feed refused a client: ${h.reason}` },
+  feedClientSlow: {
+    level: 'warn',
+    sentence: (h) => `a feed client is slow: ${h.dropped} messages left out, told it so`,
+  },
+  processStarted: { level: 'debug', sentence: (h) => `${h.part} runs as ${h.user}` },
+  monitorExited: {
+    level: 'warn',
+    sentence: (h) =>
+      `the monitor ended (${h.code}) and is started again in ${h.restartMs} ms; the log keeps what happens`,
+  },
+  privilegesKept: { level: 'warn', sentence: (h) => `the monitor is not separated from the collector: ${h.reason}` },
+  stopping: { level: 'info', sentence: (h) => `stopping: ${h.reason}` },
+  stopIncomplete: { level: 'error', sentence: (h) => `did not stop cleanly: ${h.step}` },
+};
+
+/** How this happening is logged. */
+export function logOf(happening: Happening): { level: LogLevel; sentence: string } {
+  // The table's type says that each name has the rule of its own happening; the compiler cannot follow that through an index.
+  const rule = table[happening.name] as LogRule<Happening>;
+  const level = typeof rule.level === 'function' ? rule.level(happening) : rule.level;
+  return { level, sentence: rule.sentence(happening) };
+}

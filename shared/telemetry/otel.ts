@@ -1,0 +1,110 @@
+import type { ObservableResult } from '@opentelemetry/api';
+import type { OtelEnvironment } from '../config/environment.ts';
+import { deriveId } from '../hash.ts';
+import type { TelemetryExporter } from './create.ts';
+import type { Metric, Span } from './telemetry.ts';
+
+export interface OtelOptions {
+  readonly otel: OtelEnvironment;
+  readonly part: string;
+  readonly version: string;
+  readonly host: string;
+}
+
+/** Whether anything is configured that needs the SDK for metrics or traces (the incident sink has an exporter of its own). */
+export const otelWanted = (otel: OtelEnvironment): boolean => otel.metrics || otel.traces;
+
+/**
+ * Starts the OpenTelemetry SDK: metrics and traces over OTLP as the standard OTEL_* variables say. Loaded only when configured: it costs
+ * some 25 MB and, without an endpoint, would log connection errors for ever.
+ */
+export async function openOtel(options: OtelOptions): Promise<TelemetryExporter> {
+  const { NodeSDK, api, resources, tracing } = await import('@opentelemetry/sdk-node');
+  const random = new tracing.RandomIdGenerator();
+  const next: { traceId: string | undefined; spanId: string | undefined } = { traceId: undefined, spanId: undefined };
+  const sdk = new NodeSDK({
+    resource: resources.resourceFromAttributes(otelResource(options)),
+    ...(options.otel.metrics ? {} : { metricReaders: [] }),
+    ...(options.otel.traces ? {} : { spanProcessors: [] }),
+    logRecordProcessors: [],
+    instrumentations: [],
+    idGenerator: {
+      generateTraceId: () => next.traceId ?? random.generateTraceId(),
+      generateSpanId: () => next.spanId ?? random.generateSpanId(),
+    },
+  });
+  sdk.start();
+  const tracer = api.trace.getTracer('moorwatch', options.version);
+  const meter = api.metrics.getMeter('moorwatch', options.version);
+
+  return {
+    span(span) {
+      const root = span.name === 'observe';
+      const parent = { traceId: span.traceId, spanId: rootSpanId(span.traceId), traceFlags: 1, isRemote: true };
+      const context = root ? api.ROOT_CONTEXT : api.trace.setSpanContext(api.ROOT_CONTEXT, parent);
+      next.traceId = span.traceId;
+      next.spanId = root ? rootSpanId(span.traceId) : spanId(span);
+      const started = tracer.startSpan(span.name, { startTime: span.startMs, attributes: span.attributes }, context);
+      next.traceId = undefined;
+      next.spanId = undefined;
+      started.end(span.endMs);
+    },
+    metrics: (read) => publish(meter, read),
+    close: () => sdk.shutdown(),
+  };
+}
+
+/** The span of the observation itself: every later span of its trace names it as parent without having seen it. */
+export const rootSpanId = (traceId: string): string => traceId.slice(0, 16);
+
+const spanId = (span: Span): string =>
+  deriveId(span.traceId, span.name, span.startMs, span.endMs, span.attributes).slice(0, 16);
+
+/** Resource attributes of one process (semantic conventions `service.*`, `host.*`). */
+export function otelResource(options: Omit<OtelOptions, 'otel'>): Record<string, string> {
+  return {
+    'service.name': 'moorwatch',
+    'service.version': options.version,
+    'service.instance.id': `${options.host}/${options.part}`,
+    'host.name': options.host,
+  };
+}
+
+/** The part of the API's Meter that is used here. */
+interface Meter {
+  createObservableCounter(name: string, options: { description: string }): Observable;
+  createObservableGauge(name: string, options: { description: string }): Observable;
+}
+interface Observable {
+  addCallback(callback: (result: ObservableResult) => void): void;
+}
+
+/** One observable instrument a metric name, made when the name is first seen; a collection reads all numbers once a name. */
+function publish(meter: Meter, read: () => readonly Metric[]): void {
+  const known = new Set<string>();
+  const discover = (): void => {
+    for (const { name, help, type } of read()) {
+      if (known.has(name)) continue;
+      known.add(name);
+      const options = { description: help };
+      const instrument =
+        type === 'counter'
+          ? meter.createObservableCounter(otelName(name), options)
+          : meter.createObservableGauge(otelName(name), options);
+      instrument.addCallback((result) => {
+        for (const metric of read()) if (metric.name === name) result.observe(metric.value, metric.attributes);
+      });
+    }
+  };
+  discover();
+  // The first instrument exists from the start, so its callback is the place to meet names that appeared since.
+  meter
+    .createObservableGauge('moorwatch.up', { description: 'Constantly 1 while the process runs.' })
+    .addCallback((result) => {
+      discover();
+      result.observe(1);
+    });
+}
+
+/** `moorwatch_observations_total` → `moorwatch.observations`. */
+export const otelName = (name: string): string => name.replace(/^moorwatch_/, 'moorwatch.').replace(/_total$/, '');
