@@ -3,15 +3,26 @@ import type { Metric } from './telemetry.ts';
 /** Content type of the text below. */
 export const prometheusContentType = 'text/plain; version=0.0.4; charset=utf-8';
 
+interface Family {
+  readonly help: string;
+  readonly type: Metric['type'];
+  /** Value by label text. */
+  readonly series: Map<string, number>;
+}
+
 /**
  * The Prometheus text exposition format 0.0.4: all series of a name together under one HELP and TYPE, in the order first seen. The same
  * series from two processes is one: counters add up, of gauges the last stays. What is no number is left out.
  */
 export function prometheusText(metrics: readonly Metric[]): string {
-  const families = new Map<string, { help: string; type: string; series: Map<string, number> }>();
+  const families = new Map<string, Family>();
   for (const metric of metrics) {
     if (!/^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(metric.name) || !Number.isFinite(metric.value)) continue;
-    const family = families.get(metric.name) ?? { help: metric.help, type: metric.type, series: new Map() };
+    const family = families.get(metric.name) ?? {
+      help: metric.help,
+      type: metric.type,
+      series: new Map<string, number>(),
+    };
     families.set(metric.name, family);
     const labels = labelText(metric.attributes);
     const known = family.series.get(labels) ?? 0;
