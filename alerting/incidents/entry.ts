@@ -1,0 +1,144 @@
+import { type Finding, severityRank, worstSeverity } from '../../shared/finding.ts';
+import { deriveId } from '../../shared/hash.ts';
+import type { Incident } from '../../shared/incident.ts';
+import { clip } from './clip.ts';
+import { type Group, subjectKey } from './grouping.ts';
+import type { IncidentLimits } from './limits.ts';
+import { addLine, endLine, type Line, openLines } from './lines.ts';
+import { titleOf } from './title.ts';
+
+/** An open incident as the stage keeps it. Values are never changed; every step gives a new one. */
+export interface Entry {
+  readonly group: Group;
+  /** All of the incident but its lines. */
+  readonly head: Omit<Incident, 'findings'>;
+  readonly lines: readonly Line[];
+  /** Title of the rule of its worst finding; the first one of that severity. */
+  readonly worst: string;
+  /** Subjects of open conditions that have no line. */
+  readonly unlisted: readonly string[];
+  /** Log time of its newest finding, ms. */
+  readonly activeAt: number;
+  /** Log time at which its last condition ended, ms. */
+  readonly endedAt?: number;
+}
+
+/** A finding together with the log time of its record, ms. */
+export interface Arrival {
+  readonly finding: Finding;
+  readonly logged: number;
+}
+
+/** Caps of what one incident gathers besides lines. */
+const caps = { name: 256, text: 64, techniques: 100, tactics: 30, ruleSets: 20 };
+
+/** An incident that holds nothing yet; `grow` puts the finding in. */
+export function openEntry(group: Group, { finding, logged }: Arrival): Entry {
+  return {
+    group,
+    head: {
+      id: deriveId(group.entity, finding.id),
+      version: 0,
+      kind: group.kind,
+      status: 'open',
+      title: '',
+      severity: 'informational',
+      openedAt: finding.at,
+      updatedAt: finding.at,
+      host: shortened(finding.host),
+      more: 0,
+      count: 0,
+      techniques: [],
+      tactics: [],
+      ruleSets: [],
+    },
+    lines: [],
+    worst: '',
+    unlisted: [],
+    activeAt: logged,
+  };
+}
+
+/** The incident with one finding more. The finding must not be in it already. */
+export function grow(entry: Entry, { finding, logged }: Arrival, limits: IncidentLimits): Entry {
+  const placed = addLine(entry.lines, finding, limits);
+  const { head } = entry;
+  const isWorse = head.count === 0 || severityRank(finding.severity) > severityRank(head.severity);
+  const worst = isWorse ? clip(finding.rule.title, 160) : entry.worst;
+  const counted: Entry['head'] = {
+    ...head,
+    ...ownerOf(head, finding),
+    severity: head.count === 0 ? finding.severity : worstSeverity(head.severity, finding.severity),
+    updatedAt: Math.max(head.updatedAt, finding.at),
+    more: head.more + (placed.fits ? 0 : 1),
+    count: head.count + 1,
+    techniques: union(head.techniques, finding.rule.techniques, caps.techniques),
+    tactics: union(head.tactics, finding.rule.tactics, caps.tactics),
+    ruleSets: union(head.ruleSets, [finding.ruleSet], caps.ruleSets),
+  };
+  return {
+    ...entry,
+    head: { ...counted, title: titleOf(counted, worst, placed.lines.length + counted.more) },
+    lines: placed.lines,
+    worst,
+    unlisted: placed.fits ? entry.unlisted : withUnlisted(entry.unlisted, finding, limits),
+    activeAt: Math.max(entry.activeAt, logged),
+  };
+}
+
+/** The incident with the condition of that subject ended, or undefined when no such condition is open in it. */
+export function endCondition(entry: Entry, ended: { subject: string; at: number; logged: number }): Entry | undefined {
+  const subject = subjectKey(ended.subject);
+  const lines = endLine(entry.lines, subject, ended.at);
+  const unlisted = entry.unlisted.filter((other) => other !== subject);
+  if (lines === undefined && unlisted.length === entry.unlisted.length) return undefined;
+  const head = { ...entry.head, updatedAt: Math.max(entry.head.updatedAt, ended.at) };
+  return { ...entry, head, lines: lines ?? entry.lines, unlisted, endedAt: ended.logged };
+}
+
+/** When it is to be closed, as log time: once nothing is still so and nothing was found for `quietMs`. Undefined while a condition is open. */
+export function closeDue(entry: Entry, quietMs: number): number | undefined {
+  if (openLines(entry.lines) + entry.unlisted.length > 0) return undefined;
+  return Math.max(entry.activeAt + quietMs, entry.endedAt ?? 0);
+}
+
+export function closeEntry(entry: Entry, at: number, reason: string): Entry {
+  const closedAt = Math.max(at, entry.head.updatedAt);
+  return { ...entry, head: { ...entry.head, status: 'closed', updatedAt: closedAt, closedAt, closeReason: reason } };
+}
+
+export const incidentOf = (entry: Entry): Incident => ({
+  ...entry.head,
+  findings: entry.lines.map((line) => line.told),
+});
+
+/** Names are the newest ones: a container that replaced another continues its lineage under its own id. */
+function ownerOf(head: Entry['head'], finding: Finding): Partial<Entry['head']> {
+  const trace = head.traceparent ?? finding.traceparent;
+  const traced = trace === undefined ? {} : { traceparent: clip(trace, caps.text) };
+  if (head.kind === 'posture') return traced;
+  const { workload, container } = finding;
+  return {
+    ...traced,
+    ...(workload === undefined ? {} : { workload: head.workload ?? shortened(workload) }),
+    ...(container === undefined ? {} : { container: { ...shortened(container), image: shortened(container.image) } }),
+  };
+}
+
+/** Names come from outside and have no length limit of their own. */
+function shortened<T extends Readonly<Record<string, unknown>>>(thing: T): T {
+  const entries = Object.entries(thing).map(([k, v]) => [k, typeof v === 'string' ? clip(v, caps.name) : v]);
+  // Same members, and of the same types.
+  return Object.fromEntries(entries) as T;
+}
+
+function withUnlisted(unlisted: readonly string[], finding: Finding, limits: IncidentLimits): readonly string[] {
+  if (finding.nature !== 'condition' || finding.subject === undefined) return unlisted;
+  const subject = subjectKey(finding.subject);
+  if (unlisted.includes(subject) || unlisted.length >= limits.unlistedConditions) return unlisted;
+  return [...unlisted, subject];
+}
+
+function union(known: readonly string[], more: readonly string[], max: number): string[] {
+  return [...new Set([...known, ...more.map((item) => clip(item, caps.text))])].slice(0, max);
+}

@@ -1,0 +1,72 @@
+import { type Finding, worstSeverity } from '../../shared/finding.ts';
+import type { Incident } from '../../shared/incident.ts';
+import { clip } from './clip.ts';
+import { lineKey, subjectKey } from './grouping.ts';
+import type { IncidentLimits } from './limits.ts';
+
+/** A line of an incident: equal findings with their count. */
+export interface Line {
+  readonly key: string;
+  /** Conditions only. */
+  readonly subject?: string;
+  readonly told: Incident['findings'][number];
+}
+
+/** The lines with the finding counted in its own, or with a line more; `fits` is false when there is no room for one. */
+export function addLine(
+  lines: readonly Line[],
+  finding: Finding,
+  limits: IncidentLimits,
+): { readonly lines: readonly Line[]; readonly fits: boolean } {
+  const key = lineKey(finding);
+  const index = lines.findIndex((line) => line.key === key);
+  const known = lines[index];
+  if (known !== undefined)
+    return { lines: lines.with(index, { ...known, told: again(known.told, finding) }), fits: true };
+  const ofRule = lines.filter((line) => line.told.rule.id === finding.rule.id).length;
+  if (lines.length >= limits.lines || ofRule >= limits.linesPerRule) return { lines, fits: false };
+  return { lines: [...lines, newLine(key, finding)], fits: true };
+}
+
+/** The lines with that condition no longer so; undefined when none of them has it open. */
+export function endLine(lines: readonly Line[], subject: string, at: number): readonly Line[] | undefined {
+  const index = lines.findIndex((line) => line.subject === subject && line.told.endedAt === undefined);
+  const line = lines[index];
+  return line === undefined ? undefined : lines.with(index, { ...line, told: { ...line.told, endedAt: at } });
+}
+
+/** How many conditions are still so. */
+export const openLines = (lines: readonly Line[]): number =>
+  lines.reduce((open, { subject, told }) => open + (subject !== undefined && told.endedAt === undefined ? 1 : 0), 0);
+
+function newLine(key: string, finding: Finding): Line {
+  const { rule } = finding;
+  const told = {
+    id: finding.id,
+    rule: {
+      id: clip(rule.id, 100),
+      title: clip(rule.title, 200),
+      catalogue: rule.catalogue.slice(0, 20).map((row) => clip(row, 32)),
+    },
+    kind: finding.kind,
+    nature: finding.nature,
+    severity: finding.severity,
+    summary: clip(finding.summary, 500),
+    count: 1,
+    firstAt: finding.at,
+    lastAt: finding.at,
+  };
+  if (finding.nature !== 'condition' || finding.subject === undefined) return { key, told };
+  return { key, subject: subjectKey(finding.subject), told };
+}
+
+/** What is so again has not ended. */
+function again({ endedAt: _, ...told }: Line['told'], finding: Finding): Line['told'] {
+  return {
+    ...told,
+    severity: worstSeverity(told.severity, finding.severity),
+    count: told.count + 1,
+    firstAt: Math.min(told.firstAt, finding.at),
+    lastAt: Math.max(told.lastAt, finding.at),
+  };
+}

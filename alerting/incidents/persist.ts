@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import type { StateChange } from '../../shared/bus/port.ts';
+import { incidentFindingSchema, incidentSchema } from '../../shared/incident.ts';
+import type { Entry } from './entry.ts';
+
+/**
+ * How the stage's state lies in its topic: `partition/entity/head`, `partition/entity/line-<n>`, `partition/ids/<place>`. An incident
+ * is cut into lines so that no value grows with it and a commit writes only the lines that changed.
+ */
+const headSchema = z.object({
+  group: z.object({ entity: z.string(), kind: z.enum(['incident', 'posture']) }),
+  head: incidentSchema.omit({ findings: true }),
+  worst: z.string(),
+  unlisted: z.array(z.string()),
+  activeAt: z.number(),
+  endedAt: z.number().optional(),
+});
+const lineSchema = z.object({ key: z.string(), subject: z.string().optional(), told: incidentFindingSchema });
+const chunkSchema = z.object({ number: z.number().int(), ids: z.array(z.string()) });
+
+export interface Restored {
+  readonly entries: readonly Entry[];
+  readonly ids: ReadonlyMap<number, z.infer<typeof chunkSchema>>;
+  /** Keys whose value could not be read. */
+  readonly unreadable: readonly string[];
+}
+
+export const idsKey = (partition: number, place: number): string => `${partition}/ids/${place}`;
+
+/** Reads what `entryChanges` and the id memory wrote. */
+export function restore(state: ReadonlyMap<string, string>): Restored {
+  const heads = new Map<string, z.infer<typeof headSchema>>();
+  const lines = new Map<string, { place: number; line: z.infer<typeof lineSchema> }[]>();
+  const ids = new Map<number, z.infer<typeof chunkSchema>>();
+  const unreadable: string[] = [];
+  for (const [key, value] of state) {
+    const [, entity = '', part = ''] = key.split('/');
+    const read = <T>(schema: z.ZodType<T>): T | undefined => {
+      const parsed = parse(schema, value);
+      if (parsed === undefined) unreadable.push(key);
+      return parsed;
+    };
+    if (entity === 'ids') {
+      const chunk = read(chunkSchema);
+      if (chunk !== undefined) ids.set(Number(part), chunk);
+    } else if (part === 'head') {
+      const head = read(headSchema);
+      if (head !== undefined) heads.set(entity, head);
+    } else {
+      const line = read(lineSchema);
+      if (line !== undefined) lines.set(entity, [...(lines.get(entity) ?? []), { place: Number(part.slice(5)), line }]);
+    }
+  }
+  const entries = [...heads].map(([entity, { endedAt, ...head }]) => ({
+    ...head,
+    ...(endedAt === undefined ? {} : { endedAt }),
+    lines: (lines.get(entity) ?? []).sort((a, b) => a.place - b.place).map(({ line }) => present(line)),
+  }));
+  return { entries, ids, unreadable };
+}
+
+/** What must be written so that the state says `after` where it said `before`. */
+export function entryChanges(partition: number, before: Entry | undefined, after: Entry | undefined): StateChange[] {
+  const entity = (after ?? before)?.group.entity ?? '';
+  const at = (part: string): string => `${partition}/${entity}/${part}`;
+  const changes: StateChange[] = [];
+  if (after === undefined) changes.push({ key: at('head'), value: null });
+  else if (after !== before) {
+    const { lines: _, ...head } = after;
+    changes.push({ key: at('head'), value: JSON.stringify(head) });
+  }
+  const longest = Math.max(before?.lines.length ?? 0, after?.lines.length ?? 0);
+  for (let place = 0; place < longest; place += 1) {
+    const line = after?.lines[place];
+    if (line === before?.lines[place]) continue;
+    changes.push({ key: at(`line-${place}`), value: line === undefined ? null : JSON.stringify(line) });
+  }
+  return changes;
+}
+
+function present({ subject, ...line }: z.infer<typeof lineSchema>): Entry['lines'][number] {
+  return subject === undefined ? line : { ...line, subject };
+}
+
+function parse<T>(schema: z.ZodType<T>, text: string): T | undefined {
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,67 @@
+import { defer, map, type OperatorFunction } from 'rxjs';
+import type { Assignment, Batch, Commit } from '../../shared/bus/port.ts';
+import { topic } from '../../shared/bus/topics.ts';
+import { noTelemetry, type Telemetry } from '../../shared/telemetry/telemetry.ts';
+import { createBook } from './book.ts';
+import { createCorrelator } from './correlate.ts';
+import { createIdMemory } from './ids.ts';
+import { defaultLimits, type IncidentLimits } from './limits.ts';
+import { idsKey, restore } from './persist.ts';
+import { updateHeader } from './updates.ts';
+
+export interface IncidentStageOptions {
+  /** An incident without open conditions closes after so much record time without a finding, ms. */
+  readonly quietMs: number;
+  readonly limits?: IncidentLimits;
+  readonly telemetry?: Telemetry;
+}
+
+/** The stage findings → incidents (topics `findings`, `incidents`, state in `incident-state`), one for each partition that is assigned. */
+export function createIncidentStage(
+  options: IncidentStageOptions,
+): (assignment: Assignment) => OperatorFunction<Batch, Commit> {
+  const { quietMs, limits = defaultLimits, telemetry = noTelemetry } = options;
+  let digests = 0;
+  telemetry.gauge('digest_findings', 'Digests of novelty seen while learning, which open no incident', () => [
+    { value: digests },
+  ]);
+
+  return (assignment) => (batches) =>
+    defer(() => {
+      const { partition } = assignment;
+      const { entries, ids, unreadable } = restore(assignment.restored);
+      for (const place of unreadable) {
+        telemetry.happened({ name: 'recordRejected', topic: topic.incidentState, place, reason: 'unreadable state' });
+      }
+      const correlate = createCorrelator({
+        book: createBook({ partition, entries, quietMs, limits }),
+        ids: createIdMemory({ keyOf: (place) => idsKey(partition, place), restored: ids, limits: limits.ids }),
+        limits,
+        onDigest: () => {
+          digests += 1;
+        },
+      });
+      return batches.pipe(map((batch) => counted(correlate(batch), batch, telemetry)));
+    });
+}
+
+function counted(commit: Commit, batch: Batch, telemetry: Telemetry): Commit {
+  for (const { topic: to, record } of commit.outputs) {
+    if (to === topic.rejected) {
+      const reason = 'not a finding';
+      telemetry.happened({
+        name: 'recordRejected',
+        topic: batch.topic,
+        place: `${batch.topic}/${batch.partition}`,
+        reason,
+      });
+    } else {
+      telemetry.happened({
+        name: 'incidentUpdated',
+        change: record.headers?.[updateHeader.change] ?? '',
+        severity: record.headers?.[updateHeader.severity] ?? '',
+      });
+    }
+  }
+  return commit;
+}

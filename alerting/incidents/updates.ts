@@ -1,0 +1,51 @@
+import type { Output } from '../../shared/bus/port.ts';
+import { topic } from '../../shared/bus/topics.ts';
+import type { Finding } from '../../shared/finding.ts';
+import { deriveId } from '../../shared/hash.ts';
+import type { IncidentUpdate } from '../../shared/incident.ts';
+import { type Entry, incidentOf } from './entry.ts';
+
+/** Headers of an incident update: what is counted, and what its way is traced by (the observation is the trace id; when its finding was logged, ms). */
+export const updateHeader = {
+  change: 'moorwatch-change',
+  severity: 'moorwatch-severity',
+  observation: 'moorwatch-observation',
+  found: 'moorwatch-found',
+} as const;
+
+/** A change of an incident that was not told yet. */
+export interface Change {
+  readonly change: IncidentUpdate['change'];
+  readonly at: number;
+  readonly finding?: Finding;
+  readonly logged: number;
+}
+
+/** The entry with its next version, and the record that tells of it. */
+export function tell(entry: Entry, change: Change): { readonly entry: Entry; readonly output: Output } {
+  const told = { ...entry, head: { ...entry.head, version: entry.head.version + 1 } };
+  const incident = incidentOf(told);
+  const update: IncidentUpdate = {
+    id: deriveId(incident.id, incident.version),
+    change: change.change,
+    at: change.at,
+    incident,
+    ...(change.finding === undefined ? {} : { finding: change.finding.id }),
+  };
+  const record = {
+    key: incident.host.id,
+    value: JSON.stringify(update),
+    headers: { [updateHeader.change]: change.change, [updateHeader.severity]: incident.severity, ...traceOf(change) },
+    at: change.at,
+  };
+  return { entry: told, output: { topic: topic.incidents, record } };
+}
+
+function traceOf({ finding, logged }: Change): Record<string, string> {
+  if (finding === undefined) return {};
+  return {
+    [updateHeader.observation]: finding.observation.id,
+    [updateHeader.found]: String(logged),
+    ...(finding.traceparent === undefined ? {} : { traceparent: finding.traceparent }),
+  };
+}

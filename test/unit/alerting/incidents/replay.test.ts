@@ -1,0 +1,134 @@
+import fc from 'fast-check';
+import { firstValueFrom, of } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import { defaultLimits, type IncidentLimits } from '../../../../alerting/incidents/limits.ts';
+import { createIncidentStage } from '../../../../alerting/incidents/stage.ts';
+import type { BusRecord, Commit } from '../../../../shared/bus/port.ts';
+import type { Incident } from '../../../../shared/incident.ts';
+import { applied, batch, ended, finding, record, rule, tick, told, updatesOf } from '../finding-records.ts';
+
+const tight: IncidentLimits = {
+  lines: 4,
+  linesPerRule: 2,
+  unlistedConditions: 10,
+  incidents: 3,
+  allLines: 10,
+  ids: { chunks: 4, perChunk: 8 },
+};
+
+/** Every batch is taken by a stage that was just restored from what the ones before it wrote. */
+async function runRestarting(batches: readonly (readonly BusRecord[])[], limits: IncidentLimits): Promise<Commit[]> {
+  let state = new Map<string, string>();
+  const commits: Commit[] = [];
+  for (const records of batches) {
+    const stage = createIncidentStage({ quietMs: 50, limits })({ partition: 0, restored: state });
+    const commit = await firstValueFrom(of(batch(records)).pipe(stage));
+    state = applied(state, commit.state);
+    commits.push(commit);
+  }
+  return commits;
+}
+
+/** The last word on every incident. How often it was told depends on the batches and is left out. */
+function outcome(commits: readonly Commit[]): Omit<Incident, 'version'>[] {
+  const last = new Map<string, Omit<Incident, 'version'>>();
+  for (const { incident } of updatesOf(commits)) {
+    const { version: _, ...rest } = incident;
+    last.set(incident.id, rest);
+  }
+  return [...last.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+const names = fc.constantFrom('web', 'db', 'cache', 'batch', null);
+const step = fc.record({
+  in: names,
+  what: fc.constantFrom('event', 'condition', 'ended', 'posture', 'tick', 'repeat', 'broken'),
+  about: fc.integer({ min: 0, max: 5 }),
+  wait: fc.integer({ min: 0, max: 40 }),
+  cut: fc.boolean(),
+});
+
+function recordsOf(steps: readonly (typeof step extends fc.Arbitrary<infer T> ? T : never)[]): BusRecord[] {
+  let now = 1_000;
+  return steps.map(({ what, about, wait, ...place }, i) => {
+    now += wait;
+    const base = { ...place, at: now - wait, ...rule(`rule-${about % 3}`), summary: `about ${about}` };
+    const subject = `${place.in}/${about}`;
+    const made = (more: object, id = `f${i}`) => record(told(finding(id, { ...base, ...more })), now, i);
+    if (what === 'tick') return tick(now);
+    if (what === 'broken') return record('{', now, i);
+    if (what === 'ended') return record(ended(`f${i}`, subject, { in: place.in ?? '', at: now }), now, i);
+    if (what === 'repeat') return made({}, `f${about}`);
+    if (what === 'condition') return made({ nature: 'condition', subject });
+    return made(what === 'posture' ? { posture: true, nature: 'condition', subject } : {});
+  });
+}
+
+describe('the incident stage under any cut of the log', () => {
+  for (const [name, limits] of Object.entries({ defaultLimits, tight })) {
+    it(`gives the same incidents, restarted between batches or not (${name})`, async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 60 }), async (steps) => {
+          const records = recordsOf(steps);
+          const batches: BusRecord[][] = [[]];
+          records.forEach((item, i) => {
+            batches.at(-1)?.push(item);
+            if (steps[i]?.cut === true && i + 1 < records.length) batches.push([]);
+          });
+          const whole = outcome(await runRestarting([records], limits));
+          const cut = outcome(await runRestarting(batches, limits));
+          expect(cut).toEqual(whole);
+        }),
+        { numRuns: 150 },
+      );
+    });
+  }
+});
+
+describe('bounds', () => {
+  const flood = (n: number, more: (i: number) => Parameters<typeof finding>[1]) =>
+    Array.from({ length: n }, (_, i) => record(told(finding(`f${i}`, more(i))), 1_000 + i, i));
+
+  it('counts what does not fit in an incident, and leaves room for other rules', async () => {
+    const noisy = flood(300, (i) => ({ summary: `command ${i}` }));
+    const other = record(told(finding('worse', { ...rule('rule-2', 'Worse'), severity: 'critical' })), 1_300);
+    const [commit] = await runRestarting([[...noisy, other]], defaultLimits);
+    const [update] = updatesOf(commit === undefined ? [] : [commit]);
+    expect(update?.incident).toMatchObject({ more: 250, count: 301, severity: 'critical' });
+    expect(update?.incident.findings.at(-1)).toMatchObject({ id: 'worse' });
+    expect(update?.incident.title).toContain('Worse');
+  });
+
+  it('stays open for a condition that has no line', async () => {
+    const conditions = flood(defaultLimits.linesPerRule + 1, (i) => ({ nature: 'condition', subject: `s${i}` }));
+    const ends = Array.from({ length: defaultLimits.linesPerRule }, (_, i) => record(ended('', `s${i}`), 900_000));
+    const last = record(ended('', `s${defaultLimits.linesPerRule}`), 900_001);
+    const commits = await runRestarting([[...conditions, ...ends], [last]], defaultLimits);
+    expect(updatesOf(commits).map(({ change }) => change)).toEqual(['opened', 'grown', 'closed']);
+  });
+
+  it('closes the incident longest quiet when too many are open', async () => {
+    const commits = await runRestarting(
+      [flood(5, (i) => ({ in: `c${i}`, nature: 'condition', subject: `${i}` }))],
+      tight,
+    );
+    const closed = updatesOf(commits).filter(({ change }) => change === 'closed');
+    expect(closed.map(({ incident }) => incident.container?.name)).toEqual(['c0', 'c1']);
+    expect(closed[0]?.incident.closeReason).toMatch(/more incidents/);
+  });
+
+  it('writes no state value above 64 KiB, whatever the names', async () => {
+    const nasty = '\u0000'.repeat(5_000);
+    const records = flood(400, (i) => ({
+      ...rule(`rule-${i}`, nasty),
+      in: nasty,
+      nature: 'condition',
+      subject: `${nasty}${i}`,
+      summary: `${i}${nasty}`,
+      ruleSet: `${i}${nasty}`,
+    }));
+    const [commit] = await runRestarting([records], defaultLimits);
+    const longest = Math.max(...(commit?.state ?? []).map(({ value }) => Buffer.byteLength(value ?? '')));
+    expect(longest).toBeLessThan(65_536);
+  });
+});
