@@ -111,6 +111,11 @@ export const configSchema = z.strictObject({
         .lt(1)
         .default(0.05)
         .describe('learning ends when the next item is new with at most this probability (upper bound)'),
+      startupSeconds: z
+        .number()
+        .min(0)
+        .default(60)
+        .describe('what a container does so soon after its start is learned apart from the rest'),
     })
     .prefault({}),
   incidents: z

@@ -1,0 +1,146 @@
+import type { Memory, Phase } from '../../shared/baseline-state.ts';
+import type { Assignment, StateChange } from '../../shared/bus/port.ts';
+import type { FindingRecord } from '../../shared/finding.ts';
+import type { Observation } from '../../shared/observation.ts';
+import type { Happening } from '../../shared/telemetry/happenings.ts';
+import type { Concluded } from '../step.ts';
+import { tellDigests } from './digest.ts';
+import type { Feature } from './feature.ts';
+import { see } from './judge.ts';
+import { createMemories, emptyMemory, type Memories } from './memory.ts';
+import { createQuarantine, type Quarantine } from './quarantine.ts';
+
+/** How baselines learn; from the configuration. */
+export interface BaselineOptions {
+  readonly enabled: boolean;
+  readonly minimumObservations: number;
+  readonly minimumHours: number;
+  /** Learning ends when the next item is new with at most this probability (upper bound). */
+  readonly newProbability: number;
+  /** What a container does so soon after its start is learned apart. */
+  readonly startupSeconds: number;
+}
+
+/** Image versions of one workload that are remembered, newest kept. */
+const versionsKept = 20;
+
+/** State of the baselines branch of one partition. */
+export interface Baselines {
+  readonly memories: Memories;
+  readonly quarantine: Quarantine;
+}
+
+/** What the baselines branch makes of a batch: findings per step, in the order of the steps. */
+export interface Judged {
+  readonly records: readonly (readonly FindingRecord[])[];
+  readonly happenings: readonly Happening[];
+  readonly state: readonly StateChange[];
+  readonly nextWake: number | undefined;
+}
+
+export function restoreBaselines(assignment: Assignment): Baselines {
+  const memories = createMemories(assignment);
+  return { memories, quarantine: createQuarantine(assignment, memories) };
+}
+
+/** What the branch works with. */
+export interface Judging {
+  readonly features: readonly Feature[];
+  readonly options: BaselineOptions;
+  readonly ruleSet: string;
+}
+
+/** The baselines branch: each step against every feature of its workload. */
+export function judgeSteps(
+  baselines: Baselines,
+  concluded: readonly Concluded[],
+  judging: Judging,
+): readonly [Baselines, Judged] {
+  const records = judging.options.enabled
+    ? concluded.map((conclusion) => judgeStep(baselines, conclusion, judging))
+    : concluded.map(() => []);
+  const tables = [...baselines.memories.tables, baselines.quarantine.table];
+  const evicted = tables.reduce((sum, table) => sum + table.takeEvicted(), 0);
+  const wakes = tables.map((table) => table.next()).filter((time) => time !== undefined);
+  const judged: Judged = {
+    records,
+    happenings: evicted > 0 ? [{ name: 'stateEvicted', part: 'baselines', count: evicted }] : [],
+    state: tables.flatMap((table) => table.takeChanges()),
+    nextWake: wakes.length === 0 ? undefined : Math.min(...wakes),
+  };
+  return [baselines, judged];
+}
+
+function judgeStep(baselines: Baselines, conclusion: Concluded, judging: Judging): readonly FindingRecord[] {
+  const { memories, quarantine } = baselines;
+  const { step, lineage } = conclusion;
+  quarantine.decide(step.now);
+  const digests = tellDigests(memories, judging.features, step.now);
+  const observation = step.observation;
+  if (observation?.workload === undefined || lineage === undefined) return digests;
+
+  const host = observation.host.id;
+  const workload = observation.workload.id;
+  if (conclusion.troubled) {
+    const taught = judging.features.map(({ name }) => ({ host, workload, feature: name }));
+    quarantine.trouble({ host, lineage, now: step.now }, taught);
+  }
+  const found = judging.features.flatMap((feature) => {
+    const { sibling } = conclusion;
+    const item = feature.learns(observation, sibling === undefined ? {} : { sibling });
+    const memory = item && noteMemory(memories, observation, { feature, now: step.now, judging });
+    if (item === undefined || memory === undefined) return [];
+    return see(memories, memory, {
+      feature,
+      item,
+      phase: phaseOf(observation, judging.options),
+      observation,
+      lineage,
+      heldUntil: quarantine.heldUntil(host, lineage),
+      now: step.now,
+      ruleSet: judging.ruleSet,
+    });
+  });
+  return [...digests, ...found];
+}
+
+/** Right after its start a container does what it never does again, so that is learned apart. */
+function phaseOf({ at, container }: Observation, { startupSeconds }: BaselineOptions): Phase {
+  const started = container?.started_at;
+  const age = container?.age_s ?? (started === undefined ? undefined : (at - started) / 1_000);
+  return age !== undefined && age < startupSeconds ? 'startup' : 'steady';
+}
+
+function noteMemory(
+  memories: Memories,
+  observation: Observation,
+  { feature, now, judging }: { readonly feature: Feature; readonly now: number; readonly judging: Judging },
+): Memory | undefined {
+  const { host: hostRef, workload: workloadRef } = observation;
+  if (workloadRef === undefined) return undefined;
+  const host = { id: hostRef.id, name: hostRef.name };
+  const workload = { id: workloadRef.id, name: workloadRef.name };
+  noteVersion(memories, observation, { host, workload, now });
+  const { minimumObservations: observations, minimumHours: hours, newProbability } = judging.options;
+  const needs = { observations, hours, newProbability };
+  const known = memories.memory({ host: host.id, workload: workload.id, feature: feature.name });
+  const memory = known ?? emptyMemory({ host, workload, feature: feature.name }, needs, now);
+  const current = { ...memory, needs, seen: now };
+  memories.setMemory(current);
+  return current;
+}
+
+/** A new image of a workload inherits its baseline; that it came is remembered. */
+function noteVersion(
+  memories: Memories,
+  { container }: Observation,
+  { host, workload, now }: Pick<Memory, 'host' | 'workload'> & { readonly now: number },
+): void {
+  const image = container?.image;
+  if (image === undefined) return;
+  const known = memories.workload(host.id, workload.id);
+  const versions = known?.versions ?? [];
+  const isNew = !versions.some((version) => version.image === image.id);
+  const all = isNew ? [...versions, { image: image.id, name: image.name, first: now }].slice(-versionsKept) : versions;
+  memories.setWorkload({ host, workload, seen: now, versions: all });
+}

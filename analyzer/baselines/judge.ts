@@ -1,0 +1,140 @@
+import type { Memory, Phase, Sighting, StoredItem } from '../../shared/baseline-state.ts';
+import type { Finding, FindingRecord } from '../../shared/finding.ts';
+import { contentHash } from '../../shared/hash.ts';
+import type { Observation } from '../../shared/observation.ts';
+import { makeFinding } from '../finding.ts';
+import { noted } from './digest.ts';
+import type { Feature, Item, Verdict } from './feature.ts';
+import { counted, isLearning, sighted } from './learning.ts';
+import { isKnown, itemKey, type Memories, refOf } from './memory.ts';
+
+/** Longest text of an item that is kept, in UTF-16 units. */
+const longestText = 200;
+
+/** One sighting of an item by a workload. */
+export interface Sight {
+  readonly feature: Feature;
+  readonly item: Item;
+  readonly phase: Phase;
+  readonly observation: Observation;
+  readonly lineage: string;
+  /** Its lineage is in trouble: nothing is learned from it before this time. */
+  readonly heldUntil: number | undefined;
+  readonly now: number;
+  readonly ruleSet: string;
+}
+
+/** Learns from a sighting while its phase is learning, judges it afterwards. */
+export function see(memories: Memories, memory: Memory, sight: Sight): readonly FindingRecord[] {
+  const key = itemKey(sight.item.key);
+  const stored = memories.item(refOf(memory), key);
+  if (isLearning(memory, sight.phase)) {
+    memories.setMemory(learn(memories, memory, { ...sight, key, stored }));
+    return [];
+  }
+  return judge(memories, memory, { ...sight, key, stored });
+}
+
+interface StoredSight extends Sight {
+  readonly key: string;
+  readonly stored: StoredItem | undefined;
+}
+
+function learn(memories: Memories, memory: Memory, sight: StoredSight): Memory {
+  const { key, stored, phase, now } = sight;
+  if (stored === undefined && !memories.hasRoom(refOf(memory))) return overflow(memory, sight);
+  const item = sighted(seenBy(stored ?? newItem(memory, sight), sight.lineage), phase, { as: asWhat(sight), now });
+  const isHeld = item[phase]?.as === 'held';
+  const holdUntil = isHeld ? (item.holdUntil ?? sight.heldUntil) : undefined;
+  memories.setItem(key, holdUntil === undefined ? item : { ...item, holdUntil });
+  const count = item[phase]?.count ?? 1;
+  const after =
+    item[phase]?.as === 'learned' ? counted(memory, phase, { before: count - 1, after: count, now }) : memory;
+  return stored === undefined
+    ? noted(after, { text: item.text, now, finding: () => digestFinding(after, sight) })
+    : after;
+}
+
+/** What was told as novel stays so: an approval may change that, time does not. */
+function asWhat({ stored, heldUntil }: StoredSight): Sighting['as'] {
+  if (stored?.told !== undefined) return 'novel';
+  return heldUntil === undefined ? 'learned' : 'held';
+}
+
+function judge(memories: Memories, memory: Memory, sight: StoredSight): readonly FindingRecord[] {
+  const { key, stored, phase, now } = sight;
+  const known = {
+    has: () => isKnown(stored, phase),
+    newProbability: memory.progress[phase]?.newProbability ?? 1,
+    workload: memory.workload,
+  };
+  const verdict = sight.feature.judges(sight.item, known);
+  const isNovel = verdict !== undefined && stored?.told === undefined;
+  if (isNovel && stored === undefined && !memories.hasRoom(refOf(memory))) {
+    memories.setMemory(overflow(memory, sight));
+    return [];
+  }
+  const item = seenBy(stored ?? newItem(memory, sight), sight.lineage);
+  const seen = sighted(item, phase, { as: verdict === undefined ? 'learned' : 'novel', now });
+  memories.setItem(key, isNovel ? told(seen, now) : seen);
+  return isNovel ? [{ type: 'finding', finding: deviation(memory, sight, verdict) }] : [];
+}
+
+/** An item that was held back when learning ended is judged like any other, and from then on it is no longer to be learned. */
+function told({ holdUntil: _decided, ...item }: StoredItem, now: number): StoredItem {
+  const novel = (sighting: Sighting): Sighting => (sighting.as === 'held' ? { ...sighting, as: 'novel' } : sighting);
+  return {
+    ...item,
+    ...(item.startup === undefined ? {} : { startup: novel(item.startup) }),
+    ...(item.steady === undefined ? {} : { steady: novel(item.steady) }),
+    told: now,
+  };
+}
+
+/** There is no room for the item: it is neither learned nor a finding of its own, but never silent. */
+function overflow(memory: Memory, sight: StoredSight): Memory {
+  const full = { ...memory, fullSince: memory.fullSince ?? sight.now };
+  return noted(full, { text: shown(sight.item), now: sight.now, finding: () => digestFinding(full, sight) });
+}
+
+const shown = ({ text }: Item): string => (text.length <= longestText ? text : `${text.slice(0, longestText - 1)}…`);
+
+const newItem = (memory: Memory, { item, lineage }: Sight): StoredItem => ({
+  host: memory.host.id,
+  workload: memory.workload.id,
+  feature: memory.feature,
+  text: shown(item),
+  lineage,
+});
+
+const seenBy = (item: StoredItem, lineage: string): StoredItem =>
+  item.lineage === lineage || item.shared === true ? item : { ...item, shared: true };
+
+function deviation(memory: Memory, sight: StoredSight, verdict: Verdict): Finding {
+  const score = Math.round(verdict.score * 1_000) / 1_000;
+  return featureFinding(sight, {
+    about: `${memory.workload.id}/${sight.key}`,
+    severity: sight.feature.rule.severity,
+    summary: verdict.sentence,
+    fields: { ...sight.item.fields, 'deviation.score': score, 'deviation.item': shown(sight.item) },
+  });
+}
+
+const digestFinding = (memory: Memory, sight: StoredSight): Finding =>
+  featureFinding(sight, {
+    about: `${memory.workload.id}/digest`,
+    severity: 'informational',
+    summary: sight.feature.digests(1),
+    fields: sight.item.fields,
+    digest: true,
+  });
+
+function featureFinding(
+  { feature, observation, lineage, now, ruleSet }: Sight,
+  of: { about: string; severity: Finding['severity']; summary: string; fields: Item['fields']; digest?: boolean },
+): Finding {
+  const { id, title, catalogue, techniques, tactics, tier } = feature.rule;
+  const hash = contentHash({ id, title, catalogue, techniques, tactics });
+  const rule = { id, title, catalogue: [...catalogue], techniques: [...techniques], tactics: [...tactics], hash };
+  return makeFinding({ ...of, kind: 'deviation', nature: 'event', rule, tier }, { observation, now, lineage, ruleSet });
+}

@@ -1,0 +1,52 @@
+import type { Memory, Phase, Progress, Sighting, StoredItem } from '../../shared/baseline-state.ts';
+import { newProbability } from './coverage.ts';
+
+const hourMs = 3_600_000;
+
+/** Counts sightings of one learned item, `before` of which were counted already, into a phase's progress. */
+export function counted(
+  memory: Memory,
+  phase: Phase,
+  sighting: { readonly before: number; readonly after: number; readonly now: number },
+): Memory {
+  const { before, after, now } = sighting;
+  const old: Progress = memory.progress[phase] ?? {
+    state: 'learning',
+    since: now,
+    sightings: 0,
+    once: 0,
+    first: now,
+    last: now,
+    newProbability: 1,
+  };
+  if (old.state === 'steady') return memory;
+  const sightings = old.sightings + after - before;
+  const once = old.once + Number(after === 1) - Number(before === 1);
+  const progress = { ...old, sightings, once, last: now, newProbability: newProbability(sightings, once) };
+  return { ...memory, progress: { ...memory.progress, [phase]: graduated(progress, memory, now) } };
+}
+
+/** Learning ends by coverage: enough sightings, over enough time, with the next one unlikely enough to be new. */
+function graduated(progress: Progress, { needs }: Memory, now: number): Progress {
+  const isDone =
+    progress.sightings >= needs.observations &&
+    progress.last - progress.first >= needs.hours * hourMs &&
+    progress.newProbability <= needs.newProbability;
+  return isDone ? { ...progress, state: 'steady', since: now } : progress;
+}
+
+export const isLearning = (memory: Memory, phase: Phase): boolean => memory.progress[phase]?.state !== 'steady';
+
+/** The item, seen once more in a phase. */
+export function sighted(
+  item: StoredItem,
+  phase: Phase,
+  seen: { readonly as: Sighting['as']; readonly now: number },
+): StoredItem {
+  const old = item[phase];
+  const sighting: Sighting =
+    old === undefined
+      ? { as: seen.as, count: 1, first: seen.now, last: seen.now }
+      : { ...old, count: old.count + 1, last: seen.now };
+  return { ...item, [phase]: sighting };
+}

@@ -1,0 +1,138 @@
+import {
+  baselineParts,
+  itemSchema,
+  type Memory,
+  memorySchema,
+  type Phase,
+  type Requirement,
+  type StoredItem,
+  type StoredWorkload,
+  workloadSchema,
+} from '../../shared/baseline-state.ts';
+import type { Assignment } from '../../shared/bus/port.ts';
+import { deriveId } from '../../shared/hash.ts';
+import { createTable, entityKey, type Table } from '../table.ts';
+
+/** Caps per partition; a memory that must give way goes with its items. */
+const memoriesPerPartition = 4_096;
+const itemsPerPartition = 50_000;
+/** Items that one feature of one workload may hold. */
+export const itemsPerMemory = 2_000;
+/** A workload not seen for so long is forgotten. */
+const forgetMs = 90 * 24 * 3_600_000;
+
+/** Which memory: one feature of one workload on one host. */
+export interface MemoryRef {
+  readonly host: string;
+  readonly workload: string;
+  readonly feature: string;
+}
+
+/** The stored memories of a partition. */
+export interface Memories {
+  memory(ref: MemoryRef): Memory | undefined;
+  setMemory(memory: Memory): void;
+  item(ref: MemoryRef, key: string): StoredItem | undefined;
+  setItem(key: string, item: StoredItem): void;
+  /** All items of a memory, with their keys. */
+  items(ref: MemoryRef): readonly (readonly [key: string, item: StoredItem])[];
+  /** Whether a memory may take one more item. */
+  hasRoom(ref: MemoryRef): boolean;
+  setWorkload(workload: StoredWorkload): void;
+  workload(host: string, id: string): StoredWorkload | undefined;
+  /** What is due first: a held item to decide, a digest to tell. Memories long unseen are forgotten on the way. */
+  dueItem(now: number): readonly [key: string, item: StoredItem] | undefined;
+  dueMemory(now: number): Memory | undefined;
+  readonly tables: readonly Pick<Table<unknown>, 'takeChanges' | 'takeEvicted' | 'next'>[];
+}
+
+/** How an item's canonical text becomes a key. */
+export const itemKey = (canonical: string): string => deriveId(canonical);
+
+export function createMemories(assignment: Assignment): Memories {
+  const items = createTable<StoredItem>({
+    ...assignment,
+    part: baselineParts.item,
+    parse: (value) => itemSchema.parse(value),
+    cap: itemsPerPartition,
+    worth: (item) => (item.steady ?? item.startup)?.last ?? 0,
+    group: (item) => memoryKey(item),
+    wake: (item) => item.holdUntil,
+  });
+  const forgetItems = (ref: MemoryRef): void => {
+    for (const [key] of items.group(memoryKey(ref))) items.delete(key);
+  };
+  const memories = createTable<Memory>({
+    ...assignment,
+    part: baselineParts.memory,
+    parse: (value) => memorySchema.parse(value),
+    cap: memoriesPerPartition,
+    // One that has learned is worth more than any that is still learning.
+    worth: (memory) =>
+      memory.progress.steady?.state === 'steady' ? memory.seen : memory.seen - Number.MAX_SAFE_INTEGER,
+    wake: (memory) => memory.digest?.wakeAt ?? memory.seen + forgetMs,
+    onEvict: (_key, memory) => forgetItems(refOf(memory)),
+  });
+  const workloads = createTable<StoredWorkload>({
+    ...assignment,
+    part: baselineParts.workload,
+    parse: (value) => workloadSchema.parse(value),
+    cap: memoriesPerPartition,
+    worth: (workload) => workload.seen,
+    wake: (workload) => workload.seen + forgetMs,
+  });
+  const forgetWorkloads = (now: number): void => {
+    for (let due = workloads.due(now); due !== undefined; due = workloads.due(now)) workloads.delete(due[0]);
+  };
+
+  return {
+    memory: (ref) => memories.get(memoryKey(ref)),
+    setMemory: (memory) => memories.set(memoryKey(refOf(memory)), memory),
+    item: (ref, key) => items.get(storedKey(ref, key)),
+    setItem: (key, item) => items.set(storedKey(item, key), item),
+    items: (ref) => items.group(memoryKey(ref)).map(([key, item]) => [key.slice(key.lastIndexOf('/') + 1), item]),
+    hasRoom: (ref) => items.groupSize(memoryKey(ref)) < itemsPerMemory && items.size < itemsPerPartition,
+    setWorkload: (workload) => workloads.set(workloadKey(workload.host.id, workload.workload.id), workload),
+    workload: (host, id) => workloads.get(workloadKey(host, id)),
+    dueItem(now) {
+      const due = items.due(now);
+      return due && [due[0].slice(due[0].lastIndexOf('/') + 1), due[1]];
+    },
+    dueMemory(now) {
+      forgetWorkloads(now);
+      for (let due = memories.due(now); due !== undefined; due = memories.due(now)) {
+        const [key, memory] = due;
+        if (memory.digest !== undefined) return memory;
+        forgetItems(refOf(memory));
+        memories.delete(key);
+      }
+      return undefined;
+    },
+    tables: [workloads, memories, items],
+  };
+}
+
+export const refOf = (memory: Memory): MemoryRef => ({
+  host: memory.host.id,
+  workload: memory.workload.id,
+  feature: memory.feature,
+});
+
+/** A memory that has learned nothing yet. */
+export const emptyMemory = (
+  of: Pick<Memory, 'host' | 'workload' | 'feature'>,
+  needs: Requirement,
+  now: number,
+): Memory => ({ ...of, seen: now, progress: {}, needs });
+
+/** Whether an item is known in a phase. What is normal at any time is normal at the start too; the reverse does not hold. */
+export const isKnown = (item: StoredItem | undefined, phase: Phase): boolean =>
+  item?.[phase]?.as === 'learned' || (phase === 'startup' && item?.steady?.as === 'learned');
+
+const workloadKey = (host: string, id: string): string => entityKey(host, baselineParts.workload, id);
+
+const memoryKey = ({ host, workload, feature }: MemoryRef): string =>
+  entityKey(host, baselineParts.memory, workload, feature);
+
+const storedKey = ({ host, workload, feature }: MemoryRef, key: string): string =>
+  entityKey(host, baselineParts.item, workload, feature, key);

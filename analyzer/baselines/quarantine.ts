@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import { phases, type StoredItem } from '../../shared/baseline-state.ts';
+import type { Assignment } from '../../shared/bus/port.ts';
+import { createTable, entityKey, type Table } from '../table.ts';
+import { counted, isLearning } from './learning.ts';
+import type { Memories, MemoryRef } from './memory.ts';
+
+/** How long before and after an event finding of medium or above its lineage is not trusted to teach (record time). */
+export const quarantineMs = 600_000;
+const lineagesPerPartition = 8_192;
+
+const troubleSchema = z.object({ until: z.number() });
+
+/** Lineages in trouble, and what they showed meanwhile: held back, decided when the trouble has passed (design §4). */
+export interface Quarantine {
+  /** Until when what a lineage shows is held; undefined when it is trusted. */
+  heldUntil(host: string, lineage: string): number | undefined;
+  /** A lineage is in trouble now: what it alone taught these memories a short while ago is held back too. */
+  trouble(
+    at: { readonly host: string; readonly lineage: string; readonly now: number },
+    taught: readonly MemoryRef[],
+  ): void;
+  /** Decides what is due: learned, unless the trouble went on. */
+  decide(now: number): void;
+  readonly table: Pick<Table<unknown>, 'takeChanges' | 'takeEvicted' | 'next'>;
+}
+
+export function createQuarantine(assignment: Assignment, memories: Memories): Quarantine {
+  const table = createTable<{ until: number }>({
+    ...assignment,
+    part: 'trouble',
+    parse: (value) => troubleSchema.parse(value),
+    cap: lineagesPerPartition,
+    worth: (trouble) => trouble.until,
+    wake: (trouble) => trouble.until,
+  });
+  const keyOf = (host: string, lineage: string): string => entityKey(host, 'trouble', lineage);
+  const heldUntil = (host: string, lineage: string): number | undefined => table.get(keyOf(host, lineage))?.until;
+  return {
+    heldUntil,
+    trouble({ host, lineage, now }, taught) {
+      table.set(keyOf(host, lineage), { until: now + quarantineMs });
+      for (const ref of taught) holdBack(memories, ref, { lineage, now });
+    },
+    decide(now) {
+      for (let due = table.due(now); due !== undefined; due = table.due(now)) table.delete(due[0]);
+      for (let due = memories.dueItem(now); due !== undefined; due = memories.dueItem(now)) {
+        const [key, { holdUntil: _due, ...item }] = due;
+        const until = heldUntil(item.host, item.lineage);
+        if (until === undefined) learnHeld(memories, key, { item, now });
+        else memories.setItem(key, { ...item, holdUntil: until });
+      }
+    },
+    table,
+  };
+}
+
+function learnHeld(
+  memories: Memories,
+  key: string,
+  { item, now }: { readonly item: StoredItem; readonly now: number },
+): void {
+  let learned = item;
+  for (const phase of phases) {
+    const sighting = item[phase];
+    if (sighting?.as !== 'held') continue;
+    learned = { ...learned, [phase]: { ...sighting, as: 'learned' } };
+    const memory = memories.memory(item);
+    if (memory !== undefined) memories.setMemory(counted(memory, phase, { before: 0, after: sighting.count, now }));
+  }
+  memories.setItem(key, learned);
+}
+
+function holdBack(memories: Memories, ref: MemoryRef, by: { readonly lineage: string; readonly now: number }): void {
+  for (const phase of phases) {
+    const memory = memories.memory(ref);
+    if (memory === undefined || !isLearning(memory, phase)) continue;
+    for (const [key, item] of memories.items(ref)) {
+      const sighting = item[phase];
+      const isSuspect =
+        sighting?.as === 'learned' &&
+        sighting.first > by.now - quarantineMs &&
+        item.lineage === by.lineage &&
+        item.shared !== true;
+      if (!isSuspect) continue;
+      memories.setItem(key, { ...item, [phase]: { ...sighting, as: 'held' }, holdUntil: by.now + quarantineMs });
+      const current = memories.memory(ref) ?? memory;
+      memories.setMemory(counted(current, phase, { before: sighting.count, after: 0, now: by.now }));
+    }
+  }
+}

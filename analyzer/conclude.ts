@@ -1,0 +1,101 @@
+import type { Assignment, StateChange } from '../shared/bus/port.ts';
+import { messageOf } from '../shared/errors.ts';
+import { type Finding, type FindingRecord, severityRank } from '../shared/finding.ts';
+import type { Observation } from '../shared/observation.ts';
+import type { Happening } from '../shared/telemetry/happenings.ts';
+import { type Conditions, createConditions, type Match } from './conditions/conditions.ts';
+import { fieldsOf, makeFinding, ruleOf, type Wording } from './finding.ts';
+import type { CompiledRule, RuleSet } from './sigma/rule.ts';
+import type { Concluded, Step } from './step.ts';
+
+/** What the signatures branch makes of a batch. */
+export interface Conclusions {
+  readonly concluded: readonly Concluded[];
+  readonly happenings: readonly Happening[];
+  readonly state: readonly StateChange[];
+  readonly nextWake: number | undefined;
+}
+
+export const restoreConclusions = (assignment: Assignment): Conditions => createConditions(assignment);
+
+/** The signatures branch: every step against the rules; events become findings, conditions go through their life cycle. */
+export function conclude(
+  conditions: Conditions,
+  steps: readonly Step[],
+  { rules, wording }: { readonly rules: RuleSet; readonly wording: Wording },
+): readonly [Conditions, Conclusions] {
+  const happenings: Happening[] = [];
+  const match = (observation: Observation): readonly CompiledRule[] =>
+    rules.match(observation, (rule, error) => {
+      happenings.push({ name: 'ruleFailed', rule: rule.id, reason: messageOf(error) });
+    });
+  const concluded = steps.map((step) => concludeStep(conditions, step, { match, wording, ruleSet: rules.hash }));
+  const state = conditions.tables.flatMap((table) => table.takeChanges());
+  for (const count of conditions.tables.map((table) => table.takeEvicted())) {
+    if (count > 0) happenings.push({ name: 'stateEvicted', part: 'conditions', count });
+  }
+  return [conditions, { concluded, happenings, state, nextWake: conditions.next() }];
+}
+
+interface Means {
+  readonly match: (observation: Observation) => readonly CompiledRule[];
+  readonly wording: Wording;
+  readonly ruleSet: string;
+}
+
+function concludeStep(conditions: Conditions, step: Step, means: Means): Concluded {
+  const { now, observation } = step;
+  const fired = conditions.fire(now);
+  if (observation === undefined) return { step, records: fired, troubled: false };
+
+  const lineage = conditions.note(observation, now);
+  const rules = means.match(observation);
+  const about = (rule: CompiledRule) => ({ observation, now, rule, means });
+  const events = rules
+    .filter((rule) => rule.nature === 'event')
+    .map((rule) =>
+      findingOf(about(rule), {
+        lineage,
+        about: observation.container?.id ?? observation.docker?.id ?? observation.host.id,
+      }),
+    );
+  const matches = rules
+    .filter((rule) => rule.nature === 'condition')
+    .map(
+      (rule): Match => ({
+        row: rule.catalogue.length > 0 ? rule.catalogue.join('+') : rule.id,
+        level: rule.level,
+        finding: ({ lineage: of, subject }) => findingOf(about(rule), { lineage: of, about: subject, subject }),
+      }),
+    );
+  const told = conditions.observe(observation, now, matches);
+  const sibling = conditions.container(observation.host.id, observation.destination?.container_id)?.workload;
+  return {
+    step,
+    records: [...fired, ...events.map((finding): FindingRecord => ({ type: 'finding', finding })), ...told],
+    ...(lineage === undefined ? {} : { lineage }),
+    troubled: events.some(({ severity }) => severityRank(severity) >= severityRank('medium')),
+    ...(sibling === undefined ? {} : { sibling }),
+  };
+}
+
+function findingOf(
+  from: { readonly observation: Observation; readonly now: number; readonly rule: CompiledRule; readonly means: Means },
+  about: { readonly lineage: string | undefined; readonly about: string; readonly subject?: string },
+): Finding {
+  const { observation, now, rule, means } = from;
+  return makeFinding(
+    {
+      kind: 'signature',
+      nature: rule.nature,
+      severity: rule.level,
+      rule: ruleOf(rule),
+      tier: rule.tier,
+      about: about.about,
+      summary: means.wording.summary(rule, observation),
+      fields: fieldsOf(rule, observation, means.wording),
+      ...(about.subject === undefined ? {} : { subject: about.subject }),
+    },
+    { observation, now, lineage: about.lineage, ruleSet: means.ruleSet },
+  );
+}

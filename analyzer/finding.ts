@@ -1,0 +1,116 @@
+import type { Finding } from '../shared/finding.ts';
+import { deriveId } from '../shared/hash.ts';
+import type { Observation } from '../shared/observation.ts';
+import type { RuleInfo } from './sigma/rule.ts';
+
+/** How a rule speaks of an observation; the rule language knows (analyzer/sigma). */
+export interface Wording {
+  /** The rule's summary with its places filled. */
+  summary(rule: RuleInfo, observation: Observation): string;
+  /** Value of a field, under any of the names a rule may use for it; undefined when the observation has none. */
+  value(observation: Observation, field: string): unknown;
+}
+
+/** What every finding of a stage has in common. */
+export interface FindingContext {
+  readonly observation: Observation;
+  /** `logged` of the record that completed it. */
+  readonly now: number;
+  readonly lineage: string | undefined;
+  readonly ruleSet: string;
+}
+
+/** What the maker of a finding says of it. */
+export interface Verdict {
+  readonly kind: Finding['kind'];
+  readonly nature: Finding['nature'];
+  readonly severity: Finding['severity'];
+  readonly rule: Finding['rule'];
+  readonly tier: string;
+  /** What it is about, as part of its id: the container, or for a condition its subject. */
+  readonly about: string;
+  readonly summary: string;
+  /** The fields that mattered, by name. */
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly subject?: string;
+  readonly digest?: boolean;
+}
+
+/** Builds a finding (design §4 Identity: same kind, rule, subject and completing observation, same id). */
+export function makeFinding(verdict: Verdict, context: FindingContext): Finding {
+  const { observation, now, ruleSet } = context;
+  return {
+    id: deriveId(verdict.kind, verdict.rule.id, verdict.about, observation.id),
+    at: observation.at,
+    detectedAt: now,
+    kind: verdict.kind,
+    nature: verdict.nature,
+    severity: verdict.severity,
+    rule: verdict.rule,
+    ruleSet,
+    summary: cappedText(verdict.summary),
+    host: { id: observation.host.id, name: observation.host.name },
+    ...(observation.workload === undefined
+      ? {}
+      : { workload: { id: observation.workload.id, name: observation.workload.name } }),
+    ...containerOf(observation, context.lineage),
+    observation: { id: observation.id, kind: observation.kind, at: observation.at, ...cappedFields(verdict.fields) },
+    coverage: { tier: verdict.tier },
+    ...(verdict.subject === undefined ? {} : { subject: verdict.subject }),
+    ...(observation.event.action === 'present' ? { posture: true } : {}),
+    ...(verdict.digest === true ? { digest: true } : {}),
+    traceparent: traceparentOf(observation.id),
+  };
+}
+
+/** W3C trace context: trace id = observation id, so the way from engine event to delivered incident is one trace. */
+function traceparentOf(observationId: string): string {
+  const trace = /^[0-9a-f]{32}$/.test(observationId) ? observationId : deriveId(observationId);
+  return `00-${trace}-${deriveId('span', observationId, 'analyze').slice(0, 16)}-01`;
+}
+
+function containerOf(observation: Observation, lineage: string | undefined): Pick<Finding, 'container'> {
+  const container = observation.container;
+  if (container === undefined || lineage === undefined) return {};
+  const { id, name, image } = container;
+  return { container: { id, name, image: { name: image.name, id: image.id }, lineage } };
+}
+
+/** A finding stays small whatever the attacker wrote: so many fields, list members and UTF-16 units of a text. */
+const cap = { fields: 32, members: 32, text: 1_024 };
+
+function cappedFields(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const kept: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(fields).slice(0, cap.fields)) {
+    if (value !== undefined) kept[name] = cappedValue(value);
+  }
+  return kept;
+}
+
+function cappedValue(value: unknown): unknown {
+  if (typeof value === 'string') return cappedText(value);
+  if (Array.isArray(value)) return value.slice(0, cap.members).map((member) => cappedText(asText(member)));
+  if (typeof value === 'object' && value !== null) return cappedText(asText(value));
+  return value;
+}
+
+const asText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+
+const cappedText = (text: string): string => (text.length <= cap.text ? text : `${text.slice(0, cap.text - 1)}…`);
+
+/** The part of a rule that its findings carry. */
+export const ruleOf = (rule: RuleInfo): Finding['rule'] => ({
+  id: rule.id,
+  title: rule.title,
+  catalogue: [...rule.catalogue],
+  techniques: [...rule.techniques],
+  tactics: [...rule.tactics],
+  hash: rule.hash,
+});
+
+/** Values of the fields that a rule reads, those that the observation has. */
+export function fieldsOf(rule: RuleInfo, observation: Observation, wording: Wording): Record<string, unknown> {
+  const fields: Record<string, unknown> = {};
+  for (const name of rule.fields) fields[name] = wording.value(observation, name);
+  return fields;
+}

@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import { deriveId } from '../shared/hash.ts';
+import type { HostRef, Observation } from '../shared/observation.ts';
+import { createTable, entityKey, type Table } from './table.ts';
+
+/** A host without a heartbeat for so long (record time) is a gap. */
+export const silentAfterMs = 30_000;
+/** A host that stays silent for so long is forgotten. */
+const forgetAfterMs = 7 * 24 * 3_600_000;
+const hostsPerPartition = 4_096;
+
+const hostSchema = z.object({
+  host: z.object({ id: z.string(), name: z.string() }),
+  /** Id, `at` and `logged` of the last heartbeat. */
+  heartbeat: z.string(),
+  at: z.number(),
+  logged: z.number(),
+  /** When silence becomes a gap; absent when the host said it stops, or the gap was told. */
+  silentAt: z.number().optional(),
+});
+type Host = z.infer<typeof hostSchema>;
+
+/** Which hosts live in this partition and whether they still speak. */
+export interface Heartbeats {
+  beat(observation: Observation, now: number): void;
+  /** Gap observations of the hosts that fell silent by `now`. */
+  silent(now: number): readonly Observation[];
+  hosts(): readonly HostRef[];
+  readonly table: Pick<Table<unknown>, 'takeChanges' | 'takeEvicted' | 'next'>;
+}
+
+export function createHeartbeats(options: { partition: number; restored: ReadonlyMap<string, string> }): Heartbeats {
+  const table = createTable<Host>({
+    ...options,
+    part: 'heartbeat',
+    parse: (value) => hostSchema.parse(value),
+    cap: hostsPerPartition,
+    worth: (host) => host.logged,
+    wake: (host) => host.silentAt ?? host.logged + forgetAfterMs,
+  });
+  return {
+    beat(observation, now) {
+      const stopping = observation.heartbeat?.stopping === true;
+      table.set(entityKey(observation.host.id, 'heartbeat'), {
+        host: { id: observation.host.id, name: observation.host.name },
+        heartbeat: observation.id,
+        at: observation.at,
+        logged: now,
+        ...(stopping ? {} : { silentAt: now + silentAfterMs }),
+      });
+    },
+    silent(now) {
+      const gaps: Observation[] = [];
+      for (let due = table.due(now); due !== undefined; due = table.due(now)) {
+        const [key, host] = due;
+        if (host.silentAt === undefined) {
+          table.delete(key);
+          continue;
+        }
+        gaps.push(silenceOf(host, host.silentAt));
+        const { silentAt: _told, ...rest } = host;
+        table.set(key, rest);
+      }
+      return gaps;
+    },
+    hosts: () => table.all().map(([, host]) => host.host),
+    table,
+  };
+}
+
+function silenceOf(host: Host, silentAt: number): Observation {
+  return {
+    id: deriveId('gap', host.host.id, 'heartbeat-silent', host.heartbeat),
+    kind: 'gap',
+    at: silentAt,
+    event: { source: 'monitor', action: 'gap' },
+    host: host.host,
+    gap: {
+      from: host.at,
+      to: silentAt,
+      reason: 'heartbeat-silent',
+      scope: ['events', 'exec', 'connections', 'resources'],
+      text: `no heartbeat from host ${host.host.name} for ${silentAfterMs / 1000} s: nothing that happens there is seen`,
+    },
+  };
+}

@@ -1,0 +1,156 @@
+import type { StateChange } from '../shared/bus/port.ts';
+import { messageOf } from '../shared/errors.ts';
+import { createTimers } from './timers.ts';
+
+/** Key of one value within its partition: `host/part/entity…`, each segment escaped; host `-` for what belongs to the partition itself. */
+export const entityKey = (host: string, part: string, ...entity: readonly string[]): string =>
+  [host, part, ...entity].map((segment) => encodeURIComponent(segment)).join('/');
+
+/**
+ * Keyed state of one partition: small immutable values of one part under keys `<partition>/<host>/<part>/…` of the state topic. It is bounded, knows which of its
+ * values wake when, and says what changed since the last commit, so that memory and state topic never differ at a commit.
+ */
+export interface Table<Value> {
+  get(key: string): Value | undefined;
+  set(key: string, value: Value): void;
+  delete(key: string): void;
+  readonly size: number;
+  /** Values of one group (see `TableOptions.group`) with their keys, ordered by key. */
+  group(name: string): readonly (readonly [string, Value])[];
+  groupSize(name: string): number;
+  /** All values with their keys, ordered by key. */
+  all(): readonly (readonly [string, Value])[];
+  /** Key and value that are due first at `now`. The caller sets it anew or deletes it. */
+  due(now: number): readonly [string, Value] | undefined;
+  next(): number | undefined;
+  /** What changed since the last call. */
+  takeChanges(): readonly StateChange[];
+  /** How many values had to give way since the last call. */
+  takeEvicted(): number;
+}
+
+export interface TableOptions<Value> {
+  readonly partition: number;
+  readonly part: string;
+  readonly restored: ReadonlyMap<string, string>;
+  /** Reads a stored value; throws when it is malformed, and the value is left out. */
+  readonly parse: (value: unknown) => Value;
+  /** At most so many values; the least worth keeping go first, an eighth at a time. */
+  readonly cap: number;
+  /** Orders values by how much they are worth keeping (lower goes first); ties by key. */
+  readonly worth: (value: Value) => number;
+  readonly group?: (value: Value) => string;
+  readonly wake?: (value: Value) => number | undefined;
+  readonly onMalformed?: (key: string, reason: string) => void;
+  readonly onEvict?: (key: string, value: Value) => void;
+}
+
+/** Restores a table. Keys given and returned are those of `entityKey`, without the partition. */
+export function createTable<Value>(options: TableOptions<Value>): Table<Value> {
+  const values = new Map<string, Value>();
+  const groups = new Map<string, Set<string>>();
+  const timers = createTimers();
+  const changed = new Set<string>();
+  let evicted = 0;
+
+  const put = (key: string, value: Value): void => {
+    values.set(key, value);
+    timers.wakeAt(key, options.wake?.(value));
+    if (options.group !== undefined) memberOf(groups, options.group(value)).add(key);
+  };
+  const drop = (key: string, value: Value): void => {
+    values.delete(key);
+    timers.wakeAt(key, undefined);
+    changed.add(key);
+    if (options.group !== undefined) leave(groups, options.group(value), key);
+  };
+  const evict = (): void => {
+    const worst = sorted(values, (a, b) => options.worth(a) - options.worth(b));
+    for (const [key, value] of worst.slice(0, Math.ceil(options.cap / 8))) {
+      drop(key, value);
+      evicted += 1;
+      options.onEvict?.(key, value);
+    }
+  };
+  for (const [key, value] of stored(options)) put(key, value);
+
+  return {
+    get: (key) => values.get(key),
+    set(key, value) {
+      if (!values.has(key) && values.size >= options.cap) evict();
+      put(key, value);
+      changed.add(key);
+    },
+    delete(key) {
+      const value = values.get(key);
+      if (value !== undefined) drop(key, value);
+    },
+    get size() {
+      return values.size;
+    },
+    group: (name) => members(values, groups.get(name)),
+    groupSize: (name) => groups.get(name)?.size ?? 0,
+    all: () => sorted(values, () => 0),
+    due(now) {
+      const key = timers.due(now);
+      const value = key === undefined ? undefined : values.get(key);
+      return key === undefined || value === undefined ? undefined : [key, value];
+    },
+    next: () => timers.next(),
+    takeChanges() {
+      const changes = [...changed].map((key) => ({
+        key: `${options.partition}/${key}`,
+        value: textOf(values.get(key)),
+      }));
+      changed.clear();
+      return changes;
+    },
+    takeEvicted() {
+      const count = evicted;
+      evicted = 0;
+      return count;
+    },
+  };
+}
+
+const textOf = (value: unknown): string | null => (value === undefined ? null : JSON.stringify(value));
+
+function* stored<Value>(options: TableOptions<Value>): Iterable<readonly [string, Value]> {
+  const prefix = `${options.partition}/`;
+  for (const [key, text] of options.restored) {
+    if (!key.startsWith(prefix) || key.split('/', 3)[2] !== options.part) continue;
+    try {
+      yield [key.slice(prefix.length), options.parse(JSON.parse(text))];
+    } catch (error) {
+      options.onMalformed?.(key, messageOf(error));
+    }
+  }
+}
+
+function memberOf(groups: Map<string, Set<string>>, name: string): Set<string> {
+  const found = groups.get(name);
+  if (found !== undefined) return found;
+  const made = new Set<string>();
+  groups.set(name, made);
+  return made;
+}
+
+function leave(groups: Map<string, Set<string>>, name: string, key: string): void {
+  const group = groups.get(name);
+  group?.delete(key);
+  if (group?.size === 0) groups.delete(name);
+}
+
+const byKey = (a: readonly [string, unknown], b: readonly [string, unknown]): number => (a[0] < b[0] ? -1 : 1);
+
+function members<Value>(values: ReadonlyMap<string, Value>, keys: ReadonlySet<string> | undefined) {
+  const found: [string, Value][] = [];
+  for (const key of keys ?? []) {
+    const value = values.get(key);
+    if (value !== undefined) found.push([key, value]);
+  }
+  return found.sort(byKey);
+}
+
+const sorted = <Value>(values: ReadonlyMap<string, Value>, order: (a: Value, b: Value) => number) =>
+  [...values].sort((a, b) => order(a[1], b[1]) || byKey(a, b));

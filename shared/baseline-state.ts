@@ -1,0 +1,96 @@
+import { z } from 'zod';
+import { findingSchema } from './finding.ts';
+
+/**
+ * What the analyzer keeps of baselines in the topic `analyzer-state`; here because alerting and the CLI read it too. Keys are
+ * `partition/host/part/…`, each segment escaped as in a URL: `memory/<workload>/<feature>`, `item/<workload>/<feature>/<hash>`,
+ * `workload/<workload>`.
+ */
+export const baselineParts = { workload: 'workload', memory: 'memory', item: 'item' } as const;
+
+/** What a container does right after its start, and what it does later, are learned apart. */
+export const phases = ['startup', 'steady'] as const;
+export type Phase = (typeof phases)[number];
+
+const ref = z.object({ id: z.string(), name: z.string() });
+
+/** How far the learning of one phase has come. Times are record times, ms since the epoch. */
+export const progressSchema = z.object({
+  state: z.enum(['learning', 'steady']),
+  /** Since when it is in that state. */
+  since: z.number(),
+  /** Sightings counted, and how many items were seen exactly once. */
+  sightings: z.number().int(),
+  once: z.number().int(),
+  first: z.number(),
+  last: z.number(),
+  /** Upper bound of the probability that the next sighting is of a new item. */
+  newProbability: z.number(),
+});
+export type Progress = z.infer<typeof progressSchema>;
+
+/** What ends learning; from the configuration. */
+export const requirementSchema = z.object({
+  observations: z.number(),
+  hours: z.number(),
+  newProbability: z.number(),
+});
+export type Requirement = z.infer<typeof requirementSchema>;
+
+/** Everything about one feature of one workload but its items. */
+export const memorySchema = z.object({
+  host: ref,
+  workload: ref,
+  feature: z.string(),
+  seen: z.number(),
+  progress: z.object({ startup: progressSchema.optional(), steady: progressSchema.optional() }),
+  needs: requirementSchema,
+  /** Since when there is no room for more items. */
+  fullSince: z.number().optional(),
+  /** Novelty that was not worth a finding of its own, to be told at `wakeAt`. */
+  digest: z
+    .object({
+      wakeAt: z.number(),
+      count: z.number().int(),
+      samples: z.array(z.string()),
+      lastAt: z.number(),
+      finding: findingSchema,
+    })
+    .optional(),
+});
+export type Memory = z.infer<typeof memorySchema>;
+
+/** An item in one phase: learned, held back because its lineage was in trouble, or told as novel. */
+export const sightingSchema = z.object({
+  as: z.enum(['learned', 'held', 'novel']),
+  count: z.number().int(),
+  first: z.number(),
+  last: z.number(),
+});
+export type Sighting = z.infer<typeof sightingSchema>;
+
+export const itemSchema = z.object({
+  host: z.string(),
+  workload: z.string(),
+  feature: z.string(),
+  text: z.string(),
+  /** Lineage that showed it first; `shared` once another did too. */
+  lineage: z.string(),
+  shared: z.boolean().optional(),
+  startup: sightingSchema.optional(),
+  steady: sightingSchema.optional(),
+  /** When a finding told it: never told again, never silently learned. */
+  told: z.number().optional(),
+  /** When it is decided whether a held item is learned. */
+  holdUntil: z.number().optional(),
+});
+export type StoredItem = z.infer<typeof itemSchema>;
+
+/** A workload's image versions, oldest first. A new version inherits what was learned. */
+export const workloadSchema = z.object({
+  host: ref,
+  workload: ref,
+  seen: z.number(),
+  versions: z.array(z.object({ image: z.string(), name: z.string(), first: z.number() })),
+});
+export type StoredWorkload = z.infer<typeof workloadSchema>;
