@@ -1,0 +1,86 @@
+import type { Severity } from '../../shared/finding.ts';
+import type { IncidentUpdate } from '../../shared/incident.ts';
+
+/** An incident update as an OpenTelemetry log record, in our words; the sink turns it into the SDK's. */
+export interface IncidentLogRecord {
+  readonly eventName: string;
+  /** When it happened, ms since the epoch. */
+  readonly timestamp: number;
+  readonly severityNumber: number;
+  readonly severityText: string;
+  readonly body: string;
+  readonly attributes: Readonly<Record<string, string | number | string[]>>;
+  readonly traceparent?: string;
+}
+
+/** Severity numbers of the logs data model: INFO, INFO2, WARN, ERROR, FATAL. */
+const severityNumbers: Readonly<Record<Severity, number>> = {
+  informational: 9,
+  low: 10,
+  medium: 13,
+  high: 17,
+  critical: 21,
+};
+
+/**
+ * Semantic conventions 1.44: `container.*`, `host.*`, `security_rule.*` (development); `moorwatch.*` for what has no convention. The event
+ * name has low cardinality, the id of the update is the idempotency key.
+ */
+export function incidentLogRecord(update: IncidentUpdate): IncidentLogRecord {
+  const { incident } = update;
+  const line = incident.findings.find(({ id }) => id === update.finding) ?? incident.findings[0];
+  return {
+    eventName: `moorwatch.incident.${update.change}`,
+    timestamp: update.at,
+    severityNumber: severityNumbers[incident.severity],
+    severityText: incident.severity.toUpperCase(),
+    body: line === undefined ? incident.title : `${incident.title}: ${line.summary}`,
+    attributes: {
+      'moorwatch.update.id': update.id,
+      'moorwatch.incident.id': incident.id,
+      'moorwatch.incident.version': incident.version,
+      'moorwatch.incident.kind': incident.kind,
+      'moorwatch.incident.status': incident.status,
+      'moorwatch.incident.title': incident.title,
+      'moorwatch.incident.severity': incident.severity,
+      'moorwatch.incident.findings': incident.count,
+      'moorwatch.attack.techniques': incident.techniques,
+      'moorwatch.attack.tactics': incident.tactics,
+      'host.id': incident.host.id,
+      'host.name': incident.host.name,
+      ...ruleAttributes(line),
+      ...containerAttributes(incident),
+    },
+    ...(incident.traceparent === undefined ? {} : { traceparent: incident.traceparent }),
+  };
+}
+
+function ruleAttributes(line: IncidentUpdate['incident']['findings'][number] | undefined) {
+  if (line === undefined) return {};
+  return {
+    'security_rule.uuid': line.rule.id,
+    'security_rule.name': line.rule.title,
+    'security_rule.category': line.kind,
+    'moorwatch.rule.catalogue': line.rule.catalogue,
+    'moorwatch.finding.id': line.id,
+    'moorwatch.finding.nature': line.nature,
+    'moorwatch.finding.summary': line.summary,
+  };
+}
+
+function containerAttributes({ container, workload }: IncidentUpdate['incident']) {
+  return {
+    ...(container === undefined
+      ? {}
+      : {
+          'container.id': container.id,
+          'container.name': container.name,
+          'container.image.name': container.image.name,
+          'container.image.id': container.image.id,
+          'container.runtime.name': 'docker',
+        }),
+    ...(workload === undefined
+      ? {}
+      : { 'moorwatch.workload.id': workload.id, 'moorwatch.workload.name': workload.name }),
+  };
+}

@@ -1,0 +1,48 @@
+import type { Command } from 'commander';
+import { configJsonSchema } from '../shared/config/keys.ts';
+import { configYaml, effectiveSettings } from '../shared/config/print.ts';
+import { configReference } from '../shared/config/reference.ts';
+import { configOf, type GlobalFlags, type MakeContext } from './context.ts';
+
+/** `config print | check | schema | reference` */
+export function addConfig(program: Command, contextOf: MakeContext): void {
+  const config = program.command('config').description('look at the configuration and check it');
+
+  config
+    .command('print')
+    .description('the configuration in force, where each value comes from, secrets left out')
+    .option('--json', 'one JSON object a setting')
+    .action((_options: object, command: Command) => {
+      const flags = command.optsWithGlobals<GlobalFlags & { json?: boolean }>();
+      const context = contextOf(flags);
+      const loaded = configOf(context);
+      if (flags.json === true)
+        for (const setting of effectiveSettings(loaded)) context.terminal.out(JSON.stringify(setting));
+      else context.terminal.out(configYaml(loaded).trimEnd());
+    });
+
+  config
+    .command('check')
+    .description('tell every problem with its place; exit code 78 if there is one')
+    .action((_options: object, command: Command) => {
+      const context = contextOf(command.optsWithGlobals<GlobalFlags>());
+      const { file } = configOf(context);
+      context.terminal.say(
+        file === undefined ? 'no file; defaults, environment and flags are fine' : `${file} is fine`,
+      );
+    });
+
+  config
+    .command('schema')
+    .description('JSON Schema of the configuration file, for editors')
+    .action((_options: object, command: Command) => {
+      contextOf(command.optsWithGlobals<GlobalFlags>()).terminal.out(JSON.stringify(configJsonSchema(), null, 2));
+    });
+
+  config
+    .command('reference')
+    .description('the table of all settings, as in docs/configuration.md')
+    .action((_options: object, command: Command) => {
+      contextOf(command.optsWithGlobals<GlobalFlags>()).terminal.out(configReference().trimEnd());
+    });
+}

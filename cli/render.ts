@@ -1,0 +1,99 @@
+import { escapeControl } from '../shared/escape.ts';
+import type { Severity } from '../shared/finding.ts';
+import type { Incident, IncidentUpdate } from '../shared/incident.ts';
+import type { Terminal } from './terminal.ts';
+
+/** What a rule says to the person who gets its finding. */
+export interface RuleAdvice {
+  readonly why: string;
+  readonly check: readonly string[];
+}
+
+export interface RenderOptions {
+  readonly colors: Terminal['colors'];
+  /** By rule id; a rule that is not here is shown without advice. */
+  readonly advice: ReadonlyMap<string, RuleAdvice>;
+}
+
+type Line = Incident['findings'][number];
+
+/** An incident update for a person: severity, time, title, what happened, why it matters, what to check. Every string is escaped. */
+export function renderUpdate(update: IncidentUpdate, options: RenderOptions): string {
+  const { incident } = update;
+  const lines = [headline(update, options.colors), options.colors.dim(`  ${where(incident)}`)];
+  if (update.change === 'closed') return lines.slice(0, 1).join('\n');
+  const shown = linesToShow(update);
+  for (const line of shown) lines.push(...findingLines(line, options));
+  const left = incident.findings.length - shown.length + incident.more;
+  if (update.change === 'opened' && left > 0) lines.push(`  … and ${left} more, see ${incidentCommand(incident)}`);
+  return lines.join('\n');
+}
+
+/** Findings of an opened incident that are listed one by one; a posture incident can have hundreds. */
+const maxListed = 12;
+
+function linesToShow({ change, incident, finding }: IncidentUpdate): readonly Line[] {
+  if (change === 'opened') {
+    const worstFirst = [...incident.findings].sort((a, b) => rank[b.severity] - rank[a.severity]);
+    return worstFirst.slice(0, maxListed);
+  }
+  const grown = incident.findings.filter((line) => line.id === finding);
+  return grown.length > 0 ? grown : incident.findings.slice(-1);
+}
+
+function headline({ change, at, incident }: IncidentUpdate, colors: Terminal['colors']): string {
+  const time = colors.dim(new Date(at).toISOString().slice(11, 19));
+  if (change === 'closed') {
+    const reason = incident.closeReason === undefined ? '' : ` (${shown(incident.closeReason)})`;
+    return `${time} ${colors.green('closed'.padEnd(13))} ${shown(incident.title)}${colors.dim(reason)}`;
+  }
+  const grown = change === 'grown' ? colors.dim(` +${incident.count}`) : '';
+  return `${time} ${badge(incident.severity, colors)} ${colors.bold(shown(incident.title))}${grown}`;
+}
+
+function where(incident: Incident): string {
+  const { container, workload, host } = incident;
+  const parts = [
+    ...(container === undefined
+      ? []
+      : [`container ${shown(container.name)} ${container.id.slice(0, 12)}`, `image ${shown(container.image.name)}`]),
+    ...(workload === undefined ? [] : [`workload ${shown(workload.name)}`]),
+    `host ${shown(host.name)}`,
+    `incident ${incident.id.slice(0, 12)}`,
+  ];
+  return parts.join(' · ');
+}
+
+function findingLines(line: Line, { colors, advice }: RenderOptions): readonly string[] {
+  const rows = line.rule.catalogue.join(' ');
+  const count = line.count > 1 ? colors.dim(` ×${line.count}`) : '';
+  const told = advice.get(line.rule.id);
+  return [
+    `  ${badge(line.severity, colors)} ${rows === '' ? '' : `${colors.dim(rows)} `}${shown(line.summary, 400)}${count}`,
+    ...(told === undefined || told.why === '' ? [] : [`    ${colors.dim('why  ')} ${shown(told.why, 600)}`]),
+    ...(told?.check ?? []).map((step, i) => `    ${colors.dim(i === 0 ? 'check' : '     ')} ${shown(step, 400)}`),
+  ];
+}
+
+const incidentCommand = (incident: Incident): string => `\`moorwatch incidents --json\` (${incident.id.slice(0, 12)})`;
+
+const rank: Readonly<Record<Severity, number>> = { informational: 0, low: 1, medium: 2, high: 3, critical: 4 };
+
+/** `critical`, coloured by weight and padded to one width. */
+export function badge(severity: Severity, colors: Terminal['colors']): string {
+  const text = severity.padEnd(13);
+  switch (severity) {
+    case 'critical':
+      return colors.bold(colors.red(text));
+    case 'high':
+      return colors.red(text);
+    case 'medium':
+      return colors.yellow(text);
+    case 'low':
+      return colors.cyan(text);
+    case 'informational':
+      return colors.dim(text);
+  }
+}
+
+const shown = (text: string, max = 200): string => escapeControl(text, max);

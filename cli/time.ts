@@ -1,0 +1,13 @@
+import { InvalidArgumentError } from 'commander';
+
+const units: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** `--since`: `15m`, `2h`, `3d` before `now`, or a time as ISO 8601 or ms since the epoch. Gives ms since the epoch. */
+export function parseSince(text: string, now: number): number {
+  const ago = /^(\d+(?:\.\d+)?)([smhd])$/.exec(text);
+  if (ago !== null) return now - Number(ago[1]) * (units[ago[2] ?? ''] ?? 0);
+  if (/^\d{12,}$/.test(text)) return Number(text);
+  const at = Date.parse(text);
+  if (Number.isNaN(at)) throw new InvalidArgumentError('a time is 15m, 2h, 3d, an ISO 8601 time or ms since the epoch');
+  return at;
+}
