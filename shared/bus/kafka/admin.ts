@@ -1,0 +1,26 @@
+import type { Admin } from 'kafkajs';
+import { type KafkaEndpoint, openClient } from './client.ts';
+
+/** Runs one administrative request on connections of its own. */
+export async function withAdmin<T>(endpoint: KafkaEndpoint, work: (admin: Admin) => Promise<T>): Promise<T> {
+  const client = openClient(endpoint, 'brief');
+  try {
+    const admin = client.kafka.admin();
+    await admin.connect();
+    return await work(admin);
+  } finally {
+    client.close();
+  }
+}
+
+/** The position a group committed on a partition, undefined if it never did. */
+export async function committedOffset(
+  endpoint: KafkaEndpoint,
+  of: { group: string; topic: string; partition: number },
+): Promise<number | undefined> {
+  const offsets = await withAdmin(endpoint, (admin) => admin.fetchOffsets({ groupId: of.group, topics: [of.topic] }));
+  const offset = offsets
+    .find(({ topic }) => topic === of.topic)
+    ?.partitions.find(({ partition }) => partition === of.partition)?.offset;
+  return offset === undefined || Number(offset) < 0 ? undefined : Number(offset);
+}

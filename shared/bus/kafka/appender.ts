@@ -1,0 +1,113 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { CompressionTypes, Partitioners, type Producer } from 'kafkajs';
+import { UnavailableError } from '../../errors.ts';
+import { type Client, type KafkaEndpoint, openClient } from './client.ts';
+import { type PlacedMessage, sends } from './codec.ts';
+
+/** Appends outside transactions. */
+export interface Appender {
+  /** Resolves when all replicas in sync have the messages. Waits through an outage; rejects only what the broker refuses, and on close. */
+  append(topicName: string, messages: readonly PlacedMessage[]): Promise<void>;
+  close(): void;
+}
+
+const closedText = 'the bus is closed: whether the records were appended is not known';
+
+/** Between two producers that both failed: kafkajs has been patient already. */
+const restMs = 500;
+
+/** What repeating cannot mend. */
+const refusals = [
+  'MESSAGE_TOO_LARGE',
+  'RECORD_LIST_TOO_LARGE',
+  'INVALID_RECORD',
+  'INVALID_TIMESTAMP',
+  'TOPIC_AUTHORIZATION_FAILED',
+  'CLUSTER_AUTHORIZATION_FAILED',
+];
+
+/**
+ * An idempotent producer that sends one append at a time. With two sends under way kafkajs can lose one: after a failed request it gives its
+ * sequence numbers back, the other send takes them, and the broker answers "known already" to records it never saw.
+ *
+ * Inside kafkajs the repetition of a send doubles nothing. Only when the broker forgot or fenced the producer is it made anew and the append
+ * sent again, which can double records; whoever reads them drops known ids.
+ */
+export function openAppender(endpoint: KafkaEndpoint): Appender {
+  let queue: Promise<void> = Promise.resolve();
+  let open: { client: Client; producer: Producer } | undefined;
+  const closing = new AbortController();
+  const waiting = new Set<(error: Error) => void>();
+
+  const producer = async (): Promise<Producer> => {
+    if (open) return open.producer;
+    const client = openClient(endpoint, 'endless');
+    open = {
+      client,
+      producer: client.kafka.producer({
+        idempotent: true,
+        maxInFlightRequests: 1,
+        allowAutoTopicCreation: false,
+        createPartitioner: Partitioners.DefaultPartitioner,
+      }),
+    };
+    await open.producer.connect();
+    return open.producer;
+  };
+
+  const discard = (): void => {
+    open?.client.close();
+    open = undefined;
+  };
+
+  const send = async (topicName: string, messages: readonly PlacedMessage[]): Promise<void> => {
+    for (let missing = messages; missing.length > 0 && !closing.signal.aborted; ) {
+      try {
+        const acknowledged = await (await producer()).send({
+          topic: topicName,
+          messages: [...missing],
+          acks: -1,
+          compression: compressionFor(missing),
+        });
+        // A partition that moves to another broker between two attempts can fall out of a send that kafkajs calls a success.
+        const written = new Set(acknowledged.map(({ partition }) => partition));
+        missing = missing.filter(({ partition }) => !written.has(partition));
+      } catch (error) {
+        discard();
+        if (isRefusal(error)) throw error;
+        await delay(restMs, undefined, { signal: closing.signal }).catch(() => undefined);
+      }
+    }
+  };
+
+  return {
+    append(topicName, messages) {
+      const turn = queue.then(async () => {
+        for (const slice of sends(messages)) await send(topicName, slice);
+        if (closing.signal.aborted) throw new UnavailableError(closedText);
+      });
+      queue = turn.catch(() => undefined);
+      return new Promise((resolve, reject) => {
+        waiting.add(reject);
+        void turn.then(resolve, reject).finally(() => waiting.delete(reject));
+      });
+    },
+    close: () => {
+      closing.abort();
+      for (const reject of waiting) reject(new UnavailableError(closedText));
+      discard();
+    },
+  };
+}
+
+/** gzip costs more than it saves on a few records. */
+export function compressionFor(messages: readonly PlacedMessage[]): CompressionTypes {
+  return messages.length >= 10 ? CompressionTypes.GZIP : CompressionTypes.None;
+}
+
+function isRefusal(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if ('type' in cause && refusals.includes(String(cause.type))) return true;
+  }
+  return false;
+}

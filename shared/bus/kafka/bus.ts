@@ -1,0 +1,87 @@
+import type { Bus, PartitionBounds, Processing } from '../port.ts';
+import { tickRecord } from '../port.ts';
+import type { TopicSpec } from '../topics.ts';
+import { withAdmin } from './admin.ts';
+import { openAppender } from './appender.ts';
+import type { KafkaEndpoint } from './client.ts';
+import { openLogReader } from './log-reader.ts';
+import { createNames } from './names.ts';
+import { processTopic } from './process.ts';
+import { readTopic } from './read.ts';
+import { ensureTopics, type TopicDifference } from './topics.ts';
+
+export interface KafkaBusOptions extends KafkaEndpoint {
+  /** Before every topic, group and transactional id, so that several installations share a cluster. */
+  readonly topicPrefix: string;
+  /** All topics the bus is used with. */
+  readonly topics: readonly TopicSpec[];
+  /** Copies of each partition of topics that are created. */
+  readonly replication: number;
+  /** A member of a group that is silent for so long loses its partitions (default 30,000 ms). */
+  readonly sessionTimeoutMs?: number;
+  /** An existing topic is not as its specification says; it is used as it is. */
+  differs?(difference: TopicDifference): void;
+  /** Wall clock in ms, for ticks. */
+  readonly clock?: () => number;
+}
+
+/**
+ * The bus on Kafka. Creates topics that are missing.
+ * @throws UserError if a topic has another number of partitions
+ */
+export async function openKafkaBus(options: KafkaBusOptions): Promise<Bus> {
+  const { topicPrefix, topics, replication } = options;
+  const differences = await withAdmin(options, (admin) => ensureTopics(admin, { topicPrefix, topics, replication }));
+  for (const difference of differences) options.differs?.(difference);
+  const names = createNames(topicPrefix, topics);
+  const appender = openAppender(options);
+  const openReader = (): ReturnType<typeof openLogReader> => openLogReader(options, topicPrefix);
+  const reader = openReader();
+  const closing = new AbortController();
+  const processings = new Set<Processing>();
+
+  const bus: Bus = {
+    async append(topic, records) {
+      const messages = records.map((record) => names.place(topic, record));
+      await appender.append(names.topic(topic), messages);
+    },
+    process(group, topic, processor) {
+      const processing = processTopic({
+        endpoint: options,
+        names,
+        group,
+        topic,
+        processor,
+        openReader,
+        sessionTimeoutMs: options.sessionTimeoutMs ?? 30_000,
+        signal: closing.signal,
+        now: options.clock ?? Date.now,
+        appendTick: (partition, at) => bus.append(topic, [tickRecord(partition, at)]),
+      });
+      processings.add(processing);
+      return processing;
+    },
+    read: (topic, range) =>
+      readTopic({
+        openReader,
+        topic,
+        range,
+        signal: range.signal ? AbortSignal.any([range.signal, closing.signal]) : closing.signal,
+      }),
+    // Fetches wait at the broker, which knows of every append.
+    wake: () => undefined,
+    async bounds(topic) {
+      const [oldest, newest] = await Promise.all([reader.offsets(topic, 'oldest'), reader.offsets(topic, 'newest')]);
+      return [...oldest]
+        .map(([partition, from]): PartitionBounds => ({ partition, oldest: from, end: newest.get(partition) ?? from }))
+        .sort((a, b) => a.partition - b.partition);
+    },
+    async close() {
+      closing.abort();
+      await Promise.all([...processings].map((processing) => processing.stop()));
+      reader.close();
+      appender.close();
+    },
+  };
+  return bus;
+}

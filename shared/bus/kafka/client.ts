@@ -1,0 +1,87 @@
+import { connect as connectTcp, type Socket } from 'node:net';
+import { type ConnectionOptions, connect as connectTls } from 'node:tls';
+import { Kafka, logLevel } from 'kafkajs';
+
+/** How to reach the brokers. */
+export interface KafkaEndpoint {
+  /** host:port of some of the brokers. */
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  /** TLS; `{}` trusts the system's certificate authorities. */
+  readonly ssl?: Pick<ConnectionOptions, 'ca' | 'cert' | 'key'>;
+  readonly sasl?: {
+    readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+    readonly username: string;
+    readonly password: string;
+  };
+  /** A request without an answer for so long counts as failed (default 10,000 ms). */
+  readonly requestTimeoutMs?: number;
+}
+
+/**
+ * How long a request that fails is repeated: `endless` for appends, whose repetition is safe only inside kafkajs (a new send has new
+ * sequence numbers and would double); `brief` for everything that can be begun anew; `guarded` the same, for a caller that sets its own
+ * deadline, because kafkajs gives a fetch only 100 ms beyond its wait and a busy machine needs more.
+ */
+export type Patience = 'endless' | 'brief' | 'guarded';
+
+/** One kafkajs client with its own sockets, so that closing it takes no time and leaves nothing running, whatever kafkajs waits for. */
+export interface Client {
+  readonly kafka: Kafka;
+  close(): void;
+}
+
+const endless = {
+  initialRetryTime: 100,
+  maxRetryTime: 2_000,
+  factor: 0.2,
+  multiplier: 1.5,
+  retries: Number.MAX_SAFE_INTEGER,
+};
+const brief = { initialRetryTime: 10, maxRetryTime: 1_000, factor: 0.2, multiplier: 2, retries: 12 };
+
+export const defaultRequestTimeoutMs = 10_000;
+
+export function openClient(endpoint: KafkaEndpoint, patience: Patience): Client {
+  const sockets = new Set<Socket>();
+  const { ssl, sasl } = endpoint;
+  let closed = false;
+  const kafka = new Kafka({
+    clientId: endpoint.clientId,
+    // An empty list is the one answer that ends kafkajs's endless retries.
+    brokers: () => Promise.resolve(closed ? [] : shuffled(endpoint.brokers)),
+    ...(ssl ? { ssl } : {}),
+    ...(sasl ? { sasl: { ...sasl } as { mechanism: 'plain'; username: string; password: string } } : {}),
+    connectionTimeout: 5_000,
+    enforceRequestTimeout: patience !== 'guarded',
+    requestTimeout: endpoint.requestTimeoutMs ?? defaultRequestTimeoutMs,
+    retry: patience === 'endless' ? endless : brief,
+    logLevel: logLevel.NOTHING,
+    logCreator: () => () => undefined,
+    socketFactory: ({ host, port, onConnect }) => {
+      if (closed) throw new Error('the client is closed');
+      const socket = ssl
+        ? connectTls({ host, port, servername: host, ...ssl }, onConnect)
+        : connectTcp({ host, port }, onConnect);
+      socket.setKeepAlive(true, 60_000);
+      socket.setNoDelay(true);
+      sockets.add(socket);
+      socket.once('close', () => sockets.delete(socket));
+      return socket;
+    },
+  });
+  return {
+    kafka,
+    close: () => {
+      closed = true;
+      // With an error, because kafkajs does not hear a bare `close` and would wait for answers.
+      for (const socket of sockets) socket.destroy(new Error('the client is closed'));
+    },
+  };
+}
+
+/** Each client begins with another broker, so that a dead first one in the list holds nobody up. */
+function shuffled(brokers: readonly string[]): string[] {
+  const start = Math.floor(Math.random() * brokers.length);
+  return [...brokers.slice(start), ...brokers.slice(0, start)];
+}

@@ -1,0 +1,102 @@
+import type { Consumer } from 'kafkajs';
+import { UnavailableError } from '../../errors.ts';
+import { type Client, type KafkaEndpoint, openClient } from './client.ts';
+
+/** Membership in a consumer group. */
+export interface Session {
+  /** The group is being shared out anew: commits may fail now without anything being wrong. */
+  readonly rebalancing: boolean;
+  /** Gives the partitions back; bounded time. */
+  leave(): Promise<void>;
+}
+
+export interface SessionOptions {
+  readonly endpoint: KafkaEndpoint;
+  readonly group: string;
+  /** Name as the broker knows it. */
+  readonly topic: string;
+  readonly sessionTimeoutMs: number;
+  /** All partitions that are ours from now on. */
+  assigned(partitions: readonly number[]): void;
+  /** The session is over; called at most once. Join anew. */
+  lost(error: unknown): void;
+}
+
+const leaveMs = 2_000;
+/** How soon a paused consumer looks whether a heartbeat is due, or that it is to stop. */
+const beatMs = 100;
+
+/**
+ * A kafkajs consumer whose partitions are all paused: it joins, heartbeats and takes part in rebalances, and never fetches. So a slow batch
+ * or a long `retryAfter` cannot cost the session, and fetching is ours (log-reader.ts).
+ */
+export async function openSession(options: SessionOptions): Promise<Session> {
+  const { group, topic, sessionTimeoutMs } = options;
+  const client = openClient(options.endpoint, 'brief');
+  const consumer = client.kafka.consumer({
+    groupId: group,
+    sessionTimeout: sessionTimeoutMs,
+    rebalanceTimeout: Math.max(sessionTimeoutMs, 10_000),
+    heartbeatInterval: Math.min(3_000, Math.floor(sessionTimeoutMs / 5)),
+    maxWaitTimeInMs: beatMs,
+    allowAutoTopicCreation: false,
+    // A consumer that restarts itself, or is dead without saying so, is replaced by us in every case.
+    retry: { retries: 5, restartOnFailure: () => Promise.resolve(false) },
+  });
+  let rebalancing = true;
+  let over = false;
+  let lastSign = Date.now();
+  const end = (error: unknown): void => {
+    if (over) return;
+    over = true;
+    clearInterval(watchdog);
+    options.lost(error);
+  };
+  // Twice the time in which the coordinator would have thrown us out, plus a rebalance: then kafkajs has stopped without a word.
+  const silenceMs = 2 * sessionTimeoutMs + 2 * Math.max(sessionTimeoutMs, 10_000);
+  const watchdog = setInterval(() => {
+    if (Date.now() - lastSign > silenceMs) end(new UnavailableError(`no sign of group ${group} for ${silenceMs} ms`));
+  }, 1_000);
+  consumer.on('consumer.heartbeat', () => {
+    lastSign = Date.now();
+  });
+  consumer.on('consumer.rebalancing', () => {
+    rebalancing = true;
+  });
+  consumer.on('consumer.group_join', ({ payload }) => {
+    lastSign = Date.now();
+    rebalancing = false;
+    consumer.pause([{ topic }]);
+    if (!over) options.assigned(payload.memberAssignment[topic] ?? []);
+  });
+  consumer.on('consumer.crash', ({ payload }) => end(payload.error));
+  try {
+    await consumer.connect();
+    await consumer.subscribe({ topic, fromBeginning: true });
+    await consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch: () => Promise.resolve() });
+  } catch (error) {
+    clearInterval(watchdog);
+    client.close();
+    throw error;
+  }
+  return {
+    get rebalancing() {
+      return rebalancing;
+    },
+    leave: () => {
+      over = true;
+      clearInterval(watchdog);
+      return leave(consumer, client);
+    },
+  };
+}
+
+async function leave(consumer: Consumer, client: Client): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, leaveMs);
+  });
+  await Promise.race([consumer.disconnect().catch(() => undefined), late]);
+  clearTimeout(timer);
+  client.close();
+}

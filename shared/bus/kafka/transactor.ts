@@ -1,0 +1,76 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Partitioners } from 'kafkajs';
+import { compressionFor } from './appender.ts';
+import { type KafkaEndpoint, openClient } from './client.ts';
+import { type PlacedMessage, sends } from './codec.ts';
+
+/** The one who may commit for a group on a partition. */
+export interface Transactor {
+  /** Position and messages become visible together, or this rejects and the transactor is of no use any more. */
+  commit(commit: TransactorCommit): Promise<void>;
+  close(): void;
+}
+
+export interface TransactorCommit {
+  /** Name as the broker knows it. */
+  readonly topic: string;
+  readonly partition: number;
+  readonly group: string;
+  /** The next offset to process. */
+  readonly position: number;
+  /** By topic, as the broker knows it. */
+  readonly messages: ReadonlyMap<string, readonly PlacedMessage[]>;
+}
+
+/** A transaction left open by a process that hangs holds up readers for so long at most; one that died is ended by its successor at once. */
+const transactionTimeoutMs = 30_000;
+
+/**
+ * Opens the transactional producer of a group's partition and so fences every earlier owner: the broker aborts what they had under way
+ * and refuses their later commits. Resolves when that is done, so committed offsets and state read afterwards are final.
+ */
+export async function openTransactor(endpoint: KafkaEndpoint, transactionalId: string): Promise<Transactor> {
+  const client = openClient(endpoint, 'brief');
+  const producer = client.kafka.producer({
+    transactionalId,
+    transactionTimeout: transactionTimeoutMs,
+    maxInFlightRequests: 1,
+    allowAutoTopicCreation: false,
+    createPartitioner: Partitioners.DefaultPartitioner,
+  });
+  try {
+    await producer.connect();
+    await (await producer.transaction()).abort();
+  } catch (error) {
+    client.close();
+    throw error;
+  }
+  return {
+    async commit({ topic, partition, group, position, messages }) {
+      const transaction = await producer.transaction();
+      const offsets = { topic, partitions: [{ partition, offset: String(position) }] };
+      await untilPreviousEnded(() => transaction.sendOffsets({ consumerGroupId: group, topics: [offsets] }));
+      for (const [name, ofTopic] of messages)
+        for (const slice of sends(ofTopic))
+          await transaction.send({ topic: name, messages: slice, acks: -1, compression: compressionFor(slice) });
+      await transaction.commit();
+    },
+    close: () => client.close(),
+  };
+}
+
+/**
+ * The broker answers a commit before all its markers are written and refuses the next transaction until then. kafkajs repeats that for
+ * sends, after pauses longer than the few milliseconds it takes, but not for offsets: so offsets come first, and are repeated here.
+ */
+async function untilPreviousEnded(sendOffsets: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await sendOffsets();
+    } catch (error) {
+      const previous = error instanceof Error && 'type' in error && error.type === 'CONCURRENT_TRANSACTIONS';
+      if (!previous || attempt === 200) throw error;
+      await delay(attempt < 20 ? 2 : 50);
+    }
+  }
+}

@@ -1,0 +1,132 @@
+import { Kafka, logLevel, Partitioners } from 'kafkajs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type KafkaBusOptions, openKafkaBus } from '../../shared/bus/kafka/bus.ts';
+import type { Bus, BusRecord, ReadRange } from '../../shared/bus/port.ts';
+import type { TopicSpec } from '../../shared/bus/topics.ts';
+import { type Broker, startBroker } from '../support/kafka/broker.ts';
+
+let broker: Broker;
+let prefixes = 0;
+
+beforeAll(async () => {
+  broker = await startBroker();
+}, 180_000);
+afterAll(() => broker?.stop());
+
+const topic = (name: string, options: Partial<TopicSpec> = {}): TopicSpec => ({
+  name,
+  cleanup: 'delete',
+  partitions: 1,
+  retention: { ms: 3_600_000, bytes: 100_000_000 },
+  ...options,
+});
+
+const optionsFor = (topics: readonly TopicSpec[]): KafkaBusOptions => {
+  prefixes += 1;
+  return { brokers: [broker.address], clientId: 'test', topicPrefix: `p${prefixes}.`, topics, replication: 1 };
+};
+
+const kafkaOf = (): Kafka =>
+  new Kafka({ brokers: [broker.address], clientId: 'other', logLevel: logLevel.NOTHING, retry: { initialRetryTime: 5 } });
+
+const record = (value: string, partition = 0) => ({ key: 'host', value, at: 1, partition });
+
+async function values(bus: Bus, name: string, range: Partial<ReadRange> = {}): Promise<(string | null)[]> {
+  const found: BusRecord[] = [];
+  for await (const page of bus.read(name, { from: 'oldest', follow: false, ...range })) found.push(...page.records);
+  return found.map(({ value }) => value);
+}
+
+describe('reading a log with transactions', () => {
+  const openTransaction = async (id: string) => {
+    const producer = kafkaOf().producer({
+      transactionalId: id,
+      maxInFlightRequests: 1,
+      createPartitioner: Partitioners.DefaultPartitioner,
+    });
+    await producer.connect();
+    const transaction = await producer.transaction();
+    return { producer, transaction };
+  };
+
+  it('leaves out aborted transactions, overlapping ones too', async () => {
+    const options = optionsFor([topic('t')]);
+    const bus = await openKafkaBus(options);
+    const name = `${options.topicPrefix}t`;
+    const early = await openTransaction(`${name}-early`);
+    const late = await openTransaction(`${name}-late`);
+    await early.transaction.send({ topic: name, messages: [{ value: 'early', partition: 0 }] });
+    await late.transaction.send({ topic: name, messages: [{ value: 'late', partition: 0 }] });
+    await bus.append('t', [record('kept')]);
+    await late.transaction.abort();
+    await early.transaction.abort();
+    expect(await values(bus, 't')).toEqual(['kept']);
+    await Promise.all([early.producer.disconnect(), late.producer.disconnect(), bus.close()]);
+  });
+
+  it('ends at the end that existed when it began, behind markers, and waits for transactions open then', async () => {
+    const options = optionsFor([topic('t')]);
+    const bus = await openKafkaBus(options);
+    const name = `${options.topicPrefix}t`;
+    const { producer, transaction } = await openTransaction(`${name}-1`);
+    await transaction.send({ topic: name, messages: [{ value: 'in a transaction', partition: 0 }] });
+    await bus.append('t', [record('acknowledged meanwhile')]);
+    const reading = values(bus, 't');
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    await transaction.commit();
+    expect(await reading).toEqual(['in a transaction', 'acknowledged meanwhile']);
+    // The last offset is a marker's now: nobody will ever see a record there.
+    const [bounds] = await bus.bounds('t');
+    expect(bounds?.end).toBe(3);
+    await Promise.all([producer.disconnect(), bus.close()]);
+  });
+});
+
+describe('a broker that goes away', () => {
+  it('delays appends and neither loses nor doubles them', async () => {
+    const bus = await openKafkaBus(optionsFor([topic('t')]));
+    await bus.append('t', [record('before')]);
+    await broker.kill();
+    const appends = Array.from({ length: 20 }, (_, index) => bus.append('t', [record(String(index))]));
+    await broker.restart();
+    await Promise.all(appends);
+    expect(await values(bus, 't')).toEqual(['before', ...Array.from({ length: 20 }, (_, index) => String(index))]);
+    await bus.close();
+  });
+
+  it('does not hold up close, and an append under way is told', async () => {
+    const bus = await openKafkaBus(optionsFor([topic('t')]));
+    await broker.freeze();
+    const append = bus.append('t', [record('lost')]).then(
+      () => 'appended',
+      () => 'told',
+    );
+    const began = Date.now();
+    await bus.close();
+    expect(await append).toBe('told');
+    expect(Date.now() - began).toBeLessThan(1_000);
+    await broker.thaw();
+  });
+});
+
+describe('topics', () => {
+  it('that exist with other settings are told, not changed', async () => {
+    const options = optionsFor([topic('t')]);
+    await (await openKafkaBus(options)).close();
+    const differences: unknown[] = [];
+    const longer = topic('t', { retention: { ms: 7_200_000, bytes: 100_000_000 } });
+    const open = () => openKafkaBus({ ...options, topics: [longer], differs: (one) => differences.push(one) });
+    await (await open()).close();
+    await (await open()).close();
+    const told = { topic: `${options.topicPrefix}t`, setting: 'retention.ms', expected: '7200000', actual: '3600000' };
+    expect(differences).toEqual([told, told]);
+  });
+
+  it('with another number of partitions are refused', async () => {
+    const options = optionsFor([topic('t')]);
+    await (await openKafkaBus(options)).close();
+    await expect(openKafkaBus({ ...options, topics: [topic('t', { partitions: 2 })] })).rejects.toThrow(
+      /has 1 partitions instead of 2/,
+    );
+  });
+});
