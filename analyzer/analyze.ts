@@ -39,7 +39,8 @@ export function createAnalyzerStage(
   options: AnalyzerOptions,
 ): (assignment: Assignment) => OperatorFunction<Batch, Commit> {
   const { wording, features, baselines } = options;
-  return (assignment) => {
+  return (assigned) => {
+    const assignment = { ...assigned, onMalformed: malformed(options.telemetry) };
     const intake = stateful(
       () => restoreIntake(assignment),
       (state, batch: Batch) => takeIn(state, batch),
@@ -130,3 +131,8 @@ function report(
     });
   }
 }
+
+const malformed =
+  (telemetry: Telemetry) =>
+  (key: string, reason: string): void =>
+    telemetry.happened({ name: 'recordRejected', topic: topic.analyzerState, place: key, reason });

@@ -1,4 +1,4 @@
-import type { Assignment, StateChange } from '../shared/bus/port.ts';
+import type { StateChange } from '../shared/bus/port.ts';
 import { messageOf } from '../shared/errors.ts';
 import { type Finding, type FindingRecord, severityRank } from '../shared/finding.ts';
 import type { Observation } from '../shared/observation.ts';
@@ -7,6 +7,7 @@ import { type Conditions, createConditions, type Match } from './conditions/cond
 import { fieldsOf, makeFinding, ruleOf, type Wording } from './finding.ts';
 import type { CompiledRule, RuleSet } from './sigma/rule.ts';
 import type { Concluded, Step } from './step.ts';
+import type { Restored } from './table.ts';
 
 /** What the signatures branch makes of a batch. */
 export interface Conclusions {
@@ -16,7 +17,7 @@ export interface Conclusions {
   readonly nextWake: number | undefined;
 }
 
-export const restoreConclusions = (assignment: Assignment): Conditions => createConditions(assignment);
+export const restoreConclusions = (restored: Restored): Conditions => createConditions(restored);
 
 /** The signatures branch: every step against the rules; events become findings, conditions go through their life cycle. */
 export function conclude(

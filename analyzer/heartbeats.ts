@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { deriveId } from '../shared/hash.ts';
 import type { HostRef, Observation } from '../shared/observation.ts';
-import { createTable, entityKey, type Table } from './table.ts';
+import { createTable, entityKey, type Restored, type Table } from './table.ts';
 
 /** A host without a heartbeat for so long (record time) is a gap. */
 export const silentAfterMs = 30_000;
@@ -29,9 +29,9 @@ export interface Heartbeats {
   readonly table: Pick<Table<unknown>, 'takeChanges' | 'takeEvicted' | 'next'>;
 }
 
-export function createHeartbeats(options: { partition: number; restored: ReadonlyMap<string, string> }): Heartbeats {
+export function createHeartbeats(restored: Restored): Heartbeats {
   const table = createTable<Host>({
-    ...options,
+    ...restored,
     part: 'heartbeat',
     parse: (value) => hostSchema.parse(value),
     cap: hostsPerPartition,

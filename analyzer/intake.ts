@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Assignment, Batch, BusGap, BusRecord, Output, StateChange } from '../shared/bus/port.ts';
+import type { Batch, BusGap, BusRecord, Output, StateChange } from '../shared/bus/port.ts';
 import { busGapHeader, isTick } from '../shared/bus/port.ts';
 import { messageOf } from '../shared/errors.ts';
 import { deriveId } from '../shared/hash.ts';
@@ -9,7 +9,7 @@ import { createHeartbeats, type Heartbeats } from './heartbeats.ts';
 import { placeOf, rejectedOutput } from './rejected.ts';
 import { createSeen, type Seen } from './seen.ts';
 import type { Step } from './step.ts';
-import { createTable, entityKey, type Table } from './table.ts';
+import { createTable, entityKey, type Restored, type Table } from './table.ts';
 
 /** What a batch of records comes down to. */
 export interface Intake {
@@ -37,18 +37,18 @@ const clockKey = entityKey('-', 'clock');
 const clockSchema = z.object({ now: z.number() });
 const busGapSchema = z.object({ topic: z.string(), partition: z.number(), from: z.number(), to: z.number() });
 
-export function restoreIntake(assignment: Assignment): IntakeState {
+export function restoreIntake(restored: Restored): IntakeState {
   return {
-    partition: assignment.partition,
+    partition: restored.partition,
     clock: createTable<Clock>({
-      ...assignment,
+      ...restored,
       part: 'clock',
       parse: (value) => clockSchema.parse(value),
       cap: 1,
       worth: () => 0,
     }),
-    heartbeats: createHeartbeats(assignment),
-    seen: createSeen(assignment),
+    heartbeats: createHeartbeats(restored),
+    seen: createSeen(restored),
   };
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { Assignment, Output, StateChange } from '../shared/bus/port.ts';
+import type { Output, StateChange } from '../shared/bus/port.ts';
 import { topic } from '../shared/bus/topics.ts';
-import { createTable, entityKey, type Table } from './table.ts';
+import { createTable, entityKey, type Restored, type Table } from './table.ts';
 
 const key = entityKey('-', 'rule-set');
 const schema = z.object({ hash: z.string(), since: z.number() });
@@ -9,8 +9,8 @@ const schema = z.object({ hash: z.string(), since: z.number() });
 /** Which rule set a partition was last judged by. */
 export type RuleSetInUse = Table<z.infer<typeof schema>>;
 
-export const restoreRuleSetInUse = (assignment: Assignment): RuleSetInUse =>
-  createTable({ ...assignment, part: 'rule-set', parse: (value) => schema.parse(value), cap: 1, worth: () => 0 });
+export const restoreRuleSetInUse = (restored: Restored): RuleSetInUse =>
+  createTable({ ...restored, part: 'rule-set', parse: (value) => schema.parse(value), cap: 1, worth: () => 0 });
 
 export interface RuleSetChange {
   readonly outputs: readonly Output[];

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { createTable, entityKey, type Table } from './table.ts';
+import { createTable, entityKey, type Restored, type Table } from './table.ts';
 
 /** Ids in one stored value (about 4.5 KB), and values per host: together the horizon. A commit rewrites only the value being filled. */
 const chunkSize = 128;
@@ -18,7 +18,7 @@ export interface Seen {
   readonly table: Pick<Table<unknown>, 'takeChanges' | 'takeEvicted'>;
 }
 
-export function createSeen(options: { partition: number; restored: ReadonlyMap<string, string> }): Seen {
+export function createSeen(restored: Restored): Seen {
   const ids = new Map<string, { known: Set<string>; number: number }>();
   const forget = (chunk: Chunk): void => {
     const host = ids.get(chunk.host);
@@ -26,7 +26,7 @@ export function createSeen(options: { partition: number; restored: ReadonlyMap<s
     if (host?.known.size === 0) ids.delete(chunk.host);
   };
   const table = createTable<Chunk>({
-    ...options,
+    ...restored,
     part: 'seen',
     parse: (value) => chunkSchema.parse(value),
     cap: chunksPerPartition,

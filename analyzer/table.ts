@@ -1,4 +1,4 @@
-import type { StateChange } from '../shared/bus/port.ts';
+import type { Assignment, StateChange } from '../shared/bus/port.ts';
 import { messageOf } from '../shared/errors.ts';
 import { createTimers } from './timers.ts';
 
@@ -29,10 +29,14 @@ export interface Table<Value> {
   takeEvicted(): number;
 }
 
-export interface TableOptions<Value> {
-  readonly partition: number;
+/** A partition's state as it was committed, to be taken up again. */
+export interface Restored extends Assignment {
+  /** Called with the key of a stored value that cannot be read, and why. It is left out. */
+  readonly onMalformed?: (key: string, reason: string) => void;
+}
+
+export interface TableOptions<Value> extends Restored {
   readonly part: string;
-  readonly restored: ReadonlyMap<string, string>;
   /** Reads a stored value; throws when it is malformed, and the value is left out. */
   readonly parse: (value: unknown) => Value;
   /** At most so many values; the least worth keeping go first, an eighth at a time. */
@@ -41,7 +45,6 @@ export interface TableOptions<Value> {
   readonly worth: (value: Value) => number;
   readonly group?: (value: Value) => string;
   readonly wake?: (value: Value) => number | undefined;
-  readonly onMalformed?: (key: string, reason: string) => void;
   readonly onEvict?: (key: string, value: Value) => void;
 }
 
@@ -54,6 +57,8 @@ export function createTable<Value>(options: TableOptions<Value>): Table<Value> {
   let evicted = 0;
 
   const put = (key: string, value: Value): void => {
+    const old = values.get(key);
+    if (old !== undefined && options.group !== undefined) leave(groups, options.group(old), key);
     values.set(key, value);
     timers.wakeAt(key, options.wake?.(value));
     if (options.group !== undefined) memberOf(groups, options.group(value)).add(key);

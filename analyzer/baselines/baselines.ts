@@ -1,9 +1,10 @@
 import type { Memory, Phase } from '../../shared/baseline-state.ts';
-import type { Assignment, StateChange } from '../../shared/bus/port.ts';
+import type { StateChange } from '../../shared/bus/port.ts';
 import type { FindingRecord } from '../../shared/finding.ts';
 import type { Observation } from '../../shared/observation.ts';
 import type { Happening } from '../../shared/telemetry/happenings.ts';
 import type { Concluded } from '../step.ts';
+import type { Restored } from '../table.ts';
 import { tellDigests } from './digest.ts';
 import type { Feature } from './feature.ts';
 import { see } from './judge.ts';
@@ -38,9 +39,9 @@ export interface Judged {
   readonly nextWake: number | undefined;
 }
 
-export function restoreBaselines(assignment: Assignment): Baselines {
-  const memories = createMemories(assignment);
-  return { memories, quarantine: createQuarantine(assignment, memories) };
+export function restoreBaselines(restored: Restored): Baselines {
+  const memories = createMemories(restored);
+  return { memories, quarantine: createQuarantine(restored, memories) };
 }
 
 /** What the branch works with. */

@@ -49,7 +49,9 @@ function learn(memories: Memories, memory: Memory, sight: StoredSight): Memory {
   memories.setItem(key, holdUntil === undefined ? item : { ...item, holdUntil });
   const count = item[phase]?.count ?? 1;
   const after =
-    item[phase]?.as === 'learned' ? counted(memory, phase, { before: count - 1, after: count, now }) : memory;
+    item[phase]?.as === 'learned'
+      ? counted(memory, phase, { before: count - 1, after: count, first: now, now })
+      : memory;
   return stored === undefined
     ? noted(after, { text: item.text, now, finding: () => digestFinding(after, sight) })
     : after;

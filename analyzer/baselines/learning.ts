@@ -7,22 +7,29 @@ const hourMs = 3_600_000;
 export function counted(
   memory: Memory,
   phase: Phase,
-  sighting: { readonly before: number; readonly after: number; readonly now: number },
+  sighting: { readonly before: number; readonly after: number; readonly first: number; readonly now: number },
 ): Memory {
-  const { before, after, now } = sighting;
+  const { before, after, first, now } = sighting;
   const old: Progress = memory.progress[phase] ?? {
     state: 'learning',
     since: now,
     sightings: 0,
     once: 0,
-    first: now,
+    first,
     last: now,
     newProbability: 1,
   };
   if (old.state === 'steady') return memory;
   const sightings = old.sightings + after - before;
   const once = old.once + Number(after === 1) - Number(before === 1);
-  const progress = { ...old, sightings, once, last: now, newProbability: newProbability(sightings, once) };
+  const progress = {
+    ...old,
+    sightings,
+    once,
+    first: Math.min(old.first, first),
+    last: now,
+    newProbability: newProbability(sightings, once),
+  };
   return { ...memory, progress: { ...memory.progress, [phase]: graduated(progress, memory, now) } };
 }
 

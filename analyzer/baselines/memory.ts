@@ -9,9 +9,8 @@ import {
   type StoredWorkload,
   workloadSchema,
 } from '../../shared/baseline-state.ts';
-import type { Assignment } from '../../shared/bus/port.ts';
 import { deriveId } from '../../shared/hash.ts';
-import { createTable, entityKey, type Table } from '../table.ts';
+import { createTable, entityKey, type Restored, type Table } from '../table.ts';
 
 /** Caps per partition; a memory that must give way goes with its items. */
 const memoriesPerPartition = 4_096;
@@ -49,9 +48,9 @@ export interface Memories {
 /** How an item's canonical text becomes a key. */
 export const itemKey = (canonical: string): string => deriveId(canonical);
 
-export function createMemories(assignment: Assignment): Memories {
+export function createMemories(restored: Restored): Memories {
   const items = createTable<StoredItem>({
-    ...assignment,
+    ...restored,
     part: baselineParts.item,
     parse: (value) => itemSchema.parse(value),
     cap: itemsPerPartition,
@@ -63,7 +62,7 @@ export function createMemories(assignment: Assignment): Memories {
     for (const [key] of items.group(memoryKey(ref))) items.delete(key);
   };
   const memories = createTable<Memory>({
-    ...assignment,
+    ...restored,
     part: baselineParts.memory,
     parse: (value) => memorySchema.parse(value),
     cap: memoriesPerPartition,
@@ -74,7 +73,7 @@ export function createMemories(assignment: Assignment): Memories {
     onEvict: (_key, memory) => forgetItems(refOf(memory)),
   });
   const workloads = createTable<StoredWorkload>({
-    ...assignment,
+    ...restored,
     part: baselineParts.workload,
     parse: (value) => workloadSchema.parse(value),
     cap: memoriesPerPartition,

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { phases, type StoredItem } from '../../shared/baseline-state.ts';
-import type { Assignment } from '../../shared/bus/port.ts';
-import { createTable, entityKey, type Table } from '../table.ts';
+import { createTable, entityKey, type Restored, type Table } from '../table.ts';
 import { counted, isLearning } from './learning.ts';
 import type { Memories, MemoryRef } from './memory.ts';
 
@@ -25,9 +24,9 @@ export interface Quarantine {
   readonly table: Pick<Table<unknown>, 'takeChanges' | 'takeEvicted' | 'next'>;
 }
 
-export function createQuarantine(assignment: Assignment, memories: Memories): Quarantine {
+export function createQuarantine(restored: Restored, memories: Memories): Quarantine {
   const table = createTable<{ until: number }>({
-    ...assignment,
+    ...restored,
     part: 'trouble',
     parse: (value) => troubleSchema.parse(value),
     cap: lineagesPerPartition,
@@ -66,7 +65,8 @@ function learnHeld(
     if (sighting?.as !== 'held') continue;
     learned = { ...learned, [phase]: { ...sighting, as: 'learned' } };
     const memory = memories.memory(item);
-    if (memory !== undefined) memories.setMemory(counted(memory, phase, { before: 0, after: sighting.count, now }));
+    if (memory !== undefined)
+      memories.setMemory(counted(memory, phase, { before: 0, after: sighting.count, first: sighting.first, now }));
   }
   memories.setItem(key, learned);
 }
@@ -85,7 +85,9 @@ function holdBack(memories: Memories, ref: MemoryRef, by: { readonly lineage: st
       if (!isSuspect) continue;
       memories.setItem(key, { ...item, [phase]: { ...sighting, as: 'held' }, holdUntil: by.now + quarantineMs });
       const current = memories.memory(ref) ?? memory;
-      memories.setMemory(counted(current, phase, { before: sighting.count, after: 0, now: by.now }));
+      memories.setMemory(
+        counted(current, phase, { before: sighting.count, after: 0, first: sighting.first, now: by.now }),
+      );
     }
   }
 }

@@ -1,7 +1,6 @@
-import type { Assignment } from '../../shared/bus/port.ts';
 import type { Finding, FindingRecord } from '../../shared/finding.ts';
 import type { Observation } from '../../shared/observation.ts';
-import type { Table } from '../table.ts';
+import type { Restored, Table } from '../table.ts';
 import { createContainers } from './containers.ts';
 import { type ConditionState, destroyed, end, fire, moveTo } from './endings.ts';
 import { type Container, holdMs, ownLineage } from './lineage.ts';
@@ -40,9 +39,9 @@ export interface Conditions {
   next(): number | undefined;
 }
 
-export function createConditions(assignment: Assignment): Conditions {
-  const containers = createContainers(assignment);
-  const told = createTold(assignment);
+export function createConditions(restored: Restored): Conditions {
+  const containers = createContainers(restored);
+  const told = createTold(restored);
   const state: ConditionState = { containers, told };
   return {
     fire: (now) => fire(state, now),

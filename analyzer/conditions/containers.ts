@@ -1,6 +1,5 @@
-import type { Assignment } from '../../shared/bus/port.ts';
 import type { Observation } from '../../shared/observation.ts';
-import { createTable, entityKey, type Table } from '../table.ts';
+import { createTable, entityKey, type Restored, type Table } from '../table.ts';
 import { type Container, containerFrom, containerSchema, pendingMs, predecessorOf, wakeOf } from './lineage.ts';
 
 /** So many containers are remembered per partition; those that ended go first, then those not seen for longest. */
@@ -17,9 +16,9 @@ export interface Containers {
   readonly table: Pick<Table<unknown>, 'takeChanges' | 'takeEvicted' | 'next'>;
 }
 
-export function createContainers(assignment: Assignment): Containers {
+export function createContainers(restored: Restored): Containers {
   const table = createTable<Container>({
-    ...assignment,
+    ...restored,
     part: 'container',
     parse: (value) => containerSchema.parse(value),
     cap: containersPerPartition,

@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import type { Assignment } from '../../shared/bus/port.ts';
 import { findingSchema, severities } from '../../shared/finding.ts';
 import { deriveId } from '../../shared/hash.ts';
 import type { Observation } from '../../shared/observation.ts';
-import { createTable, entityKey, type Table } from '../table.ts';
+import { createTable, entityKey, type Restored, type Table } from '../table.ts';
 
 /** So many conditions are remembered per partition; one that had to give way is told again when it is seen again. */
 const conditionsPerPartition = 20_000;
@@ -48,9 +47,9 @@ export interface Told {
   readonly table: Pick<Table<unknown>, 'takeChanges' | 'takeEvicted'>;
 }
 
-export function createTold(assignment: Assignment): Told {
+export function createTold(restored: Restored): Told {
   const table = createTable<Condition>({
-    ...assignment,
+    ...restored,
     part: 'condition',
     parse: (value) => conditionSchema.parse(value),
     cap: conditionsPerPartition,

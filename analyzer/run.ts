@@ -1,0 +1,98 @@
+import type { Bus } from '../shared/bus/port.ts';
+import { topic } from '../shared/bus/topics.ts';
+import type { Config } from '../shared/config/schema.ts';
+import type { Telemetry } from '../shared/telemetry/telemetry.ts';
+import { createAnalyzerStage } from './analyze.ts';
+import { features } from './baselines/features/index.ts';
+import type { Wording } from './finding.ts';
+import { createNotices, type Notices } from './notices.ts';
+import type { RuleSet } from './sigma/rule.ts';
+import { readAnalyzers, staleMs, statusRecord } from './status.ts';
+
+/** Name of the analyzer's consumer group. */
+export const analyzerGroup = 'analyzer';
+const publishEveryMs = 5_000;
+
+export interface RunOptions {
+  readonly config: Pick<Config, 'baselines'>;
+  readonly bus: Bus;
+  readonly telemetry: Telemetry;
+  readonly clock: () => number;
+  readonly rules: RuleSet;
+  readonly wording: Wording;
+  /** Tells this process from others of the group; the same after a restart where that can be. */
+  readonly instance: string;
+}
+
+export interface RunningAnalyzer {
+  readonly rules: RuleSet;
+  /** Resolves when the first partition was assigned. */
+  readonly ready: Promise<void>;
+  /** Lets the commit under way finish and gives the partitions back. */
+  stop(): Promise<void>;
+}
+
+/** Runs the analyzer's stage on the bus, with rules already loaded, and says every few seconds how it is. */
+export async function runAnalyzer(options: RunOptions): Promise<RunningAnalyzer> {
+  const { bus, telemetry, rules, wording, clock, instance } = options;
+  await compareRuleSets(options);
+  const notices = createNotices(telemetry);
+  const stage = createAnalyzerStage({
+    rules: () => rules,
+    wording,
+    features,
+    baselines: options.config.baselines,
+    telemetry,
+    clock,
+  });
+  const processing = bus.process(analyzerGroup, topic.observations, {
+    stateTopic: topic.analyzerState,
+    open: stage,
+    notice: (notice) => notices.notice(notice),
+  });
+  const publish = async (value: object | null): Promise<void> => {
+    // A status that could not be written is made good by the next; that it is old is what says so.
+    await bus.append(topic.status, [statusRecord(instance, value, clock())]).catch(() => undefined);
+  };
+  await publish(statusOf(options, notices));
+  const timer = setInterval(() => void publish(statusOf(options, notices)), publishEveryMs);
+  timer.unref();
+  return {
+    rules,
+    ready: processing.ready,
+    async stop() {
+      clearInterval(timer);
+      await processing.stop();
+      await publish(null);
+    },
+  };
+}
+
+function statusOf({ rules, telemetry }: RunOptions, notices: Notices): object {
+  return {
+    part: 'analyzer',
+    pid: process.pid,
+    rss: process.memoryUsage.rss(),
+    rules: { loaded: rules.rules.length, rejected: rules.problems.filter(({ severity }) => severity === 'error') },
+    ruleSet: rules.hash,
+    partitions: notices.partitions(),
+    metrics: telemetry.snapshot(),
+  };
+}
+
+/** Says when another analyzer that is alive judges by other rules, and clears away what those that are gone left behind. */
+async function compareRuleSets({ bus, telemetry, rules, clock, instance }: RunOptions): Promise<void> {
+  const now = clock();
+  const others = await readAnalyzers(bus, instance);
+  const gone = others.filter(({ logged }) => now - logged > staleMs);
+  const differing = new Set(others.filter((one) => !gone.includes(one)).map(({ ruleSet }) => ruleSet));
+  differing.delete(rules.hash);
+  if (differing.size > 0) {
+    telemetry.happened({ name: 'ruleSetsDiffer', mine: rules.hash, others: [...differing].join(', ') });
+  }
+  if (gone.length > 0)
+    await bus.append(
+      topic.status,
+      gone.map(({ key }) => ({ key, value: null, at: now })),
+    );
+}

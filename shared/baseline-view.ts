@@ -1,0 +1,179 @@
+import {
+  baselineParts,
+  itemSchema,
+  type Memory,
+  memorySchema,
+  type Phase,
+  type Progress,
+  type Requirement,
+  type Sighting,
+  type StoredItem,
+  type StoredWorkload,
+  workloadSchema,
+} from './baseline-state.ts';
+import { messageOf } from './errors.ts';
+
+/** A baseline as people see it: what one workload was learned to do in one respect, and how sure that is. Times: ms since the epoch. */
+export interface BaselineView {
+  readonly host: { readonly id: string; readonly name: string };
+  readonly workload: { readonly id: string; readonly name: string };
+  readonly feature: string;
+  /** `partial`: learned, but no or too few starts were seen; `too-large`: no room for more, new items come as digests only. */
+  readonly state: 'learning' | 'partial' | 'steady' | 'too-large';
+  readonly phases: { readonly startup: PhaseView; readonly steady: PhaseView };
+  /** Last time the workload showed anything of this feature. */
+  readonly seen: number;
+  /** Image versions that shared in it, oldest first. */
+  readonly versions: readonly { readonly image: string; readonly name: string; readonly first: number }[];
+  readonly items: readonly ItemView[];
+}
+
+export interface PhaseView {
+  readonly phase: Phase;
+  readonly state: 'unseen' | 'learning' | 'steady';
+  readonly since?: number;
+  readonly sightings: number;
+  /** Upper bound of the probability that the next sighting is of a new item. */
+  readonly newProbability: number;
+  /** Why it is still learning and what would end that, one sentence each; empty once it has learned. */
+  readonly missing: readonly string[];
+}
+
+export interface ItemView {
+  readonly text: string;
+  /** `held`: not learned yet, its container was in trouble; `novel`: told by a finding, not learned. */
+  readonly as: Sighting['as'];
+  readonly phases: readonly Phase[];
+  readonly count: number;
+  readonly first: number;
+  readonly last: number;
+}
+
+/**
+ * Reads baselines from what the topic `analyzer-state` holds (latest value per key, any number of partitions), ordered by host, workload
+ * and feature. Other keys are left out; a value that is none of ours is named through `onMalformed` and left out.
+ */
+export function describeBaselines(
+  state: ReadonlyMap<string, string>,
+  onMalformed: (key: string, reason: string) => void = () => undefined,
+): readonly BaselineView[] {
+  const read = <Value>(part: string, parse: (value: unknown) => Value): Value[] => {
+    const values: Value[] = [];
+    for (const [key, text] of state) {
+      if (key.split('/', 3)[2] !== part) continue;
+      try {
+        values.push(parse(JSON.parse(text)));
+      } catch (error) {
+        onMalformed(key, messageOf(error));
+      }
+    }
+    return values;
+  };
+  const versions = new Map(
+    read(baselineParts.workload, (value) => workloadSchema.parse(value)).map((one) => [
+      keyOf(one.host.id, one.workload.id),
+      one,
+    ]),
+  );
+  const items = new Map<string, StoredItem[]>();
+  for (const item of read(baselineParts.item, (value) => itemSchema.parse(value))) {
+    const key = keyOf(item.host, item.workload, item.feature);
+    const found = items.get(key);
+    if (found === undefined) items.set(key, [item]);
+    else found.push(item);
+  }
+  return read(baselineParts.memory, (value) => memorySchema.parse(value))
+    .map((memory) => viewOf(memory, { versions, items }))
+    .sort((a, b) => (order(a) < order(b) ? -1 : 1));
+}
+
+const keyOf = (...parts: readonly string[]): string => JSON.stringify(parts);
+
+const order = ({ host, workload, feature }: BaselineView): string =>
+  keyOf(host.name, workload.name, workload.id, feature);
+
+function viewOf(
+  memory: Memory,
+  stored: {
+    readonly versions: ReadonlyMap<string, StoredWorkload>;
+    readonly items: ReadonlyMap<string, readonly StoredItem[]>;
+  },
+): BaselineView {
+  const { host, workload, feature, seen, needs } = memory;
+  const startup = phaseView('startup', memory.progress.startup, needs);
+  const steady = phaseView('steady', memory.progress.steady, needs);
+  const items = stored.items.get(keyOf(host.id, workload.id, feature)) ?? [];
+  return {
+    host,
+    workload,
+    feature,
+    state: stateOf(memory, { startup, steady }),
+    phases: { startup, steady },
+    seen,
+    versions: stored.versions.get(keyOf(host.id, workload.id))?.versions ?? [],
+    items: items.map(itemView).sort((a, b) => b.count - a.count || (a.text < b.text ? -1 : 1)),
+  };
+}
+
+function stateOf(memory: Memory, { startup, steady }: BaselineView['phases']): BaselineView['state'] {
+  if (memory.fullSince !== undefined) return 'too-large';
+  if (steady.state !== 'steady') return 'learning';
+  return startup.state === 'steady' ? 'steady' : 'partial';
+}
+
+function phaseView(phase: Phase, progress: Progress | undefined, needs: Requirement): PhaseView {
+  if (progress === undefined) {
+    const missing =
+      phase === 'startup'
+        ? [
+            'no start of this workload showed any of it: what it does right after a start is learned when it is restarted',
+          ]
+        : ['nothing of it was seen yet outside a start'];
+    return { phase, state: 'unseen', sightings: 0, newProbability: 1, missing };
+  }
+  const { state, since, sightings, newProbability } = progress;
+  return {
+    phase,
+    state,
+    since,
+    sightings,
+    newProbability,
+    missing: state === 'steady' ? [] : missingOf(progress, needs),
+  };
+}
+
+const percent = (share: number): string => `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`;
+
+function missingOf(progress: Progress, needs: Requirement): readonly string[] {
+  const hours = (progress.last - progress.first) / 3_600_000;
+  const missing: string[] = [];
+  if (progress.sightings < needs.observations) {
+    missing.push(`${progress.sightings} of at least ${needs.observations} sightings`);
+  }
+  if (hours < needs.hours) missing.push(`watched for ${hours.toFixed(1)} of at least ${needs.hours} hours`);
+  if (progress.newProbability > needs.newProbability) {
+    const { once, sightings, newProbability } = progress;
+    missing.push(
+      `the next one is new with up to ${percent(newProbability)} (at most ${percent(needs.newProbability)} wanted): ` +
+        `${once} of ${sightings} sightings were of something seen only once`,
+    );
+  }
+  // All is there, but learning ends at a sighting.
+  return missing.length > 0 ? missing : ['ends with the next sighting'];
+}
+
+function itemView(item: StoredItem): ItemView {
+  const seen = (['startup', 'steady'] as const).flatMap((phase) => {
+    const sighting = item[phase];
+    return sighting === undefined ? [] : [{ ...sighting, phase }];
+  });
+  const has = (as: Sighting['as']): boolean => seen.some((sighting) => sighting.as === as);
+  return {
+    text: item.text,
+    as: item.told !== undefined || has('novel') ? 'novel' : has('held') ? 'held' : 'learned',
+    phases: seen.map(({ phase }) => phase),
+    count: seen.reduce((sum, { count }) => sum + count, 0),
+    first: Math.min(...seen.map(({ first }) => first)),
+    last: Math.max(...seen.map(({ last }) => last)),
+  };
+}

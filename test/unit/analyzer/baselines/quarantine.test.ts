@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { egress, exec, snapshot } from '../../../support/analyzer/observations.ts';
+import { createPlay, type Play, told } from '../../../support/analyzer/play.ts';
+
+const minute = 60_000;
+const evil = { ip: '203.0.113.9', port: 4444 };
+const known = { ip: '192.0.2.1', port: 443 };
+const attack = (at: number, container = 'c1') => exec(container, at, ['sh'], { privileged: true, age: 100 });
+
+function stateOf(play: Play, text: string): string | undefined {
+  const value = [...play.state].find(([key, stored]) => key.includes('/item/') && stored.includes(text))?.[1];
+  return value === undefined ? undefined : JSON.parse(value).steady.as;
+}
+
+describe('what shares lineage with a finding of medium or above', () => {
+  it('is not learned after it', () => {
+    const play = createPlay();
+    play.batch([attack(1_000), egress('c1', 2_000, evil, { age: 100 })]);
+    expect(stateOf(play, evil.ip)).toBe('held');
+  });
+
+  it('is not learned when it came shortly before', () => {
+    const play = createPlay();
+    play.batch([egress('c1', 1_000, evil, { age: 100 })]);
+    expect(stateOf(play, evil.ip)).toBe('learned');
+    play.batch([attack(2_000)]);
+    expect(stateOf(play, evil.ip)).toBe('held');
+  });
+
+  it('is still trusted when it is older than the window, or another container does it too', () => {
+    const play = createPlay();
+    play.batch([egress('c1', 1_000, known, { age: 100 })]);
+    play.batch([egress('c1', 11 * minute, evil, { age: 100 }), egress('c2', 11 * minute + 1, evil, { age: 100 })]);
+    play.batch([attack(11 * minute + 2)]);
+    expect(stateOf(play, known.ip)).toBe('learned');
+    expect(stateOf(play, evil.ip)).toBe('learned');
+  });
+
+  it('is learned when ten minutes passed without another such finding', () => {
+    const play = createPlay();
+    play.batch([attack(1_000), egress('c1', 2_000, evil, { age: 100 })]);
+    play.batch([{ tick: 1_000 + 10 * minute }]);
+    expect(stateOf(play, evil.ip)).toBe('learned');
+  });
+
+  it('is held on when there was another', () => {
+    const play = createPlay();
+    play.batch([attack(1_000), egress('c1', 2_000, evil, { age: 100 }), attack(9 * minute)]);
+    play.restart();
+    play.batch([{ tick: 1_000 + 10 * minute }]);
+    expect(stateOf(play, evil.ip)).toBe('held');
+    play.batch([{ tick: 19 * minute }]);
+    expect(stateOf(play, evil.ip)).toBe('learned');
+  });
+
+  it('is told when learning has ended while it was held', () => {
+    const play = createPlay();
+    play.batch([attack(1_000), egress('c1', 2_000, evil, { age: 100 })]);
+    for (let at = 3_000; at < 3_008; at += 1) play.batch([egress('c2', at, known, { age: 100 })]);
+    expect(told(play.batch([egress('c1', 4_000, evil, { age: 100 })]))).toEqual(['NET-14']);
+    play.batch([{ tick: 30 * minute }]);
+    expect(stateOf(play, evil.ip)).toBe('novel');
+  });
+
+  it('does not hold what another lineage of the workload does', () => {
+    const play = createPlay();
+    play.batch([attack(1_000), egress('c2', 2_000, known, { age: 100 })]);
+    expect(stateOf(play, known.ip)).toBe('learned');
+  });
+});
+
+describe('a condition', () => {
+  it('never keeps a workload from learning', () => {
+    const play = createPlay();
+    play.batch([...snapshot('c1', 1_000, { privileged: true }), egress('c1', 2_000, known, { age: 100 })]);
+    expect(stateOf(play, known.ip)).toBe('learned');
+  });
+});

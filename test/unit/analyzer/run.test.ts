@@ -1,0 +1,103 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { runAnalyzer } from '../../../analyzer/run.ts';
+import type { RuleSet } from '../../../analyzer/sigma/rule.ts';
+import type { Happening } from '../../../shared/telemetry/happenings.ts';
+import { noTelemetry } from '../../../shared/telemetry/telemetry.ts';
+import { createTestBus } from '../../support/analyzer/bus.ts';
+import { exec } from '../../support/analyzer/observations.ts';
+import { quickBaselines, recordOf } from '../../support/analyzer/play.ts';
+import { privilegedExec, ruleSet, wording } from '../../support/analyzer/rules.ts';
+
+const start = 1_000_000;
+beforeEach(() => void vi.useFakeTimers({ now: start }));
+afterEach(() => void vi.useRealTimers());
+
+function setUp() {
+  const test = createTestBus(() => Date.now());
+  const happenings: Happening[] = [];
+  const run = (rules: RuleSet = ruleSet([privilegedExec]), instance = 'anchor/1') =>
+    runAnalyzer({
+      config: { baselines: quickBaselines },
+      bus: test.bus,
+      telemetry: { ...noTelemetry, happened: (happening) => happenings.push(happening) },
+      clock: () => Date.now(),
+      rules,
+      wording,
+      instance,
+    });
+  const status = (key: string): unknown => JSON.parse(test.latest('status').get(key) ?? 'null');
+  return { ...test, happenings, run, status };
+}
+
+describe('the running analyzer', () => {
+  it('processes the observations with its state on the bus', async () => {
+    const { run, hand, commits, processor } = setUp();
+    const analyzer = await run();
+    await analyzer.ready;
+    hand([recordOf(exec('c1', 1, ['sh'], { privileged: true }), 0)]);
+    expect(processor()?.stateTopic).toBe('analyzer-state');
+    expect(commits[0]?.outputs.map(({ topic }) => topic)).toEqual(['status', 'findings']);
+  });
+
+  it('says how it is every five seconds, until it stops', async () => {
+    const { run, status, notice, latest, isStopped } = setUp();
+    const analyzer = await run();
+    expect(status('analyzer/anchor/1')).toMatchObject({
+      part: 'analyzer',
+      ruleSet: 'rules-1',
+      rules: { loaded: 1, rejected: [] },
+      partitions: [],
+    });
+    notice({ kind: 'assigned', partition: 2 });
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(status('analyzer/anchor/1')).toMatchObject({ partitions: [2], metrics: [] });
+    await analyzer.stop();
+    expect(isStopped()).toBe(true);
+    expect(latest('status').get('analyzer/anchor/1')).toBeNull();
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(latest('status').get('analyzer/anchor/1')).toBeNull();
+  });
+
+  it('names the rules it could not load', async () => {
+    const { run, status } = setUp();
+    const problem = { severity: 'error' as const, file: 'mine.yml', line: 3, column: 5, message: 'no such modifier' };
+    await run({ ...ruleSet([]), problems: [problem] });
+    expect(status('analyzer/anchor/1')).toMatchObject({ rules: { loaded: 0, rejected: [problem] } });
+  });
+
+  it('says when another analyzer that is alive judges by other rules', async () => {
+    const { run, happenings } = setUp();
+    await run(ruleSet([], 'rules-1'), 'anchor/1');
+    await run(ruleSet([], 'rules-1'), 'anchor/2');
+    expect(happenings).toEqual([]);
+    await run(ruleSet([], 'rules-2'), 'anchor/3');
+    expect(happenings).toEqual([{ name: 'ruleSetsDiffer', mine: 'rules-2', others: 'rules-1' }]);
+  });
+
+  it('clears away what analyzers that are gone left behind, and is not alarmed by it', async () => {
+    const { run, happenings, append, latest } = setUp();
+    append('status', [{ key: 'analyzer/anchor/0', value: '{"part":"analyzer","pid":1,"ruleSet":"old"}', at: start }]);
+    append('status', [{ key: 'analyzer/ruleset/0', value: '{"part":"analyzer","ruleSet":"old"}', at: start }]);
+    append('status', [{ key: 'collector/x', value: 'not JSON', at: start }]);
+    vi.advanceTimersByTime(61_000);
+    await run();
+    expect(happenings).toEqual([]);
+    expect(latest('status').get('analyzer/anchor/0')).toBeNull();
+    expect(latest('status').get('analyzer/ruleset/0')).not.toBeNull();
+  });
+
+  it('tells what the bus notices', async () => {
+    const { run, notice, happenings } = setUp();
+    await run();
+    notice({ kind: 'gap', gap: { topic: 'observations', partition: 1, from: 5, to: 9 } });
+    notice({ kind: 'batch-failed', partition: 1, attempt: 2, error: new Error('disk full') });
+    notice({ kind: 'session-lost', partition: 1, error: new Error('fenced') });
+    notice({ kind: 'rejected', record: recordOf({ text: 'x', at: 1 }, 7), error: new Error('poison') });
+    expect(happenings).toEqual([
+      { name: 'busGap', topic: 'observations', partition: 1, lost: 4 },
+      { name: 'batchFailed', topic: 'observations', partition: 1, attempt: 2, reason: 'disk full' },
+      { name: 'busSessionLost', topic: 'observations', partition: 1, reason: 'fenced' },
+      { name: 'recordRejected', topic: 'observations', place: 'observations/0@7', reason: 'poison' },
+    ]);
+  });
+});
