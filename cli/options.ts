@@ -14,3 +14,7 @@ export const portOption = (): Option =>
     if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new InvalidArgumentError('a port is 0 to 65535');
     return port;
   });
+
+/** An option with a fixed set of values. */
+export const choice = (flags: string, description: string, values: readonly string[]): Option =>
+  new Option(flags, description).choices(values);

@@ -11,7 +11,9 @@ export interface Api {
   /** The body of a GET. @throws UserError (69 nobody there, 77 refused) */
   get(path: string): Promise<unknown>;
   /** Events of an SSE endpoint until it ends or the signal aborts. */
-  follow(path: string, signal: AbortSignal): AsyncIterable<ServerEvent>;
+  events(path: string, signal: AbortSignal): AsyncIterable<ServerEvent>;
+  /** Lines of an NDJSON endpoint until it ends or the signal aborts. */
+  lines(path: string, signal: AbortSignal): AsyncIterable<string>;
 }
 
 /** Finds the running Moorwatch of this state directory and its token. @throws UserError (69, 77, 78) */
@@ -34,21 +36,31 @@ export function createApi(url: string, token: string): Api {
     if (!response.ok) throw await refusal(response, url);
     return response;
   };
+  async function* chunks(path: string, signal: AbortSignal): AsyncGenerator<string> {
+    try {
+      const { body } = await request(path, signal);
+      if (body !== null) yield* body.pipeThrough(new TextDecoderStream());
+    } catch (error) {
+      if (signal.aborted) return;
+      throw error instanceof UserError ? error : new UnavailableError(`the feed at ${url} ended: ${messageOf(error)}`);
+    }
+    if (!signal.aborted) throw new UnavailableError(`the feed at ${url} ended`);
+  }
   return {
     url,
     get: async (path) => (await request(path)).json(),
-    async *follow(path, signal) {
-      try {
-        const { body } = await request(path, signal);
-        if (body !== null) yield* serverEvents(body.pipeThrough(new TextDecoderStream()));
-      } catch (error) {
-        if (signal.aborted) return;
-        throw error instanceof UserError
-          ? error
-          : new UnavailableError(`the feed at ${url} ended: ${messageOf(error)}`);
-      }
-    },
+    events: (path, signal) => serverEvents(chunks(path, signal)),
+    lines: (path, signal) => linesOf(chunks(path, signal)),
   };
+}
+
+async function* linesOf(chunks: AsyncIterable<string>): AsyncGenerator<string> {
+  let rest = '';
+  for await (const chunk of chunks) {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines.filter((line) => line !== '');
+  }
 }
 
 function readToken(file: string): string {

@@ -33,7 +33,7 @@ const defaultCandidates = ['/etc/moorwatch/moorwatch.yml', 'moorwatch.yml'];
  * @throws UserError with exit code 78 that names every problem, each with its place.
  */
 export function loadConfig(inputs: ConfigInputs): LoadedConfig {
-  const file = inputs.file ?? inputs.environment['MOORWATCH_CONFIG'] ?? findFile(inputs.candidates);
+  const file = inputs.file ?? inputs.environment.MOORWATCH_CONFIG ?? findFile(inputs.candidates);
   const sources = [
     ...(file === undefined ? [] : [readSource(file)]),
     environmentSource(inputs.environment, (path) => readFileSync(path, 'utf8')),

@@ -1,0 +1,86 @@
+import { connect } from 'node:net';
+import { messageOf } from '../../shared/errors.ts';
+import type { Running } from '../processes/running.ts';
+import { type Finding, fail, ok, warn } from './check.ts';
+
+/** Whether somebody accepts connections at host:port. */
+export function reaches(host: string, port: number, timeoutMs = 2_000): Promise<'yes' | string> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, timeout: timeoutMs });
+    const end = (outcome: string): void => {
+      socket.destroy();
+      resolve(outcome);
+    };
+    socket.once('connect', () => end('yes'));
+    socket.once('timeout', () => end(`no answer within ${timeoutMs} ms`));
+    socket.once('error', (error) => end(messageOf(error)));
+  });
+}
+
+/** The port of the feed is ours or free. */
+export async function checkPort(feed: { host: string; port: number }, running: Running | undefined): Promise<Finding> {
+  const where = `${feed.host}:${feed.port}`;
+  if (feed.port === 0) return ok('port', 'any free port is taken');
+  const taken = (await reaches(feed.host, feed.port)) === 'yes';
+  if (!taken) return ok('port', `${where} is free`);
+  const ours = running !== undefined && new URL(running.url).port === String(feed.port);
+  return ours
+    ? ok('port', `${where} is the running Moorwatch`)
+    : fail('port', `${where} is taken by another program`, 'choose another with --port or feed.port');
+}
+
+/** Brokers of the configuration, one by one. */
+export function checkBrokers(brokers: readonly string[]): Promise<readonly Finding[]> {
+  return Promise.all(
+    brokers.map(async (broker) => {
+      const colon = broker.lastIndexOf(':');
+      const answer = await reaches(broker.slice(0, colon), Number(broker.slice(colon + 1)));
+      return answer === 'yes'
+        ? ok('kafka', `${broker} accepts connections`)
+        : fail('kafka', `${broker} cannot be reached: ${answer}`, 'start the broker, or correct kafka.brokers');
+    }),
+  );
+}
+
+/** What a running process said of itself in the status topic; everything in it is optional because any version may have written it. */
+export interface DaemonStatus {
+  readonly process: string;
+  readonly at: number;
+  readonly status: Readonly<Record<string, unknown>>;
+}
+
+/** A process that has said nothing for so long is gone or stuck. */
+const staleMs = 60_000;
+
+export function checkDaemon(processes: readonly DaemonStatus[], now: number): readonly Finding[] {
+  if (processes.length === 0)
+    return [warn('running', 'no process has told anything yet', 'wait some seconds and look again')];
+  return processes.flatMap((process) => {
+    const age = now - process.at;
+    const alive =
+      age > staleMs
+        ? warn(
+            'running',
+            `${process.process} said nothing for ${Math.round(age / 1_000)} s`,
+            'look at its log, or start it again',
+          )
+        : ok('running', `${process.process}, heard ${Math.max(0, Math.round(age / 1_000))} s ago`);
+    return [alive, ...sensorFindings(process)];
+  });
+}
+
+function sensorFindings({ process, status }: DaemonStatus): readonly Finding[] {
+  const sensors = status.sensors;
+  if (typeof sensors !== 'object' || sensors === null) return [];
+  return Object.entries(sensors).map(([name, state]: [string, unknown]) => {
+    const text = typeof state === 'string' ? state : JSON.stringify(state);
+    const about = `sensor ${name}`;
+    return /running/.test(text)
+      ? ok(about, `${text} (${process})`)
+      : warn(
+          about,
+          `${text} (${process})`,
+          'what it cannot see is in docs/collector.md; the lines above say what is missing',
+        );
+  });
+}

@@ -1,0 +1,77 @@
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { escapeControl } from '../shared/escape.ts';
+import { type Finding, findingSchema } from '../shared/finding.ts';
+import { type Api, connectApi } from './client/api.ts';
+import type { CliContext, GlobalFlags, MakeContext } from './context.ts';
+import { untilInterrupted } from './interrupt.ts';
+import { portOption } from './options.ts';
+import { badge } from './render.ts';
+import type { Terminal } from './terminal.ts';
+import { parseSince } from './time.ts';
+
+interface FindingsFlags extends GlobalFlags {
+  readonly json?: boolean;
+  readonly follow?: boolean;
+  readonly since?: number;
+}
+
+const pageSchema = z.object({ findings: z.array(findingSchema), cursor: z.string() });
+
+/** `findings`: every conclusion of the analyzer, one a line. */
+export function addFindings(program: Command, contextOf: MakeContext): void {
+  program
+    .command('findings')
+    .description('what was found: one line a finding')
+    .option('--json', 'one JSON object a finding')
+    .option('--follow', 'go on with what is found from now on')
+    .option('--since <time>', '15m, 2h, 3d, or a time (default: all that is kept)', (text) =>
+      parseSince(text, Date.now()),
+    )
+    .addOption(portOption())
+    .action(async (_options: object, command: Command) => {
+      const flags = command.optsWithGlobals<FindingsFlags>();
+      const context = contextOf(flags);
+      const interrupted = untilInterrupted();
+      const api = connectApi(context);
+      if (flags.follow === true) await follow(context, api, { flags, signal: interrupted.signal });
+      else await list(context, api, flags);
+      process.exitCode = interrupted.code();
+    });
+}
+
+async function list(context: CliContext, api: Api, flags: FindingsFlags): Promise<void> {
+  let after: string | undefined;
+  for (;;) {
+    const query = new URLSearchParams({ limit: '1000', ...sinceOf(flags), ...(after === undefined ? {} : { after }) });
+    const page = pageSchema.parse(await api.get(`/api/v1/findings?${query.toString()}`));
+    for (const finding of page.findings) print(context, flags, finding);
+    if (page.findings.length < 1_000) return;
+    after = page.cursor;
+  }
+}
+
+async function follow(
+  context: CliContext,
+  api: Api,
+  { flags, signal }: { flags: FindingsFlags; signal: AbortSignal },
+): Promise<void> {
+  const query = new URLSearchParams({ follow: '1', ...sinceOf(flags) });
+  for await (const line of api.lines(`/api/v1/findings?${query.toString()}`, signal))
+    print(context, flags, findingSchema.parse(JSON.parse(line)));
+}
+
+const sinceOf = ({ since }: FindingsFlags): Record<string, string> =>
+  since === undefined ? {} : { since: String(Math.round(since)) };
+
+function print({ terminal }: CliContext, flags: FindingsFlags, finding: Finding): void {
+  terminal.out(flags.json === true ? JSON.stringify(finding) : findingLine(finding, terminal.colors));
+}
+
+function findingLine(finding: Finding, colors: Terminal['colors']): string {
+  const rows = finding.rule.catalogue.join(' ') || finding.kind;
+  const where = finding.container === undefined ? finding.host.name : `${finding.container.name}@${finding.host.name}`;
+  const time = colors.dim(new Date(finding.at).toISOString());
+  const what = `${escapeControl(where, 80)}  ${escapeControl(finding.summary, 300)}`;
+  return `${time} ${badge(finding.severity, colors)} ${rows.padEnd(7)} ${what}`;
+}

@@ -1,0 +1,60 @@
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { severities } from '../shared/finding.ts';
+import { incidentUpdateSchema } from '../shared/incident.ts';
+import { connectApi } from './client/api.ts';
+import { type CliContext, configOf, type GlobalFlags, type MakeContext } from './context.ts';
+import { untilInterrupted } from './interrupt.ts';
+import { choice, portOption } from './options.ts';
+import { type RuleAdvice, renderUpdate } from './render.ts';
+import { adviceOf, loadConfiguredRules } from './rule-set.ts';
+
+interface TailFlags extends GlobalFlags {
+  readonly json?: boolean;
+  readonly after?: string;
+  readonly severity?: string;
+}
+
+const eventSchema = z.object({ data: incidentUpdateSchema });
+
+/** `tail`: incidents as they happen, from the feed of the running Moorwatch. */
+export function addTail(program: Command, contextOf: MakeContext): void {
+  program
+    .command('tail')
+    .description('incidents as they happen')
+    .option('--json', 'one JSON object an update')
+    .option('--after <cursor>', 'begin behind this cursor of the feed, or at "oldest"')
+    .addOption(choice('--severity <severity>', 'only of at least this severity', severities))
+    .addOption(portOption())
+    .action(async (_options: object, command: Command) => {
+      const flags = command.optsWithGlobals<TailFlags>();
+      const context = contextOf(flags);
+      const interrupted = untilInterrupted();
+      await tail(context, flags, interrupted.signal);
+      process.exitCode = interrupted.code();
+    });
+}
+
+async function tail(context: CliContext, flags: TailFlags, signal: AbortSignal): Promise<void> {
+  const api = connectApi(context);
+  const { terminal } = context;
+  const advice =
+    flags.json === true ? new Map<string, RuleAdvice>() : adviceOf(await loadConfiguredRules(configOf(context).config));
+  terminal.say(`incidents of the Moorwatch at ${api.url}, as they happen (Ctrl-C ends)`);
+  for await (const { event, data } of api.events(eventsPath(flags), signal)) {
+    if (event === 'gap') terminal.complain(`the feed left something out: ${data.slice(0, 300)}`);
+    if (event !== 'incident') continue;
+    const update = eventSchema.parse(JSON.parse(data)).data;
+    terminal.out(
+      flags.json === true ? JSON.stringify(update) : renderUpdate(update, { colors: terminal.colors, advice }),
+    );
+  }
+}
+
+function eventsPath({ after, severity }: TailFlags): string {
+  const query = new URLSearchParams({
+    ...(after === undefined ? {} : { after }),
+    ...(severity === undefined ? {} : { minSeverity: severity }),
+  });
+  return `/api/v1/events?${query.toString()}`;
+}

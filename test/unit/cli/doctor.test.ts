@@ -1,0 +1,158 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import picocolors from 'picocolors';
+import { afterEach, describe, expect, test } from 'vitest';
+import type { Finding } from '../../../cli/doctor/check.ts';
+import { checkBrokers, checkDaemon, checkPort } from '../../../cli/doctor/daemon.ts';
+import { type Ask, checkEngine } from '../../../cli/doctor/engine.ts';
+import { checkHost, checkSeparation, checkState } from '../../../cli/doctor/files.ts';
+import { checkNode } from '../../../cli/doctor/node.ts';
+import { reportLines } from '../../../cli/doctor/report.ts';
+import { configSchema } from '../../../shared/config/schema.ts';
+import { stateFilesOf } from '../../../shared/state-dir.ts';
+
+const cleanups: (() => void)[] = [];
+afterEach(() => {
+  for (const cleanup of cleanups.splice(0)) cleanup();
+});
+function temporary(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'moorwatch-doctor-'));
+  cleanups.push(() => rmSync(directory, { recursive: true }));
+  return directory;
+}
+const statusOf = (findings: readonly Finding[], about: string) =>
+  findings.find((finding) => finding.about === about)?.status;
+
+test.each([
+  ['18.20.0', 'fail'],
+  ['20.18.1', 'fail'],
+  ['20.20.2', 'warn'],
+  ['22.1.0', 'ok'],
+])('Node %s is %s', (version, status) => {
+  expect(checkNode(version)[0]?.status).toBe(status);
+});
+
+describe('engine', () => {
+  const engine: Ask = (path) =>
+    Promise.resolve({ status: /doctor/.test(path) ? 404 : 200, headers: { 'api-version': '1.43' }, body: '' });
+
+  test('an engine that answers everything is ok', async () => {
+    const findings = await checkEngine('unix:///x', engine);
+    expect(findings.map(({ status }) => status)).toEqual(['ok', 'ok', 'ok']);
+  });
+
+  test('what a read-only proxy holds back is named, with what is not seen', async () => {
+    const proxy: Ask = (path) =>
+      /exec|volumes/.test(path) ? Promise.resolve({ status: 403, headers: {}, body: '' }) : engine(path);
+    const held = (await checkEngine('tcp://p:2375', proxy)).filter(({ status }) => status !== 'ok');
+    expect(held.map(({ text }) => text)).toEqual([
+      expect.stringContaining('GET /exec/moorwatch-doctor/json is held back (403)') as unknown,
+      expect.stringContaining('host paths hidden in volumes') as unknown,
+    ]);
+    expect(held.every(({ status }) => status === 'warn')).toBe(true);
+  });
+
+  test('without events there is no watching: that fails', async () => {
+    const proxy: Ask = (path) =>
+      /events/.test(path) ? Promise.resolve({ status: 403, headers: {}, body: '' }) : engine(path);
+    expect(statusOf(await checkEngine('tcp://p:2375', proxy), 'requests')).toBe('fail');
+  });
+
+  test('an engine too old is refused', async () => {
+    const old: Ask = () => Promise.resolve({ status: 200, headers: { 'api-version': '1.40' }, body: '' });
+    expect(statusOf(await checkEngine('unix:///x', old), 'API')).toBe('fail');
+  });
+
+  test.each([
+    ['ENOENT', 'start Docker'],
+    ['EACCES', 'group docker'],
+    ['ECONNREFUSED', 'start Docker'],
+    ['EHOSTUNREACH', 'check the address'],
+  ])('%s has its own fix', async (code, fix) => {
+    const away: Ask = () => Promise.reject(Object.assign(new Error('no'), { code }));
+    const [finding] = await checkEngine('unix:///x', away);
+    expect(finding).toMatchObject({ status: 'fail', fix: expect.stringContaining(fix) as unknown });
+  });
+});
+
+describe('files', () => {
+  test('a state directory that will be made is ok, one that others can read fails', () => {
+    const directory = temporary();
+    const inside = stateFilesOf(join(directory, 'a', 'b'), {});
+    expect(statusOf(checkState(inside, 1), 'state')).toBe('ok');
+    const files = stateFilesOf(directory, {});
+    writeFileSync(files.token, 'x', { mode: 0o644 });
+    chmodSync(files.token, 0o644);
+    expect(checkState(files, 1)).toContainEqual(
+      expect.objectContaining({ status: 'fail', fix: `chmod go-rwx ${files.token}` }) as unknown,
+    );
+  });
+
+  test('a disk too small for the log is told', () => {
+    expect(statusOf(checkState(stateFilesOf(temporary(), {}), 1e9), 'disk')).toBe('warn');
+    expect(statusOf(checkState(stateFilesOf(temporary(), {}), 0.001), 'disk')).toBe('ok');
+  });
+
+  test('tiers that are off or unreadable are warnings', () => {
+    const { engine } = configSchema.parse({});
+    expect(statusOf(checkHost({ ...engine, procfs: '' }), 'procfs')).toBe('warn');
+    expect(statusOf(checkHost({ ...engine, procfs: '/nowhere' }), 'procfs')).toBe('warn');
+    expect(statusOf(checkHost({ ...engine, rootfs: '/nowhere' }), 'rootfs')).toBe('warn');
+  });
+
+  test('separation of the two processes', () => {
+    expect(checkSeparation(false, 'nobody').status).toBe('warn');
+    expect(checkSeparation(true, 'root').status).toBe('warn');
+    expect(checkSeparation(true, 'no-such-user-here').status).toBe('fail');
+  });
+});
+
+describe('network', () => {
+  test('a port taken by another program fails, ours is ok', async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    cleanups.push(() => server.close());
+    const { port } = server.address() as AddressInfo;
+    const feed = { host: '127.0.0.1', port };
+    expect((await checkPort(feed, undefined)).status).toBe('fail');
+    expect((await checkPort(feed, { url: `http://127.0.0.1:${port}`, pid: 1, version: '1' })).status).toBe('ok');
+    expect((await checkBrokers([`127.0.0.1:${port}`, '127.0.0.1:1'])).map(({ status }) => status)).toEqual([
+      'ok',
+      'fail',
+    ]);
+  });
+});
+
+test('a process that fell silent and a sensor that cannot work are warnings', () => {
+  const findings = checkDaemon(
+    [
+      {
+        process: 'collector/h',
+        at: 99_000,
+        status: { sensors: { exec: 'running', connections: 'unavailable: no /proc' } },
+      },
+      { process: 'alerting/h', at: 1_000, status: {} },
+    ],
+    100_000,
+  );
+  expect(findings.map(({ about, status }) => [about, status])).toEqual([
+    ['running', 'ok'],
+    ['sensor exec', 'ok'],
+    ['sensor connections', 'warn'],
+    ['running', 'warn'],
+  ]);
+});
+
+test('the report has a fix below everything that is not ok, and nothing hostile in it', () => {
+  const lines = reportLines(
+    [
+      { status: 'ok', about: 'node', text: 'Node 22' },
+      { status: 'fail', about: 'engine', text: 'answers \u001b[2J', fix: 'start it' },
+    ],
+    picocolors.createColors(false),
+  );
+  expect(lines).toEqual(['ok    node    Node 22', 'fail  engine  answers \\u{1b}[2J', '              fix: start it']);
+});
