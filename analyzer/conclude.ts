@@ -50,7 +50,7 @@ function concludeStep(conditions: Conditions, step: Step, means: Means): Conclud
   if (observation === undefined) return { step, records: fired, troubled: false };
 
   const lineage = conditions.note(observation, now);
-  const rules = means.match(observation);
+  const rules = means.match(observation).filter((rule) => speaksOf(rule, observation));
   const about = (rule: CompiledRule) => ({ observation, now, rule, means });
   const events = rules
     .filter((rule) => rule.nature === 'event')
@@ -78,6 +78,18 @@ function concludeStep(conditions: Conditions, step: Step, means: Means): Conclud
     troubled: events.some(({ severity }) => severityRank(severity) >= severityRank('medium')),
     ...(sibling === undefined ? {} : { sibling }),
   };
+}
+
+/** Fields of the objects of a snapshot; each of its observations carries one object and all facts of the container. */
+const objectField = /^(snapshot|mount|device|port|namespace_join)\.|^Mount[A-Z]/;
+
+/**
+ * A snapshot comes as one observation for the container and one for each object. A rule that reads nothing of an object speaks of the
+ * container: it is told of the container's own observation alone, not once more with every mount. Keyword rules read everything.
+ */
+function speaksOf(rule: CompiledRule, { kind, snapshot }: Observation): boolean {
+  if (kind !== 'container_configuration' || snapshot === undefined || snapshot.object === 'container') return true;
+  return rule.fields.length === 0 || rule.fields.some((field) => objectField.test(field));
 }
 
 function findingOf(

@@ -83,6 +83,8 @@ export function takeIn(state: IntakeState, batch: Batch): readonly [IntakeState,
   if (analyzed > 0) happenings.push({ name: 'observationsAnalyzed', count: analyzed });
 
   const tables = [state.clock, state.heartbeats.table, state.seen.table];
+  const evicted = tables.reduce((sum, table) => sum + table.takeEvicted(), 0);
+  if (evicted > 0) happenings.push({ name: 'stateEvicted', part: 'intake', count: evicted });
   const intake: Intake = {
     steps,
     rejected,

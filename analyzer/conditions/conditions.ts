@@ -2,7 +2,7 @@ import type { Finding, FindingRecord } from '../../shared/finding.ts';
 import type { Observation } from '../../shared/observation.ts';
 import type { Restored, Table } from '../table.ts';
 import { createContainers } from './containers.ts';
-import { type ConditionState, destroyed, end, fire, moveTo } from './endings.ts';
+import { type ConditionState, destroyed, end, fire, forget, moveTo } from './endings.ts';
 import { type Container, holdMs, ownLineage } from './lineage.ts';
 import {
   type Condition,
@@ -55,6 +55,7 @@ export function createConditions(restored: Restored): Conditions {
       ...ended(state, observation, { now, matches }),
       ...matches.flatMap((match) => begin(state, match, { observation, now })),
       ...(isDestroy(observation) ? destroyed(state, observation, now) : []),
+      ...forget(state, now),
     ],
     container: (host, id) => containers.get(host, id),
     tables: [containers.table, told.table],

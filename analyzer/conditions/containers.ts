@@ -13,10 +13,13 @@ export interface Containers {
   /** Notes a snapshot: a container seen for the first time continues the lineage of one that ended, waits for one that lives, or begins its own. */
   note(observation: Observation, now: number): Container | undefined;
   due(now: number): Container | undefined;
+  /** The containers that had to give way since the last call. */
+  takeForgotten(): readonly Container[];
   readonly table: Pick<Table<unknown>, 'takeChanges' | 'takeEvicted' | 'next'>;
 }
 
 export function createContainers(restored: Restored): Containers {
+  let forgotten: Container[] = [];
   const table = createTable<Container>({
     ...restored,
     part: 'container',
@@ -26,6 +29,7 @@ export function createContainers(restored: Restored): Containers {
     worth: (container) => (container.endedAt === undefined ? container.seen : container.seen - Number.MAX_SAFE_INTEGER),
     group: (container) => container.host.id,
     wake: wakeOf,
+    onEvict: (_key, container) => forgotten.push(container),
   });
   const get = (host: string, id: string | undefined): Container | undefined =>
     id === undefined ? undefined : table.get(keyOf(host, id));
@@ -59,6 +63,11 @@ export function createContainers(restored: Restored): Containers {
       return container;
     },
     due: (now) => table.due(now)?.[1],
+    takeForgotten() {
+      const taken = forgotten;
+      forgotten = [];
+      return taken;
+    },
     table,
   };
 }

@@ -67,6 +67,14 @@ function release(state: ConditionState, container: Container, now: number): read
   return state.told.of(container.host.id, container.id).flatMap((condition) => end(state, condition, why));
 }
 
+/** What is so of containers that had to give way is no longer followed, and that is said. */
+export function forget(state: ConditionState, now: number): readonly FindingRecord[] {
+  const why = { at: now, now, reason: 'too many containers to follow' };
+  return state.containers
+    .takeForgotten()
+    .flatMap(({ host, id }) => state.told.of(host.id, id).flatMap((condition) => end(state, condition, why)));
+}
+
 /** A candidate turns out to replace nobody: it keeps its own lineage and its conditions are told. */
 function noLongerPending(state: ConditionState, container: Container, now: number) {
   if (container.pendingUntil === undefined) return { container, records: [] };

@@ -35,11 +35,23 @@ describe('the analyzer stage', () => {
     expect(told(records)).toEqual(['EXE-01']);
     const rejected = play.outputs
       .filter(({ topic }) => topic === 'rejected')
-      .map(({ record }) => JSON.parse(record.value ?? ''));
+      .map(({ record }): unknown => JSON.parse(record.value ?? ''));
     expect(rejected).toMatchObject([
       { offset: 0, topic: 'observations', partition: 0, value: '{"kind":' },
       { offset: 1, reason: 'observation kind "nonsense" is not known' },
     ]);
+  });
+
+  it('tells a rule on the container once, not once more with each of its mounts', () => {
+    const facts = { fields: ['container.privileged'] };
+    const anywhere = rule('EVT-1', ({ container }) => container?.privileged === true, facts);
+    const condition = rule('CFG-01', ({ container }) => container?.privileged === true, {
+      ...facts,
+      nature: 'condition',
+    });
+    const play = createPlay({ rules: ruleSet([anywhere, condition]) });
+    const records = play.batch(snapshot('c1', 1, { privileged: true, mounts: { '/a': '/srv', '/b': '/srv' } }));
+    expect(told(records)).toEqual(['EVT-1', 'CFG-01 container']);
   });
 
   it('says that a rule failed and lets the others judge', () => {
@@ -56,7 +68,7 @@ describe('the analyzer stage', () => {
     play.batch([heartbeat(1, 1_000)]);
     play.batch([heartbeat(2, 2_000)]);
     const said = play.outputs.filter(({ topic }) => topic === 'status');
-    expect(said.map(({ record }) => [record.key, JSON.parse(record.value ?? '')])).toEqual([
+    expect(said.map(({ record }): unknown => [record.key, JSON.parse(record.value ?? '')])).toEqual([
       ['analyzer/ruleset/0', { part: 'analyzer', ruleSet: 'rules-1', since: 1_000 }],
     ]);
   });

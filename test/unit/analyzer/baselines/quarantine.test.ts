@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { itemSchema } from '../../../../shared/baseline-state.ts';
 import { egress, exec, snapshot } from '../../../support/analyzer/observations.ts';
 import { createPlay, type Play, told } from '../../../support/analyzer/play.ts';
 
@@ -9,7 +10,7 @@ const attack = (at: number, container = 'c1') => exec(container, at, ['sh'], { p
 
 function stateOf(play: Play, text: string): string | undefined {
   const value = [...play.state].find(([key, stored]) => key.includes('/item/') && stored.includes(text))?.[1];
-  return value === undefined ? undefined : JSON.parse(value).steady.as;
+  return value === undefined ? undefined : itemSchema.parse(JSON.parse(value)).steady?.as;
 }
 
 describe('what shares lineage with a finding of medium or above', () => {
