@@ -1,0 +1,75 @@
+import { statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import Database from 'better-sqlite3';
+import { exitCode, UserError } from '../errors.ts';
+
+export type SqliteDatabase = Database.Database;
+export type SqliteStatement<Parameters extends unknown[], Row = unknown> = Database.Statement<Parameters, Row>;
+
+export interface SqliteOptions {
+  readonly path: string;
+  /** `normal`: a power loss may take the last commits, never the file's integrity. `full`: every commit survives it. */
+  readonly synchronous: 'normal' | 'full';
+}
+
+/** Before 3.51.3 two connections that write and checkpoint at the same moment could corrupt the file (sqlite.org, "WAL reset bug"). */
+const oldestVersion = '3.51.3';
+
+/** File system magics (statfs(2)) where locks or shared memory do not work as WAL needs: NFS, CIFS/SMB, SMB2, 9p, AFS, CEPH, FUSE. */
+const networkFileSystems = new Map([
+  [0x6969, 'NFS'],
+  [0xff534d42, 'CIFS'],
+  [0xfe534d42, 'SMB'],
+  [0x517b, 'SMB'],
+  [0x01021997, '9p'],
+  [0x5346414f, 'AFS'],
+  [0x00c36400, 'Ceph'],
+]);
+
+/** Opens the file in WAL mode. @throws UserError when the file system or the library cannot keep the promises of the log. */
+export function openSqlite({ path, synchronous }: SqliteOptions): SqliteDatabase {
+  refuseNetworkFileSystem(path);
+  const database = new Database(path, { timeout: 5_000 });
+  const version = sqliteVersion(database);
+  if (compareVersions(version, oldestVersion) < 0) {
+    database.close();
+    throw new UserError(`SQLite ${version} has a bug that can corrupt the log`, {
+      fix: `install better-sqlite3 with SQLite ${oldestVersion} or newer`,
+    });
+  }
+  database.pragma('journal_mode = WAL');
+  database.pragma(`synchronous = ${synchronous}`);
+  database.pragma('busy_timeout = 5000');
+  database.pragma('foreign_keys = ON');
+  database.pragma('trusted_schema = OFF');
+  return database;
+}
+
+export function sqliteVersion(database: SqliteDatabase): string {
+  const row = database.prepare<[], { version: string }>('SELECT sqlite_version() AS version').get();
+  return row?.version ?? '0';
+}
+
+/** Name of the network file system that the path is on, if it is on one. */
+export function networkFileSystem(path: string): string | undefined {
+  return networkFileSystems.get(statfsSync(dirname(path)).type >>> 0);
+}
+
+function refuseNetworkFileSystem(path: string): void {
+  const name = networkFileSystem(path);
+  if (name === undefined) return;
+  throw new UserError(`${path} is on a network file system (${name}), where SQLite cannot keep the log safe`, {
+    fix: 'set stateDir to a directory on a local disk, or use bus: kafka',
+    code: exitCode.config,
+  });
+}
+
+/** Negative when a is older than b; parts are compared as numbers. */
+export function compareVersions(a: string, b: string): number {
+  const [left, right] = [a, b].map((version) => version.split('.').map(Number));
+  for (let index = 0; index < 3; index += 1) {
+    const difference = (left?.[index] ?? 0) - (right?.[index] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
