@@ -112,7 +112,8 @@ function begin(
   const subject = [lineage, row, level, object].join('/');
   const finding = match.finding({ lineage, subject });
   const condition: Condition = { host, holder, row, object, level, subject, lineage, finding: finding.id, since: now };
-  if (held !== undefined && container?.pendingUntil !== undefined) {
+  // The old one lives: whether it is replaced shows within the minute.
+  if (held !== undefined) {
     state.told.set({ ...condition, pending: finding });
     return [];
   }

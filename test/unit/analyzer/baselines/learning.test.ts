@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { describeBaselines } from '../../../../shared/baseline-view.ts';
 import { egress, exec, lifecycle, snapshot } from '../../../support/analyzer/observations.ts';
 import { createPlay, findings, type Play, quickBaselines, told } from '../../../support/analyzer/play.ts';
 
@@ -32,6 +33,15 @@ describe('an egress to a new address', () => {
     expect(told(play.batch([egress('c1', 102, fresh, { age: 202 })]))).toEqual([]);
     expect(told(play.batch([egress('c1', 103, known, { age: 203 })]))).toEqual([]);
     expect(told(play.batch([egress('c1', 104, { ...fresh, port: 5 }, { age: 204 })]))).toEqual(['NET-14']);
+  });
+
+  it('is not learned by being told: not even by a start-up that is still learning', () => {
+    const play = learned();
+    play.batch([egress('c1', 100, fresh, { age: 200 })]);
+    for (let at = 200; at <= 230; at += 1) play.batch([egress('c1', at, fresh, { age: 5 })]);
+    const [view] = describeBaselines(play.state);
+    expect(view?.items).toMatchObject([{ as: 'novel', count: 32 }, { as: 'learned' }]);
+    expect(view?.phases.startup.sightings).toBe(0);
   });
 
   it('is told of the whole workload: another container of it does not raise it again', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { itemSchema } from '../../../../shared/baseline-state.ts';
+import { describeBaselines } from '../../../../shared/baseline-view.ts';
 import { egress, exec, snapshot } from '../../../support/analyzer/observations.ts';
 import { createPlay, type Play, told } from '../../../support/analyzer/play.ts';
 
@@ -61,6 +62,19 @@ describe('what shares lineage with a finding of medium or above', () => {
     expect(told(play.batch([egress('c1', 4_000, evil, { age: 100 })]))).toEqual(['NET-14']);
     play.batch([{ tick: 30 * minute }]);
     expect(stateOf(play, evil.ip)).toBe('novel');
+  });
+
+  it('is learned late without undoing that learning has ended', () => {
+    const play = createPlay();
+    play.batch([attack(1_000), egress('c1', 2_000, evil, { age: 100 })]);
+    for (let at = 3_000; at < 3_008; at += 1) play.batch([egress('c2', at, known, { age: 100 })]);
+    const progress = () =>
+      describeBaselines(play.state).find(({ feature }) => feature === 'egress-destinations')?.phases.steady;
+    const before = progress();
+    expect(before?.state).toBe('steady');
+    play.batch([{ tick: 30 * minute }]);
+    expect(stateOf(play, evil.ip)).toBe('learned');
+    expect(progress()).toEqual(before);
   });
 
   it('does not hold what another lineage of the workload does', () => {

@@ -58,6 +58,22 @@ describe('a condition', () => {
     expect(told(play.batch([{ tick: 62_000 }]))).toEqual(['-CFG-01/critical/container']);
   });
 
+  it('of a container whose snapshot comes when even the hold is over begins and ends too', () => {
+    const play = createPlay();
+    play.batch([lifecycle('c1', 1_000, 'destroy'), { tick: 62_000 }]);
+    expect(told(play.batch(snapshot('c1', 63_000, { privileged: true })))).toEqual(['CFG-01 container']);
+    expect(told(play.batch([{ tick: 122_999 }]))).toEqual([]);
+    expect(told(play.batch([{ tick: 123_000 }]))).toEqual(['-CFG-01/critical/container']);
+  });
+
+  it('of a container already gone is told at once, whatever it looks like', () => {
+    const play = createPlay();
+    play.batch(snapshot('first', 1, { privileged: true }));
+    play.batch([lifecycle('second', 10_000, 'destroy')]);
+    expect(told(play.batch(snapshot('second', 11_000, { privileged: true })))).toEqual(['CFG-01 container']);
+    expect(told(play.batch([{ tick: 71_000 }]))).toEqual(['-CFG-01/critical/container']);
+  });
+
   it('that was there when the host was first watched belongs to its posture', () => {
     const play = createPlay();
     const [present] = findings(play.batch(snapshot('c1', 1, { privileged: true, action: 'present' })));
@@ -120,6 +136,18 @@ describe('a container that replaces another', () => {
     play.batch(snapshot('new', 10_000, { privileged: true, mounts: { '/s': '/srv' } }));
     play.batch([lifecycle('old', 20_000, 'destroy')]);
     expect(told(play.batch([{ tick: 80_000 }]))).toEqual(['-MNT-01/critical/mount:/s']);
+  });
+
+  it('begins anew what ended on the old one while the new one waited', () => {
+    const play = createPlay();
+    const [first] = findings(play.batch(snapshot('old', 1, before)));
+    play.batch(snapshot('new', 10_000, before));
+    expect(told(play.batch(snapshot('old', 15_000, { privileged: true, action: 'resync' })))).toEqual([
+      '-MNT-01/critical/mount:/s',
+    ]);
+    const [again] = findings(play.batch([lifecycle('old', 20_000, 'destroy')]));
+    expect(again).toMatchObject({ rule: { id: 'MNT-01' }, container: { id: 'new' } });
+    expect(first?.rule.id).toBe('CFG-01');
   });
 
   it('is told at create what is wider than before', () => {
