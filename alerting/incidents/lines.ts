@@ -61,7 +61,8 @@ function newLine(key: string, finding: Finding): Line {
 }
 
 /** What is so again has not ended. */
-function again({ endedAt: _, ...told }: Line['told'], finding: Finding): Line['told'] {
+function again(line: Line['told'], finding: Finding): Line['told'] {
+  const { endedAt: _, ...told } = line;
   return {
     ...told,
     severity: worstSeverity(told.severity, finding.severity),

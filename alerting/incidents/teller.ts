@@ -43,7 +43,7 @@ export function createTeller(book: Book): Teller {
       book.remove(entity);
     },
     drain: () => {
-      for (const entity of [...untold.keys()]) flush(entity);
+      for (const entity of untold.keys()) flush(entity);
       const told = outputs;
       outputs = [];
       return told;

@@ -7,6 +7,8 @@ import type { IncidentUpdate } from '../../shared/incident.ts';
 export interface Sink {
   readonly name: string;
   send(update: IncidentUpdate, signal: AbortSignal): Promise<Delivery>;
+  /** For sinks that gather: called after the messages of a batch, before their position is committed; what was sent must be safe now. */
+  flush?(signal: AbortSignal): Promise<Delivery>;
   close?(): Promise<void>;
 }
 

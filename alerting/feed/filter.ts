@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { severities, severityRank } from '../../shared/finding.ts';
+import type { IncidentUpdate } from '../../shared/incident.ts';
+
+const name = z.string().min(1).max(256);
+
+/** What a client wants to see; every member given must fit. Names or ids, spelled exactly. */
+export const filterSchema = z.strictObject({
+  minSeverity: z.enum(severities).optional(),
+  host: name.optional(),
+  workload: name.optional(),
+  container: name.optional(),
+  /** Rule id or catalogue row. */
+  rule: name.optional(),
+  status: z.enum(['open', 'closed']).optional(),
+});
+export type Filter = z.infer<typeof filterSchema>;
+
+export function matches(filter: Filter, { incident }: IncidentUpdate): boolean {
+  const { minSeverity, rule } = filter;
+  if (minSeverity !== undefined && severityRank(incident.severity) < severityRank(minSeverity)) return false;
+  if (filter.status !== undefined && incident.status !== filter.status) return false;
+  if (!isNamed(filter.host, incident.host)) return false;
+  if (!isNamed(filter.workload, incident.workload)) return false;
+  if (!isNamed(filter.container, incident.container)) return false;
+  return (
+    rule === undefined || incident.findings.some((line) => line.rule.id === rule || line.rule.catalogue.includes(rule))
+  );
+}
+
+const isNamed = (wanted: string | undefined, thing: { id: string; name: string } | undefined): boolean =>
+  wanted === undefined || thing?.id === wanted || thing?.name === wanted;

@@ -1,0 +1,58 @@
+import type { Bus, BusRecord, ReadRange } from '../../shared/bus/port.ts';
+import { topic } from '../../shared/bus/topics.ts';
+import { type Finding, findingRecordSchema } from '../../shared/finding.ts';
+import { encodeCursor, type Position } from './cursor.ts';
+
+export interface FindingsQuery {
+  /** Logged at or after that time, ms. */
+  readonly since?: number | undefined;
+  readonly after?: Position | undefined;
+}
+
+export interface FindingsPage {
+  readonly findings: readonly Finding[];
+  /** Give it as `after` for the next page. */
+  readonly cursor: string;
+}
+
+/** At most `limit` findings, oldest first per host. */
+export async function readFindings(bus: Bus, query: FindingsQuery & { readonly limit: number }): Promise<FindingsPage> {
+  const position = new Map(query.after ?? []);
+  const findings: Finding[] = [];
+  for await (const page of bus.read(topic.findings, { from: startOf(query), follow: false })) {
+    for (const record of page.records) {
+      position.set(record.partition, record.offset + 1);
+      const finding = record.logged < (query.since ?? 0) ? undefined : findingIn(record);
+      if (finding !== undefined) findings.push(finding);
+      if (findings.length >= query.limit) return { findings, cursor: encodeCursor(position) };
+    }
+    for (const [partition, offset] of page.next) position.set(partition, offset);
+  }
+  return { findings, cursor: encodeCursor(position) };
+}
+
+/** One JSON line per finding, past and to come, until the signal. */
+export async function* followFindings(bus: Bus, query: FindingsQuery, signal: AbortSignal): AsyncGenerator<string> {
+  for await (const page of bus.read(topic.findings, { from: startOf(query), follow: true, signal })) {
+    const lines = page.records
+      .flatMap((record) => findingIn(record) ?? [])
+      .map((finding) => `${JSON.stringify(finding)}\n`);
+    if (lines.length > 0) yield lines.join('');
+  }
+}
+
+function startOf({ since, after }: FindingsQuery): ReadRange['from'] {
+  if (after !== undefined) return { offsets: after };
+  return since === undefined ? 'oldest' : { logged: since };
+}
+
+/** What is no finding (the end of a condition, a tick) is passed over; the incident stage has told what cannot be read. */
+function findingIn({ value }: BusRecord): Finding | undefined {
+  if (value === null) return undefined;
+  try {
+    const parsed = findingRecordSchema.safeParse(JSON.parse(value));
+    return parsed.success && parsed.data.type === 'finding' ? parsed.data.finding : undefined;
+  } catch {
+    return undefined;
+  }
+}

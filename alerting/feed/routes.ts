@@ -1,0 +1,138 @@
+import { Hono } from 'hono';
+import type { Bus } from '../../shared/bus/port.ts';
+import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
+import { type AppEnv, answer } from './answer.ts';
+import type { Auth } from './auth.ts';
+import { baselinesOf, readBaselines, summaryOf } from './baselines.ts';
+import { decodeCursor } from './cursor.ts';
+import { filterSchema } from './filter.ts';
+import { followFindings, readFindings } from './findings.ts';
+import type { IncidentModel } from './incident-model.ts';
+import type { Live } from './live.ts';
+import { isProblem, type Problem } from './problem.ts';
+import { badRequest, findingsQuery, incidentsQuery, readQuery } from './query.ts';
+import { sseBody } from './sse.ts';
+import type { StatusBoard } from './status-board.ts';
+import { pulledBody } from './stream.ts';
+
+export interface RouteOptions {
+  readonly bus: Bus;
+  readonly auth: Auth;
+  readonly live: Live;
+  readonly model: IncidentModel;
+  readonly status: StatusBoard;
+  readonly telemetry: Telemetry;
+  readonly version: string;
+  /** Prometheus text. */
+  metrics(): Promise<string>;
+  /** Ends all streams. */
+  readonly signal: AbortSignal;
+  /** Most streams (SSE, following NDJSON) at a time. */
+  readonly mostStreams: number;
+}
+
+/** What a client with the scope `read` may ask (docs/feed.md). */
+export function routes(options: RouteOptions): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
+  app.get('/version', (c) => c.json({ version: options.version, api: 'v1' }));
+  app.get('/metrics', async (c) => c.body(await options.metrics(), 200, { 'Content-Type': prometheusText }));
+  app.post('/api/v1/ticket', (c) => c.json(options.auth.issueTicket(c.get('principal'))));
+  app.get('/api/v1/status', (c) => c.json({ processes: options.status.list() }));
+  app.get('/api/v1/rules', (c) => c.json({ rules: rulesOf(options.status) }));
+  incidentRoutes(app, options);
+  baselineRoutes(app, options);
+  streamRoutes(app, options);
+  return app;
+}
+
+const prometheusText = 'text/plain; version=0.0.4; charset=utf-8';
+
+/** As the analyzers report them in their status. */
+const rulesOf = (board: StatusBoard): unknown[] =>
+  board.list().flatMap(({ process, at, status }) => ('rules' in status ? [{ process, at, rules: status.rules }] : []));
+
+function incidentRoutes(app: Hono<AppEnv>, { model }: RouteOptions): void {
+  app.get('/api/v1/incidents', (c) => {
+    const query = readQuery(incidentsQuery, c.req.query());
+    if (isProblem(query)) return answer(c, query);
+    const { status, since, limit } = query;
+    return c.json(model.list({ limit, ...(status && { status }), ...(since !== undefined && { since }) }));
+  });
+  app.get('/api/v1/incidents/:id', (c) => {
+    const incident = model.get(c.req.param('id'));
+    return incident === undefined ? answer(c, noIncident) : c.json(incident);
+  });
+}
+
+function baselineRoutes(app: Hono<AppEnv>, { bus }: RouteOptions): void {
+  app.get('/api/v1/baselines', async (c) => c.json({ baselines: (await readBaselines(bus)).map(summaryOf) }));
+  app.get('/api/v1/baselines/:workload{.+}', async (c) => {
+    const baselines = baselinesOf(await readBaselines(bus), c.req.param('workload'));
+    return baselines.length === 0 ? answer(c, noWorkload) : c.json({ baselines });
+  });
+}
+
+function streamRoutes(app: Hono<AppEnv>, options: RouteOptions): void {
+  const { bus, signal } = options;
+  let streams = 0;
+  /** Counts a stream until it is over, once. */
+  const opened = (): AbortController => {
+    streams += 1;
+    const controller = new AbortController();
+    controller.signal.addEventListener('abort', () => {
+      streams -= 1;
+    });
+    return controller;
+  };
+
+  app.get('/api/v1/findings', async (c) => {
+    const query = readQuery(findingsQuery, c.req.query());
+    if (isProblem(query)) return answer(c, query);
+    if (query.follow !== true) return c.json(await readFindings(bus, query));
+    if (streams >= options.mostStreams) return answer(c, tooMany);
+    const stream = opened();
+    const lines = followFindings(bus, query, AbortSignal.any([signal, stream.signal]));
+    return c.body(
+      pulledBody(lines, () => stream.abort()),
+      200,
+      { 'Content-Type': 'application/x-ndjson' },
+    );
+  });
+  app.get('/events', (c) => {
+    const { after, ticket: _, ...wanted } = c.req.query();
+    const filter = readQuery(filterSchema, wanted);
+    if (isProblem(filter)) return answer(c, filter);
+    const cursor = c.req.header('Last-Event-ID') ?? after;
+    const start = cursor === undefined || cursor === 'oldest' ? cursor : (decodeCursor(cursor) ?? null);
+    if (start === null) return answer(c, badRequest('after: is no cursor of this feed'));
+    if (streams >= options.mostStreams) return answer(c, tooMany);
+    const stream = opened();
+    const body = sseBody({
+      ...options,
+      filter,
+      onEnd: () => stream.abort(),
+      ...(start !== undefined && { after: start }),
+    });
+    return c.body(body, 200, { 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' });
+  });
+}
+
+const noIncident: Problem = {
+  status: 404,
+  code: 'unknown-incident',
+  message: 'no incident has this id, or it is older than what is kept',
+  fix: 'see GET /api/v1/incidents',
+};
+const noWorkload: Problem = {
+  status: 404,
+  code: 'unknown-workload',
+  message: 'no workload of this id or name has a baseline',
+  fix: 'see GET /api/v1/baselines',
+};
+const tooMany: Problem = {
+  status: 503,
+  code: 'too-many-streams',
+  message: 'as many streams are open as the feed serves',
+  fix: 'close some',
+  retryAfter: 30,
+};

@@ -1,0 +1,79 @@
+import { hostname } from 'node:os';
+import type { Bus } from '../shared/bus/port.ts';
+import { topic } from '../shared/bus/topics.ts';
+import type { Config } from '../shared/config/schema.ts';
+import { messageOf } from '../shared/errors.ts';
+import { createLifecycle } from '../shared/lifecycle.ts';
+import type { Telemetry } from '../shared/telemetry/telemetry.ts';
+import { startFeed } from './feed/server.ts';
+import { readOrCreateToken } from './feed/token-file.ts';
+import { createIncidentStage } from './incidents/stage.ts';
+import { noticed } from './notices.ts';
+import { publishStatus } from './publish-status.ts';
+import { createSink } from './sinks/index.ts';
+import { type RunningSink, runSink } from './sinks/run.ts';
+import type { Sink } from './sinks/sink.ts';
+import { traceCorrelation } from './trace.ts';
+
+export interface AlertingOptions {
+  readonly config: Pick<Config, 'incidents' | 'feed' | 'sinks'>;
+  readonly bus: Bus;
+  readonly telemetry: Telemetry;
+  /** Made with a random token when absent. */
+  readonly tokenFile: string;
+  /** Prometheus text of the whole product. */
+  metrics(): Promise<string>;
+  readonly clock: () => number;
+  readonly version: string;
+  /** Sinks that are configured otherwise (OpenTelemetry: by its environment variables); run like those of `config.sinks`. */
+  readonly moreSinks?: readonly Sink[];
+  /** Names this process in the topic `status`; default: host name and pid. */
+  readonly instance?: string;
+}
+
+export interface RunningAlerting {
+  /** Where the feed listens. */
+  readonly url: string;
+  /** Feed first, then sinks, then incidents; resolves with the steps that failed or overran. */
+  stop(): Promise<readonly string[]>;
+}
+
+/** Findings to incidents, incidents to the feed and every sink. Resolves when the feed listens. */
+export async function startAlerting(options: AlertingOptions): Promise<RunningAlerting> {
+  const { config, bus, telemetry, clock } = options;
+  const lifecycle = createLifecycle();
+  // Everything that a person may have to mend comes first, so that nothing runs yet when it fails.
+  const token = await readOrCreateToken(options.tokenFile);
+  const sinks = configuredSinks(options);
+  const feed = await startFeed({ ...options, ...config.feed, token, onLive: traceCorrelation(telemetry) });
+
+  const incidents = bus.process('alerting', topic.findings, {
+    stateTopic: topic.incidentState,
+    open: createIncidentStage({ quietMs: config.incidents.quietMinutes * 60_000, telemetry }),
+    notice: noticed(topic.findings, telemetry),
+  });
+  lifecycle.onStop('incidents', () => incidents.stop());
+  const running = sinks.map((one): RunningSink => runSink({ bus, telemetry, clock, ...one }));
+  for (const [i, sink] of running.entries()) lifecycle.onStop(`sink ${sinks[i]?.sink.name ?? ''}`, () => sink.stop());
+  const instance = options.instance ?? `${hostname()}-${process.pid}`;
+  const stopStatus = publishStatus({
+    bus,
+    instance,
+    url: feed.url,
+    sinks: running,
+    telemetry,
+    clock,
+    onFailure: (error) => telemetry.happened({ name: 'feedRefused', reason: `status: ${messageOf(error)}` }),
+  });
+  lifecycle.onStop('status', stopStatus);
+  lifecycle.onStop('feed', () => feed.stop());
+  return { url: feed.url, stop: () => lifecycle.stop() };
+}
+
+function configuredSinks({ config, clock, moreSinks = [] }: AlertingOptions): { sink: Sink; type: string }[] {
+  const configured = Object.entries(config.sinks).map(([name, one]) => ({
+    sink: createSink(name, one, clock),
+    type: one.type,
+  }));
+  return [...configured, ...moreSinks.map((sink) => ({ sink, type: sink.name }))];
+}

@@ -1,0 +1,49 @@
+import type { Bus } from '../shared/bus/port.ts';
+import { topic } from '../shared/bus/topics.ts';
+import type { Telemetry } from '../shared/telemetry/telemetry.ts';
+import type { RunningSink, SinkStatus } from './sinks/run.ts';
+
+/** What alerting says of itself in the topic `status`, under `alerting/<instance>`. */
+export interface AlertingStatus {
+  readonly part: 'alerting';
+  readonly pid: number;
+  /** Bytes. */
+  readonly rss: number;
+  readonly url: string;
+  readonly sinks: readonly SinkStatus[];
+  readonly metrics: ReturnType<Telemetry['snapshot']>;
+}
+
+export interface PublishOptions {
+  readonly bus: Bus;
+  readonly instance: string;
+  readonly url: string;
+  readonly sinks: readonly RunningSink[];
+  readonly telemetry: Telemetry;
+  readonly clock: () => number;
+  readonly everyMs?: number;
+  onFailure(error: unknown): void;
+}
+
+/** Publishes now and every few seconds; returns how to stop. A failure is told, and the next turn tries again. */
+export function publishStatus(options: PublishOptions): () => void {
+  const { bus, clock, everyMs = 5_000 } = options;
+  const publish = async (): Promise<void> => {
+    const status: AlertingStatus = {
+      part: 'alerting',
+      pid: process.pid,
+      rss: process.memoryUsage.rss(),
+      url: options.url,
+      sinks: await Promise.all(options.sinks.map((sink) => sink.status())),
+      metrics: options.telemetry.snapshot(),
+    };
+    await bus.append(topic.status, [
+      { key: `alerting/${options.instance}`, value: JSON.stringify(status), at: clock() },
+    ]);
+  };
+  const turn = (): void => void publish().catch(options.onFailure);
+  turn();
+  const timer = setInterval(turn, everyMs);
+  timer.unref();
+  return () => clearInterval(timer);
+}

@@ -1,0 +1,162 @@
+import { concatMap, Observable, type OperatorFunction } from 'rxjs';
+import { type Batch, type BusRecord, busGapHeader, type Commit, isTick, type Output } from '../../shared/bus/port.ts';
+import { messageOf } from '../../shared/errors.ts';
+import { type IncidentUpdate, incidentUpdateSchema } from '../../shared/incident.ts';
+import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
+import { updateHeader } from '../incidents/updates.ts';
+import { rejectedOutput } from '../rejected.ts';
+import type { Delivery, Sink } from './sink.ts';
+
+export interface DeliverOptions {
+  readonly sink: Sink;
+  readonly telemetry: Telemetry;
+  readonly clock: () => number;
+  /** What became of the last message: nothing is wrong, or why it is tried again. */
+  onState(state: DeliveryState): void;
+  /** Up to where a partition is delivered: the next offset. */
+  onPosition?(partition: number, offset: number): void;
+  readonly backoff?: Backoff;
+}
+
+export type DeliveryState = { readonly kind: 'delivering' } | { readonly kind: 'retrying'; readonly reason: string };
+
+/** Waiting doubles from `firstMs` to `mostMs`; the first success begins anew. */
+export interface Backoff {
+  readonly firstMs: number;
+  readonly mostMs: number;
+}
+
+const defaultBackoff: Backoff = { firstMs: 1_000, mostMs: 60_000 };
+/** Longest a receiver may have us wait (Retry-After). */
+const mostAsked = 3_600_000;
+
+/**
+ * The stage of one sink over the incidents topic: sends in order, stays where it is while the receiver is away, parks in `rejected` what
+ * the receiver will never take. Only here deliveries are counted. The position is the sink's own, so no sink holds up another.
+ */
+export function createDeliverStage(options: DeliverOptions): () => OperatorFunction<Batch, Commit> {
+  return () => (batches) => {
+    const deliver = createDelivery(options);
+    return batches.pipe(concatMap((batch) => abortable((signal) => deliver(batch, signal))));
+  };
+}
+
+function createDelivery(options: DeliverOptions): (batch: Batch, signal: AbortSignal) => Promise<Commit> {
+  const { sink, backoff = defaultBackoff } = options;
+  let failures = 0;
+
+  const waiting = (delivery: Retry): number => {
+    const { reason, afterMs } = delivery;
+    const waitMs = Math.min(
+      afterMs ?? backoff.firstMs * 2 ** failures,
+      afterMs === undefined ? backoff.mostMs : mostAsked,
+    );
+    failures = Math.min(failures + 1, 30);
+    options.telemetry.happened({ name: 'deliveryRetried', sink: sink.name, reason, afterMs: waitMs });
+    options.onState({ kind: 'retrying', reason });
+    return waitMs;
+  };
+
+  return async (batch, signal) => {
+    const { finished, stop } = await sendAll(batch, { sink, signal });
+    const flushed = await flush(finished, { sink, signal });
+    if (flushed.kind === 'retry') return { outputs: [], state: [], done: 0, retryAfter: waiting(flushed) };
+    for (const { record, delivery } of finished) tell(record, delivery, options);
+    const outputs = finished.flatMap(({ record, delivery }) => parked(record, delivery, sink));
+    if (finished.some(({ delivery }) => delivery.kind !== 'nothing')) {
+      failures = 0;
+      options.onState({ kind: 'delivering' });
+    }
+    const done = finished.length;
+    const last = finished.at(-1)?.record.offset;
+    options.onPosition?.(batch.partition, last === undefined ? (batch.records[0]?.offset ?? 0) : last + 1);
+    return stop === undefined ? { outputs, state: [], done } : { outputs, state: [], done, retryAfter: waiting(stop) };
+  };
+}
+
+type Retry = Extract<Delivery, { kind: 'retry' }>;
+type Outcome = Exclude<Delivery, Retry> | { readonly kind: 'nothing' };
+interface Finished {
+  readonly record: BusRecord;
+  readonly delivery: Outcome;
+}
+interface Sending {
+  readonly sink: Sink;
+  readonly signal: AbortSignal;
+}
+
+/** Sends in order up to the first message that must be tried again. */
+async function sendAll(batch: Batch, sending: Sending): Promise<{ finished: readonly Finished[]; stop?: Retry }> {
+  const finished: Finished[] = [];
+  for (const record of batch.records) {
+    const delivery = await send(record, sending);
+    if (delivery.kind === 'retry') return { finished, stop: delivery };
+    finished.push({ record, delivery });
+  }
+  return { finished };
+}
+
+async function flush(finished: readonly Finished[], { sink, signal }: Sending): Promise<Retry | { kind: 'safe' }> {
+  if (sink.flush === undefined || !finished.some(({ delivery }) => delivery.kind === 'delivered'))
+    return { kind: 'safe' };
+  const flushed = await attempt(() => sink.flush?.(signal) ?? Promise.resolve({ kind: 'delivered' }));
+  return flushed.kind === 'delivered' ? { kind: 'safe' } : { ...flushed, kind: 'retry' };
+}
+
+const parked = (record: BusRecord, delivery: Outcome, sink: Sink): Output[] =>
+  delivery.kind === 'refused' ? [rejectedOutput(record, delivery.reason, { sink: sink.name })] : [];
+
+async function send(record: BusRecord, { sink, signal }: Sending): Promise<Outcome | Retry> {
+  if (isTick(record) || record.headers[busGapHeader] !== undefined) return { kind: 'nothing' };
+  const update = updateIn(record);
+  if (update === undefined) return { kind: 'refused', reason: 'not an incident update' };
+  return attempt(() => sink.send(update, signal));
+}
+
+/** A sink that throws has a fault of its own; the message is not lost for it. */
+async function attempt(work: () => Promise<Delivery>): Promise<Delivery> {
+  try {
+    return await work();
+  } catch (error) {
+    return { kind: 'retry', reason: messageOf(error) };
+  }
+}
+
+/** Counters, and the spans from finding to incident and from incident to its receiver. */
+function tell(record: BusRecord, delivery: Outcome, { sink, telemetry, clock }: DeliverOptions): void {
+  if (delivery.kind === 'nothing') return;
+  if (delivery.kind === 'refused') {
+    telemetry.happened({ name: 'deliveryRefused', sink: sink.name, incident: idIn(record), reason: delivery.reason });
+    return;
+  }
+  telemetry.happened({ name: 'delivered', sink: sink.name });
+  const traceId = record.headers[updateHeader.observation];
+  if (traceId === undefined) return;
+  const attributes = { 'moorwatch.sink': sink.name, 'moorwatch.incident': idIn(record) };
+  telemetry.span({ traceId, name: 'deliver', startMs: record.logged, endMs: clock(), attributes });
+}
+
+const idIn = (record: BusRecord): string => updateIn(record)?.incident.id ?? '';
+
+function updateIn({ value }: BusRecord): IncidentUpdate | undefined {
+  try {
+    return incidentUpdateSchema.parse(JSON.parse(value ?? ''));
+  } catch {
+    return undefined;
+  }
+}
+
+/** A promise as an observable that aborts its work when nobody waits for it any more. */
+function abortable<T>(work: (signal: AbortSignal) => Promise<T>): Observable<T> {
+  return new Observable((subscriber) => {
+    const controller = new AbortController();
+    work(controller.signal).then(
+      (value) => {
+        subscriber.next(value);
+        subscriber.complete();
+      },
+      (error: unknown) => subscriber.error(error),
+    );
+    return () => controller.abort();
+  });
+}

@@ -1,0 +1,73 @@
+import type { Bus, BusNotice } from '../../shared/bus/port.ts';
+import { topic } from '../../shared/bus/topics.ts';
+import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
+import { noticed } from '../notices.ts';
+import { type Backoff, createDeliverStage, type DeliveryState } from './deliver.ts';
+import type { Sink } from './sink.ts';
+
+export interface RunningSink {
+  status(): Promise<SinkStatus>;
+  stop(): Promise<void>;
+}
+
+export interface SinkStatus {
+  readonly name: string;
+  readonly type: string;
+  /** `idle`: nothing was to be sent yet. */
+  readonly state: DeliveryState['kind'] | 'idle';
+  /** Updates in the log that were not sent yet, in the partitions of this process. */
+  readonly backlog: number;
+  /** Why the last message that was tried again was. */
+  readonly lastError?: string;
+}
+
+export interface RunSinkOptions {
+  readonly bus: Bus;
+  readonly sink: Sink;
+  readonly type: string;
+  readonly telemetry: Telemetry;
+  readonly clock: () => number;
+  readonly backoff?: Backoff;
+}
+
+/** A sink with its own consumer group on the incidents topic: its position is its own, and so are its delays. */
+export function runSink(options: RunSinkOptions): RunningSink {
+  const { bus, sink, telemetry } = options;
+  let state: SinkStatus['state'] = 'idle';
+  let lastError: string | undefined;
+  const position = new Map<number, number>();
+  const stage = createDeliverStage({
+    ...options,
+    onState: (next) => {
+      state = next.kind;
+      if (next.kind === 'retrying') lastError = next.reason;
+    },
+    onPosition: (partition, offset) => void position.set(partition, offset),
+  });
+  const tell = noticed(topic.incidents, telemetry);
+  const notice = (what: BusNotice): void => {
+    if (what.kind === 'revoked') position.delete(what.partition);
+    tell(what);
+  };
+  const processing = bus.process(`sink-${sink.name}`, topic.incidents, { batchSize: 50, open: stage, notice });
+
+  return {
+    status: async () => ({
+      name: sink.name,
+      type: options.type,
+      state,
+      backlog: await backlogOf(bus, position),
+      ...(lastError !== undefined && { lastError }),
+    }),
+    stop: async () => {
+      await processing.stop();
+      await sink.close?.();
+    },
+  };
+}
+
+/** A partition that handed over nothing yet has nothing to send. */
+async function backlogOf(bus: Bus, position: ReadonlyMap<number, number>): Promise<number> {
+  const bounds = await bus.bounds(topic.incidents);
+  return bounds.reduce((sum, { partition, end }) => sum + Math.max(0, end - (position.get(partition) ?? end)), 0);
+}

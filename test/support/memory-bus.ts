@@ -1,0 +1,121 @@
+import { EventEmitter, once } from 'node:events';
+import { firstValueFrom, of } from 'rxjs';
+import type { Bus, BusPage, BusRecord, NewRecord, Processor, ReadRange } from '../../shared/bus/port.ts';
+
+export interface MemoryBus extends Bus {
+  /** Everything in a topic, in the order in which it came. */
+  all(topic: string): readonly BusRecord[];
+  /** Drops the oldest records, as retention does. */
+  expire(topic: string, partition: number, before: number): void;
+}
+
+/** A double of the bus for unit tests: one process, nothing durable, records land in the named partition or in 0. */
+export function createMemoryBus(options: { partitions?: number; clock?: () => number } = {}): MemoryBus {
+  const { partitions = 1, clock = Date.now } = options;
+  const topics = new Map<string, { records: BusRecord[]; oldest: number; end: number }[]>();
+  const changed = new EventEmitter().setMaxListeners(0);
+  const closing = new AbortController();
+
+  const logs = (topic: string) => {
+    const known = topics.get(topic) ?? Array.from({ length: partitions }, () => ({ records: [], oldest: 0, end: 0 }));
+    topics.set(topic, known);
+    return known;
+  };
+  const put = (topic: string, record: NewRecord): void => {
+    const partition = record.partition ?? 0;
+    const log = logs(topic)[partition];
+    if (log === undefined) throw new Error(`no partition ${partition}`);
+    const { key, value, at, headers = {} } = record;
+    log.records.push({ topic, partition, offset: log.end, key, value, headers, at, logged: clock() });
+    log.end += 1;
+  };
+  const tell = (): void => void changed.emit('change');
+  const change = (signal: AbortSignal): Promise<unknown> => once(changed, 'change', { signal }).catch(() => undefined);
+
+  async function* read(topic: string, range: ReadRange): AsyncGenerator<BusPage> {
+    const signal = AbortSignal.any([closing.signal, ...(range.signal === undefined ? [] : [range.signal])]);
+    const wanted = logs(topic).map((log, partition) => ({ log, partition, offset: startOf(range, partition, log) }));
+    const chosen = wanted.filter(({ partition }) => range.partition === undefined || range.partition === partition);
+    const ends = chosen.map(({ log }) => log.end);
+    const next = new Map(chosen.map(({ partition, offset }) => [partition, offset]));
+    while (!signal.aborted) {
+      let progress = false;
+      for (const [i, { log, partition }] of chosen.entries()) {
+        const from = next.get(partition) ?? 0;
+        const limit = range.follow ? log.end : (ends[i] ?? 0);
+        const records = log.records.filter((r) => r.offset >= from && r.offset < limit).slice(0, range.pageSize ?? 500);
+        const gaps = from < log.oldest ? [{ topic, partition, from, to: log.oldest }] : [];
+        if (records.length === 0 && gaps.length === 0) continue;
+        progress = true;
+        next.set(partition, (records.at(-1)?.offset ?? log.oldest - 1) + 1);
+        yield { records, next: new Map(next), gaps };
+      }
+      if (progress) continue;
+      if (!range.follow) return;
+      yield { records: [], next: new Map(next), gaps: [] };
+      await change(signal);
+    }
+  }
+
+  const process = (_group: string, topic: string, processor: Processor) => {
+    const stopping = new AbortController();
+    const runs = logs(topic).map((_, partition) => run(topic, partition, processor, stopping.signal));
+    return {
+      ready: Promise.resolve(),
+      stop: async () => {
+        stopping.abort();
+        await Promise.all(runs);
+      },
+    };
+  };
+  const run = async (topic: string, partition: number, processor: Processor, signal: AbortSignal): Promise<void> => {
+    const stage = processor.open({ partition, restored: new Map() });
+    let position = 0;
+    while (!signal.aborted && !closing.signal.aborted) {
+      const records = (logs(topic)[partition]?.records ?? [])
+        .filter((r) => r.offset >= position)
+        .slice(0, processor.batchSize ?? 500);
+      if (records.length === 0) {
+        await change(AbortSignal.any([signal, closing.signal]));
+        continue;
+      }
+      const commit = await firstValueFrom(of({ topic, partition, records }).pipe(stage));
+      for (const output of commit.outputs) put(output.topic, output.record);
+      position += commit.done;
+      if (commit.outputs.length > 0) tell();
+      if (commit.retryAfter !== undefined)
+        await change(AbortSignal.any([signal, AbortSignal.timeout(commit.retryAfter)]));
+    }
+  };
+
+  return {
+    append: async (topic, records) => {
+      for (const record of records) put(topic, record);
+      tell();
+    },
+    process,
+    read,
+    wake: tell,
+    bounds: async (topic) => logs(topic).map(({ oldest, end }, partition) => ({ partition, oldest, end })),
+    close: async () => closing.abort(),
+    all: (topic) => logs(topic).flatMap((log) => log.records),
+    expire: (topic, partition, before) => {
+      const log = logs(topic)[partition];
+      if (log === undefined) return;
+      log.records = log.records.filter((r) => r.offset >= before);
+      log.oldest = before;
+    },
+  };
+}
+
+function startOf(
+  range: ReadRange,
+  partition: number,
+  log: { oldest: number; end: number; records: BusRecord[] },
+): number {
+  const { from } = range;
+  if (from === 'oldest') return log.oldest;
+  if (from === 'newest') return log.end;
+  if ('offsets' in from) return from.offsets.get(partition) ?? log.oldest;
+  return log.records.find((r) => r.logged >= from.logged)?.offset ?? log.end;
+}
