@@ -1,6 +1,7 @@
 import type { Finding } from '../shared/finding.ts';
 import { deriveId } from '../shared/hash.ts';
 import type { Observation } from '../shared/observation.ts';
+import { cappedFields, cappedRef, cappedText } from './capped.ts';
 import type { RuleInfo } from './sigma/rule.ts';
 
 /** How a rule speaks of an observation; the rule language knows (analyzer/sigma). */
@@ -49,10 +50,8 @@ export function makeFinding(verdict: Verdict, context: FindingContext): Finding 
     rule: verdict.rule,
     ruleSet,
     summary: cappedText(verdict.summary),
-    host: { id: observation.host.id, name: observation.host.name },
-    ...(observation.workload === undefined
-      ? {}
-      : { workload: { id: observation.workload.id, name: observation.workload.name } }),
+    host: cappedRef(observation.host),
+    ...(observation.workload === undefined ? {} : { workload: cappedRef(observation.workload) }),
     ...containerOf(observation, context.lineage),
     observation: { id: observation.id, kind: observation.kind, at: observation.at, ...cappedFields(verdict.fields) },
     coverage: { tier: verdict.tier },
@@ -72,31 +71,9 @@ function traceparentOf(observationId: string): string {
 function containerOf(observation: Observation, lineage: string | undefined): Pick<Finding, 'container'> {
   const container = observation.container;
   if (container === undefined || lineage === undefined) return {};
-  const { id, name, image } = container;
-  return { container: { id, name, image: { name: image.name, id: image.id }, lineage } };
+  const { id, name } = cappedRef(container);
+  return { container: { id, name, image: cappedRef(container.image), lineage } };
 }
-
-/** A finding stays small whatever the attacker wrote: so many fields, list members and UTF-16 units of a text. */
-const cap = { fields: 32, members: 32, text: 1_024 };
-
-function cappedFields(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const kept: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(fields).slice(0, cap.fields)) {
-    if (value !== undefined) kept[name] = cappedValue(value);
-  }
-  return kept;
-}
-
-function cappedValue(value: unknown): unknown {
-  if (typeof value === 'string') return cappedText(value);
-  if (Array.isArray(value)) return value.slice(0, cap.members).map((member) => cappedText(asText(member)));
-  if (typeof value === 'object' && value !== null) return cappedText(asText(value));
-  return value;
-}
-
-const asText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
-
-const cappedText = (text: string): string => (text.length <= cap.text ? text : `${text.slice(0, cap.text - 1)}…`);
 
 /** The part of a rule that its findings carry. */
 export const ruleOf = (rule: RuleInfo): Finding['rule'] => ({

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import type { Batch, BusGap, BusRecord, Output, StateChange } from '../shared/bus/port.ts';
 import { busGapHeader, isTick } from '../shared/bus/port.ts';
+import { rejection } from '../shared/bus/rejection.ts';
 import { messageOf } from '../shared/errors.ts';
 import { deriveId } from '../shared/hash.ts';
 import { decodeObservation, type HostRef, type Observation } from '../shared/observation.ts';
 import type { Happening } from '../shared/telemetry/happenings.ts';
 import { createHeartbeats, type Heartbeats } from './heartbeats.ts';
-import { placeOf, rejectedOutput } from './rejected.ts';
+import { placeOf } from './place.ts';
 import { createSeen, type Seen } from './seen.ts';
 import type { Step } from './step.ts';
 import { createTable, entityKey, type Restored, type Table } from './table.ts';
@@ -73,7 +74,7 @@ export function takeIn(state: IntakeState, batch: Batch): readonly [IntakeState,
       if (steps.at(-1)?.now !== now) steps.push({ now });
     } catch (error) {
       const reason = messageOf(error);
-      rejected.push(rejectedOutput(record, reason));
+      rejected.push(rejection(record, error));
       happenings.push({ name: 'recordRejected', topic: record.topic, place: placeOf(record), reason });
       steps.push({ now });
     }

@@ -3,7 +3,7 @@ import { topic } from '../shared/bus/topics.ts';
 import { messageOf } from '../shared/errors.ts';
 import type { Happening } from '../shared/telemetry/happenings.ts';
 import type { Telemetry } from '../shared/telemetry/telemetry.ts';
-import { placeOf } from './rejected.ts';
+import { placeOf } from './place.ts';
 
 /** What the bus notices of the analyzer's group: told to telemetry, and kept as the partitions owned and how far each is behind. */
 export interface Notices {

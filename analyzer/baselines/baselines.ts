@@ -3,6 +3,7 @@ import type { StateChange } from '../../shared/bus/port.ts';
 import type { FindingRecord } from '../../shared/finding.ts';
 import type { Observation } from '../../shared/observation.ts';
 import type { Happening } from '../../shared/telemetry/happenings.ts';
+import { cappedRef } from '../capped.ts';
 import type { Concluded } from '../step.ts';
 import type { Restored } from '../table.ts';
 import { tellDigests } from './digest.ts';
@@ -119,8 +120,8 @@ function noteMemory(
 ): Memory | undefined {
   const { host: hostRef, workload: workloadRef } = observation;
   if (workloadRef === undefined) return undefined;
-  const host = { id: hostRef.id, name: hostRef.name };
-  const workload = { id: workloadRef.id, name: workloadRef.name };
+  const host = cappedRef(hostRef);
+  const workload = cappedRef(workloadRef);
   noteVersion(memories, observation, { host, workload, now });
   const { minimumObservations: observations, minimumHours: hours, newProbability } = judging.options;
   const needs = { observations, hours, newProbability };
@@ -142,6 +143,8 @@ function noteVersion(
   const known = memories.workload(host.id, workload.id);
   const versions = known?.versions ?? [];
   const isNew = !versions.some((version) => version.image === image.id);
-  const all = isNew ? [...versions, { image: image.id, name: image.name, first: now }].slice(-versionsKept) : versions;
+  const all = isNew
+    ? [...versions, { image: image.id, name: cappedRef(image).name, first: now }].slice(-versionsKept)
+    : versions;
   memories.setWorkload({ host, workload, seen: now, versions: all });
 }

@@ -2,6 +2,7 @@ import type { Memory, Phase, Sighting, StoredItem } from '../../shared/baseline-
 import type { Finding, FindingRecord } from '../../shared/finding.ts';
 import { contentHash } from '../../shared/hash.ts';
 import type { Observation } from '../../shared/observation.ts';
+import { cappedText } from '../capped.ts';
 import { makeFinding } from '../finding.ts';
 import { noted } from './digest.ts';
 import type { Feature, Item, Verdict } from './feature.ts';
@@ -99,7 +100,7 @@ function overflow(memory: Memory, sight: StoredSight): Memory {
   return noted(full, { text: shown(sight.item), now: sight.now, finding: () => digestFinding(full, sight) });
 }
 
-const shown = ({ text }: Item): string => (text.length <= longestText ? text : `${text.slice(0, longestText - 1)}…`);
+const shown = ({ text }: Item): string => cappedText(text, longestText);
 
 const newItem = (memory: Memory, { item, lineage }: Sight): StoredItem => ({
   host: memory.host.id,

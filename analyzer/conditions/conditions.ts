@@ -1,5 +1,6 @@
 import type { Finding, FindingRecord } from '../../shared/finding.ts';
 import type { Observation } from '../../shared/observation.ts';
+import { cappedRef } from '../capped.ts';
 import type { Restored, Table } from '../table.ts';
 import { createContainers } from './containers.ts';
 import { type ConditionState, destroyed, end, fire, forget, moveTo } from './endings.ts';
@@ -96,7 +97,7 @@ function begin(
 ): readonly FindingRecord[] {
   const { row, level } = match;
   const object = objectOf(observation);
-  const host = { id: observation.host.id, name: observation.host.name };
+  const host = cappedRef(observation.host);
   const holder = holderOf(observation);
   if (state.told.find(host.id, holder, { row, level, object }) !== undefined) return [];
 

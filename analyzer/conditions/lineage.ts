@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { deriveId } from '../../shared/hash.ts';
 import type { Observation } from '../../shared/observation.ts';
+import { cappedRef, cappedText } from '../capped.ts';
 
 /** A candidate waits for the end of the container it may replace for at most so long (record time). */
 export const pendingMs = 60_000;
@@ -18,7 +19,7 @@ export const containerSchema = z.object({
   since: z.number(),
   seen: z.number(),
   workload: z.object({ id: z.string(), name: z.string() }).optional(),
-  /** Name and claimed place at creation: compose renames the old container before it makes the new one. */
+  /** Name, and hash of the place it claims, at creation: compose renames the old container before it makes the new one. */
   name: z.string(),
   place: z.string().optional(),
   repository: z.string(),
@@ -52,15 +53,13 @@ export function containerFrom(observation: Observation, now: number): Container 
   const claims = [facts.project, facts.service, facts.number];
   return {
     id: facts.id,
-    host: { id: observation.host.id, name: observation.host.name },
+    host: cappedRef(observation.host),
     lineage: ownLineage(observation.host.id, facts.id),
     since: now,
     seen: now,
-    ...(observation.workload === undefined
-      ? {}
-      : { workload: { id: observation.workload.id, name: observation.workload.name } }),
-    name: facts.name,
-    ...(claims.includes(undefined) ? {} : { place: JSON.stringify(claims) }),
+    ...(observation.workload === undefined ? {} : { workload: cappedRef(observation.workload) }),
+    name: cappedText(facts.name),
+    ...(claims.includes(undefined) ? {} : { place: deriveId(...claims) }),
     repository: facts.image.repository,
     ...(facts.config_hash === undefined ? {} : { configHash: facts.config_hash }),
   };
