@@ -1,203 +1,189 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { messageOf } from '../errors.ts';
-import { type OpenStage, openStage } from './open-stage.ts';
-import type { OwnedPartition, Taken } from './owned-partition.ts';
-import { type BusGap, type BusRecord, busGapHeader, type Commit, type Output, type Processor } from './port.ts';
-import { topic as topics } from './topics.ts';
+import { MalformedError } from '../errors.ts';
+import { createAttempts } from './attempts.ts';
+import type { Batch, BusGap, BusRecord, Commit, Output, Processor, StateChange } from './port.ts';
+import { gapRecord, rejection } from './rejection.ts';
+import { createReopenedStage, type ReopenedStage } from './reopened-stage.ts';
+import { createTicks } from './ticks.ts';
 
-/** One partition of one processing, run until the signal is aborted. Both buses use it, so both keep the port's promises alike. */
+/** A partition that this process owns: whoever had it before can commit no more. What a bus has to provide; the rest is here. */
+export interface OwnedPartition {
+  /** The state topic's partition as of the last commit, latest value per key, tombstones left out. Asked again after a stage failed. */
+  restore(): Promise<ReadonlyMap<string, string>>;
+  /** The first records not done, at most `size`, in offset order; waits up to `waitMs` for the first. The same again until `commit`. */
+  take(size: number, waitMs: number): Promise<Taken>;
+  /**
+   * The first `done` of the records taken are finished; that, outputs and state become visible together. Forgets the gap.
+   * @throws MalformedError if an output or state change can never be written (then the batch is to blame); anything else means that the
+   * partition may be lost.
+   */
+  commit(commit: PartitionCommit): Promise<void>;
+}
+
+export interface Taken {
+  /** Empty: nothing came within the wait. */
+  readonly records: readonly BusRecord[];
+  /** What was lost before the first of `records`. */
+  readonly gap?: BusGap;
+  /** Records of the partition at and behind the first of `records`. */
+  readonly lag: number;
+}
+
+export interface PartitionCommit {
+  readonly outputs: readonly Output[];
+  readonly state: readonly StateChange[];
+  readonly done: number;
+}
+
 export interface StageRun {
+  readonly owned: OwnedPartition;
   readonly topic: string;
   readonly partition: number;
   readonly processor: Processor;
+  /** The partition is to be given back: the batch under way gets `graceMs` (default 1,000) to finish. */
   readonly signal: AbortSignal;
-  /** Clock of the owner, ms: only decides when a quiet partition gets a tick. */
+  readonly graceMs?: number;
+  /** Wall clock in ms, for ticks and notices. */
   now(): number;
-  /** Appends a tick to the input. */
-  appendTick(partition: number, at: number): Promise<void>;
+  appendTick(at: number): Promise<void>;
+  /** The stage is open. */
+  opened?(): void;
 }
 
-const defaultBatchSize = 500;
-const defaultAttempts = 3;
-/** How long to wait for records before the timers are looked at. */
-const idleMs = 500;
-/** Pause before a batch of which nothing was done is handed over again. */
-const againMs = 100;
-/** How long a batch under way may still take after stop before it is left to the next owner. */
-const graceMs = 2_000;
+const longestWaitMs = 5_000;
+/** A stage that finishes nothing and asks for no pause is asked again after so long. */
+const idlePauseMs = 100;
+const failurePauseMs = 50;
+const lagNoticeMs = 1_000;
 
-/** Resolves after stop; rejects when a commit failed, which ends the ownership. */
-export async function runStage(owned: OwnedPartition, run: StageRun): Promise<void> {
-  const state = new Map(owned.restored);
-  const stage = reopenable(run, state);
-  const committer = createCommitter(owned, state);
-  const ticker = createTicker(run);
-  let failures = 0;
+/**
+ * Runs a stage on a partition until the signal: batch → stage → one commit. Resolves when it was given back.
+ * @throws what the bus threw: the caller loses the partition and takes it up anew.
+ */
+export async function runStage(run: StageRun): Promise<void> {
+  const { owned, processor, partition, signal } = run;
+  const stage = createReopenedStage({ processor, partition, restore: () => owned.restore() });
   try {
-    while (!run.signal.aborted) {
-      const taken = await owned.take(run.processor.batchSize ?? defaultBatchSize, idleMs);
-      if (run.signal.aborted) break;
-      if (taken.records.length === 0) {
-        await ticker.quiet();
-        continue;
-      }
-      const commit = await attempt(stage, run, { taken, number: failures + 1 });
-      if (commit === 'stopped') break;
-      if (commit === 'failed') {
-        failures += 1;
-        if (failures < (run.processor.attempts ?? defaultAttempts)) continue;
-        await oneByOne({ stage, run, taken, committer });
-        failures = 0;
-        continue;
-      }
-      failures = 0;
-      await committer.commit(commit, taken);
-      ticker.committed(commit);
-      notice(run, { lag: taken.lag - commit.done });
-      await pause(commit, run.signal);
-    }
+    await stage.open();
+    processor.notice?.({ kind: 'assigned', partition });
+    run.opened?.();
+    const turn = createTurn(run, stage);
+    while (!signal.aborted) await turn();
   } finally {
     stage.close();
+    processor.notice?.({ kind: 'revoked', partition });
   }
 }
 
-type Reopenable = OpenStage & { reopen(): void };
+/** One batch as it was handed over: the record that stands for a gap comes first if there was one. */
+interface Handed {
+  readonly batch: Batch;
+  readonly gap: 0 | 1;
+}
 
-function reopenable({ processor, partition, signal }: StageRun, state: ReadonlyMap<string, string>): Reopenable {
-  const open = (): OpenStage => openStage(processor.open({ partition, restored: new Map(state) }));
-  let stage = open();
-  return {
-    run: (batch) => stage.run(batch),
-    close: () => stage.close(),
-    reopen: () => {
-      stage.close();
-      if (!signal.aborted) stage = open();
-    },
+function createTurn(run: StageRun, stage: ReopenedStage): () => Promise<void> {
+  const { owned, processor, partition, signal } = run;
+  const attempts = createAttempts(Math.max(1, processor.attempts ?? 3));
+  const ticks = createTicks({ asked: stage.restoredAny });
+  const hand = createHanding(run);
+  const pause = (ms: number): Promise<unknown> => delay(ms, undefined, { signal }).catch(() => undefined);
+
+  const write = async ({ batch, gap }: Handed, { outputs, state, done }: PartitionCommit): Promise<void> => {
+    if (done > 0 || outputs.length > 0 || state.length > 0)
+      await owned.commit({ outputs, state, done: Math.max(0, done - gap) });
+    stage.committed(state, attempts.solo);
+    const last = batch.records[done - 1];
+    if (last) attempts.finished(last.offset);
   };
-}
 
-async function attempt(
-  stage: Reopenable,
-  run: StageRun,
-  { taken, number }: { taken: Taken; number: number },
-): Promise<Commit | 'failed' | 'stopped'> {
-  const { topic, partition, signal, processor } = run;
-  const grace = new AbortController();
-  const stopped = stoppedFor(signal, grace.signal);
-  try {
-    return await Promise.race([stage.run({ topic, partition, records: withGap(taken) }), stopped]);
-  } catch (error) {
-    processor.notice?.({ kind: 'batch-failed', partition, attempt: number, error });
-    stage.reopen();
-    return 'failed';
-  } finally {
-    grace.abort();
-  }
-}
-
-async function stoppedFor(signal: AbortSignal, ended: AbortSignal): Promise<'stopped'> {
-  const never = new Promise<never>(() => undefined);
-  await new Promise<void>((resolve) => {
-    if (signal.aborted) return resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true, signal: ended });
-  });
-  try {
-    await delay(graceMs, undefined, { signal: ended });
-    return 'stopped';
-  } catch {
-    return never;
-  }
-}
-
-/** The batch failed again and again: find the record that does it, and let all others through. */
-async function oneByOne(work: { stage: Reopenable; run: StageRun; taken: Taken; committer: Committer }): Promise<void> {
-  const { stage, run, taken, committer } = work;
-  const { topic, partition, processor } = run;
-  for (const record of withGap(taken)) {
-    if (run.signal.aborted) return;
-    const alone: Taken = isGap(record) ? { ...taken, records: [] } : { records: [record], lag: taken.lag };
-    let commit: Commit;
-    try {
-      commit = await stage.run({ topic, partition, records: [record] });
-    } catch (error) {
-      stage.reopen();
-      processor.notice?.({ kind: 'rejected', record, error });
-      commit = { outputs: [rejected(record, error)], state: [], done: 1 };
+  const failed = async (handed: Handed, error: unknown): Promise<void> => {
+    const { records } = handed.batch;
+    if (!attempts.solo) {
+      const attempt = attempts.failures + 1;
+      processor.notice?.({ kind: 'batch-failed', partition, attempt, error });
     }
-    await committer.commit(commit, alone);
-    await pause(commit, run.signal);
-    // Not done and nothing to reject: the stage wants it again, with the rest.
-    if (commit.done === 0) return;
+    const verdict = attempts.failed(records);
+    const [record] = records;
+    if (verdict === 'again') await pause(failurePauseMs * attempts.failures);
+    if (verdict === 'reject' && record) {
+      await write(handed, { outputs: [rejection(record, error)], state: [], done: 1 });
+      processor.notice?.({ kind: 'rejected', record, error });
+    }
+    await stage.open();
+  };
+
+  return async () => {
+    const size = attempts.solo ? 1 : Math.max(1, processor.batchSize ?? 500);
+    const handed = await hand(size, Math.min(longestWaitMs, ticks.waitMs(run.now())));
+    if (signal.aborted) return;
+    if (handed === undefined) {
+      const now = run.now();
+      if (!ticks.due(now)) return;
+      ticks.appended(now);
+      return run.appendTick(now);
+    }
+    const answer = await answerOf(run, stage.hand(handed.batch));
+    if (answer === 'too late') return;
+    if ('error' in answer) return failed(handed, answer.error);
+    const { commit } = answer;
+    try {
+      await write(handed, commit);
+    } catch (error) {
+      if (error instanceof MalformedError) return failed(handed, error);
+      throw error;
+    }
+    ticks.wakeAt(commit.nextWake);
+    const rest = commit.retryAfter ?? (commit.done === 0 ? idlePauseMs : 0);
+    if (rest > 0) await pause(rest);
+  };
+}
+
+/** Takes the next batch and tells how far behind the stage is and what was lost. */
+function createHanding(run: StageRun): (size: number, waitMs: number) => Promise<Handed | undefined> {
+  const { owned, processor, partition, topic } = run;
+  let toldGap = -1;
+  let toldLag = { records: 0, at: Number.NEGATIVE_INFINITY };
+  const tellLag = (records: number): void => {
+    const now = run.now();
+    if (records === toldLag.records || (records > 0 && now - toldLag.at < lagNoticeMs)) return;
+    toldLag = { records, at: now };
+    processor.notice?.({ kind: 'lag', partition, records });
+  };
+  return async (size, waitMs) => {
+    const { records, gap, lag } = await owned.take(size, waitMs);
+    const [first] = records;
+    tellLag(first ? lag : 0);
+    if (first === undefined) return undefined;
+    if (gap === undefined) return { batch: { topic, partition, records }, gap: 0 };
+    if (toldGap !== gap.to) processor.notice?.({ kind: 'gap', gap });
+    toldGap = gap.to;
+    return { batch: { topic, partition, records: [gapRecord(gap, first), ...records].slice(0, size) }, gap: 1 };
+  };
+}
+
+/** What came of a batch. `too late`: the partition was to be given back and the stage did not finish within the grace. */
+async function answerOf(
+  { signal, graceMs = 1_000 }: StageRun,
+  asked: Promise<Commit>,
+): Promise<{ readonly commit: Commit } | { readonly error: unknown } | 'too late'> {
+  const answered = asked.then(
+    (commit) => ({ commit }),
+    (error: unknown) => ({ error }),
+  );
+  const over = new AbortController();
+  let begin: () => void = () => undefined;
+  const late = new Promise<'too late'>((resolve) => {
+    begin = () => {
+      const timer = setTimeout(() => resolve('too late'), graceMs);
+      over.signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
+    };
+  });
+  if (signal.aborted) begin();
+  else signal.addEventListener('abort', begin, { once: true });
+  try {
+    return await Promise.race([answered, late]);
+  } finally {
+    over.abort();
+    signal.removeEventListener('abort', begin);
   }
-}
-
-interface Committer {
-  commit(commit: Commit, taken: Taken): Promise<void>;
-}
-
-function createCommitter(owned: OwnedPartition, state: Map<string, string>): Committer {
-  return {
-    commit: async ({ outputs, state: changes, done }, { gap, records }) => {
-      // The gap's record stands before the records of the log and is not one of them.
-      const before = gap === undefined ? 0 : 1;
-      await owned.commit({ outputs, state: changes, done: Math.min(records.length, Math.max(0, done - before)) });
-      for (const { key, value } of changes) {
-        if (value === null) state.delete(key);
-        else state.set(key, value);
-      }
-    },
-  };
-}
-
-/** Appends a tick when the partition is quiet and a timer is due, or when nobody knows yet whether one is. */
-function createTicker({ partition, now, appendTick }: StageRun) {
-  let nextWake: number | undefined = 0;
-  return {
-    quiet: async (): Promise<void> => {
-      const at = now();
-      if (nextWake === undefined || at <= nextWake) return;
-      nextWake = undefined;
-      await appendTick(partition, at);
-    },
-    committed: (commit: Commit): void => {
-      nextWake = commit.nextWake;
-    },
-  };
-}
-
-function withGap({ gap, records }: Taken): readonly BusRecord[] {
-  const first = records[0];
-  return gap === undefined || first === undefined ? records : [gapRecord(gap, first), ...records];
-}
-
-const gapRecord = (gap: BusGap, first: BusRecord): BusRecord => ({
-  topic: gap.topic,
-  partition: gap.partition,
-  offset: gap.from,
-  key: 'gap',
-  value: JSON.stringify(gap),
-  headers: { [busGapHeader]: '1' },
-  at: first.at,
-  logged: first.logged,
-});
-
-const isGap = (record: BusRecord): boolean => record.headers[busGapHeader] !== undefined;
-
-/** What `rejected` keeps of a record that no stage could take. */
-function rejected(record: BusRecord, error: unknown): Output {
-  const { topic, partition, offset, key, value, headers } = record;
-  const reason = messageOf(error);
-  return {
-    topic: topics.rejected,
-    record: { key, value: JSON.stringify({ topic, partition, offset, key, value, headers, reason }), at: record.at },
-  };
-}
-
-function notice({ processor, partition }: StageRun, { lag }: { lag: number }): void {
-  processor.notice?.({ kind: 'lag', partition, records: Math.max(0, lag) });
-}
-
-async function pause({ done, retryAfter }: Commit, signal: AbortSignal): Promise<void> {
-  const ms = retryAfter ?? (done === 0 ? againMs : 0);
-  if (ms > 0) await delay(ms, undefined, { signal }).catch(() => undefined);
 }
