@@ -56,5 +56,5 @@ function eventsPath({ after, severity }: TailFlags): string {
     ...(after === undefined ? {} : { after }),
     ...(severity === undefined ? {} : { minSeverity: severity }),
   });
-  return `/api/v1/events?${query.toString()}`;
+  return `/events?${query.toString()}`;
 }

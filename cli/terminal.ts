@@ -13,9 +13,10 @@ export interface Terminal {
   complain(line: string): void;
   /** Text as it is to stderr: log lines. */
   log(text: string): void;
+  /** What happens when the reader of stdout goes away, instead of ending the process. */
+  whenClosed(run: () => void): void;
   readonly colors: Colors;
   readonly stderrColors: Colors;
-  readonly interactive: boolean;
 }
 
 /** The part of a process stream that is used here. */
@@ -45,9 +46,10 @@ export function wantsColor(options: Pick<TerminalOptions, 'color' | 'colorFlag'>
 export function createTerminal(options: TerminalOptions): Terminal {
   const { stdout, stderr } = options;
   let open = true;
+  let onClosed = options.onClosed;
   stdout.on('error', (error) => {
     if (error.code !== 'EPIPE') throw error;
-    if (open) options.onClosed();
+    if (open) onClosed();
     open = false;
   });
   // Without a stderr there is nobody to tell.
@@ -61,8 +63,10 @@ export function createTerminal(options: TerminalOptions): Terminal {
     },
     complain: (line) => void stderr.write(`${line}\n`),
     log: (text) => void stderr.write(text),
+    whenClosed: (run) => {
+      onClosed = run;
+    },
     colors: picocolors.createColors(wantsColor(options, stdout.isTTY)),
     stderrColors: picocolors.createColors(wantsColor(options, stderr.isTTY)),
-    interactive: stdout.isTTY === true,
   };
 }

@@ -1,13 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { join } from 'node:path';
-
-/** Where an engine is, in the words of `docker`: unix:///path, tcp://host:port, with TLS when certificates are given. */
-export interface EngineAddress {
-  readonly address: string;
-  readonly certPath?: string | undefined;
-}
+import type { Endpoint } from '../../collector/engine/endpoint.ts';
 
 export interface EngineAnswer {
   readonly status: number;
@@ -19,21 +12,10 @@ export interface EngineAnswer {
 const maxBody = 64 * 1024;
 
 /** One GET, without the engine client: the doctor wants the bare answer of whatever sits there, proxy or engine. */
-export function engineGet(
-  { address, certPath }: EngineAddress,
-  path: string,
-  timeoutMs = 3_000,
-): Promise<EngineAnswer> {
-  const url = new URL(address);
-  const unix = url.protocol === 'unix:';
-  const target = unix
-    ? { socketPath: decodeURIComponent(url.pathname), path }
-    : { host: url.hostname, port: url.port === '' ? 2375 : Number(url.port), path };
-  const headers = { host: 'docker' };
+export function engineGet(endpoint: Endpoint, path: string, timeoutMs = 3_000): Promise<EngineAnswer> {
+  const options = { path, headers: { host: 'docker' }, timeout: timeoutMs };
   return new Promise((resolve, reject) => {
-    const secure = certPath !== undefined || url.protocol === 'https:';
-    const options = { ...target, headers, timeout: timeoutMs };
-    const call = secure ? httpsRequest({ ...options, ...certificates(certPath) }) : httpRequest(options);
+    const call = open(endpoint, options);
     call.on('timeout', () => call.destroy(new Error(`no answer within ${timeoutMs} ms`)));
     call.on('error', reject);
     call.on('response', (response) => collect(response).then(resolve, reject));
@@ -41,10 +23,10 @@ export function engineGet(
   });
 }
 
-function certificates(certPath: string | undefined): { ca?: Buffer; cert?: Buffer; key?: Buffer } {
-  if (certPath === undefined) return {};
-  const read = (name: string): Buffer => readFileSync(join(certPath, name));
-  return { ca: read('ca.pem'), cert: read('cert.pem'), key: read('key.pem') };
+function open(endpoint: Endpoint, options: RequestOptions) {
+  if (endpoint.kind === 'socket') return httpRequest({ ...options, socketPath: endpoint.path });
+  const { host, port, tls } = endpoint;
+  return tls === undefined ? httpRequest({ ...options, host, port }) : httpsRequest({ ...options, host, port, ...tls });
 }
 
 function collect(response: IncomingMessage): Promise<EngineAnswer> {

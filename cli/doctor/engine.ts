@@ -1,5 +1,5 @@
 import { type Finding, fail, ok, warn } from './check.ts';
-import { type EngineAddress, type EngineAnswer, engineGet } from './engine-request.ts';
+import type { EngineAnswer } from './engine-request.ts';
 
 /** API versions that the collector speaks. */
 const oldestApi = '1.41';
@@ -18,11 +18,6 @@ const needed: readonly { path: string; without: string; required: boolean }[] = 
 ];
 
 export type Ask = (path: string) => Promise<EngineAnswer>;
-
-export const askEngine =
-  (address: EngineAddress): Ask =>
-  (path) =>
-    engineGet(address, path);
 
 /** Looks at one engine address: reachable, permitted, of a version that is spoken, and which requests a proxy lets through. */
 export async function checkEngine(address: string, ask: Ask): Promise<readonly Finding[]> {

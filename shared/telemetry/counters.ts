@@ -78,6 +78,12 @@ const table: CounterTable = {
     by: one,
     labels: (h) => ({ topic: h.topic }),
   },
+  topicDiffers: {
+    name: 'topics_differ',
+    help: 'Topics found with other settings than ours.',
+    by: one,
+    labels: (h) => ({ topic: h.topic }),
+  },
   busGap: {
     name: 'bus_records_lost',
     help: 'Records that retention removed unread.',

@@ -29,6 +29,7 @@ export type Happening =
   | { readonly name: 'ruleRejected'; readonly place: string; readonly reason: string }
   | { readonly name: 'ruleFailed'; readonly rule: string; readonly reason: string }
   | { readonly name: 'ruleSetsDiffer'; readonly mine: string; readonly others: string }
+  | { readonly name: 'stateEvicted'; readonly part: string; readonly count: number }
   // bus
   | { readonly name: 'recordRejected'; readonly topic: string; readonly place: string; readonly reason: string }
   | {
@@ -39,6 +40,13 @@ export type Happening =
       readonly reason: string;
     }
   | { readonly name: 'busSessionLost'; readonly topic: string; readonly partition: number; readonly reason: string }
+  | {
+      readonly name: 'topicDiffers';
+      readonly topic: string;
+      readonly setting: string;
+      readonly expected: string;
+      readonly actual: string;
+    }
   | { readonly name: 'busGap'; readonly topic: string; readonly partition: number; readonly lost: number }
   // alerting
   | { readonly name: 'incidentUpdated'; readonly change: string; readonly severity: string }

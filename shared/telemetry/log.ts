@@ -60,6 +60,10 @@ const table: LogTable = {
     level: 'warn',
     sentence: (h) => `lost the session on ${h.topic}/${h.partition}, taking it up again: ${h.reason}`,
   },
+  topicDiffers: {
+    level: 'warn',
+    sentence: (h) => `topic ${h.topic} has ${h.setting} ${h.actual} where ${h.expected} is meant; it is used as it is`,
+  },
   busGap: {
     level: 'error',
     sentence: (h) => `retention removed ${h.lost} records of ${h.topic}/${h.partition} before they were read`,

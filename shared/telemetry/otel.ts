@@ -35,7 +35,10 @@ export async function openOtel(options: OtelOptions): Promise<TelemetryExporter>
   });
   sdk.start();
   const tracer = api.trace.getTracer('moorwatch', options.version);
-  const meter = api.metrics.getMeter('moorwatch', options.version);
+  // Several parts may live in one process; they publish together.
+  const reads: (() => readonly Metric[])[] = [];
+  publish(api.metrics.getMeter('moorwatch', options.version), () => reads.flatMap((read) => read()));
+  let closed: Promise<void> | undefined;
 
   return {
     span(span) {
@@ -49,8 +52,11 @@ export async function openOtel(options: OtelOptions): Promise<TelemetryExporter>
       next.spanId = undefined;
       started.end(span.endMs);
     },
-    metrics: (read) => publish(meter, read),
-    close: () => sdk.shutdown(),
+    metrics: (read) => void reads.push(read),
+    close: () => {
+      closed ??= sdk.shutdown();
+      return closed;
+    },
   };
 }
 
@@ -96,8 +102,7 @@ function publish(meter: Meter, read: () => readonly Metric[]): void {
       });
     }
   };
-  discover();
-  // The first instrument exists from the start, so its callback is the place to meet names that appeared since.
+  // This instrument exists from the start, so its callback is the place to meet names that appeared since.
   meter
     .createObservableGauge('moorwatch.up', { description: 'Constantly 1 while the process runs.' })
     .addCallback((result) => {

@@ -1,0 +1,111 @@
+import { existsSync } from 'node:fs';
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { chooseEndpoint, defaultSockets } from '../collector/engine/endpoint.ts';
+import type { LoadedConfig } from '../shared/config/load.ts';
+import { exitCode, messageOf, UserError } from '../shared/errors.ts';
+import { connectApi } from './client/api.ts';
+import { type CliContext, configOf, type GlobalFlags, type MakeContext, stateOf } from './context.ts';
+import { type Check, type Finding, fail, ok, warn } from './doctor/check.ts';
+import { checkBrokers, checkDaemon, checkPort } from './doctor/daemon.ts';
+import { checkEngine } from './doctor/engine.ts';
+import { engineGet } from './doctor/engine-request.ts';
+import { checkHost, checkSeparation, checkState } from './doctor/files.ts';
+import { checkNode } from './doctor/node.ts';
+import { reportLines } from './doctor/report.ts';
+import { checkRules } from './doctor/rules.ts';
+import { checkSqlite } from './doctor/sqlite.ts';
+import { endpointInputsOf } from './endpoint.ts';
+import { engineOption, portOption } from './options.ts';
+import { readRunning } from './processes/running.ts';
+
+/** `doctor`: what works here, what does not, and what to do about it. Exit code 1 when something fails. */
+export function addDoctor(program: Command, contextOf: MakeContext): void {
+  program
+    .command('doctor')
+    .description('what works here, what does not, and what to do')
+    .option('--json', 'one JSON object a finding')
+    .addOption(engineOption())
+    .addOption(portOption())
+    .action(async (_options: object, command: Command) => {
+      const flags = command.optsWithGlobals<GlobalFlags & { json?: boolean }>();
+      const context = contextOf(flags);
+      const { terminal } = context;
+      const findings = await examine(context);
+      if (flags.json === true) for (const finding of findings) terminal.out(JSON.stringify(finding));
+      else for (const line of reportLines(findings, terminal.colors)) terminal.out(line);
+      const count = (status: Finding['status']): number => findings.filter((one) => one.status === status).length;
+      terminal.say(`${count('ok')} ok, ${count('warn')} to know, ${count('fail')} to mend`);
+      if (count('fail') > 0) process.exitCode = exitCode.failure;
+    });
+}
+
+async function examine(context: CliContext): Promise<readonly Finding[]> {
+  const { root } = context;
+  const node = checkNode(process.versions.node);
+  let loaded: LoadedConfig;
+  try {
+    loaded = configOf(context);
+  } catch (error) {
+    const fix = error instanceof UserError ? error.fix : 'mend the configuration';
+    return [...node, fail('configuration', messageOf(error), fix)];
+  }
+  const { config, file } = loaded;
+  const files = stateOf(context, loaded);
+  const running = readRunning(files.directory);
+  const checks: readonly Check[] = [
+    () => [ok('configuration', file ?? 'no file, defaults are used')],
+    () => checkChosenEngine(context, loaded),
+    () => checkHost(config.engine),
+    () => [checkSeparation(root, config.monitor.user)],
+    () => checkState(files, config.log.retentionMegabytes),
+    () => (config.bus === 'kafka' ? checkBrokers(config.kafka.brokers) : checkSqlite()),
+    async () => [await checkPort(config.feed, running)],
+    () => checkRules(config),
+    () => checkRunning(context),
+  ];
+  const found = await Promise.all(checks.map(async (check) => guarded(check)));
+  return [...node, ...found.flat()];
+}
+
+async function guarded(check: Check): Promise<readonly Finding[]> {
+  try {
+    return await check();
+  } catch (error) {
+    const fix = error instanceof UserError ? error.fix : 'this is a fault of the doctor itself: please report it';
+    return [fail('doctor', messageOf(error), fix)];
+  }
+}
+
+async function checkChosenEngine({ environment }: CliContext, { config }: LoadedConfig): Promise<readonly Finding[]> {
+  const inputs = endpointInputsOf(config, environment);
+  const { endpoint, address, how } = chooseEndpoint(inputs);
+  const others = defaultSockets(inputs).filter((socket) => `unix://${socket}` !== address && existsSync(socket));
+  return [
+    ok('engine', `taken: ${address} (${how})`),
+    ...others.map((socket) =>
+      warn(
+        'engine',
+        `there is also unix://${socket}, which is not watched`,
+        'name the one you mean with --engine, or watch both with two collectors',
+      ),
+    ),
+    ...(await checkEngine(address, (path) => engineGet(endpoint, path))),
+  ];
+}
+
+const statusSchema = z.object({
+  processes: z.array(z.object({ process: z.string(), at: z.number(), status: z.record(z.string(), z.unknown()) })),
+});
+
+async function checkRunning(context: CliContext): Promise<readonly Finding[]> {
+  try {
+    const { processes } = statusSchema.parse(await connectApi(context).get('/api/v1/status'));
+    return checkDaemon(processes, Date.now());
+  } catch (error) {
+    if (error instanceof UserError && error.code === exitCode.unavailable)
+      return [warn('running', 'Moorwatch is not running here', error.fix)];
+    const fix = error instanceof UserError ? error.fix : 'compare `moorwatch version` with what runs';
+    return [fail('running', messageOf(error), fix)];
+  }
+}

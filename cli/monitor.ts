@@ -1,0 +1,84 @@
+import type { Command } from 'commander';
+import { exitCode, messageOf, UserError } from '../shared/errors.ts';
+import { escapeControl } from '../shared/escape.ts';
+import type { CliContext, GlobalFlags, MakeContext } from './context.ts';
+import type { FromMonitor, MonitorOrder, ToMonitor } from './processes/messages.ts';
+import type { Monitor } from './processes/monitor.ts';
+
+/** `monitor`: what `up` forks. It takes its orders over the IPC channel and ends when that closes; not for people. */
+export function addMonitor(program: Command, contextOf: MakeContext): void {
+  program.command('monitor', { hidden: true }).action(async (_options: object, command: Command) => {
+    const context = contextOf(command.optsWithGlobals<GlobalFlags>());
+    if (process.send === undefined)
+      throw new UserError('`monitor` is started by `moorwatch up`', {
+        fix: 'run `moorwatch up`',
+        code: exitCode.usage,
+      });
+    process.umask(0o077);
+    process.title = 'moorwatch monitor';
+    await serve(context);
+  });
+}
+
+function tell(message: FromMonitor): void {
+  // The collector may be gone already; then the disconnect that follows ends us.
+  if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
+}
+
+/** Resolves when the monitor has stopped. */
+async function serve(context: CliContext): Promise<void> {
+  let monitor: Promise<Monitor> | undefined;
+  let end = (): void => undefined;
+  const ended = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  const start = async (order: MonitorOrder): Promise<Monitor> => {
+    const { startMonitor } = await import('./processes/monitor.ts');
+    const { environment, version } = context;
+    return startMonitor({ order, environment, version, wake: (topics) => tell({ type: 'wake', topics }) });
+  };
+  // Only our own program is at the other end.
+  process.on('message', (message: ToMonitor) => {
+    if (message.type === 'stop') end();
+    else if (message.type === 'wake')
+      void monitor?.then(
+        ({ bus }) => bus.wake(message.topics),
+        () => undefined,
+      );
+    else {
+      monitor ??= start(message.order);
+      monitor.then(
+        ({ report }) => tell({ type: 'ready', report }),
+        (error: unknown) => {
+          process.exitCode = fail(error, context);
+          end();
+        },
+      );
+    }
+  });
+  process.once('disconnect', end);
+  process.once('SIGTERM', end);
+  // Ctrl-C reaches the whole group; the collector decides what becomes of us.
+  process.on('SIGINT', () => undefined);
+  tell({ type: 'listening' });
+  await ended;
+  await stop(monitor);
+}
+
+/** The channel would keep the process alive; whatever else might is not waited for. */
+async function stop(monitor: Promise<Monitor> | undefined): Promise<never> {
+  const running = await monitor?.catch(() => undefined);
+  await running?.stop();
+  if (process.connected) process.disconnect();
+  process.exit();
+}
+
+/** Mistakes that only a person can mend are told to the collector, which gives up; anything else ends here and is tried again. */
+function fail(error: unknown, { terminal }: CliContext): number {
+  if (error instanceof UserError) {
+    tell({ type: 'failed', message: error.message, fix: error.fix, code: error.code });
+    return error.code;
+  }
+  terminal.complain(`moorwatch monitor: ${escapeControl(messageOf(error), 1_000)}`);
+  return exitCode.failure;
+}

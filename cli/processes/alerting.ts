@@ -1,0 +1,66 @@
+import type { Bus } from '../../shared/bus/port.ts';
+import type { OtelEnvironment } from '../../shared/config/environment.ts';
+import type { Config } from '../../shared/config/schema.ts';
+import type { StateFiles } from '../../shared/state-dir.ts';
+import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
+import { metricsText } from './metrics.ts';
+import { removeRunning, writeRunning } from './running.ts';
+
+export interface AlertingParts {
+  readonly config: Config;
+  readonly telemetry: Telemetry;
+  readonly otel: OtelEnvironment;
+  readonly version: string;
+  readonly host: string;
+}
+
+export interface PreparedAlerting {
+  readonly telemetry: Telemetry;
+  start(options: { bus: Bus; files: StateFiles; instance: string }): Promise<{ url: string; stop(): Promise<void> }>;
+}
+
+/** Loads alerting's code and makes the OpenTelemetry sink when logs go over OTLP; starts nothing yet. */
+export async function prepareAlerting(parts: AlertingParts): Promise<PreparedAlerting> {
+  const { config, telemetry, otel, version, host } = parts;
+  const { startAlerting } = await import('../../alerting/main.ts');
+  const { createStatusBoard } = await import('../../alerting/feed/status-board.ts');
+  const moreSinks = otel.logs ? [await otelSink(parts)] : [];
+  return {
+    telemetry,
+    async start({ bus, files, instance }) {
+      const stopping = new AbortController();
+      const board = createStatusBoard({
+        bus,
+        signal: stopping.signal,
+        onFailure: (reason) => telemetry.happened({ name: 'feedRefused', reason: `metrics: ${reason}` }),
+      });
+      const alerting = await startAlerting({
+        config,
+        bus,
+        telemetry,
+        tokenFile: files.token,
+        metrics: () => Promise.resolve(metricsText(board, Date.now())),
+        clock: Date.now,
+        version,
+        moreSinks,
+        instance,
+      });
+      writeRunning(files.directory, { url: alerting.url, pid: process.pid, version });
+      return {
+        url: alerting.url,
+        async stop() {
+          removeRunning(files.directory);
+          stopping.abort();
+          for (const step of await alerting.stop()) telemetry.happened({ name: 'stopIncomplete', step });
+        },
+      };
+    },
+  };
+
+  async function otelSink({ otel: { protocol } }: AlertingParts) {
+    const { createOtelSink } = await import('../../alerting/sinks/otel.ts');
+    const { otelResource } = await import('../../shared/telemetry/otel.ts');
+    const resource = otelResource({ part: 'monitor', version, host });
+    return createOtelSink({ protocol: protocol.logs, resource, version });
+  }
+}

@@ -1,0 +1,72 @@
+import { hostname } from 'node:os';
+import type { Bus } from '../../shared/bus/port.ts';
+import type { Config } from '../../shared/config/schema.ts';
+import { createLifecycle } from '../../shared/lifecycle.ts';
+import type { StateFiles } from '../../shared/state-dir.ts';
+import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
+import { type CliContext, configOf, logOptionsOf, logSinkOf, stateOf } from '../context.ts';
+import { endpointInputsOf } from '../endpoint.ts';
+import { prepareAlerting } from './alerting.ts';
+import { prepareAnalyzer } from './analyzer.ts';
+import { prepareBus } from './bus.ts';
+import { makeStateDirectory } from './state.ts';
+import { untilStopped } from './stop.ts';
+import { openProcessTelemetry } from './telemetry.ts';
+
+/** What a part needs to run by itself. */
+export interface PartContext {
+  readonly context: CliContext;
+  readonly config: Config;
+  readonly files: StateFiles;
+  readonly bus: Bus;
+  readonly telemetry: Telemetry;
+  /** Several of one part may run on one host over Kafka, so the process is in the name. */
+  readonly instance: string;
+}
+
+export type StartPart = (part: PartContext) => Promise<{ stop(): Promise<unknown> }>;
+
+/** Runs one part of the chain as a process of its own until it is told to stop; resolves with the exit code. */
+export async function runApart(context: CliContext, name: string, start: StartPart): Promise<number> {
+  process.umask(0o077);
+  process.title = `moorwatch ${name}`;
+  const loaded = configOf(context);
+  const { config } = loaded;
+  const files = stateOf(context, loaded);
+  makeStateDirectory(files);
+  const log = logSinkOf(logOptionsOf(context, process.stderr.isTTY), context.terminal.log);
+  const { otel } = context.environment;
+  const opened = await openProcessTelemetry({ name, log, otel, version: context.version, host: hostname() });
+  const telemetry = opened.part(name, { usage: true });
+  const stopped = untilStopped(telemetry);
+  const lifecycle = createLifecycle();
+  lifecycle.onStop('telemetry', () => opened.close());
+  try {
+    const open = await prepareBus(config);
+    const bus = await open({ database: files.database, telemetry });
+    lifecycle.onStop('bus', () => bus.close());
+    const instance = `${hostname()}-${process.pid}`;
+    const part = await start({ context, config, files, bus, telemetry, instance });
+    lifecycle.onStop(name, async () => void (await part.stop()));
+    telemetry.happened({ name: 'processStarted', part: name, user: String(process.geteuid?.() ?? 'unknown') });
+    return await stopped.code;
+  } finally {
+    for (const step of await lifecycle.stop(12_000)) telemetry.happened({ name: 'stopIncomplete', step });
+  }
+}
+
+export const startCollectorPart: StartPart = async ({ context, config, bus, telemetry }) => {
+  const { startCollector } = await import('../../collector/main.ts');
+  return startCollector({ config, bus, telemetry, endpointInputs: endpointInputsOf(config, context.environment) });
+};
+
+export const startAnalyzerPart: StartPart = async ({ config, bus, telemetry, instance }) => {
+  const analyzer = await prepareAnalyzer({ config, telemetry });
+  return analyzer.start({ bus, instance });
+};
+
+export const startAlertingPart: StartPart = async ({ context, config, files, bus, telemetry, instance }) => {
+  const { otel } = context.environment;
+  const alerting = await prepareAlerting({ config, telemetry, otel, version: context.version, host: hostname() });
+  return alerting.start({ bus, files, instance });
+};

@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import type { StatusBoard } from '../../alerting/feed/status-board.ts';
+import { prometheusText } from '../../shared/telemetry/prometheus.ts';
+
+const metricSchema = z.object({
+  name: z.string(),
+  help: z.string(),
+  type: z.enum(['counter', 'gauge']),
+  value: z.number(),
+  attributes: z.record(z.string(), z.string()),
+});
+
+/** A process that said nothing for so long has no metrics any more, ms. */
+const staleMs = 60_000;
+
+/** The metrics of all processes as they last told them in the topic `status`, with `part` and `instance` as labels. */
+export function metricsText(board: StatusBoard, now: number): string {
+  const metrics = board.list().flatMap(({ process, at, status }) => {
+    if (now - at > staleMs || !Array.isArray(status.metrics)) return [];
+    const [, instance = ''] = /^[^/]*\/(.*)$/.exec(process) ?? [];
+    return status.metrics.flatMap((value: unknown) => {
+      const metric = metricSchema.safeParse(value);
+      if (!metric.success) return [];
+      return [{ ...metric.data, attributes: { ...metric.data.attributes, instance } }];
+    });
+  });
+  return prometheusText(metrics);
+}

@@ -1,0 +1,137 @@
+import { hostname } from 'node:os';
+import type { Bus } from '../../shared/bus/port.ts';
+import { topic } from '../../shared/bus/topics.ts';
+import { UserError } from '../../shared/errors.ts';
+import type { IncidentUpdate } from '../../shared/incident.ts';
+import { createLifecycle, type Lifecycle } from '../../shared/lifecycle.ts';
+import type { StateFiles } from '../../shared/state-dir.ts';
+import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
+import { type CliContext, configOf, logOptionsOf, logSinkOf, stateOf } from '../context.ts';
+import { endpointInputsOf } from '../endpoint.ts';
+import { type RuleAdvice, renderUpdate } from '../render.ts';
+import { bannerLines, type Watch, watchStart } from './banner.ts';
+import { prepareBus } from './bus.ts';
+import { forkMonitor } from './fork.ts';
+import type { MonitorOrder, MonitorReport } from './messages.ts';
+import { followIncidents } from './print-incidents.ts';
+import { handOver, planPrivileges } from './privileges.ts';
+import { makeStateDirectory } from './state.ts';
+import { untilStopped } from './stop.ts';
+import { type Supervisor, superviseMonitor } from './supervise.ts';
+import { openProcessTelemetry } from './telemetry.ts';
+import { createWakeSender } from './wake.ts';
+
+interface Up {
+  readonly context: CliContext;
+  readonly order: MonitorOrder;
+  readonly watch: Watch;
+  readonly telemetry: Telemetry;
+  readonly lifecycle: Lifecycle;
+  readonly json: boolean;
+  readonly advice: Map<string, RuleAdvice>;
+}
+
+/** Runs until it is told to stop; resolves with the exit code. @throws UserError when it cannot start at all. */
+export async function runUp(context: CliContext, { json }: { json: boolean }): Promise<number> {
+  process.umask(0o077);
+  process.title = 'moorwatch collector';
+  context.terminal.whenClosed(() => context.terminal.complain('nobody reads the incidents any more; watching goes on'));
+  const up = await prepareUp(context, json);
+  const stopped = untilStopped(up.telemetry);
+  try {
+    const bus = await openLog(up, (topics) => supervisor.wake(topics));
+    const supervisor = startMonitor(up, { bus, giveUp: stopped.fail });
+    up.lifecycle.onStop('monitor', () => supervisor.stop(9_000));
+    await startCollecting(up, bus);
+    return await stopped.code;
+  } finally {
+    for (const step of await up.lifecycle.stop(12_000)) up.telemetry.happened({ name: 'stopIncomplete', step });
+  }
+}
+
+async function prepareUp(context: CliContext, json: boolean): Promise<Up> {
+  const loaded = configOf(context);
+  const files = stateOf(context, loaded);
+  const privileges = planPrivileges({ root: context.root, user: loaded.config.monitor.user });
+  makeStateDirectory(files);
+  const log = logOptionsOf(context, process.stderr.isTTY);
+  const watch = watchStart(logSinkOf(log, context.terminal.log));
+  const opened = await openProcessTelemetry({
+    name: 'collector',
+    log: watch.log,
+    otel: context.environment.otel,
+    version: context.version,
+    host: hostname(),
+  });
+  const telemetry = opened.part('collector', { usage: true });
+  const lifecycle = createLifecycle();
+  lifecycle.onStop('telemetry', () => opened.close());
+  if (privileges.kind === 'keep') telemetry.happened({ name: 'privilegesKept', reason: privileges.reason });
+  const order = { config: loaded.config, files, privileges, log };
+  return { context, order, watch, telemetry, lifecycle, json, advice: new Map() };
+}
+
+/** Opens the log first in the process that may, so that its files are there to be handed over before the monitor needs them. */
+async function openLog({ order, telemetry, lifecycle }: Up, wake: (topics: readonly string[]) => void): Promise<Bus> {
+  const { config, files, privileges } = order;
+  const open = await prepareBus(config);
+  const onAppended = createWakeSender({ topics: [topic.observations, topic.status], send: wake, defer: setImmediate });
+  const bus = await open({ database: files.database, telemetry, onAppended });
+  lifecycle.onStop('bus', () => bus.close());
+  if (privileges.kind === 'drop') handOver(files, privileges.account);
+  return bus;
+}
+
+function startMonitor(up: Up, { bus, giveUp }: { bus: Bus; giveUp: (error: UserError) => void }): Supervisor {
+  const printing = new AbortController();
+  up.lifecycle.onStop('printing', () => printing.abort());
+  followIncidents(bus, printing.signal, (update) => print(up, update)).catch((error: unknown) => {
+    up.telemetry.happened({ name: 'stopIncomplete', step: `printing incidents: ${String(error)}` });
+  });
+  let announced = false;
+  return superviseMonitor({
+    fork: forkMonitor,
+    order: up.order,
+    telemetry: up.telemetry,
+    onReady: (report) => {
+      for (const [rule, advice] of report.advice) up.advice.set(rule, advice);
+      if (!announced) void announce(up, report);
+      announced = true;
+    },
+    onWake: (topics) => bus.wake(topics),
+    onFailed: ({ message, fix, code }) => giveUp(new UserError(message, { fix, code })),
+    now: Date.now,
+    setTimer: (run, ms) => {
+      const timer = setTimeout(run, ms);
+      return { cancel: () => clearTimeout(timer) };
+    },
+  });
+}
+
+async function startCollecting({ context, order, telemetry, lifecycle }: Up, bus: Bus): Promise<void> {
+  const { startCollector } = await import('../../collector/main.ts');
+  const endpointInputs = endpointInputsOf(order.config, context.environment);
+  const collector = await startCollector({ config: order.config, bus, telemetry, endpointInputs });
+  lifecycle.onStop('collector', () => collector.stop());
+}
+
+/** The banner waits for the engine's answer, but not for ever: a network may swallow packets. */
+async function announce({ context, order, watch }: Up, monitor: MonitorReport): Promise<void> {
+  await Promise.race([watch.engineKnown, new Promise((resolve) => setTimeout(resolve, 5_000).unref())]);
+  // The sensors tell at once whether they can work; they begin when the engine was found.
+  await new Promise((resolve) => setTimeout(resolve, 100).unref());
+  const { config, files, privileges } = order;
+  const unseparated = privileges.kind === 'keep' ? privileges.reason : undefined;
+  const log = logPlace(config.bus, files);
+  for (const line of bannerLines({ version: context.version, sight: watch.sight(), monitor, log, unseparated }))
+    context.terminal.say(line);
+  watch.announced();
+}
+
+const logPlace = (bus: string, files: StateFiles): string =>
+  bus === 'kafka' ? 'Kafka' : `${files.database} (embedded)`;
+
+function print({ context, json, advice }: Up, update: IncidentUpdate): void {
+  const { terminal } = context;
+  terminal.out(json ? JSON.stringify(update) : renderUpdate(update, { colors: terminal.colors, advice }));
+}

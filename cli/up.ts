@@ -1,0 +1,18 @@
+import type { Command } from 'commander';
+import type { GlobalFlags, MakeContext } from './context.ts';
+import { engineOption, portOption } from './options.ts';
+
+/** `up`: watches this host. The whole chain, in two processes. */
+export function addUp(program: Command, contextOf: MakeContext): void {
+  program
+    .command('up')
+    .description('watch this host: collector, analyzer and alerting, incidents printed as they happen')
+    .option('--json', 'incident updates as one JSON object a line')
+    .addOption(engineOption())
+    .addOption(portOption())
+    .action(async (_options: object, command: Command) => {
+      const flags = command.optsWithGlobals<GlobalFlags & { json?: boolean }>();
+      const { runUp } = await import('./processes/up.ts');
+      process.exitCode = await runUp(contextOf(flags), { json: flags.json === true });
+    });
+}
