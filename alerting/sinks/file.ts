@@ -80,7 +80,7 @@ async function appendLine(file: FileHandle, line: string): Promise<void> {
     const { bytesWritten } = await file.write(bytes);
     if (bytesWritten < bytes.length) throw new Error(`only ${bytesWritten} of ${bytes.length} bytes could be written`);
   } catch (error) {
-    await file.truncate(size);
+    if ((await file.stat()).size > size) await file.truncate(size);
     throw error;
   }
 }
