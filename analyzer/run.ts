@@ -35,6 +35,7 @@ export interface RunningAnalyzer {
 /** Runs the analyzer's stage on the bus, with rules already loaded, and says every few seconds how it is. */
 export async function runAnalyzer(options: RunOptions): Promise<RunningAnalyzer> {
   const { bus, telemetry, rules, wording, clock, instance } = options;
+  announceRules(options);
   await compareRuleSets(options);
   const notices = createNotices(telemetry);
   const stage = createAnalyzerStage({
@@ -68,12 +69,23 @@ export async function runAnalyzer(options: RunOptions): Promise<RunningAnalyzer>
   };
 }
 
+const rejectedRules = ({ problems }: RuleSet) => problems.filter(({ severity }) => severity === 'error');
+
+/** Says which rules are in use, and of each that is not, where it stands and why. */
+function announceRules({ rules, telemetry }: RunOptions): void {
+  const rejected = rejectedRules(rules);
+  for (const { file, line, column, message } of rejected) {
+    telemetry.happened({ name: 'ruleRejected', place: `${file}:${line}:${column}`, reason: message });
+  }
+  telemetry.happened({ name: 'rulesLoaded', rules: rules.rules.length, rejected: rejected.length, hash: rules.hash });
+}
+
 function statusOf({ rules, telemetry }: RunOptions, notices: Notices): object {
   return {
     part: 'analyzer',
     pid: process.pid,
     rss: process.memoryUsage.rss(),
-    rules: { loaded: rules.rules.length, rejected: rules.problems.filter(({ severity }) => severity === 'error') },
+    rules: { loaded: rules.rules.length, rejected: rejectedRules(rules) },
     ruleSet: rules.hash,
     partitions: notices.partitions(),
     metrics: telemetry.snapshot(),
