@@ -11,7 +11,7 @@ export function addCollector(program: Command, contextOf: MakeContext): void {
     .action(async (_options: object, command: Command) => {
       const { runApart, startCollectorPart } = await import('./processes/apart.ts');
       const context = contextOf(command.optsWithGlobals<GlobalFlags>());
-      process.exitCode = await runApart(context, 'collector', startCollectorPart);
+      context.exitWith(await runApart(context, 'collector', startCollectorPart));
     });
 }
 
@@ -22,7 +22,7 @@ export function addAnalyzer(program: Command, contextOf: MakeContext): void {
     .action(async (_options: object, command: Command) => {
       const { runApart, startAnalyzerPart } = await import('./processes/apart.ts');
       const context = contextOf(command.optsWithGlobals<GlobalFlags>());
-      process.exitCode = await runApart(context, 'analyzer', startAnalyzerPart);
+      context.exitWith(await runApart(context, 'analyzer', startAnalyzerPart));
     });
 }
 
@@ -34,6 +34,6 @@ export function addAlerting(program: Command, contextOf: MakeContext): void {
     .action(async (_options: object, command: Command) => {
       const { runApart, startAlertingPart } = await import('./processes/apart.ts');
       const context = contextOf(command.optsWithGlobals<GlobalFlags>());
-      process.exitCode = await runApart(context, 'alerting', startAlertingPart);
+      context.exitWith(await runApart(context, 'alerting', startAlertingPart));
     });
 }

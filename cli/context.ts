@@ -23,6 +23,8 @@ export interface CliContext {
   readonly flags: GlobalFlags;
   readonly version: string;
   readonly root: boolean;
+  /** The exit code when the command is done; 0 when nobody says. */
+  readonly exitWith: (code: number) => void;
 }
 
 /** Makes the context of a call from the flags it was given. */

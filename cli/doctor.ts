@@ -36,7 +36,7 @@ export function addDoctor(program: Command, contextOf: MakeContext): void {
       else for (const line of reportLines(findings, terminal.colors)) terminal.out(line);
       const count = (status: Finding['status']): number => findings.filter((one) => one.status === status).length;
       terminal.say(`${count('ok')} ok, ${count('warn')} to know, ${count('fail')} to mend`);
-      if (count('fail') > 0) process.exitCode = exitCode.failure;
+      if (count('fail') > 0) context.exitWith(exitCode.failure);
     });
 }
 

@@ -36,7 +36,7 @@ export function addFindings(program: Command, contextOf: MakeContext): void {
       const api = connectApi(context);
       if (flags.follow === true) await follow(context, api, { flags, signal: interrupted.signal });
       else await list(context, api, flags);
-      process.exitCode = interrupted.code();
+      context.exitWith(interrupted.code());
     });
 }
 

@@ -3,7 +3,7 @@ import { InvalidArgumentError, Option } from 'commander';
 /** Flags of commands that run the engine's side. */
 export const engineOption = (): Option =>
   new Option(
-    '--engine, --host <address>',
+    '--host, --engine <address>',
     'engine address: unix:///path or tcp://host:port (default: as docker finds it)',
   );
 

@@ -21,6 +21,7 @@ export interface CliProcess {
 
 /** Runs one command; resolves with the exit code. Never throws: what went wrong was told on stderr, with what to do. */
 export async function runCli(cli: CliProcess): Promise<number> {
+  const exit: { code: number } = { code: exitCode.ok };
   const contextOf = (flags: GlobalFlags & { color?: boolean }): CliContext => ({
     terminal: createTerminal({
       stdout: cli.stdout,
@@ -34,6 +35,9 @@ export async function runCli(cli: CliProcess): Promise<number> {
     flags,
     version: cli.version,
     root: cli.root,
+    exitWith: (code) => {
+      exit.code = code;
+    },
   });
   const program = createProgram({
     version: cli.version,
@@ -43,7 +47,7 @@ export async function runCli(cli: CliProcess): Promise<number> {
   });
   try {
     await program.parseAsync([...cli.argv]);
-    return Number(process.exitCode ?? exitCode.ok);
+    return exit.code;
   } catch (error) {
     return tell(error, cli);
   }

@@ -31,7 +31,7 @@ export function addTail(program: Command, contextOf: MakeContext): void {
       const context = contextOf(flags);
       const interrupted = untilInterrupted();
       await tail(context, flags, interrupted.signal);
-      process.exitCode = interrupted.code();
+      context.exitWith(interrupted.code());
     });
 }
 

@@ -13,6 +13,7 @@ export function addUp(program: Command, contextOf: MakeContext): void {
     .action(async (_options: object, command: Command) => {
       const flags = command.optsWithGlobals<GlobalFlags & { json?: boolean }>();
       const { runUp } = await import('./processes/up.ts');
-      process.exitCode = await runUp(contextOf(flags), { json: flags.json === true });
+      const context = contextOf(flags);
+      context.exitWith(await runUp(context, { json: flags.json === true }));
     });
 }

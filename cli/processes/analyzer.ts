@@ -1,0 +1,20 @@
+import type { Bus } from '../../shared/bus/port.ts';
+import type { Config } from '../../shared/config/schema.ts';
+import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
+import type { RunningAnalyzer } from '../../analyzer/run.ts';
+import { loadConfiguredRules } from '../rule-set.ts';
+
+export interface PreparedAnalyzer {
+  start(options: { bus: Bus; instance: string }): Promise<RunningAnalyzer>;
+}
+
+/** Loads the analyzer's code and its rules; starts nothing yet. */
+export async function prepareAnalyzer(parts: { config: Config; telemetry: Telemetry }): Promise<PreparedAnalyzer> {
+  const { config, telemetry } = parts;
+  const { runAnalyzer } = await import('../../analyzer/run.ts');
+  const { wording } = await import('../../analyzer/sigma/wording.ts');
+  const rules = await loadConfiguredRules(config);
+  return {
+    start: ({ bus, instance }) => runAnalyzer({ config, bus, telemetry, clock: Date.now, rules, wording, instance }),
+  };
+}

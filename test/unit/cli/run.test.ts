@@ -1,0 +1,97 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { runCli } from '../../../cli/run.ts';
+import { readEnvironment } from '../../../shared/config/environment.ts';
+
+let directory = '';
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'moorwatch-run-'));
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+async function moorwatch(args: readonly string[], variables: Record<string, string> = {}) {
+  const out: string[] = [];
+  const err: string[] = [];
+  const stream = (into: string[]) => ({
+    write: (text: string) => {
+      into.push(text);
+      return true;
+    },
+    on: () => undefined,
+  });
+  const code = await runCli({
+    argv: ['node', 'moorwatch', ...args],
+    stdout: stream(out),
+    stderr: stream(err),
+    environment: readEnvironment(variables),
+    root: false,
+    version: '1.2.3',
+    onClosed: () => undefined,
+  });
+  return { code, out: out.join(''), err: err.join('') };
+}
+
+test('--help and --version are data and fine', async () => {
+  expect(await moorwatch(['--help'])).toMatchObject({
+    code: 0,
+    err: '',
+    out: expect.stringContaining('findings') as unknown,
+  });
+  expect(await moorwatch(['--version'])).toMatchObject({ code: 0, out: '1.2.3\n' });
+  expect((await moorwatch(['--help'])).out).not.toContain('monitor ');
+});
+
+test.each([
+  [['bogus']],
+  [['up', '--port', '99999']],
+  [['findings', '--nonsense']],
+  [['findings', '--since', 'soon']],
+  [['rules', 'show']],
+])('wrong usage %j is exit code 2 with a hint on stderr', async (args) => {
+  const { code, out, err } = await moorwatch(args);
+  expect(code).toBe(2);
+  expect(out).toBe('');
+  expect(err).toContain('--help');
+});
+
+test('a wrong configuration is exit code 78, with every problem and what to do', async () => {
+  const file = join(directory, 'm.yml');
+  writeFileSync(file, 'feed:\n  prot: 1\nbus: x\n');
+  for (const command of [['config', 'check'], ['up'], ['findings']]) {
+    const { code, out, err } = await moorwatch([...command, '--config', file]);
+    expect(code).toBe(78);
+    expect(out).toBe('');
+    expect(err).toContain(`${file}:2:3: feed.prot: unknown key; did you mean "port"?`);
+    expect(err).toContain(`${file}:3:1: bus:`);
+    expect(err).toContain('config check');
+  }
+});
+
+test('flags win over the environment, and print says so', async () => {
+  const { out } = await moorwatch(['config', 'print', '--json', '--state-dir', '/flag'], {
+    MOORWATCH_STATE_DIR: '/env',
+    MOORWATCH_FEED_PORT: '9',
+  });
+  const settings = out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as unknown);
+  expect(settings).toContainEqual({ path: 'stateDir', value: '/flag', origin: '--state-dir' });
+  expect(settings).toContainEqual({ path: 'feed.port', value: 9, origin: 'environment MOORWATCH_FEED_PORT' });
+});
+
+test('without a running Moorwatch the client commands are exit code 69 and say how to start it', async () => {
+  for (const command of [['tail'], ['findings', '--json'], ['incidents'], ['baselines', 'list']]) {
+    const { code, out, err } = await moorwatch([...command, '--state-dir', directory]);
+    expect([command, code]).toEqual([command, 69]);
+    expect(out).toBe('');
+    expect(err).toContain('moorwatch up');
+  }
+});
+
+test('quiet leaves data and errors only', async () => {
+  expect((await moorwatch(['config', 'check', '-q'])).err).toBe('');
+  expect((await moorwatch(['config', 'check'])).err).not.toBe('');
+});
