@@ -1,17 +1,27 @@
 import { Kafka, logLevel, Partitioners } from 'kafkajs';
+import { concatMap } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type KafkaBusOptions, openKafkaBus } from '../../shared/bus/kafka/bus.ts';
-import type { Bus, BusRecord, ReadRange } from '../../shared/bus/port.ts';
+import { openLogReader } from '../../shared/bus/kafka/log-reader.ts';
+import { createNames } from '../../shared/bus/kafka/names.ts';
+import { openPartition } from '../../shared/bus/kafka/partition.ts';
+import type { Batch, Bus, BusNotice, BusRecord, Commit, Processor, ReadRange } from '../../shared/bus/port.ts';
+import { isTick } from '../../shared/bus/port.ts';
 import type { TopicSpec } from '../../shared/bus/topics.ts';
 import { type Broker, startBroker } from '../support/kafka/broker.ts';
+import { openKafkaLog } from '../support/kafka/under-test.ts';
+import { busContract } from './suite.ts';
 
 let broker: Broker;
 let prefixes = 0;
+const sessionTimeoutMs = 3_000;
 
 beforeAll(async () => {
   broker = await startBroker();
 }, 180_000);
 afterAll(() => broker?.stop());
+
+busContract('Kafka', () => openKafkaLog(broker.address, sessionTimeoutMs), { longMs: 2.5 * sessionTimeoutMs });
 
 const topic = (name: string, options: Partial<TopicSpec> = {}): TopicSpec => ({
   name,
@@ -27,7 +37,12 @@ const optionsFor = (topics: readonly TopicSpec[]): KafkaBusOptions => {
 };
 
 const kafkaOf = (): Kafka =>
-  new Kafka({ brokers: [broker.address], clientId: 'other', logLevel: logLevel.NOTHING, retry: { initialRetryTime: 5 } });
+  new Kafka({
+    brokers: [broker.address],
+    clientId: 'other',
+    logLevel: logLevel.NOTHING,
+    retry: { initialRetryTime: 5 },
+  });
 
 const record = (value: string, partition = 0) => ({ key: 'host', value, at: 1, partition });
 
@@ -106,6 +121,114 @@ describe('a broker that goes away', () => {
     expect(await append).toBe('told');
     expect(Date.now() - began).toBeLessThan(1_000);
     await broker.thaw();
+  });
+});
+
+/** A stage that copies its input to `out` and counts in its state. */
+const copier = (
+  notices: BusNotice[],
+  before: (batch: Batch) => Promise<void> = () => Promise.resolve(),
+): Processor => ({
+  stateTopic: 'state',
+  notice: (notice) => notices.push(notice),
+  open: ({ restored }) => {
+    let count = Number(restored.get('count') ?? 0);
+    return concatMap(async (batch): Promise<Commit> => {
+      await before(batch);
+      const records = batch.records.filter((one) => !isTick(one));
+      count += records.length;
+      return {
+        outputs: records.map(({ key, value, at }) => ({ topic: 'out', record: { key, value, at } })),
+        state: [{ key: 'count', value: String(count) }],
+        done: batch.records.length,
+      };
+    });
+  },
+});
+
+const stageTopics = [topic('in'), topic('out'), topic('state', { cleanup: 'compact' }), topic('rejected')];
+
+const until = async (ok: () => boolean | Promise<boolean>): Promise<void> => {
+  while (!(await ok())) await new Promise((resolve) => setTimeout(resolve, 50));
+};
+
+const gate = () => {
+  let open: () => void = () => undefined;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open };
+};
+
+describe('a stage', () => {
+  it('whose partition was taken over cannot commit any more, joins anew and goes on where the other stopped', async () => {
+    const options = optionsFor(stageTopics);
+    const bus = await openKafkaBus(options);
+    const notices: BusNotice[] = [];
+    const held = gate();
+    const entered = gate();
+    const processing = bus.process(
+      'g',
+      'in',
+      copier(notices, async () => {
+        entered.open();
+        await held.opened;
+      }),
+    );
+    await processing.ready;
+    await bus.append('in', [record('1'), record('2')]);
+    await entered.opened;
+    // Another member that the group believes in, while this one hangs.
+    const successor = await openPartition({
+      endpoint: options,
+      names: createNames(options.topicPrefix, stageTopics),
+      group: 'g',
+      topic: 'in',
+      partition: 0,
+      stateTopic: 'state',
+      signal: new AbortController().signal,
+      openReader: () => openLogReader(options, options.topicPrefix),
+      now: Date.now,
+    });
+    const { records } = await successor.take(1, 2_000);
+    expect(records.map(({ value }) => value)).toEqual(['1']);
+    const output = { topic: 'out', record: record('1') };
+    const state = [{ key: 'count', value: '1' }];
+    await successor.commit({ outputs: [output], state, done: 1 });
+    successor.close();
+    held.open();
+    await until(async () => (await values(bus, 'out')).length === 2);
+    expect(await values(bus, 'out')).toEqual(['1', '2']);
+    expect(notices.map(({ kind }) => kind)).toContain('session-lost');
+    expect((await values(bus, 'state')).at(-1)).toBe('2');
+    await bus.close();
+  });
+
+  it('goes on after its broker was killed, and after it hung for longer than a session', async () => {
+    const bus = await openKafkaBus({ ...optionsFor(stageTopics), sessionTimeoutMs: 6_000, requestTimeoutMs: 3_000 });
+    const processing = bus.process('g', 'in', copier([]));
+    await processing.ready;
+    const sent: string[] = [];
+    const append = async (count: number): Promise<void> => {
+      for (let index = 0; index < count; index += 1) {
+        sent.push(String(sent.length));
+        await bus.append('in', [record(String(sent.length - 1))]);
+      }
+    };
+    await append(50);
+    await broker.kill();
+    const throughOutage = append(50);
+    await broker.restart();
+    await throughOutage;
+    await broker.freeze();
+    const throughFreeze = append(50);
+    await new Promise((resolve) => setTimeout(resolve, 8_000));
+    await broker.thaw();
+    await throughFreeze;
+    await until(async () => (await values(bus, 'out')).length >= sent.length);
+    expect(await values(bus, 'out')).toEqual(sent);
+    expect((await values(bus, 'state')).at(-1)).toBe(String(sent.length));
+    await bus.close();
   });
 });
 

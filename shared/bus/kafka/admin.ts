@@ -2,13 +2,19 @@ import type { Admin } from 'kafkajs';
 import { type KafkaEndpoint, openClient } from './client.ts';
 
 /** Runs one administrative request on connections of its own. */
-export async function withAdmin<T>(endpoint: KafkaEndpoint, work: (admin: Admin) => Promise<T>): Promise<T> {
+export async function withAdmin<T>(
+  endpoint: KafkaEndpoint,
+  work: (admin: Admin) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
   const client = openClient(endpoint, 'brief');
+  signal?.addEventListener('abort', client.close, { once: true });
   try {
     const admin = client.kafka.admin();
     await admin.connect();
     return await work(admin);
   } finally {
+    signal?.removeEventListener('abort', client.close);
     client.close();
   }
 }
@@ -16,7 +22,7 @@ export async function withAdmin<T>(endpoint: KafkaEndpoint, work: (admin: Admin)
 /** The position a group committed on a partition, undefined if it never did. */
 export async function committedOffset(
   endpoint: KafkaEndpoint,
-  of: { group: string; topic: string; partition: number },
+  of: { group: string; topic: string; partition: number; signal: AbortSignal },
 ): Promise<number | undefined> {
   const offsets = await withAdmin(endpoint, (admin) => admin.fetchOffsets({ groupId: of.group, topics: [of.topic] }));
   const offset = offsets

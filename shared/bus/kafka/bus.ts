@@ -17,7 +17,7 @@ export interface KafkaBusOptions extends KafkaEndpoint {
   readonly topics: readonly TopicSpec[];
   /** Copies of each partition of topics that are created. */
   readonly replication: number;
-  /** A member of a group that is silent for so long loses its partitions (default 30,000 ms). */
+  /** A member of a group that is silent for so long loses its partitions: how long a crash holds them up (default 10,000 ms). */
   readonly sessionTimeoutMs?: number;
   /** An existing topic is not as its specification says; it is used as it is. */
   differs?(difference: TopicDifference): void;
@@ -53,7 +53,7 @@ export async function openKafkaBus(options: KafkaBusOptions): Promise<Bus> {
         topic,
         processor,
         openReader,
-        sessionTimeoutMs: options.sessionTimeoutMs ?? 30_000,
+        sessionTimeoutMs: options.sessionTimeoutMs ?? 10_000,
         signal: closing.signal,
         now: options.clock ?? Date.now,
         appendTick: (partition, at) => bus.append(topic, [tickRecord(partition, at)]),

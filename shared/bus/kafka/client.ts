@@ -1,4 +1,4 @@
-import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { Kafka, logLevel } from 'kafkajs';
 
@@ -16,6 +16,8 @@ export interface KafkaEndpoint {
   };
   /** A request without an answer for so long counts as failed (default 10,000 ms). */
   readonly requestTimeoutMs?: number;
+  /** Opens the TCP connection to a broker (default: directly), for those who reach them through something else. */
+  readonly connect?: (to: { host: string; port: number }) => Socket;
 }
 
 /**
@@ -28,7 +30,7 @@ export type Patience = 'endless' | 'brief' | 'guarded';
 /** One kafkajs client with its own sockets, so that closing it takes no time and leaves nothing running, whatever kafkajs waits for. */
 export interface Client {
   readonly kafka: Kafka;
-  close(): void;
+  readonly close: () => void;
 }
 
 const endless = {
@@ -60,9 +62,7 @@ export function openClient(endpoint: KafkaEndpoint, patience: Patience): Client 
     logCreator: () => () => undefined,
     socketFactory: ({ host, port, onConnect }) => {
       if (closed) throw new Error('the client is closed');
-      const socket = ssl
-        ? connectTls({ host, port, servername: host, ...ssl }, onConnect)
-        : connectTcp({ host, port }, onConnect);
+      const socket = connectSocket(endpoint, { host, port }, onConnect);
       socket.setKeepAlive(true, 60_000);
       socket.setNoDelay(true);
       sockets.add(socket);
@@ -78,6 +78,14 @@ export function openClient(endpoint: KafkaEndpoint, patience: Patience): Client 
       for (const socket of sockets) socket.destroy(new Error('the client is closed'));
     },
   };
+}
+
+function connectSocket(endpoint: KafkaEndpoint, to: { host: string; port: number }, onConnect: () => void): Socket {
+  const { ssl, connect = connectTcp } = endpoint;
+  const socket = connect(to);
+  if (!ssl) return socket.once('connect', onConnect);
+  // A server name must not be an address (RFC 6066).
+  return connectTls({ socket, ...(isIP(to.host) === 0 ? { servername: to.host } : {}), ...ssl }, onConnect);
 }
 
 /** Each client begins with another broker, so that a dead first one in the list holds nobody up. */

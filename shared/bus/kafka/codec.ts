@@ -1,29 +1,25 @@
 import type { Message } from 'kafkajs';
-import { MalformedError } from '../../errors.ts';
 import type { BusRecord, NewRecord } from '../port.ts';
+import { recordBytes } from '../record-size.ts';
 import type { RawRecord } from './committed.ts';
 
 /** `at` travels in a header: the timestamp of a record is the broker's append time (LogAppendTime), which is `logged`. */
 const atHeader = 'moorwatch-at';
 
-/** The broker refuses a record batch of more than 1 MiB (`message.max.bytes`); the rest is for headers and framing. */
-export const maxBatchBytes = 900_000;
+/** The broker refuses a record batch of more than 1 MiB (`message.max.bytes`). Above `maxRecordBytes`, so every record fits one. */
+const maxBatchBytes = 1_000_000;
 
 export type PlacedMessage = Message & { readonly partition: number };
 
-/** @throws MalformedError if the broker would refuse the record for its size. */
+/** @throws MalformedError if the record is larger than a log takes. */
 export function encodeRecord(record: NewRecord, place: { topic: string; partition: number }): PlacedMessage {
-  const message = {
+  recordBytes(record, place.topic);
+  return {
     key: record.key,
     value: record.value,
     headers: { ...record.headers, [atHeader]: String(record.at) },
     partition: place.partition,
   };
-  if (sizeOf(message) > maxBatchBytes)
-    throw new MalformedError(`a record of ${sizeOf(message)} bytes is more than the log takes (${maxBatchBytes})`, {
-      place: `${place.topic}/${place.partition} key ${record.key.slice(0, 100)}`,
-    });
-  return message;
 }
 
 export function decodeRecord(raw: RawRecord, place: { topic: string; partition: number }): BusRecord {

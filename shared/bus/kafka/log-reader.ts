@@ -28,14 +28,12 @@ export interface Fetched {
   readonly next: number;
   /** One past the newest record, whether it can be read yet or belongs to an open transaction. */
   readonly end: number;
-  readonly oldest: number;
 }
 
-/** Fetch response, version 11 (`lastStartOffset` is kafkajs's name for log_start_offset). */
+/** What we use of a fetch response (version 4 and later). */
 interface PartitionData {
   readonly highWatermark: string;
   readonly lastStableOffset: string;
-  readonly lastStartOffset: string;
   readonly abortedTransactions: readonly AbortedTransaction[];
   readonly messages: readonly RawRecord[];
 }
@@ -84,7 +82,6 @@ export function openLogReader(endpoint: KafkaEndpoint, topicPrefix: string): Log
             .map((raw) => decodeRecord(raw, { topic: at.topic, partition: at.partition })),
           next: skip ? stable : positionAfter(data.messages, at.offset),
           end: Number(data.highWatermark),
-          oldest: Number(data.lastStartOffset),
         };
       } catch (error) {
         if (isOutOfRange(error)) return 'out-of-range';

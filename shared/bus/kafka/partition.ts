@@ -1,4 +1,5 @@
-import type { NewRecord, Output, StateChange } from '../port.ts';
+import type { NewRecord } from '../port.ts';
+import type { OwnedPartition, PartitionCommit } from '../stage-runner.ts';
 import { committedOffset } from './admin.ts';
 import type { KafkaEndpoint } from './client.ts';
 import type { PlacedMessage } from './codec.ts';
@@ -6,20 +7,10 @@ import type { LogReader } from './log-reader.ts';
 import type { Names } from './names.ts';
 import { restoreState } from './restore.ts';
 import { openTransactor } from './transactor.ts';
-import { openWindow, type Taken } from './window.ts';
+import { openWindow } from './window.ts';
 
-/** A partition whose earlier owner is fenced, standing at the group's position with its state restored. */
-export interface OwnedPartition {
-  readonly restored: ReadonlyMap<string, string>;
-  /**
-   * The first records that are not done, at most `size`, waiting up to `waitMs` when there are none. The same ones again until `commit` says
-   * that they are done.
-   */
-  take(size: number, waitMs: number): Promise<Taken>;
-  /** The first `done` of the records taken are finished; that, outputs and state become visible together. */
-  commit(commit: { outputs: readonly Output[]; state: readonly StateChange[]; done: number }): Promise<void>;
-  close(): void;
-}
+/** Its earlier owner is fenced. */
+export type KafkaPartition = OwnedPartition & { readonly close: () => void };
 
 export interface PartitionOptions {
   readonly endpoint: KafkaEndpoint;
@@ -30,31 +21,29 @@ export interface PartitionOptions {
   readonly stateTopic?: string;
   readonly signal: AbortSignal;
   openReader(): LogReader;
+  /** Wall clock, ms. */
+  now(): number;
 }
 
 /** A position that only markers separate from the committed one is committed after so long without records. */
 const idleCommitMs = 10_000;
 
 /** The order matters: only when the earlier owner is fenced are committed position and state final. */
-export async function openPartition(options: PartitionOptions): Promise<OwnedPartition> {
+export async function openPartition(options: PartitionOptions): Promise<KafkaPartition> {
   const { endpoint, names, topic, partition, stateTopic, signal } = options;
   const group = names.group(options.group);
   const reader = options.openReader();
   signal.addEventListener('abort', () => reader.close(), { once: true });
-  const transactor = await openTransactor(endpoint, names.transactionalId(options.group, topic, partition));
+  const transactor = await openTransactor(endpoint, names.transactionalId(options.group, topic, partition), signal);
   const close = (): void => {
     transactor.close();
     reader.close();
   };
   try {
-    const committed = await committedOffset(endpoint, { group, topic: names.topic(topic), partition });
-    const restored =
-      stateTopic === undefined
-        ? new Map<string, string>()
-        : await restoreState(reader, { topic: stateTopic, partition, signal });
+    const committed = await committedOffset(endpoint, { group, topic: names.topic(topic), partition, signal });
     const oldest = (await reader.offsets(topic, 'oldest')).get(partition) ?? 0;
     const window = openWindow(reader, { topic, partition, offset: committed ?? oldest });
-    const write = (commit: Parameters<OwnedPartition['commit']>[0]): Promise<void> => {
+    const write = (commit: PartitionCommit): Promise<void> => {
       const messages = new Map<string, PlacedMessage[]>();
       const add = (to: string, record: NewRecord): void => {
         const list = messages.get(names.topic(to)) ?? [];
@@ -63,18 +52,31 @@ export async function openPartition(options: PartitionOptions): Promise<OwnedPar
       };
       for (const output of commit.outputs) add(output.topic, output.record);
       for (const { key, value } of commit.state)
-        if (stateTopic !== undefined) add(stateTopic, { key, value, at: Date.now(), partition });
+        if (stateTopic !== undefined) add(stateTopic, { key, value, at: options.now(), partition });
       const position = window.positionAfter(commit.done);
       return transactor.commit({ topic: names.topic(topic), partition, group, position, messages });
     };
+    let known = committed ?? -1;
+    let active = options.now();
+    const commit: OwnedPartition['commit'] = async (what) => {
+      await write(what);
+      known = window.positionAfter(what.done);
+      active = options.now();
+      window.advance(what.done);
+    };
     return {
-      restored,
-      take: (size, waitMs) => window.take(size, waitMs),
-      commit: async (commit) => {
-        await write(commit);
-        window.advance(commit.done);
-      },
+      restore: () =>
+        stateTopic === undefined
+          ? Promise.resolve(new Map())
+          : restoreState(reader, { topic: stateTopic, partition, signal }),
+      commit,
       close,
+      async take(size, waitMs) {
+        const taken = await window.take(size, waitMs);
+        const idle = taken.records.length === 0 && !window.gapPending && options.now() - active > idleCommitMs;
+        if (idle && window.positionAfter(0) > known) await commit({ outputs: [], state: [], done: 0 });
+        return taken;
+      },
     };
   } catch (error) {
     close();

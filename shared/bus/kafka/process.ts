@@ -9,7 +9,6 @@ export interface ProcessOptions extends Omit<PartitionOptions, 'partition' | 'si
   readonly sessionTimeoutMs: number;
   /** The bus closes. */
   readonly signal: AbortSignal;
-  now(): number;
   appendTick(partition: number, at: number): Promise<void>;
 }
 
@@ -54,13 +53,14 @@ export function processTopic(options: ProcessOptions): Processing {
 }
 
 /** Resolves when the session is over and everything of it is closed. */
-async function oneSession(options: ProcessOptions, stopped: AbortSignal, onOpen: () => void): Promise<void> {
+async function oneSession(options: ProcessOptions, stopped: AbortSignal, opened: () => void): Promise<void> {
   const { processor } = options;
   const workers = new Map<number, Worker>();
   const ending = new Map<number, Promise<void>>();
   const over = new AbortController();
-  const lost = (partition: number, error: unknown): void => {
-    processor.notice?.({ kind: 'session-lost', partition, error });
+  /** Of the group, and so of all partitions: −1. */
+  const lost = (error: unknown): void => {
+    processor.notice?.({ kind: 'session-lost', partition: -1, error });
     over.abort();
   };
   const end = (partition: number): void => {
@@ -71,10 +71,11 @@ async function oneSession(options: ProcessOptions, stopped: AbortSignal, onOpen:
   let session: Session | undefined;
   const begin = (partition: number): Worker => {
     const failed = (error: unknown): void => {
-      if (session?.rebalancing) workers.delete(partition);
-      else lost(partition, error);
+      workers.delete(partition);
+      processor.notice?.({ kind: 'session-lost', partition, error });
+      if (!session?.rebalancing) over.abort();
     };
-    return startWorker({ options, partition, after: ending.get(partition), onOpen, failed });
+    return startWorker({ options, partition, after: ending.get(partition), opened, failed });
   };
   const assigned = (partitions: readonly number[]): void => {
     for (const partition of workers.keys()) if (!partitions.includes(partition)) end(partition);
@@ -88,11 +89,11 @@ async function oneSession(options: ProcessOptions, stopped: AbortSignal, onOpen:
       topic: options.names.topic(options.topic),
       sessionTimeoutMs: options.sessionTimeoutMs,
       assigned,
-      lost: (error) => lost(-1, error),
+      lost,
     });
     await aborted(AbortSignal.any([over.signal, stopped]));
   } catch (error) {
-    lost(-1, error);
+    lost(error);
   }
   for (const partition of workers.keys()) end(partition);
   await Promise.all(ending.values());
@@ -103,7 +104,7 @@ function startWorker(start: {
   options: ProcessOptions;
   partition: number;
   after: Promise<void> | undefined;
-  onOpen: () => void;
+  opened: () => void;
   failed: (error: unknown) => void;
 }): Worker {
   const stopping = new AbortController();

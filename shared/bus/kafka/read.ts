@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BusGap, BusPage, BusRecord, ReadRange } from '../port.ts';
-import type { LogReader } from './log-reader.ts';
+import type { LogReader, Position } from './log-reader.ts';
 import { recoverPosition } from './position.ts';
 
 export interface ReadOptions {
@@ -70,7 +70,9 @@ async function* toTheEnd(
     let offset = start;
     let target: number | undefined;
     while (!options.signal.aborted && (target === undefined || offset < target)) {
-      const step = await persist(options, () => fetchStep(reader, { topic: options.topic, partition, offset }));
+      const step = await persist(options, () =>
+        fetchStep(reader, { topic: options.topic, partition, offset }, target === undefined ? 0 : waitMs),
+      );
       target ??= step.gaps.length > 0 ? undefined : step.end;
       offset = step.next;
       const until = target ?? step.next;
@@ -88,7 +90,7 @@ async function* follow(
 ): AsyncGenerator<Step, void, undefined> {
   const pending = new Map<number, Promise<Step>>();
   const ask = (partition: number, offset: number, reader: LogReader): void => {
-    const step = persist(options, () => fetchStep(reader, { topic: options.topic, partition, offset }));
+    const step = persist(options, () => fetchStep(reader, { topic: options.topic, partition, offset }, waitMs));
     step.catch(() => undefined);
     pending.delete(partition);
     pending.set(partition, step);
@@ -106,11 +108,8 @@ async function* follow(
   }
 }
 
-async function fetchStep(
-  reader: LogReader,
-  at: { readonly topic: string; readonly partition: number; readonly offset: number },
-): Promise<Step> {
-  const fetched = await reader.fetch(at, waitMs);
+async function fetchStep(reader: LogReader, at: Position, wait: number): Promise<Step> {
+  const fetched = await reader.fetch(at, wait);
   if (fetched !== 'out-of-range') return { ...fetched, partition: at.partition, gaps: [] };
   const { offset, gap } = await recoverPosition(reader, at);
   return { partition: at.partition, records: [], gaps: [gap], next: offset, end: offset };

@@ -14,7 +14,7 @@ export async function restoreState(
   let target: number | undefined;
   while (target === undefined || offset < target) {
     signal.throwIfAborted();
-    const fetched = await reader.fetch({ topic, partition, offset }, 500);
+    const fetched = await reader.fetch({ topic, partition, offset }, target === undefined ? 0 : 500);
     if (fetched === 'out-of-range') throw new Error(`the state in ${topic}/${partition} was cut while it was read`);
     target ??= fetched.end;
     for (const record of fetched.records) {

@@ -29,8 +29,14 @@ const transactionTimeoutMs = 30_000;
  * Opens the transactional producer of a group's partition and so fences every earlier owner: the broker aborts what they had under way
  * and refuses their later commits. Resolves when that is done, so committed offsets and state read afterwards are final.
  */
-export async function openTransactor(endpoint: KafkaEndpoint, transactionalId: string): Promise<Transactor> {
+export async function openTransactor(
+  endpoint: KafkaEndpoint,
+  transactionalId: string,
+  /** Gives up opening; a commit under way is not touched. */
+  signal: AbortSignal,
+): Promise<Transactor> {
   const client = openClient(endpoint, 'brief');
+  signal.addEventListener('abort', client.close, { once: true });
   const producer = client.kafka.producer({
     transactionalId,
     transactionTimeout: transactionTimeoutMs,
@@ -44,6 +50,8 @@ export async function openTransactor(endpoint: KafkaEndpoint, transactionalId: s
   } catch (error) {
     client.close();
     throw error;
+  } finally {
+    signal.removeEventListener('abort', client.close);
   }
   return {
     async commit({ topic, partition, group, position, messages }) {
@@ -55,7 +63,7 @@ export async function openTransactor(endpoint: KafkaEndpoint, transactionalId: s
           await transaction.send({ topic: name, messages: slice, acks: -1, compression: compressionFor(slice) });
       await transaction.commit();
     },
-    close: () => client.close(),
+    close: client.close,
   };
 }
 

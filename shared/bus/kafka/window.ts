@@ -1,23 +1,17 @@
 import type { BusGap, BusRecord } from '../port.ts';
+import type { Taken } from '../stage-runner.ts';
 import type { LogReader, Position } from './log-reader.ts';
 import { recoverPosition } from './position.ts';
 
 /** The records of a partition that were fetched and are not done, and the position that belongs to them. */
 export interface Window {
   take(size: number, waitMs: number): Promise<Taken>;
-  /** The position to commit when the first `done` records are done: behind all markers if nothing else is left. */
+  /** The position to commit when the first `done` records are done: behind all markers if nothing is left. */
   positionAfter(done: number): number;
-  /** Forgets the first `done` records, and the gap before them. */
+  /** Forgets the first `done` records and the gap before them. */
   advance(done: number): void;
-}
-
-export interface Taken {
-  /** The first records that are not done; the same ones again until `advance`. Empty: nothing came within the wait. */
-  readonly records: readonly BusRecord[];
-  /** What was lost before the first of `records`. */
-  readonly gap?: BusGap;
-  /** Records of the partition behind the first of `records`, markers among them. */
-  readonly lag: number;
+  /** A gap whose first record after it has not come yet. Its end must not be committed: then nobody would be told. */
+  readonly gapPending: boolean;
 }
 
 export function openWindow(reader: Pick<LogReader, 'fetch' | 'offsets'>, start: Position): Window {
@@ -53,6 +47,9 @@ export function openWindow(reader: Pick<LogReader, 'fetch' | 'offsets'>, start: 
     advance(done) {
       buffer = buffer.slice(done);
       gap = undefined;
+    },
+    get gapPending() {
+      return gap !== undefined;
     },
   };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { decodeRecord, encodeRecord, maxBatchBytes, sends } from '../../../../../shared/bus/kafka/codec.ts';
+import { decodeRecord, encodeRecord, sends } from '../../../../../shared/bus/kafka/codec.ts';
+import { maxRecordBytes } from '../../../../../shared/bus/record-size.ts';
 import { MalformedError } from '../../../../../shared/errors.ts';
 
 const place = { topic: 't', partition: 1 };
@@ -36,7 +37,7 @@ describe('records', () => {
   });
 
   it('that no broker would take are refused by name', () => {
-    const record = { key: 'host', value: 'x'.repeat(maxBatchBytes), at: 0 };
+    const record = { key: 'host', value: 'x'.repeat(maxRecordBytes + 1), at: 0 };
     expect(() => encodeRecord(record, place)).toThrow(MalformedError);
   });
 });

@@ -17,7 +17,6 @@ const fetched = (offsets: number[], next: number): Fetched => ({
   records: offsets.map(record),
   next,
   end: next,
-  oldest: 0,
 });
 
 function reader(answers: (Fetched | 'out-of-range')[], bounds = { oldest: 0, newest: 100 }) {
@@ -60,7 +59,9 @@ describe('the window of a partition', () => {
     expect(await window.take(5, 0)).toEqual({ records: [], lag: 0 });
     expect((await window.take(5, 0)).gap).toEqual({ topic: 't', partition: 0, from: 10, to: 50 });
     expect((await window.take(5, 0)).gap).toBeDefined();
+    expect(window.gapPending).toBe(true);
     window.advance(1);
+    expect(window.gapPending).toBe(false);
     expect(await window.take(5, 0)).not.toHaveProperty('gap');
   });
 

@@ -1,0 +1,62 @@
+import { connect, type Socket } from 'node:net';
+import { withAdmin } from '../../../shared/bus/kafka/admin.ts';
+import { openKafkaBus } from '../../../shared/bus/kafka/bus.ts';
+import { createNames } from '../../../shared/bus/kafka/names.ts';
+import { openTransactor } from '../../../shared/bus/kafka/transactor.ts';
+import type { Bus } from '../../../shared/bus/port.ts';
+import type { BusInstance, BusUnderTest } from '../bus/under-test.ts';
+
+/** A log of its own on a running broker: topics under a prefix that nobody else has. */
+export async function openKafkaLog(broker: string, sessionTimeoutMs: number): Promise<BusUnderTest> {
+  const topicPrefix = `log-${process.hrtime.bigint().toString(36)}.`;
+  const endpoint = { brokers: [broker], clientId: 'test' };
+  const names = createNames(topicPrefix, []);
+  const opened: Bus[] = [];
+  return {
+    async open({ topics }): Promise<BusInstance> {
+      const network = breakable();
+      const options = { ...endpoint, topicPrefix, topics, replication: 1, sessionTimeoutMs, connect: network.connect };
+      const bus = await openKafkaBus(options);
+      opened.push(bus);
+      return { bus, crash: () => Promise.resolve(network.cut()) };
+    },
+    expire: (topic, partition, before) =>
+      withAdmin(endpoint, async (admin) => {
+        // deleteTopicRecords knows only topics that were asked for before.
+        await admin.fetchTopicOffsets(names.topic(topic));
+        await admin.deleteTopicRecords({
+          topic: names.topic(topic),
+          partitions: [{ partition, offset: String(before) }],
+        });
+      }),
+    async fence(group, topic, partition) {
+      const id = names.transactionalId(group, topic, partition);
+      (await openTransactor(endpoint, id, new AbortController().signal)).close();
+    },
+    async destroy() {
+      await Promise.all(opened.map((bus) => bus.close()));
+      await withAdmin(endpoint, async (admin) => {
+        const topics = (await admin.listTopics()).filter((name) => name.startsWith(topicPrefix));
+        if (topics.length > 0) await admin.deleteTopics({ topics });
+      });
+    },
+  };
+}
+
+/** What the broker sees of a process that dies: every connection breaks at once, and none comes again. */
+function breakable(): { connect(to: { host: string; port: number }): Socket; cut(): void } {
+  const sockets = new Set<Socket>();
+  let cut = false;
+  return {
+    connect(to) {
+      const socket = connect(to);
+      if (cut) process.nextTick(() => socket.destroy(new Error('the process is dead')));
+      sockets.add(socket);
+      return socket.once('close', () => sockets.delete(socket));
+    },
+    cut() {
+      cut = true;
+      for (const socket of sockets) socket.destroy(new Error('the process is dead'));
+    },
+  };
+}
