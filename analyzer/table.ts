@@ -15,7 +15,7 @@ export interface Table<Value> {
   set(key: string, value: Value): void;
   delete(key: string): void;
   readonly size: number;
-  /** Values of one group (see `TableOptions.group`) with their keys, ordered by key. */
+  /** Values of one group (see `TableOptions.groups`) with their keys, ordered by key. */
   group(name: string): readonly (readonly [string, Value])[];
   groupSize(name: string): number;
   /** All values with their keys, ordered by key. */
@@ -43,7 +43,8 @@ export interface TableOptions<Value> extends Restored {
   readonly cap: number;
   /** Orders values by how much they are worth keeping (lower goes first); ties by key. */
   readonly worth: (value: Value) => number;
-  readonly group?: (value: Value) => string;
+  /** Groups that a value belongs to, by name. */
+  readonly groups?: (value: Value) => readonly string[];
   readonly wake?: (value: Value) => number | undefined;
   readonly onEvict?: (key: string, value: Value) => void;
 }
@@ -56,18 +57,21 @@ export function createTable<Value>(options: TableOptions<Value>): Table<Value> {
   const changed = new Set<string>();
   let evicted = 0;
 
+  const leaveAll = (key: string, value: Value): void => {
+    for (const name of options.groups?.(value) ?? []) leave(groups, name, key);
+  };
   const put = (key: string, value: Value): void => {
     const old = values.get(key);
-    if (old !== undefined && options.group !== undefined) leave(groups, options.group(old), key);
+    if (old !== undefined) leaveAll(key, old);
     values.set(key, value);
     timers.wakeAt(key, options.wake?.(value));
-    if (options.group !== undefined) memberOf(groups, options.group(value)).add(key);
+    for (const name of options.groups?.(value) ?? []) memberOf(groups, name).add(key);
   };
   const drop = (key: string, value: Value): void => {
     values.delete(key);
     timers.wakeAt(key, undefined);
     changed.add(key);
-    if (options.group !== undefined) leave(groups, options.group(value), key);
+    leaveAll(key, value);
   };
   const evict = (): void => {
     const worst = sorted(values, (a, b) => options.worth(a) - options.worth(b));

@@ -55,7 +55,7 @@ export function createMemories(restored: Restored): Memories {
     parse: (value) => itemSchema.parse(value),
     cap: itemsPerPartition,
     worth: (item) => (item.steady ?? item.startup)?.last ?? 0,
-    group: (item) => memoryKey(item),
+    groups: (item) => [memoryKey(item)],
     wake: (item) => item.holdUntil,
   });
   const forgetItems = (ref: MemoryRef): void => {

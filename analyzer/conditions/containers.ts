@@ -27,7 +27,7 @@ export function createContainers(restored: Restored): Containers {
     cap: containersPerPartition,
     // Ended ones count as older than any that lives: record times are below 2^53, so half of one is an order of its own.
     worth: (container) => (container.endedAt === undefined ? container.seen : container.seen - Number.MAX_SAFE_INTEGER),
-    group: (container) => container.host.id,
+    groups: slotsOf,
     wake: wakeOf,
     onEvict: (_key, container) => forgotten.push(container),
   });
@@ -36,8 +36,8 @@ export function createContainers(restored: Restored): Containers {
   const set = (container: Container): void => table.set(keyOf(container.host.id, container.id), container);
 
   const place = (fresh: Container, now: number): Container => {
-    const known = table.group(fresh.host.id).map(([, container]) => container);
-    const predecessor = predecessorOf(fresh, known);
+    const inSlot = slotsOf(fresh).flatMap((slot) => table.group(slot).map(([, container]) => container));
+    const predecessor = predecessorOf(fresh, inSlot);
     if (predecessor === undefined) return fresh;
     if (predecessor.endedAt !== undefined) {
       set({ ...predecessor, successor: fresh.id });
@@ -71,6 +71,12 @@ export function createContainers(restored: Restored): Containers {
     table,
   };
 }
+
+/** Containers are looked up by the slots they may replace each other in, so that a new one costs the same however many there are. */
+const slotsOf = ({ host, name, place }: Container): readonly string[] => [
+  JSON.stringify([host.id, 'name', name]),
+  ...(place === undefined ? [] : [JSON.stringify([host.id, 'place', place])]),
+];
 
 const keyOf = (host: string, id: string): string => entityKey(host, 'container', id);
 

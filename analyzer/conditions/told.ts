@@ -54,7 +54,7 @@ export function createTold(restored: Restored): Told {
     parse: (value) => conditionSchema.parse(value),
     cap: conditionsPerPartition,
     worth: (condition) => condition.since,
-    group: (condition) => groupOf(condition.host.id, condition.holder),
+    groups: (condition) => [groupOf(condition.host.id, condition.holder)],
   });
   return {
     of: (host, holder) =>

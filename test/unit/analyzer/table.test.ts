@@ -13,7 +13,7 @@ const table = (restored: ReadonlyMap<string, string> = new Map(), more: Partial<
     parse: (value) => schema.parse(value),
     cap: 16,
     worth: ({ worth }) => worth,
-    group: ({ owner }) => owner,
+    groups: ({ owner }) => [owner],
     wake: ({ wakeAt }) => wakeAt,
     ...more,
   });

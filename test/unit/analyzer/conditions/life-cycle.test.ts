@@ -221,6 +221,22 @@ describe('a second container beside the first', () => {
   });
 });
 
+describe('more containers than can be followed', () => {
+  it('give way, those that ended first, and what was so of them is said to have ended', () => {
+    const play = createPlay();
+    play.batch(snapshot('gone', 1, { privileged: true, name: 'gone' }));
+    play.batch([lifecycle('gone', 2, 'destroy')]);
+    play.batch(snapshot('first', 3, { privileged: true, name: 'first' }));
+    const flood = Array.from({ length: 8_191 }, (_, index) => snapshot(`c${index}`, 10 + index, { name: `n${index}` }));
+    const records = play.batch(flood.flat());
+    expect(told(records)).toEqual(['-CFG-01/critical/container', '-CFG-01/critical/container']);
+    expect(records).toMatchObject([{ at: 8_200, reason: 'too many containers to follow' }, { at: 8_200 }]);
+    expect(play.happenings).toContainEqual({ name: 'stateEvicted', part: 'conditions', count: 1_024 });
+    play.restart();
+    expect(told(play.batch([{ tick: 100_000 }]))).toEqual([]);
+  });
+});
+
 describe('conditions of a host', () => {
   it('begin and end by the observations of their object', async () => {
     const { rule, ruleSet } = await import('../../../support/analyzer/rules.ts');
