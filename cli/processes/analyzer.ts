@@ -1,7 +1,7 @@
+import type { RunningAnalyzer } from '../../analyzer/run.ts';
 import type { Bus } from '../../shared/bus/port.ts';
 import type { Config } from '../../shared/config/schema.ts';
 import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
-import type { RunningAnalyzer } from '../../analyzer/run.ts';
 import { loadConfiguredRules } from '../rule-set.ts';
 
 export interface PreparedAnalyzer {

@@ -3,6 +3,7 @@ import type { Bus } from '../../shared/bus/port.ts';
 import { topic } from '../../shared/bus/topics.ts';
 import type { Environment } from '../../shared/config/environment.ts';
 import { createLifecycle, type Lifecycle } from '../../shared/lifecycle.ts';
+import type { LogSink } from '../../shared/telemetry/log-sink.ts';
 import { logSinkOf } from '../context.ts';
 import { adviceOf } from '../rule-set.ts';
 import { prepareAlerting } from './alerting.ts';
@@ -35,7 +36,7 @@ export async function startMonitor(options: MonitorOptions): Promise<Monitor> {
   const { order, environment, version } = options;
   const { config, files, privileges } = order;
   const host = hostname();
-  const log = logSinkOf(order.log, (text) => void process.stderr.write(text));
+  const log = withoutBanner(logSinkOf(order.log, (text) => void process.stderr.write(text)));
   const telemetry = await openProcessTelemetry({ name: 'monitor', log, otel: environment.otel, version, host });
   const analyzer = await prepareAnalyzer({ config, telemetry: telemetry.part('analyzer') });
   const alerting = await prepareAlerting({
@@ -76,6 +77,18 @@ export async function startMonitor(options: MonitorOptions): Promise<Monitor> {
     await lifecycle.stop(3_000);
     throw error;
   }
+}
+
+/** The collector's banner says where the feed is and how many rules there are; only refused rules are worth a line of their own. */
+function withoutBanner(log: LogSink): LogSink {
+  return {
+    write(line) {
+      const { happening } = line;
+      if (happening.name === 'feedListening') return;
+      if (happening.name === 'rulesLoaded' && happening.rejected === 0) return;
+      log.write(line);
+    },
+  };
 }
 
 async function stopAll(

@@ -37,7 +37,8 @@ export async function openOtel(options: OtelOptions): Promise<TelemetryExporter>
   const tracer = api.trace.getTracer('moorwatch', options.version);
   // Several parts may live in one process; they publish together.
   const reads: (() => readonly Metric[])[] = [];
-  publish(api.metrics.getMeter('moorwatch', options.version), () => reads.flatMap((read) => read()));
+  const meter = api.metrics.getMeter('moorwatch', options.version);
+  const discover = publish(meter, () => reads.flatMap((read) => read()));
   let closed: Promise<void> | undefined;
 
   return {
@@ -52,7 +53,10 @@ export async function openOtel(options: OtelOptions): Promise<TelemetryExporter>
       next.spanId = undefined;
       started.end(span.endMs);
     },
-    metrics: (read) => void reads.push(read),
+    metrics: (read) => {
+      reads.push(read);
+      discover();
+    },
     close: () => {
       closed ??= sdk.shutdown();
       return closed;
@@ -85,8 +89,8 @@ interface Observable {
   addCallback(callback: (result: ObservableResult) => void): void;
 }
 
-/** One observable instrument a metric name, made when the name is first seen; a collection reads all numbers once a name. */
-function publish(meter: Meter, read: () => readonly Metric[]): void {
+/** One observable instrument a metric name, made when the name is first seen. Returns how to look for new names now. */
+function publish(meter: Meter, read: () => readonly Metric[]): () => void {
   const known = new Set<string>();
   const discover = (): void => {
     for (const { name, help, type } of read()) {
@@ -109,6 +113,7 @@ function publish(meter: Meter, read: () => readonly Metric[]): void {
       discover();
       result.observe(1);
     });
+  return discover;
 }
 
 /** `moorwatch_observations_total` → `moorwatch.observations`. */
