@@ -6,6 +6,7 @@ import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
 import { placeOf } from '../rejected.ts';
 import type { Position } from './cursor.ts';
 import type { IncidentModel } from './incident-model.ts';
+import { readOpenIncidents } from './open-incidents.ts';
 import { persist } from './persist.ts';
 
 /** An incident update as the log holds it; `text` is its JSON, sent to everybody as it is. */
@@ -65,6 +66,8 @@ export function createLive(options: LiveOptions): Live {
   const place = () => (position.size === 0 ? ('oldest' as const) : { offsets: new Map(position) });
   const run = async (): Promise<void> => {
     if (!isReady) {
+      for (const incident of await readOpenIncidents(bus, signal))
+        model.apply(incident, JSON.stringify(incident).length);
       for await (const page of bus.read(topic.incidents, { from: place(), follow: false, signal })) take(page);
       if (signal.aborted) return;
       isReady = true;

@@ -30,7 +30,6 @@ export const findingsQuery = z.strictObject({
   limit,
   follow: flag.optional(),
 });
-export const eventsQuery = z.looseObject({ after: z.string().optional(), ticket: z.string().optional() });
 
 /** The query as the schema types it, or the problem with it. */
 export function readQuery<T>(schema: z.ZodType<T>, query: Readonly<Record<string, string>>): T | Problem {

@@ -9,6 +9,7 @@ import { filterSchema } from './filter.ts';
 import { followFindings, readFindings } from './findings.ts';
 import type { IncidentModel } from './incident-model.ts';
 import type { Live } from './live.ts';
+import { asyncApi, openApi } from './openapi.ts';
 import { isProblem, type Problem } from './problem.ts';
 import { badRequest, findingsQuery, incidentsQuery, readQuery } from './query.ts';
 import { sseBody } from './sse.ts';
@@ -39,6 +40,8 @@ export function routes(options: RouteOptions): Hono<AppEnv> {
   app.post('/api/v1/ticket', (c) => c.json(options.auth.issueTicket(c.get('principal'))));
   app.get('/api/v1/status', (c) => c.json({ processes: options.status.list() }));
   app.get('/api/v1/rules', (c) => c.json({ rules: rulesOf(options.status) }));
+  app.get('/api/v1/openapi.json', (c) => c.json(openApi(options.version)));
+  app.get('/api/v1/asyncapi.json', (c) => c.json(asyncApi(options.version)));
   incidentRoutes(app, options);
   baselineRoutes(app, options);
   streamRoutes(app, options);

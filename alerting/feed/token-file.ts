@@ -14,17 +14,9 @@ export async function readOrCreateToken(path: string): Promise<string> {
   const known = await readIfThere(path);
   if (known !== undefined) return known;
   await create(path);
-  return readToken(path);
-}
-
-/** The token in the file; a UserError says what to do when it cannot be had. */
-export async function readToken(path: string): Promise<string> {
-  const token = await readIfThere(path);
-  if (token !== undefined) return token;
-  throw new UserError(`there is no token file ${path}`, {
-    fix: 'start moorwatch first: it makes the file; or name the right one (feed.tokenFile, --token-file)',
-    code: exitCode.unavailable,
-  });
+  const made = await readIfThere(path);
+  if (made !== undefined) return made;
+  throw unusable(path, new Error('it was removed while moorwatch started'));
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {
@@ -91,8 +83,8 @@ async function create(path: string): Promise<void> {
 }
 
 function unusable(path: string, error: unknown): UserError {
-  const link = isCode(error, 'ELOOP') ? 'it is a symbolic link' : messageOf(error);
-  return new UserError(`the token file ${path} cannot be used: ${link}`, {
+  const why = isCode(error, 'ELOOP') ? 'it is a symbolic link' : messageOf(error);
+  return new UserError(`the token file ${path} cannot be used: ${why}`, {
     fix: 'make its directory writable for the account that runs moorwatch, or set feed.tokenFile to another place',
     code: exitCode.permission,
     cause: error,

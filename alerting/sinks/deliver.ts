@@ -16,6 +16,8 @@ export interface DeliverOptions {
   /** Up to where a partition is delivered: the next offset. */
   onPosition?(partition: number, offset: number): void;
   readonly backoff?: Backoff;
+  /** Gives up what is being sent, so that stopping need not wait for a receiver. */
+  readonly signal?: AbortSignal;
 }
 
 export type DeliveryState = { readonly kind: 'delivering' } | { readonly kind: 'retrying'; readonly reason: string };
@@ -37,7 +39,9 @@ const mostAsked = 3_600_000;
 export function createDeliverStage(options: DeliverOptions): () => OperatorFunction<Batch, Commit> {
   return () => (batches) => {
     const deliver = createDelivery(options);
-    return batches.pipe(concatMap((batch) => abortable((signal) => deliver(batch, signal))));
+    const within = (signal: AbortSignal): AbortSignal =>
+      options.signal === undefined ? signal : AbortSignal.any([signal, options.signal]);
+    return batches.pipe(concatMap((batch) => abortable((signal) => deliver(batch, within(signal)))));
   };
 }
 
@@ -47,6 +51,7 @@ function createDelivery(options: DeliverOptions): (batch: Batch, signal: AbortSi
 
   const waiting = (delivery: Retry): number => {
     const { reason, afterMs } = delivery;
+    if (options.signal?.aborted === true) return backoff.firstMs;
     const waitMs = Math.min(
       afterMs ?? backoff.firstMs * 2 ** failures,
       afterMs === undefined ? backoff.mostMs : mostAsked,

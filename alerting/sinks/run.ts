@@ -36,12 +36,14 @@ export function runSink(options: RunSinkOptions): RunningSink {
   let state: SinkStatus['state'] = 'idle';
   let lastError: string | undefined;
   const position = new Map<number, number>();
+  const stopping = new AbortController();
   const stage = createDeliverStage({
     ...options,
     onState: (next) => {
       state = next.kind;
       if (next.kind === 'retrying') lastError = next.reason;
     },
+    signal: stopping.signal,
     onPosition: (partition, offset) => void position.set(partition, offset),
   });
   const tell = noticed(topic.incidents, telemetry);
@@ -60,6 +62,7 @@ export function runSink(options: RunSinkOptions): RunningSink {
       ...(lastError !== undefined && { lastError }),
     }),
     stop: async () => {
+      stopping.abort();
       await processing.stop();
       await sink.close?.();
     },

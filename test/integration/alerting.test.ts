@@ -51,8 +51,8 @@ describe('alerting on the embedded log', () => {
   it('takes a finding to a WebSocket client within milliseconds, and to the API and the file sink', async () => {
     alerting = await start({ sinks: { archive: { type: 'file', path: join(directory, 'incidents.ndjson') } } });
     const client = connectFeed(alerting.url, { headers: { authorization: `Bearer ${await token()}` } });
-    await client.want(({ type }) => type === 'hello');
-    client.say({ type: 'subscribe', id: 'all' });
+    const hello = await client.want(({ type }) => type === 'hello');
+    client.say({ type: 'subscribe', id: 'all', after: hello.message.cursor });
     await append('warm-up', { in: 'other' });
     await client.want(({ data }) => data?.incident.title.startsWith('other') === true);
 
@@ -82,8 +82,8 @@ describe('alerting on the embedded log', () => {
   it('goes on after a restart: same incident, same cursor', async () => {
     alerting = await start();
     const first = connectFeed(alerting.url, { headers: { authorization: `Bearer ${await token()}` } });
-    await first.want(({ type }) => type === 'hello');
-    first.say({ type: 'subscribe', id: 'all' });
+    const hello = await first.want(({ type }) => type === 'hello');
+    first.say({ type: 'subscribe', id: 'all', after: hello.message.cursor });
     await append('f1');
     const opened = await first.want(({ type }) => type === 'event');
     await alerting.stop();

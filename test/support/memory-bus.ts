@@ -1,4 +1,5 @@
 import { EventEmitter, once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { firstValueFrom, of } from 'rxjs';
 import type { Bus, BusPage, BusRecord, NewRecord, Processor, ReadRange } from '../../shared/bus/port.ts';
 
@@ -29,8 +30,15 @@ export function createMemoryBus(options: { partitions?: number; clock?: () => nu
     log.records.push({ topic, partition, offset: log.end, key, value, headers, at, logged: clock() });
     log.end += 1;
   };
-  const tell = (): void => void changed.emit('change');
-  const change = (signal: AbortSignal): Promise<unknown> => once(changed, 'change', { signal }).catch(() => undefined);
+  let changes = 0;
+  const tell = (): void => {
+    changes += 1;
+    changed.emit('change');
+  };
+  /** Resolves with the next change after the `seen`-th, so that none is missed between looking and waiting. */
+  const change = async (seen: number, signal: AbortSignal): Promise<void> => {
+    if (changes === seen && !signal.aborted) await once(changed, 'change', { signal }).catch(() => undefined);
+  };
 
   async function* read(topic: string, range: ReadRange): AsyncGenerator<BusPage> {
     const signal = AbortSignal.any([closing.signal, ...(range.signal === undefined ? [] : [range.signal])]);
@@ -39,6 +47,7 @@ export function createMemoryBus(options: { partitions?: number; clock?: () => nu
     const ends = chosen.map(({ log }) => log.end);
     const next = new Map(chosen.map(({ partition, offset }) => [partition, offset]));
     while (!signal.aborted) {
+      const seen = changes;
       let progress = false;
       for (const [i, { log, partition }] of chosen.entries()) {
         const from = next.get(partition) ?? 0;
@@ -53,7 +62,7 @@ export function createMemoryBus(options: { partitions?: number; clock?: () => nu
       if (progress) continue;
       if (!range.follow) return;
       yield { records: [], next: new Map(next), gaps: [] };
-      await change(signal);
+      await change(seen, signal);
     }
   }
 
@@ -72,19 +81,19 @@ export function createMemoryBus(options: { partitions?: number; clock?: () => nu
     const stage = processor.open({ partition, restored: new Map() });
     let position = 0;
     while (!signal.aborted && !closing.signal.aborted) {
+      const seen = changes;
       const records = (logs(topic)[partition]?.records ?? [])
         .filter((r) => r.offset >= position)
         .slice(0, processor.batchSize ?? 500);
       if (records.length === 0) {
-        await change(AbortSignal.any([signal, closing.signal]));
+        await change(seen, AbortSignal.any([signal, closing.signal]));
         continue;
       }
       const commit = await firstValueFrom(of({ topic, partition, records }).pipe(stage));
       for (const output of commit.outputs) put(output.topic, output.record);
       position += commit.done;
       if (commit.outputs.length > 0) tell();
-      if (commit.retryAfter !== undefined)
-        await change(AbortSignal.any([signal, AbortSignal.timeout(commit.retryAfter)]));
+      if (commit.retryAfter !== undefined) await delay(commit.retryAfter, undefined, { signal }).catch(() => undefined);
     }
   };
 

@@ -1,10 +1,12 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
+import { firstValueFrom, of } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Feed, startFeed } from '../../../../alerting/feed/server.ts';
+import { createIncidentStage } from '../../../../alerting/incidents/stage.ts';
 import { noTelemetry } from '../../../../shared/telemetry/telemetry.ts';
 import { createMemoryBus, type MemoryBus } from '../../../support/memory-bus.ts';
-import { ended, finding, told } from '../finding-records.ts';
+import { batch, ended, finding, record, told } from '../finding-records.ts';
 import { incidentRecord, update } from '../updates.ts';
 
 const token = 'a-token-of-sufficient-length-1234567';
@@ -14,10 +16,9 @@ describe('the HTTP feed', () => {
   let bus: MemoryBus;
   let feed: Feed;
 
-  beforeEach(async () => {
-    bus = createMemoryBus();
-    feed = await startFeed({
-      bus,
+  const start = (on: MemoryBus) =>
+    startFeed({
+      bus: on,
       telemetry: noTelemetry,
       host: '127.0.0.1',
       port: 0,
@@ -28,6 +29,9 @@ describe('the HTTP feed', () => {
       version: '1.2.3',
       metrics: async () => 'moorwatch_up 1\n',
     });
+  beforeEach(async () => {
+    bus = createMemoryBus();
+    feed = await start(bus);
     await feed.ready;
   });
   afterEach(async () => {
@@ -98,6 +102,26 @@ describe('the HTTP feed', () => {
       const response = await get(`/api/v1/incidents?${query}`);
       expect([query, response.status]).toEqual([query, 400]);
     }
+  });
+
+  it('shows an open incident whose updates the log no longer has', async () => {
+    const stage = createIncidentStage({ quietMs: 60_000 })({ partition: 0, restored: new Map() });
+    const records = [finding('f1'), finding('f2', { summary: 'more' })].map((one, i) => record(told(one), 10 + i));
+    const commit = await firstValueFrom(of(batch(records)).pipe(stage));
+    const old = createMemoryBus();
+    await old.append(
+      'incident-state',
+      commit.state.map((change) => ({ ...change, at: 1 })),
+    );
+    const later = await start(old);
+    await later.ready;
+    const response = await fetch(`${later.url}/api/v1/incidents?status=open`, { headers: { authorization } });
+    expect(await response.json()).toMatchObject({
+      total: 1,
+      incidents: [{ count: 2, findings: [{ id: 'f1' }, { id: 'f2' }] }],
+    });
+    await later.stop();
+    await old.close();
   });
 
   it('pages through findings and leaves out the ends of conditions', async () => {

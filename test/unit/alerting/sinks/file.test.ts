@@ -67,7 +67,7 @@ describe('the file sink', () => {
     const sink = createFileSink({ name: 'archive', path: '/dev/full' });
     expect(await sink.send(update(1), signal)).toMatchObject({
       kind: 'retry',
-      reason: expect.stringMatching(/ENOSPC/),
+      reason: expect.stringMatching(/ENOSPC/) as string,
     });
     await sink.close?.();
   });

@@ -1,0 +1,124 @@
+import { z } from 'zod';
+import { findingSchema } from '../../shared/finding.ts';
+import { incidentSchema } from '../../shared/incident.ts';
+import { filterSchema } from './filter.ts';
+import { clientMessageSchema, serverMessageSchema, subprotocol } from './protocol.ts';
+import { findingsQuery, incidentsQuery } from './query.ts';
+
+/** JSON Schema 2020-12, which OpenAPI 3.1 and AsyncAPI 3 both speak. What a client sends is described as it is sent. */
+const schemaOf = (schema: z.ZodType, io: 'input' | 'output' = 'output'): Record<string, unknown> => {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
+  return rest;
+};
+
+const problemSchema = z.object({ error: z.object({ code: z.string(), message: z.string(), fix: z.string() }) });
+const anything = z.record(z.string(), z.unknown());
+
+interface Route {
+  readonly summary: string;
+  readonly answers: z.ZodType | 'text/plain' | 'text/event-stream';
+  readonly query?: z.ZodType;
+  readonly path?: string;
+  readonly isPublic?: true;
+  readonly method?: 'post';
+}
+
+/** Every route that the feed serves; a test compares it with the router. */
+export const describedRoutes: Readonly<Record<string, Route>> = {
+  '/healthz': { summary: 'Whether the process lives', answers: z.object({ status: z.literal('ok') }), isPublic: true },
+  '/readyz': { summary: 'Whether the log is read', answers: z.object({ status: z.literal('ready') }), isPublic: true },
+  '/version': { summary: 'Versions', answers: z.object({ version: z.string(), api: z.literal('v1') }) },
+  '/metrics': { summary: 'Metrics of all processes, Prometheus text', answers: 'text/plain' },
+  '/events': { summary: 'The feed as server-sent events', answers: 'text/event-stream', query: filterSchema },
+  '/api/v1/ticket': {
+    summary: 'A one-time ticket for /ws and /events, for browsers',
+    answers: z.object({ ticket: z.string(), expiresInMs: z.number().int() }),
+    method: 'post',
+  },
+  '/api/v1/incidents': {
+    summary: 'Incidents, newest change first',
+    answers: z.object({ incidents: z.array(incidentSchema), total: z.number().int() }),
+    query: incidentsQuery,
+  },
+  '/api/v1/incidents/{id}': { summary: 'One incident', answers: incidentSchema, path: 'id' },
+  '/api/v1/findings': {
+    summary: 'Findings, oldest first; with `follow` as JSON lines, past and to come',
+    answers: z.object({ findings: z.array(findingSchema), cursor: z.string() }),
+    query: findingsQuery,
+  },
+  '/api/v1/status': {
+    summary: 'What every process says of itself',
+    answers: z.object({
+      processes: z.array(z.object({ process: z.string(), at: z.number(), status: anything })),
+    }),
+  },
+  '/api/v1/rules': { summary: 'Rules as the analyzers report them', answers: z.object({ rules: z.array(anything) }) },
+  '/api/v1/baselines': { summary: 'Baselines without items', answers: z.object({ baselines: z.array(anything) }) },
+  '/api/v1/baselines/{workload}': {
+    summary: 'The baselines of one workload, by id or name',
+    answers: z.object({ baselines: z.array(anything) }),
+    path: 'workload',
+  },
+  '/api/v1/openapi.json': { summary: 'This document', answers: anything },
+  '/api/v1/asyncapi.json': { summary: 'The WebSocket feed', answers: anything },
+};
+
+/** OpenAPI 3.1, made from the schemas that the feed itself uses. */
+export function openApi(version: string): Record<string, unknown> {
+  const paths = Object.entries(describedRoutes).map(([path, route]) => [
+    path,
+    { [route.method ?? 'get']: operation(route) },
+  ]);
+  return {
+    openapi: '3.1.0',
+    info: { title: 'Moorwatch', version },
+    security: [{ token: [] }],
+    components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+    paths: Object.fromEntries(paths),
+  };
+}
+
+function operation({ summary, answers, query, path, isPublic }: Route): Record<string, unknown> {
+  const content =
+    typeof answers === 'string'
+      ? { [answers]: { schema: { type: 'string' } } }
+      : { 'application/json': { schema: schemaOf(answers) } };
+  const named = path === undefined ? [] : [{ name: path, in: 'path', required: true, schema: { type: 'string' } }];
+  return {
+    summary,
+    ...(isPublic && { security: [] }),
+    parameters: [...named, ...queryParameters(query)],
+    responses: {
+      200: { description: summary, content },
+      default: { description: 'Refused', content: { 'application/json': { schema: schemaOf(problemSchema) } } },
+    },
+  };
+}
+
+function queryParameters(query: z.ZodType | undefined): object[] {
+  const properties = query === undefined ? {} : schemaOf(query, 'input').properties;
+  return Object.entries(properties ?? {}).map(([name, schema]: [string, unknown]) => ({ name, in: 'query', schema }));
+}
+
+/** AsyncAPI 3.1 of the WebSocket feed. */
+export function asyncApi(version: string): Record<string, unknown> {
+  const channel = { $ref: '#/channels/feed' };
+  return {
+    asyncapi: '3.1.0',
+    info: { title: 'Moorwatch feed', version, description: `WebSocket under the subprotocol ${subprotocol}` },
+    channels: {
+      feed: {
+        address: '/ws',
+        messages: {
+          client: { payload: schemaOf(clientMessageSchema, 'input') },
+          server: { payload: schemaOf(serverMessageSchema) },
+        },
+        bindings: { ws: { method: 'GET' } },
+      },
+    },
+    operations: {
+      receive: { action: 'receive', channel, messages: [{ $ref: '#/channels/feed/messages/client' }] },
+      send: { action: 'send', channel, messages: [{ $ref: '#/channels/feed/messages/server' }] },
+    },
+  };
+}
