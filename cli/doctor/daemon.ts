@@ -3,15 +3,15 @@ import { messageOf } from '../../shared/errors.ts';
 import type { Running } from '../processes/running.ts';
 import { type Finding, fail, ok, warn } from './check.ts';
 
-/** Whether somebody accepts connections at host:port. */
-export function reaches(host: string, port: number, timeoutMs = 2_000): Promise<'yes' | string> {
+/** Why nobody accepts connections at host:port; undefined when somebody does. */
+function unreachable(host: string, port: number, timeoutMs = 2_000): Promise<string | undefined> {
   return new Promise((resolve) => {
     const socket = connect({ host, port, timeout: timeoutMs });
-    const end = (outcome: string): void => {
+    const end = (outcome: string | undefined): void => {
       socket.destroy();
       resolve(outcome);
     };
-    socket.once('connect', () => end('yes'));
+    socket.once('connect', () => end(undefined));
     socket.once('timeout', () => end(`no answer within ${timeoutMs} ms`));
     socket.once('error', (error) => end(messageOf(error)));
   });
@@ -21,7 +21,7 @@ export function reaches(host: string, port: number, timeoutMs = 2_000): Promise<
 export async function checkPort(feed: { host: string; port: number }, running: Running | undefined): Promise<Finding> {
   const where = `${feed.host}:${feed.port}`;
   if (feed.port === 0) return ok('port', 'any free port is taken');
-  const taken = (await reaches(feed.host, feed.port)) === 'yes';
+  const taken = (await unreachable(feed.host, feed.port)) === undefined;
   if (!taken) return ok('port', `${where} is free`);
   const ours = running !== undefined && new URL(running.url).port === String(feed.port);
   return ours
@@ -34,10 +34,10 @@ export function checkBrokers(brokers: readonly string[]): Promise<readonly Findi
   return Promise.all(
     brokers.map(async (broker) => {
       const colon = broker.lastIndexOf(':');
-      const answer = await reaches(broker.slice(0, colon), Number(broker.slice(colon + 1)));
-      return answer === 'yes'
+      const reason = await unreachable(broker.slice(0, colon), Number(broker.slice(colon + 1)));
+      return reason === undefined
         ? ok('kafka', `${broker} accepts connections`)
-        : fail('kafka', `${broker} cannot be reached: ${answer}`, 'start the broker, or correct kafka.brokers');
+        : fail('kafka', `${broker} cannot be reached: ${reason}`, 'start the broker, or correct kafka.brokers');
     }),
   );
 }
@@ -65,7 +65,7 @@ export function checkDaemon(processes: readonly DaemonStatus[], now: number): re
             'look at its log, or start it again',
           )
         : ok('running', `${process.process}, heard ${Math.max(0, Math.round(age / 1_000))} s ago`);
-    return [alive, ...sensorFindings(process)];
+    return [alive, ...sensorFindings(process), ...lagFindings(process)];
   });
 }
 
@@ -83,4 +83,23 @@ function sensorFindings({ process, status }: DaemonStatus): readonly Finding[] {
           'what it cannot see is in docs/collector.md; the lines above say what is missing',
         );
   });
+}
+
+/** More than this waits: what happens is told late. */
+const muchLag = 10_000;
+
+function lagFindings({ process, status }: DaemonStatus): readonly Finding[] {
+  if (!Array.isArray(status.metrics)) return [];
+  const lags = status.metrics.flatMap((metric: unknown) => {
+    const { name, value } = (metric ?? {}) as { name?: unknown; value?: unknown };
+    return typeof name === 'string' && name.endsWith('lag_records') && typeof value === 'number' ? [value] : [];
+  });
+  if (lags.length === 0) return [];
+  const total = lags.reduce((sum, lag) => sum + lag, 0);
+  const text = `${total} records wait (${process})`;
+  return [
+    total <= muchLag
+      ? ok('lag', text)
+      : warn('lag', text, 'give the machine more CPU, or spread analyzers over Kafka; what waits is not lost'),
+  ];
 }

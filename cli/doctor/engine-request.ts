@@ -18,7 +18,7 @@ export function engineGet(endpoint: Endpoint, path: string, timeoutMs = 3_000): 
     const call = open(endpoint, options);
     call.on('timeout', () => call.destroy(new Error(`no answer within ${timeoutMs} ms`)));
     call.on('error', reject);
-    call.on('response', (response) => collect(response).then(resolve, reject));
+    call.on('response', (response) => void collect(response).then(resolve, reject));
     call.end();
   });
 }

@@ -146,6 +146,18 @@ test('a process that fell silent and a sensor that cannot work are warnings', ()
   ]);
 });
 
+test('what waits to be analyzed is told, and much of it is a warning', () => {
+  const lag = (value: number) => ({
+    process: 'analyzer/h',
+    at: 0,
+    status: {
+      metrics: [{ name: 'moorwatch_analyzer_lag_records', value }, { name: 'moorwatch_other', value: 1e9 }, null],
+    },
+  });
+  expect(statusOf(checkDaemon([lag(5)], 0), 'lag')).toBe('ok');
+  expect(statusOf(checkDaemon([lag(50_000)], 0), 'lag')).toBe('warn');
+});
+
 test('the report has a fix below everything that is not ok, and nothing hostile in it', () => {
   const lines = reportLines(
     [
