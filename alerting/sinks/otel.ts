@@ -75,8 +75,9 @@ function exportAll(exporter: sdk.LogRecordExporter, records: sdk.ReadableLogReco
 const refusing = new Set([400, 413, 422, 3]);
 
 function failure(error: Error | undefined): Delivery {
-  const code = error !== undefined && 'code' in error ? error.code : undefined;
-  const reason = `${error === undefined ? 'export failed' : messageOf(error)}${code === undefined ? '' : ` (${String(code)})`}`;
+  const found: unknown = error !== undefined && 'code' in error ? error.code : undefined;
+  const code = typeof found === 'number' || typeof found === 'string' ? found : undefined;
+  const reason = `${error === undefined ? 'export failed' : messageOf(error)}${code === undefined ? '' : ` (${code})`}`;
   return typeof code === 'number' && refusing.has(code) ? { kind: 'refused', reason } : { kind: 'retry', reason };
 }
 

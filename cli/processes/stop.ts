@@ -10,7 +10,7 @@ const codes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 /** Waits for the end of a long-running command: the first signal drains, the second ends at once. */
 export function untilStopped(telemetry: Telemetry): Stop {
-  let fail = (_: Error): void => undefined;
+  let fail: (error: Error) => void = () => undefined;
   let asked = false;
   const code = new Promise<number>((resolve, reject) => {
     fail = reject;

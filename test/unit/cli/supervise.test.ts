@@ -12,25 +12,22 @@ const order: MonitorOrder = {
   log: { format: 'human', level: 'info', color: false },
 };
 
+interface FakeChild {
+  readonly sent: ToMonitor[];
+  readonly signals: string[];
+  says: (message: FromMonitor) => void;
+  ends: (how: string) => void;
+}
+
 function setUp() {
-  const children: {
-    sent: ToMonitor[];
-    signals: string[];
-    says: (message: FromMonitor) => void;
-    ends: (how: string) => void;
-  }[] = [];
+  const children: FakeChild[] = [];
   const timers: { run: () => void; ms: number; cancelled: boolean }[] = [];
   const happened: Happening[] = [];
   const woken: (readonly string[])[] = [];
   const failures: string[] = [];
   const clock = { now: 0 };
   const fork = (): Child => {
-    const child = {
-      sent: [] as ToMonitor[],
-      signals: [] as string[],
-      says: (_: FromMonitor) => {},
-      ends: (_: string) => {},
-    };
+    const child: FakeChild = { sent: [], signals: [], says: () => undefined, ends: () => undefined };
     children.push(child);
     return {
       pid: children.length,
