@@ -89,6 +89,8 @@ function createTurn(run: StageRun, stage: ReopenedStage): () => Promise<void> {
   const pause = (ms: number): Promise<unknown> => delay(ms, undefined, { signal }).catch(() => undefined);
 
   const write = async ({ batch, gap }: Handed, { outputs, state, done }: PartitionCommit): Promise<void> => {
+    if (state.length > 0 && processor.stateTopic === undefined)
+      throw new MalformedError('a stage without stateTopic made state', { place: `${run.topic}/${partition}` });
     if (done > 0 || outputs.length > 0 || state.length > 0)
       await owned.commit({ outputs, state, done: Math.max(0, done - gap) });
     stage.committed(state, attempts.solo);

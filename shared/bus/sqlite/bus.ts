@@ -1,114 +1,144 @@
 import { randomUUID } from 'node:crypto';
-import { openSqlite } from '../../sqlite/open.ts';
-import { type Bus, type Processing, tickRecord } from '../port.ts';
+import { openSqlite, type SqliteDatabase, type SqliteOptions } from '../../sqlite/open.ts';
+import type { Bus, PartitionBounds, Processing } from '../port.ts';
 import type { TopicSpec } from '../topics.ts';
-import { openGroup } from './groups.ts';
+import { maintain } from './maintenance.ts';
+import { createPresence } from './presence.ts';
 import { processTopic } from './process.ts';
 import { readTopic } from './read.ts';
-import { retain } from './retention.ts';
-import { prepareSchema } from './schema.ts';
-import { createStore } from './store.ts';
-import { createWakers } from './wakers.ts';
+import { asUnavailable, createStore, type Store } from './store.ts';
 
-export interface SqliteBusOptions {
-  readonly path: string;
+export interface SqliteBusOptions extends SqliteOptions {
+  /** All topics the bus is used with; missing ones are made. */
   readonly topics: readonly TopicSpec[];
-  readonly synchronous: 'normal' | 'full';
-  /** Name of this process in its groups; default: a random one. */
+  /** Names this instance among the members of its groups; need not be unique. */
   readonly instance?: string;
-  /** Called after every append and commit with the topics that grew: pass it on to the other processes on the file, which call `wake`. */
-  readonly onAppended?: (topics: readonly string[]) => void;
+  /** Records became visible in these topics: tell other processes, which then call `wake`. */
+  onAppended?(topics: readonly string[]): void;
+  /** Wall clock in ms: for `logged`, leases and ticks. */
   readonly clock?: () => number;
-  /** How often the file is looked at when nobody wakes us, ms (default 250). */
+  /** How often it is looked whether another process wrote, should nobody have said so (default 250 ms). */
   readonly pollMs?: number;
-  /** A member that was silent for so long has lost its partitions, ms (default 3000). */
+  /** An instance that is silent for so long loses its partitions (default 10,000 ms). */
   readonly leaseMs?: number;
-  /** How often retention and checkpoint run, ms (default 60000). */
-  readonly retentionEveryMs?: number;
+  /** How often retention and checkpoints run (default 30,000 ms). */
+  readonly maintainMs?: number;
+  /** Opens the file. */
+  readonly openDatabase?: (options: SqliteOptions) => SqliteDatabase;
 }
 
-/** The embedded log: one SQLite file, any number of processes on the same machine. */
-export async function openSqliteBus(options: SqliteBusOptions): Promise<Bus> {
-  const { clock = Date.now, pollMs = 250, leaseMs = 3_000, retentionEveryMs = 60_000 } = options;
-  const database = openSqlite(options);
-  const topics = prepareSchema(database, options.topics);
-  const store = createStore(database, topics);
-  const wakers = createWakers();
-  const instance = options.instance ?? randomUUID();
+/**
+ * The bus on one SQLite file, which several processes of one machine may have open.
+ * @throws UserError if the file cannot be a safe log: a network file system, an old SQLite, other partition counts
+ */
+export function openSqliteBus(options: SqliteBusOptions): Promise<Bus> {
+  return new Promise((resolve) => resolve(openNow(options)));
+}
+
+function openNow(options: SqliteBusOptions): Bus {
+  const { path, synchronous, topics, clock = Date.now, leaseMs = 10_000 } = options;
+  const database = (options.openDatabase ?? openSqlite)({ path, synchronous });
+  const store = openStore({ ...options, topics, clock }, database);
+  const presence = createPresence(store, { instance: `${options.instance ?? 'bus'}-${randomUUID()}`, leaseMs });
   const closing = new AbortController();
   const processings = new Set<Processing>();
+  const stopLooking = lookForOthers(store, options.pollMs ?? 250);
+  const maintenance = maintain(store, { everyMs: options.maintainMs ?? 30_000, signal: closing.signal });
+  let heartbeat: NodeJS.Timeout | undefined;
+  let members = 0;
+  let closed: Promise<void> | undefined;
 
-  const appended = (names: readonly string[]): void => {
-    if (names.length === 0) return;
-    wakers.wake(names);
-    options.onAppended?.(names);
+  const close = async (): Promise<void> => {
+    closing.abort();
+    await Promise.all([...processings].map((processing) => processing.stop()));
+    await maintenance;
+    clearInterval(heartbeat);
+    stopLooking();
+    if (heartbeat) quietly(() => presence.leave());
+    database.close();
   };
-  const append: Bus['append'] = async (name, records) => {
-    const topic = store.topic(name);
-    if (records.length === 0) return;
-    store.transaction(() => store.append(topic, records, clock()));
-    appended([name]);
-  };
-  const stopRetention = repeat(retentionEveryMs, async () => {
-    const kept = options.topics.map((spec) => ({ spec, stored: store.topic(spec.name) }));
-    await retain(database, kept, { now: clock(), pause: () => new Promise((resolve) => setImmediate(resolve)) });
-    database.pragma('wal_checkpoint(TRUNCATE)');
-  });
 
   return {
-    append,
-    process: (group, name, processor) => {
-      const topic = store.topic(name);
+    append: (topic, records) =>
+      new Promise((resolve) => {
+        try {
+          if (records.length > 0) store.write((writer) => writer.append(topic, records));
+        } catch (error) {
+          throw asUnavailable(error);
+        }
+        if (records.length > 0) store.appended([topic]);
+        resolve();
+      }),
+    process(group, topic, processor) {
+      if (heartbeat === undefined) {
+        quietly(() => presence.beat());
+        heartbeat = setInterval(() => quietly(() => presence.beat()), leaseMs / 4);
+      }
+      members += 1;
+      const member = `${presence.instance}/${members}`;
+      const lookMs = leaseMs / 4;
       const processing = processTopic({
         store,
-        wakers,
+        presence,
+        group,
         topic,
-        stateTopic: processor.stateTopic === undefined ? undefined : store.topic(processor.stateTopic),
-        group: openGroup(database, { group, topic, member: `${instance}/${randomUUID()}`, leaseMs }),
+        member,
         processor,
+        lookMs,
         signal: closing.signal,
-        pollMs,
-        leaseMs,
-        now: clock,
-        appended,
-        appendTick: (partition, at) => append(name, [tickRecord(partition, at)]),
       });
       processings.add(processing);
       return processing;
     },
-    read: (name, range) =>
-      readTopic({ store, wakers, topic: store.topic(name), range, signal: closing.signal, pollMs }),
-    wake: (names) => wakers.wake(names),
-    bounds: async (name) => {
-      const topic = store.topic(name);
-      return Array.from({ length: topic.partitions }, (_, partition) => store.bounds(topic, partition));
+    read(topic, range) {
+      const signal = range.signal ? AbortSignal.any([range.signal, closing.signal]) : closing.signal;
+      return readTopic(store, { topic, range, signal });
     },
-    close: async () => {
-      closing.abort();
-      await Promise.all([...processings].map((processing) => processing.stop()));
-      await stopRetention();
-      if (database.open) database.close();
+    wake: (woken) => store.wakeups.wake(woken),
+    bounds: (topic) => new Promise((resolve) => resolve(boundsOf(store, topic))),
+    close() {
+      closed ??= close();
+      return closed;
     },
   };
 }
 
-/** Runs the work every so often, never twice at a time; the returned function ends that and waits for work under way. */
-function repeat(everyMs: number, work: () => Promise<void>): () => Promise<void> {
-  let running: Promise<void> = Promise.resolve();
-  let busy = false;
+function openStore(options: SqliteBusOptions & { clock: () => number }, database: SqliteDatabase): Store {
+  try {
+    return createStore({ ...options, database });
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+function boundsOf({ table }: Store, topic: string): readonly PartitionBounds[] {
+  return table.topic(topic).ids.map((log, partition) => {
+    const { oldest, end } = table.state(log);
+    return { partition, oldest, end };
+  });
+}
+
+/** Wakes everybody when another connection has committed something. `PRAGMA data_version` costs a look into shared memory. */
+function lookForOthers({ database, wakeups }: Store, pollMs: number): () => void {
+  const version = database.prepare<[], number>('PRAGMA data_version').pluck();
+  let known = version.get();
   const timer = setInterval(() => {
-    if (busy) return;
-    busy = true;
-    // Retention that fails (file busy) is done at the next turn; the file only stays larger until then.
-    running = work()
-      .catch(() => undefined)
-      .finally(() => {
-        busy = false;
-      });
-  }, everyMs);
-  timer.unref();
-  return () => {
-    clearInterval(timer);
-    return running;
-  };
+    quietly(() => {
+      const now = version.get();
+      if (now === known) return;
+      known = now;
+      wakeups.wakeAll();
+    });
+  }, pollMs);
+  return () => clearInterval(timer);
+}
+
+/** What is tried again soon, or is only a courtesy to others. */
+function quietly(work: () => void): void {
+  try {
+    work();
+  } catch {
+    // The file is locked or closed.
+  }
 }

@@ -1,58 +1,62 @@
 import type { Processing, Processor } from '../port.ts';
+import { tickRecord } from '../port.ts';
 import { runStage } from '../stage-runner.ts';
-import { Fenced } from './groups.ts';
-import { type OwnedOptions, ownPartition } from './owned.ts';
+import { createMembership, type Membership, type Ownership } from './membership.ts';
+import { openPartition } from './partition.ts';
+import type { Presence } from './presence.ts';
+import type { Store } from './store.ts';
 
-export interface ProcessOptions extends Omit<OwnedOptions, 'claim' | 'signal'> {
+export interface ProcessOptions {
+  readonly store: Store;
+  readonly presence: Presence;
+  readonly group: string;
+  readonly topic: string;
+  readonly member: string;
   readonly processor: Processor;
+  /** How often the share of the partitions is looked at, at least. */
+  readonly lookMs: number;
   /** The bus closes. */
   readonly signal: AbortSignal;
-  readonly leaseMs: number;
-  appendTick(partition: number, at: number): Promise<void>;
 }
 
+/** Somebody joined, left, took or gave back a partition: all processings of this bus look anew. */
+export const groupsChannel = '\u0000groups';
+
 interface Worker {
+  readonly epoch: number;
+  readonly ended: Promise<void>;
+  /** Resolves when the batch under way was finished and the partition given back. */
   stop(): Promise<void>;
 }
 
-/** Keeps the membership alive and runs a worker on every partition that is meant to be ours and that nobody else holds. */
+const firstPauseMs = 100;
+const longestPauseMs = 5_000;
+
+/** Owns a fair share of the partitions until stopped, and runs the stage on each. */
 export function processTopic(options: ProcessOptions): Processing {
-  const { group, leaseMs, processor } = options;
+  const { store, presence, processor, lookMs } = options;
   const stopping = new AbortController();
-  const signal = AbortSignal.any([stopping.signal, options.signal]);
-  const workers = new Map<number, Worker>();
+  const stopped = AbortSignal.any([stopping.signal, options.signal]);
+  const membership = createMembership(store, presence, options);
   let opened: () => void = () => undefined;
   const ready = new Promise<void>((resolve) => {
     opened = resolve;
   });
+  const workers = createWorkers(options, membership, () => opened());
 
-  const release = async (partition: number, worker: Worker): Promise<void> => {
-    await worker.stop();
-    workers.delete(partition);
-    group.release(partition);
-    processor.notice?.({ kind: 'revoked', partition });
-  };
-  const balance = async (): Promise<void> => {
-    const wanted = group.beat(options.now());
-    const surplus = [...workers].filter(([partition]) => !wanted.includes(partition));
-    await Promise.all(surplus.map(([partition, worker]) => release(partition, worker)));
-    for (const partition of wanted) {
-      if (workers.has(partition) || signal.aborted) continue;
-      const worker = startWorker(options, { partition, signal, lost: () => workers.delete(partition) });
-      if (worker === undefined) continue;
-      workers.set(partition, worker);
-      processor.notice?.({ kind: 'assigned', partition });
-      opened();
-    }
-  };
   const run = async (): Promise<void> => {
-    while (!signal.aborted) {
-      // A beat that fails (file busy for long, disk full) is tried again: the lease covers some of them.
-      await balance().catch((error: unknown) => processor.notice?.({ kind: 'session-lost', partition: -1, error }));
-      await sleep(leaseMs / 4, signal);
+    while (!stopped.aborted) {
+      try {
+        if (workers.balance()) store.wakeups.wake([groupsChannel]);
+      } catch (error) {
+        // The file is locked for too long, or broken: what runs goes on until a commit says otherwise.
+        processor.notice?.({ kind: 'session-lost', partition: -1, error });
+      }
+      await store.wakeups.wait(groupsChannel, lookMs, stopped);
     }
-    await Promise.all([...workers].map(([partition, worker]) => release(partition, worker)));
-    group.leave();
+    await workers.stop();
+    attempt(() => membership.leave());
+    store.wakeups.wake([groupsChannel]);
   };
   const ended = run();
   return {
@@ -64,40 +68,122 @@ export function processTopic(options: ProcessOptions): Processing {
   };
 }
 
-function startWorker(
-  options: ProcessOptions,
-  { partition, signal, lost }: { partition: number; signal: AbortSignal; lost: () => void },
-): Worker | undefined {
-  const claim = options.group.claim(partition, options.now());
-  if (claim === undefined) return undefined;
-  const stopping = new AbortController();
-  const until = AbortSignal.any([signal, stopping.signal]);
-  const { processor, now, appendTick, topic } = options;
-  const work = async (): Promise<void> => {
-    const owned = ownPartition({ ...options, claim, signal: until });
-    await runStage(owned, { topic: topic.name, partition, processor, signal: until, now, appendTick });
+interface Workers {
+  /** Starts, gives back and gives up partitions as the group's state says. Whether others may have something to do now. */
+  balance(): boolean;
+  stop(): Promise<void>;
+}
+
+function createWorkers(options: ProcessOptions, membership: Membership, opened: () => void): Workers {
+  const { store, member, processor } = options;
+  const workers = new Map<number, Worker>();
+  const ending = new Map<number, Promise<void>>();
+  const pauses = createPauses();
+
+  const end = (partition: number, worker: Worker): void => {
+    workers.delete(partition);
+    const stop = worker.stop().finally(() => {
+      ending.delete(partition);
+      store.wakeups.wake([groupsChannel]);
+    });
+    ending.set(partition, stop);
   };
-  const ended = work().catch((error: unknown) => {
-    if (!until.aborted || !(error instanceof Fenced)) processor.notice?.({ kind: 'session-lost', partition, error });
-    lost();
-  });
+  const lost = (partition: number, error: unknown): void => {
+    workers.delete(partition);
+    pauses.failed(partition, Date.now());
+    processor.notice?.({ kind: 'session-lost', partition, error });
+    setTimeout(() => store.wakeups.wake([groupsChannel]), pauses.left(partition, Date.now())).unref();
+  };
+  const begin = (ownership: Ownership): boolean => {
+    const epoch = membership.take(ownership);
+    if (epoch === undefined) return false;
+    const { partition } = ownership;
+    const done = (): void => {
+      pauses.worked(partition);
+      opened();
+    };
+    const worker = startWorker({ options, membership, partition, epoch, opened: done });
+    workers.set(partition, worker);
+    void worker.ended.catch((error: unknown) => {
+      if (workers.get(partition) === worker) lost(partition, error);
+    });
+    return true;
+  };
+
   return {
-    stop: () => {
-      stopping.abort();
-      return ended;
+    balance() {
+      let moved = membership.join();
+      const { quota, partitions } = membership.look();
+      for (const { partition, epoch, owner } of partitions) {
+        const worker = workers.get(partition);
+        if (worker === undefined || (worker.epoch === epoch && owner === member)) continue;
+        end(partition, worker);
+        processor.notice?.({ kind: 'session-lost', partition, error: new Error('another instance took it over') });
+      }
+      for (const [partition, worker] of [...workers].slice(quota)) end(partition, worker);
+      for (const ownership of partitions) {
+        const { partition, owner } = ownership;
+        const free = owner === undefined || owner === member;
+        if (!free || workers.has(partition) || ending.has(partition) || workers.size >= quota) continue;
+        if (pauses.left(partition, Date.now()) === 0) moved = begin(ownership) || moved;
+      }
+      return moved;
+    },
+    async stop() {
+      for (const [partition, worker] of [...workers]) end(partition, worker);
+      await Promise.all(ending.values());
     },
   };
 }
 
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done, { once: true });
-  });
+function startWorker(start: {
+  options: ProcessOptions;
+  membership: Membership;
+  partition: number;
+  epoch: number;
+  opened: () => void;
+}): Worker {
+  const { options, membership, partition, epoch, opened } = start;
+  const { store, group, topic, processor } = options;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const owned = openPartition(store, { group, topic, partition, stateTopic: processor.stateTopic, epoch, signal });
+  const appendTick = (at: number): Promise<void> => {
+    store.write((writer) => writer.append(topic, [tickRecord(partition, at)]));
+    store.appended([topic]);
+    return Promise.resolve();
+  };
+  const ended = runStage({ owned, topic, partition, processor, signal, now: store.clock, appendTick, opened }).finally(
+    () => attempt(() => membership.release(partition, epoch)),
+  );
+  return {
+    epoch,
+    ended,
+    stop: () => {
+      stopping.abort();
+      return ended.catch(() => undefined);
+    },
+  };
+}
+
+/** How long a partition whose worker failed is left alone: longer each time, until a stage was opened on it. */
+function createPauses() {
+  const failures = new Map<number, { readonly pause: number; readonly until: number }>();
+  return {
+    failed(partition: number, now: number): void {
+      const pause = Math.min(longestPauseMs, (failures.get(partition)?.pause ?? firstPauseMs / 2) * 2);
+      failures.set(partition, { pause, until: now + pause });
+    },
+    left: (partition: number, now: number): number => Math.max(0, (failures.get(partition)?.until ?? 0) - now),
+    worked: (partition: number): void => void failures.delete(partition),
+  };
+}
+
+/** Giving back is a courtesy: the lease ends by itself. */
+function attempt(work: () => void): void {
+  try {
+    work();
+  } catch {
+    // The file is locked or closed.
+  }
 }

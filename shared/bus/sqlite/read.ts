@@ -1,74 +1,109 @@
-import type { BusGap, BusPage, ReadRange } from '../port.ts';
-import type { StoredTopic } from './schema.ts';
+import { setImmediate as immediate } from 'node:timers/promises';
+import type { BusGap, BusPage, BusRecord, ReadRange } from '../port.ts';
 import type { Store } from './store.ts';
-import type { Wakers } from './wakers.ts';
 
 export interface ReadOptions {
-  readonly store: Store;
-  readonly wakers: Wakers;
-  readonly topic: StoredTopic;
+  readonly topic: string;
   readonly range: ReadRange;
+  /** The bus closes, or the caller's `range.signal`. */
   readonly signal: AbortSignal;
-  readonly pollMs: number;
 }
 
-const defaultPage = 500;
+const longestWaitMs = 60_000;
 
-/** Short page reads in turn over the partitions: a long-lived cursor would keep the write-ahead log from being checkpointed. */
-export async function* readTopic(options: ReadOptions): AsyncGenerator<BusPage> {
-  const { store, wakers, topic, range } = options;
-  const signal = range.signal === undefined ? options.signal : AbortSignal.any([range.signal, options.signal]);
-  const next = startOffsets(store, topic, range);
-  const ends = new Map([...next.keys()].map((partition) => [partition, store.bounds(topic, partition).end]));
+/** Where it begins and ends is settled by the call, not by the first page. When following, an empty page says that all was read. */
+export function readTopic(store: Store, options: ReadOptions): AsyncIterable<BusPage> {
+  const { topic, range } = options;
+  const partitions = store.table
+    .topic(topic)
+    .ids.map((_, partition) => partition)
+    .filter((partition) => range.partition === undefined || range.partition === partition);
+  const starts = store.read(() =>
+    partitions.map((partition) => ({
+      position: startOf(store, { topic, partition }, range.from),
+      end: range.follow ? Number.POSITIVE_INFINITY : stateOf(store, topic, partition).end,
+    })),
+  );
+  const cursors = new Map(partitions.map((partition, index) => [partition, { ...required(starts[index]) }]));
+  return pages(store, options, cursors);
+}
+
+interface Cursor {
+  position: number;
+  readonly end: number;
+}
+
+async function* pages(store: Store, options: ReadOptions, cursors: Map<number, Cursor>): AsyncGenerator<BusPage> {
+  const { topic, range, signal } = options;
+  const size = Math.max(1, range.pageSize ?? 500);
+  const next = (): ReadonlyMap<number, number> =>
+    new Map([...cursors].map(([partition, { position }]) => [partition, position]));
+  let idle = false;
   while (!signal.aborted) {
-    const mark = wakers.mark(topic.name);
     let found = false;
-    for (const [partition, offset] of next) {
-      if (signal.aborted) return;
-      const until = range.follow ? Number.POSITIVE_INFINITY : (ends.get(partition) ?? 0);
-      const page = readPage(store, topic, { partition, offset, until, size: range.pageSize ?? defaultPage });
-      if (page === undefined) continue;
+    for (const [partition, cursor] of cursors) {
+      const { records, gaps } = step(store, { topic, partition }, { cursor, size });
+      if (records.length === 0 && gaps.length === 0) continue;
       found = true;
-      next.set(partition, page.next);
-      yield { records: page.records, gaps: page.gaps, next: new Map(next) };
+      yield { records, gaps, next: next() };
+      await immediate();
+      if (signal.aborted) return;
     }
-    if (found) continue;
-    if (!range.follow) return;
-    await wakers.wait(topic.name, { mark, ms: options.pollMs, signal });
+    if (found) {
+      idle = false;
+    } else if (!range.follow) {
+      return;
+    } else if (!idle) {
+      idle = true;
+      yield { records: [], gaps: [], next: next() };
+    } else {
+      await store.wakeups.wait(topic, longestWaitMs, signal);
+    }
   }
 }
 
-function startOffsets(store: Store, topic: StoredTopic, { partition, from }: ReadRange): Map<number, number> {
-  const partitions =
-    partition === undefined ? Array.from({ length: topic.partitions }, (_, index) => index) : [partition];
-  const start = (of: number): number => {
-    const { oldest, end } = store.bounds(topic, of);
-    if (from === 'oldest') return oldest;
-    if (from === 'newest') return end;
-    return 'offsets' in from ? (from.offsets.get(of) ?? oldest) : store.offsetAt(topic, of, from.logged);
-  };
-  return new Map(partitions.map((of) => [of, start(of)]));
+function step(
+  store: Store,
+  place: { topic: string; partition: number },
+  { cursor, size }: { cursor: Cursor; size: number },
+): { records: readonly BusRecord[]; gaps: readonly BusGap[] } {
+  return store.read(() => {
+    const { oldest, end } = stateOf(store, place.topic, place.partition);
+    const { from, gap } = recover(cursor, { oldest, end });
+    const to = Math.min(end, cursor.end);
+    const gaps = gap ? [{ ...place, ...gap }] : [];
+    const records = from < to ? store.reader.page(place, { from, to, size }) : [];
+    const last = records.at(-1);
+    // Without records there is nothing before the end: compaction took the rest.
+    cursor.position = last ? last.offset + 1 : Math.max(from, to);
+    return { records, gaps };
+  });
 }
 
-interface PageAt {
-  readonly partition: number;
-  readonly offset: number;
-  readonly until: number;
-  readonly size: number;
+/**
+ * Where to go on, and what was lost. Before the oldest record: retention was quicker. After the end: the log was made anew, so everything it
+ * has may be unseen.
+ */
+function recover(cursor: Cursor, { oldest, end }: { oldest: number; end: number }) {
+  const { position } = cursor;
+  if (position > end) return { from: oldest, gap: { from: end, to: position } };
+  if (position < oldest && position < cursor.end) return { from: oldest, gap: { from: position, to: oldest } };
+  return { from: Math.max(position, oldest), gap: undefined };
 }
 
-function readPage(store: Store, topic: StoredTopic, { partition, offset, until, size }: PageAt) {
-  if (offset >= until) return undefined;
-  const { oldest } = store.bounds(topic, partition);
-  const records = store.page(topic, { partition, offset }, size).filter((record) => record.offset < until);
-  const last = records.at(-1);
-  // Compaction leaves holes by design; on other topics a hole is what retention took.
-  const gap: BusGap | undefined =
-    !topic.compact && offset < oldest ? { topic: topic.name, partition, from: offset, to: oldest } : undefined;
-  if (last === undefined && gap === undefined) return undefined;
-  return {
-    records,
-    gaps: gap === undefined ? [] : [gap],
-    next: last === undefined ? Math.max(offset, oldest) : last.offset + 1,
-  };
+function startOf(store: Store, place: { topic: string; partition: number }, from: ReadRange['from']): number {
+  const { oldest, end } = stateOf(store, place.topic, place.partition);
+  if (from === 'oldest') return oldest;
+  if (from === 'newest') return end;
+  if ('offsets' in from) return from.offsets.get(place.partition) ?? oldest;
+  return store.reader.firstLogged(place, from.logged);
+}
+
+function stateOf({ table }: Store, topic: string, partition: number) {
+  return table.state(table.logOf(table.topic(topic), partition));
+}
+
+function required<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('a partition without a start');
+  return value;
 }

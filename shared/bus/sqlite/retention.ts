@@ -1,88 +1,116 @@
 import type { SqliteDatabase } from '../../sqlite/open.ts';
 import type { TopicSpec } from '../topics.ts';
-import type { StoredTopic } from './schema.ts';
-import { recordBytes } from './store.ts';
+import { offsetOf, recordId } from './record-id.ts';
+import type { Store } from './store.ts';
+import { storedBytes } from './stored-bytes.ts';
 
-/** Records deleted in one transaction: some milliseconds, so that nobody who appends waits for long. */
-const slice = 1_000;
+/** Records removed in one transaction: some milliseconds, so that nobody waits long for the write lock. */
+const sliceRows = 1_000;
 
-/** Applies retention once; `pause` is awaited between slices. Resolves with the number of records deleted. */
-export async function retain(
-  database: SqliteDatabase,
-  topics: readonly { readonly spec: TopicSpec; readonly stored: StoredTopic }[],
-  { now, pause }: { now: number; pause: () => Promise<void> },
-): Promise<number> {
-  const deleteSlice = slicer(database);
-  let deleted = 0;
-  for (const { spec, stored } of topics) {
-    for (let partition = 0; partition < stored.partitions; partition += 1) {
-      const limits = { before: now - spec.retention.ms, bytes: Math.floor(spec.retention.bytes / stored.partitions) };
-      for (let count = slice; count === slice; deleted += count) {
-        count = deleteSlice(stored, partition, limits);
-        if (count === slice) await pause();
-      }
-    }
-  }
-  return deleted;
+/** Removes what is older or more than topics keep, slice by slice. */
+export interface Retention {
+  /** Removes one slice of a partition; false when nothing is left to remove. */
+  slice(topic: string, partition: number): boolean;
+  /** Removes the records before an offset, as many as there are. */
+  removeBefore(topic: string, partition: number, offset: number): void;
 }
 
-interface Limits {
-  readonly before: number;
+export function createRetention(store: Store): Retention {
+  const statements = prepare(store.database);
+
+  const oldestOf = (log: number, { retention, partitions }: TopicSpec, limit: number) => {
+    const { oldest, end, bytes } = store.table.state(log);
+    const rows = statements.oldest.all(recordId(log, oldest), recordId(log, end), limit);
+    const keep = { ms: retention.ms, bytes: retention.bytes / partitions };
+    return { rows, going: goingOf(rows, keep, { now: store.clock(), bytes }) };
+  };
+  const removeOldest = (log: number, spec: TopicSpec): boolean => {
+    // Asked without the write lock first: mostly there is nothing to do.
+    if (oldestOf(log, spec, 1).going.rows === 0) return false;
+    return store.write(() => {
+      const { rows, going } = oldestOf(log, spec, sliceRows);
+      const last = rows[going.rows - 1];
+      if (last === undefined) return false;
+      statements.remove.run(recordId(log, 0), last.id + 1);
+      statements.advance.run(offsetOf(last.id) + 1, going.bytes, log);
+      return going.rows === sliceRows;
+    });
+  };
+
+  const removeTombstones = (log: number, { retention }: TopicSpec): boolean => {
+    const find = (limit: number) =>
+      statements.tombstones.all(recordId(log, 0), recordId(log + 1, 0), store.clock() - retention.ms, limit);
+    if (find(1).length === 0) return false;
+    return store.write(() => {
+      const rows = find(sliceRows);
+      for (const { id, key } of rows) {
+        statements.remove.run(id, id + 1);
+        statements.forget.run(log, key, id);
+      }
+      statements.shrink.run(
+        rows.reduce((sum, { bytes }) => sum + bytes, 0),
+        log,
+      );
+      return rows.length === sliceRows;
+    });
+  };
+
+  return {
+    slice(topic, partition) {
+      const logs = store.table.topic(topic);
+      const log = store.table.logOf(logs, partition);
+      return logs.spec.cleanup === 'compact' ? removeTombstones(log, logs.spec) : removeOldest(log, logs.spec);
+    },
+    removeBefore(topic, partition, offset) {
+      const log = store.table.logOf(store.table.topic(topic), partition);
+      store.write(() => {
+        const rows = statements.oldest.all(recordId(log, 0), recordId(log, offset), Number.MAX_SAFE_INTEGER);
+        statements.remove.run(recordId(log, 0), recordId(log, offset));
+        statements.advance.run(
+          offset,
+          rows.reduce((sum, { bytes }) => sum + bytes, 0),
+          log,
+        );
+      });
+    },
+  };
+}
+
+interface Oldest {
+  readonly id: number;
+  readonly logged: number;
   readonly bytes: number;
 }
 
-interface OldRow {
-  off: number;
-  key: string;
-  value: string | null;
-  headers: string | null;
-  logged: number;
-}
-
-/** Deletes the oldest records beyond the limits, at most one slice. On compacted topics only tombstones grow old. */
-function slicer(database: SqliteDatabase): (topic: StoredTopic, partition: number, limits: Limits) => number {
-  const oldest = database.prepare<[number, number, number], OldRow>(
-    'SELECT off, key, value, headers, logged FROM record WHERE topic = ? AND part = ? ORDER BY off LIMIT ?',
-  );
-  const tombstones = database.prepare<[number, number, number, number], OldRow>(
-    'SELECT off, key, value, headers, logged FROM record WHERE topic = ? AND part = ? AND value IS NULL AND logged < ? ORDER BY off LIMIT ?',
-  );
-  const size = database.prepare<[number, number], { bytes: number }>(
-    'SELECT bytes FROM log WHERE topic = ? AND part = ?',
-  );
-  const remove = database.prepare('DELETE FROM record WHERE topic = ? AND part = ? AND off = ?');
-  const forget = database.prepare('DELETE FROM latest WHERE topic = ? AND part = ? AND key = ? AND off = ?');
-  const shrink = database.prepare(
-    'UPDATE log SET bytes = bytes - ?, oldest = max(oldest, ?) WHERE topic = ? AND part = ?',
-  );
-
-  return (topic, partition, limits) =>
-    database
-      .transaction(() => {
-        const excess = (size.get(topic.id, partition)?.bytes ?? 0) - limits.bytes;
-        const rows = topic.compact
-          ? tombstones.all(topic.id, partition, limits.before, slice)
-          : overdue(oldest.all(topic.id, partition, slice), { ...limits, excess });
-        let freed = 0;
-        for (const row of rows) {
-          remove.run(topic.id, partition, row.off);
-          if (topic.compact) forget.run(topic.id, partition, row.key, row.off);
-          freed += recordBytes(row);
-        }
-        const first = topic.compact ? 0 : (rows.at(-1)?.off ?? -1) + 1;
-        if (rows.length > 0) shrink.run(freed, first, topic.id, partition);
-        return rows.length;
-      })
-      .immediate();
-}
-
-function overdue(rows: readonly OldRow[], { before, excess }: { before: number; excess: number }): readonly OldRow[] {
-  let left = excess;
+/** How many of the oldest rows go, and how many bytes that frees. */
+export function goingOf(
+  rows: readonly Pick<Oldest, 'logged' | 'bytes'>[],
+  keep: { readonly ms: number; readonly bytes: number },
+  state: { readonly now: number; readonly bytes: number },
+): { rows: number; bytes: number } {
+  let freed = 0;
   let count = 0;
   for (const row of rows) {
-    if (row.logged >= before && left <= 0) break;
-    left -= recordBytes(row);
+    if (row.logged >= state.now - keep.ms && state.bytes - freed <= keep.bytes) break;
+    freed += row.bytes;
     count += 1;
   }
-  return rows.slice(0, count);
+  return { rows: count, bytes: freed };
+}
+
+function prepare(database: SqliteDatabase) {
+  return {
+    oldest: database.prepare<[number, number, number], Oldest>(
+      `SELECT id, logged, ${storedBytes} AS bytes FROM records
+       WHERE id >= ? AND id < ? ORDER BY id LIMIT ?`,
+    ),
+    tombstones: database.prepare<[number, number, number, number], { id: number; key: string; bytes: number }>(
+      `SELECT id, key, ${storedBytes} AS bytes FROM records
+       WHERE id >= ? AND id < ? AND value IS NULL AND logged < ? ORDER BY id LIMIT ?`,
+    ),
+    remove: database.prepare<[number, number]>('DELETE FROM records WHERE id >= ? AND id < ?'),
+    forget: database.prepare<[number, string, number]>('DELETE FROM latest WHERE log = ? AND key = ? AND id = ?'),
+    shrink: database.prepare<[number, number]>('UPDATE logs SET bytes = bytes - ? WHERE id = ?'),
+    advance: database.prepare<[number, number, number]>('UPDATE logs SET oldest = ?, bytes = bytes - ? WHERE id = ?'),
+  };
 }

@@ -4,91 +4,66 @@ import type { TopicSpec } from '../topics.ts';
 
 const schemaVersion = 1;
 
+/**
+ * One row of `logs` a topic partition. The id of a record is log id and offset in one integer (see record-id.ts): the table's own B-tree
+ * is then the only one there is, and pages of a partition lie together. `latest` finds the record of a key in compacted topics.
+ */
 const tables = `
-  CREATE TABLE IF NOT EXISTS topic (
-    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, partitions INTEGER NOT NULL, compact INTEGER NOT NULL
+  CREATE TABLE topics (name TEXT PRIMARY KEY, cleanup TEXT NOT NULL, partitions INTEGER NOT NULL) STRICT;
+  CREATE TABLE logs (
+    id INTEGER PRIMARY KEY, topic TEXT NOT NULL, partition INTEGER NOT NULL,
+    oldest INTEGER NOT NULL, end INTEGER NOT NULL, logged INTEGER NOT NULL, bytes INTEGER NOT NULL,
+    UNIQUE (topic, partition)
   ) STRICT;
-  CREATE TABLE IF NOT EXISTS log (
-    topic INTEGER NOT NULL, part INTEGER NOT NULL, next INTEGER NOT NULL, oldest INTEGER NOT NULL, logged INTEGER NOT NULL, bytes INTEGER NOT NULL,
-    PRIMARY KEY (topic, part)
+  CREATE TABLE records (
+    id INTEGER PRIMARY KEY, key TEXT NOT NULL, value TEXT, headers TEXT, at NUMERIC NOT NULL, logged INTEGER NOT NULL
+  );
+  CREATE TABLE latest (log INTEGER NOT NULL, key TEXT NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (log, key)) STRICT, WITHOUT ROWID;
+  CREATE TABLE instances (id TEXT PRIMARY KEY, expires INTEGER NOT NULL, process TEXT) STRICT, WITHOUT ROWID;
+  CREATE TABLE members (
+    "group" TEXT NOT NULL, topic TEXT NOT NULL, member TEXT NOT NULL, instance TEXT NOT NULL,
+    PRIMARY KEY ("group", topic, member)
   ) STRICT, WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS record (
-    topic INTEGER NOT NULL, part INTEGER NOT NULL, off INTEGER NOT NULL, key TEXT NOT NULL, value TEXT, headers TEXT, at REAL NOT NULL,
-    logged INTEGER NOT NULL, PRIMARY KEY (topic, part, off)
-  ) STRICT, WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS latest (
-    topic INTEGER NOT NULL, part INTEGER NOT NULL, key TEXT NOT NULL, off INTEGER NOT NULL, PRIMARY KEY (topic, part, key)
-  ) STRICT, WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS member (
-    grp TEXT NOT NULL, topic INTEGER NOT NULL, id TEXT NOT NULL, until INTEGER NOT NULL, PRIMARY KEY (grp, topic, id)
-  ) STRICT, WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS position (
-    grp TEXT NOT NULL, topic INTEGER NOT NULL, part INTEGER NOT NULL, off INTEGER NOT NULL, epoch INTEGER NOT NULL, owner TEXT, until INTEGER NOT NULL,
-    PRIMARY KEY (grp, topic, part)
+  CREATE TABLE positions (
+    "group" TEXT NOT NULL, log INTEGER NOT NULL, offset INTEGER NOT NULL, epoch INTEGER NOT NULL, member TEXT,
+    PRIMARY KEY ("group", log)
   ) STRICT, WITHOUT ROWID;
 `;
 
-/** A topic as it is in the file. */
-export interface StoredTopic {
-  readonly id: number;
-  readonly name: string;
-  readonly partitions: number;
-  readonly compact: boolean;
+/** Makes tables and topics that are missing. @throws UserError if the file or a topic is not as asked for. */
+export function ensureSchema(database: SqliteDatabase, topics: readonly TopicSpec[]): void {
+  const ensure = database.transaction(() => {
+    const version: unknown = database.pragma('user_version', { simple: true });
+    if (version === 0) {
+      database.exec(tables);
+      database.pragma(`user_version = ${schemaVersion}`);
+    } else if (version !== schemaVersion)
+      throw new UserError(`${database.name} is a log of version ${version}, this program knows ${schemaVersion}`, {
+        fix: 'use the program that made it, or move the file away to begin a new log',
+        code: exitCode.config,
+      });
+    for (const topic of topics) ensureTopic(database, topic);
+  });
+  ensure.immediate();
 }
 
-/** Makes what is missing. @throws UserError when the file was made by a newer version, or with another number of partitions. */
-export function prepareSchema(
-  database: SqliteDatabase,
-  topics: readonly TopicSpec[],
-): ReadonlyMap<string, StoredTopic> {
-  const version = Number(database.pragma('user_version', { simple: true }));
-  if (version > schemaVersion) {
+function ensureTopic(database: SqliteDatabase, { name, cleanup, partitions }: TopicSpec): void {
+  const found = database
+    .prepare<[string], { cleanup: string; partitions: number }>('SELECT cleanup, partitions FROM topics WHERE name = ?')
+    .get(name);
+  if (found === undefined) {
+    database.prepare('INSERT INTO topics (name, cleanup, partitions) VALUES (?, ?, ?)').run(name, cleanup, partitions);
+    const add = database.prepare(
+      'INSERT INTO logs (topic, partition, oldest, end, logged, bytes) VALUES (?, ?, 0, 0, 0, 0)',
+    );
+    for (let partition = 0; partition < partitions; partition += 1) add.run(name, partition);
+  } else if (found.partitions !== partitions || found.cleanup !== cleanup) {
     throw new UserError(
-      `the log was written by a newer Moorwatch (schema ${version}, this one reads ${schemaVersion})`,
+      `topic ${name} has ${found.partitions} partitions (${found.cleanup}) instead of ${partitions} (${cleanup})`,
       {
-        fix: 'start the newer version again, or name another state directory',
+        fix: `set log.partitions to ${found.partitions}, or move ${database.name} away to begin a new log`,
         code: exitCode.config,
       },
     );
   }
-  database
-    .transaction(() => {
-      if (version < schemaVersion) {
-        database.exec(tables);
-        database.pragma(`user_version = ${schemaVersion}`);
-      }
-      for (const topic of topics) addTopic(database, topic);
-    })
-    .immediate();
-  return storedTopics(database, topics);
-}
-
-function addTopic(database: SqliteDatabase, topic: TopicSpec): void {
-  const added = database
-    .prepare('INSERT INTO topic (name, partitions, compact) VALUES (?, ?, ?) ON CONFLICT (name) DO NOTHING')
-    .run(topic.name, topic.partitions, topic.cleanup === 'compact' ? 1 : 0);
-  if (added.changes === 0) return;
-  const log = database.prepare('INSERT INTO log (topic, part, next, oldest, logged, bytes) VALUES (?, ?, 0, 0, 0, 0)');
-  for (let part = 0; part < topic.partitions; part += 1) log.run(added.lastInsertRowid, part);
-}
-
-function storedTopics(database: SqliteDatabase, topics: readonly TopicSpec[]): ReadonlyMap<string, StoredTopic> {
-  const rows = database
-    .prepare<[], { id: number; name: string; partitions: number; compact: number }>(
-      'SELECT id, name, partitions, compact FROM topic',
-    )
-    .all();
-  const stored = new Map(rows.map((row) => [row.name, { ...row, compact: row.compact === 1 }]));
-  for (const { name, partitions } of topics) {
-    const found = stored.get(name)?.partitions ?? partitions;
-    if (found === partitions) continue;
-    throw new UserError(
-      `topic ${name} has ${found} partitions, the configuration says ${partitions}; the number never changes`,
-      {
-        fix: `set log.partitions to ${found}, or name a new state directory`,
-        code: exitCode.config,
-      },
-    );
-  }
-  return stored;
 }

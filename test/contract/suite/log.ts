@@ -26,7 +26,10 @@ export function logCases(open: OpenBusUnderTest): void {
       within(open, [spec('t', { partitions: 4 })], async ({ bus }) => {
         // murmur2 of Kafka's own test vectors: '21' → -973932308, 'foobar' → -790332482, 'a-little-bit-long-string' → -985981536.
         const keys = ['21', 'foobar', 'a-little-bit-long-string'];
-        await bus.append('t', [...keys.map((key) => record(key, { key })), record('named', { key: '21', partition: 3 })]);
+        await bus.append('t', [
+          ...keys.map((key) => record(key, { key })),
+          record('named', { key: '21', partition: 3 }),
+        ]);
         const placed = new Map((await all(bus, 't')).map(({ value, partition }) => [value, partition]));
         const placeOf = (hash: number): number => (hash & 0x7fffffff) % 4;
         expect(placed.get('21')).toBe(placeOf(-973932308));
@@ -41,7 +44,10 @@ export function logCases(open: OpenBusUnderTest): void {
       within(open, [spec('t')], async ({ bus }) => {
         const before = Date.now();
         const text = 'Grüße 🚢\n\u0000 "quoted"';
-        await bus.append('t', [record(text, { key: 'schlüssel', headers: { trace: 'ä', empty: '' }, at: 123 }), record(null)]);
+        await bus.append('t', [
+          record(text, { key: 'schlüssel', headers: { trace: 'ä', empty: '' }, at: 123 }),
+          record(null),
+        ]);
         const [first, second] = await all(bus, 't');
         expect(first).toMatchObject({ topic: 't', partition: 0, key: 'schlüssel', value: text, at: 123 });
         expect(first?.headers).toEqual({ trace: 'ä', empty: '' });

@@ -47,7 +47,10 @@ export function positionCases(open: OpenBusUnderTest): void {
       'goes on from the vector of any page',
       within(open, [spec('t', { partitions: 3 })], async ({ bus }) => {
         for (const partition of [0, 1, 2])
-          await bus.append('t', numbers(0, 7).map((one) => ({ ...one, partition, value: `${partition}/${one.value}` })));
+          await bus.append(
+            't',
+            numbers(0, 7).map((one) => ({ ...one, partition, value: `${partition}/${one.value}` })),
+          );
         const pages: BusPage[] = [];
         for await (const page of bus.read('t', { from: 'oldest', follow: false, pageSize: 2 })) pages.push(page);
         const everything = pages.flatMap(({ records }) => records.map(({ value }) => value));
@@ -64,7 +67,10 @@ export function positionCases(open: OpenBusUnderTest): void {
       'reads one partition when asked, and the others from their oldest record if the vector leaves them out',
       within(open, [spec('t', { partitions: 2 })], async ({ bus }) => {
         for (const partition of [0, 1])
-          await bus.append('t', numbers(0, 3).map((one) => ({ ...one, partition, value: `${partition}/${one.value}` })));
+          await bus.append(
+            't',
+            numbers(0, 3).map((one) => ({ ...one, partition, value: `${partition}/${one.value}` })),
+          );
         const ofOne = await all(bus, 't', { partition: 1 });
         expect(ofOne.map(({ value }) => value)).toEqual(['1/0', '1/1', '1/2']);
         const offsets = new Map([[1, ofOne[2]?.offset ?? -1]]);
@@ -172,7 +178,9 @@ export function positionCases(open: OpenBusUnderTest): void {
         const early = bus.process(
           'g',
           'in',
-          processorOf((batch) => commitOf({ ...batch, records: batch.records.slice(0, 2) }, { done: 2, retryAfter: 60_000 })),
+          processorOf((batch) =>
+            commitOf({ ...batch, records: batch.records.slice(0, 2) }, { done: 2, retryAfter: 60_000 }),
+          ),
         );
         expect(await firstValues(bus, 'out', 2)).toEqual(['0', '1']);
         await early.stop();
@@ -197,7 +205,11 @@ export function positionCases(open: OpenBusUnderTest): void {
         await bus.append('in', numbers(0, 5));
         const places = (await all(bus, 'in')).map(({ offset }) => offset);
         await log.expire('in', 0, places[3] ?? -1);
-        bus.process('g', 'in', processorOf((batch) => commitOf(batch, { out: ({ key, value }) => `${key} ${value}` })));
+        bus.process(
+          'g',
+          'in',
+          processorOf((batch) => commitOf(batch, { out: ({ key, value }) => `${key} ${value}` })),
+        );
         expect(await firstValues(bus, 'out', 2)).toEqual(['host 3', 'host 4']);
       }),
     );

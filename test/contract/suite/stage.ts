@@ -64,7 +64,10 @@ export function stageCases(open: OpenBusUnderTest): void {
         await bus.append('in', numbers(0, 5));
         const stage = processorOf((batch) => {
           firsts.push(batch.records[0]?.value);
-          return commitOf({ ...batch, records: batch.records.slice(0, 2) }, { done: Math.min(2, batch.records.length) });
+          return commitOf(
+            { ...batch, records: batch.records.slice(0, 2) },
+            { done: Math.min(2, batch.records.length) },
+          );
         });
         bus.process('g', 'in', stage);
         expect(await firstValues(bus, 'out', 5)).toEqual(['0', '1', '2', '3', '4']);
@@ -89,7 +92,10 @@ export function stageCases(open: OpenBusUnderTest): void {
       'runs on every partition, each with its own state, and its outputs go where they say',
       within(open, chain(4), async ({ bus }) => {
         for (const partition of [0, 1, 2, 3]) {
-          await bus.append('in', numbers(0, 5).map((one) => ({ ...one, partition })));
+          await bus.append(
+            'in',
+            numbers(0, 5).map((one) => ({ ...one, partition })),
+          );
         }
         bus.process('g', 'in', counting({ batchSize: 2 }));
         const found = await firstRecords(bus, 'out', 20);
@@ -171,8 +177,13 @@ export function stageCases(open: OpenBusUnderTest): void {
       'whose output can never be written is to blame, not the bus',
       within(open, chain(), async ({ bus }) => {
         await bus.append('in', numbers(0, 3));
-        const out = ({ value }: { value: string | null }): string => (value === '1' ? 'x'.repeat(1_100_000) : `${value}`);
-        bus.process('g', 'in', processorOf((batch) => commitOf(batch, { out }), { attempts: 1 }));
+        const out = ({ value }: { value: string | null }): string =>
+          value === '1' ? 'x'.repeat(1_100_000) : `${value}`;
+        bus.process(
+          'g',
+          'in',
+          processorOf((batch) => commitOf(batch, { out }), { attempts: 1 }),
+        );
         expect(await firstValues(bus, 'out', 2)).toEqual(['0', '2']);
         expect(await firstValues(bus, 'rejected', 1)).toMatchObject([expect.stringContaining('"value":"1"')]);
       }),
@@ -205,7 +216,11 @@ export function stageCases(open: OpenBusUnderTest): void {
         await stopped;
         expect(await values(bus, 'out')).toEqual(['0', '1', '2']);
         const { bus: next } = await another();
-        next.process('g', 'in', processorOf((batch) => commitOf(batch)));
+        next.process(
+          'g',
+          'in',
+          processorOf((batch) => commitOf(batch)),
+        );
         expect(await firstValues(next, 'out', 6)).toEqual(['0', '1', '2', '3', '4', '5']);
       }),
     );

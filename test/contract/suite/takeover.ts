@@ -36,7 +36,10 @@ export function takeoverCases(open: OpenBusUnderTest): void {
         let sent = 0;
         for (; new Set(owners.values()).size < 2 || owners.size < 4; sent += 4) {
           for (const partition of [0, 1, 2, 3])
-            await bus.append('in', numbers(sent, sent + 1).map((one) => ({ ...one, partition })));
+            await bus.append(
+              'in',
+              numbers(sent, sent + 1).map((one) => ({ ...one, partition })),
+            );
           await new Promise((resolve) => setTimeout(resolve, 50));
         }
         const found = await firstRecords(bus, 'out', sent);
@@ -70,15 +73,21 @@ export function takeoverCases(open: OpenBusUnderTest): void {
     );
 
     it(
-      'take over from one that died at any record, again and again',
+      'take over from one that died after one more commit each time',
       within(open, chain(), async ({ bus, instance, another }) => {
         await bus.append('in', numbers(0, 12));
         let current = instance;
         for (let round = 0; round < 3; round += 1) {
-          let seen = 0;
-          const processing = current.bus.process('g', 'in', counting({ batchSize: 1, before: () => void (seen += 1) }));
-          await processing.ready;
-          while (seen < 2) await new Promise((resolve) => setTimeout(resolve, 1));
+          let reached: () => void = () => undefined;
+          const inside = new Promise<void>((resolve) => {
+            reached = resolve;
+          });
+          const doomed = counting({ batchSize: 1 });
+          current.bus.process('g', 'in', {
+            ...doomed,
+            open: (assignment) => pipe(doomed.open(assignment), holdAfter(round, reached)),
+          });
+          await inside;
           await current.crash();
           current = await another();
         }
@@ -131,16 +140,30 @@ export function takeoverCases(open: OpenBusUnderTest): void {
         const write = (changes: readonly (readonly [string, string | null])[]) =>
           changes.map(([key, value]) => ({ key, value }));
         const scripts = [
-          write([['a', '1'], ['b', '1'], ['c', '1']]),
-          write([['a', '2'], ['b', null]]),
-          write([['d', '1'], ['c', null], ['b', '3']]),
+          write([
+            ['a', '1'],
+            ['b', '1'],
+            ['c', '1'],
+          ]),
+          write([
+            ['a', '2'],
+            ['b', null],
+          ]),
+          write([
+            ['d', '1'],
+            ['c', null],
+            ['b', '3'],
+          ]),
           write([['b', null]]),
         ];
         const writer = processorOf(
           (batch) => commitOf(batch, { state: scripts[Number(batch.records[0]?.value)] ?? [] }),
           { stateTopic: 'state', batchSize: 1 },
         );
-        await bus.append('in', numbers(0, 4).map((one) => ({ ...one, partition: 1 })));
+        await bus.append(
+          'in',
+          numbers(0, 4).map((one) => ({ ...one, partition: 1 })),
+        );
         const processing = bus.process('g', 'in', writer);
         await firstRecords(bus, 'out', 4);
         await processing.stop();
@@ -159,7 +182,12 @@ export function takeoverCases(open: OpenBusUnderTest): void {
         });
         await both;
         expect(restored.get(0)).toEqual(new Map());
-        expect(restored.get(1)).toEqual(new Map([['a', '2'], ['d', '1']]));
+        expect(restored.get(1)).toEqual(
+          new Map([
+            ['a', '2'],
+            ['d', '1'],
+          ]),
+        );
       }),
     );
 
@@ -198,7 +226,10 @@ export function takeoverCases(open: OpenBusUnderTest): void {
       'as a topic holds the latest value of each key',
       within(open, [spec('t', { cleanup: 'compact' })], async ({ bus }) => {
         for (const value of ['1', '2', null, '3']) await bus.append('t', [{ key: 'a', value, at: 1 }]);
-        await bus.append('t', [{ key: 'b', value: '1', at: 1 }, { key: 'b', value: null, at: 1 }]);
+        await bus.append('t', [
+          { key: 'b', value: '1', at: 1 },
+          { key: 'b', value: null, at: 1 },
+        ]);
         const latest = new Map((await all(bus, 't')).map(({ key, value }) => [key, value]));
         expect([...latest].filter(([, value]) => value !== null)).toEqual([['a', '3']]);
       }),

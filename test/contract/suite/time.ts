@@ -53,8 +53,14 @@ export function timeCases(open: OpenBusUnderTest, longMs: number): void {
     it(
       'on one partition does not hold up another',
       within(open, chain(2), async ({ bus }) => {
-        await bus.append('in', numbers(0, 3).map((one) => ({ ...one, partition: 0 })));
-        await bus.append('in', numbers(3, 6).map((one) => ({ ...one, partition: 1 })));
+        await bus.append(
+          'in',
+          numbers(0, 3).map((one) => ({ ...one, partition: 0 })),
+        );
+        await bus.append(
+          'in',
+          numbers(3, 6).map((one) => ({ ...one, partition: 1 })),
+        );
         bus.process(
           'g',
           'in',
@@ -123,7 +129,11 @@ export function timeCases(open: OpenBusUnderTest, longMs: number): void {
     it(
       'that was not set makes no ticks',
       within(open, chain(), async ({ bus }) => {
-        bus.process('g', 'in', processorOf((batch) => commitOf(batch)));
+        bus.process(
+          'g',
+          'in',
+          processorOf((batch) => commitOf(batch)),
+        );
         await bus.append('in', numbers(0, 1));
         await firstValues(bus, 'out', 1);
         await new Promise((resolve) => setTimeout(resolve, 700));

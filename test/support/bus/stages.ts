@@ -1,5 +1,14 @@
 import { concatMap, map, NEVER, type OperatorFunction, of } from 'rxjs';
-import type { Batch, Bus, BusNotice, BusRecord, Commit, NewRecord, Processor, ReadRange } from '../../../shared/bus/port.ts';
+import type {
+  Batch,
+  Bus,
+  BusNotice,
+  BusRecord,
+  Commit,
+  NewRecord,
+  Processor,
+  ReadRange,
+} from '../../../shared/bus/port.ts';
 import { isTick } from '../../../shared/bus/port.ts';
 import type { TopicSpec } from '../../../shared/bus/topics.ts';
 
@@ -53,7 +62,10 @@ export const firstValues = async (bus: Bus, topic: string, count: number): Promi
   (await firstRecords(bus, topic, count)).map(({ value }) => value);
 
 /** A commit that finishes the whole batch and sends what `out` makes of its records (ticks left out). */
-export function commitOf(batch: Batch, options: Partial<Commit> & { out?: (record: BusRecord) => string } = {}): Commit {
+export function commitOf(
+  batch: Batch,
+  options: Partial<Commit> & { out?: (record: BusRecord) => string } = {},
+): Commit {
   const { out = ({ value }) => `${value}`, ...rest } = options;
   const outputs = batch.records
     .filter((one) => !isTick(one))
