@@ -76,10 +76,11 @@ async function readPast(options: SubscriptionOptions, position: Map<number, numb
     for (const record of page.records) {
       const update = readUpdate(record, options.telemetry);
       if (update !== undefined) hand.update(update);
+      // Asked at every record: a page of large incidents is more than a client may have waiting.
+      if (options.outlet.buffered() > pastAhead) await room(options);
     }
     for (const [partition, offset] of page.next)
       position.set(partition, Math.max(offset, position.get(partition) ?? 0));
-    await room(options);
   }
   // Offsets that hold no records (transaction markers, records that retention took): nothing will ever come for them.
   if (encodeCursor(position) === before) for (const [p, offset] of live.position()) position.set(p, offset);

@@ -10,7 +10,7 @@ export interface Book {
   remove(entity: string): void;
   /** Entries to be closed by that log time, earliest first, with the time each was due. */
   due(logged: number): readonly { readonly entry: Entry; readonly at: number }[];
-  /** Earliest closing time, ms of log time. */
+  /** Earliest time at which to look again, ms of log time: never later than the first closing, undefined when none is in sight. */
   nextDue(): number | undefined;
   /** The incident longest without a finding, when there are more of them than the limits allow. */
   surplus(): Entry | undefined;
@@ -31,8 +31,6 @@ export function createBook(options: BookOptions): Book {
   const written = new Map(open);
   const touched = new Set<string>();
   let lines = options.entries.reduce((sum, entry) => sum + entry.lines.length, 0);
-  // Never later than the true earliest: a look at all entries is needed only once this has passed.
-  let earliest = 0;
 
   const set = (entity: string, entry: Entry | undefined): void => {
     lines += (entry?.lines.length ?? 0) - (open.get(entity)?.lines.length ?? 0);
@@ -45,6 +43,11 @@ export function createBook(options: BookOptions): Book {
       const at = closeDue(entry, quietMs);
       return at === undefined ? [] : [{ entry, at }];
     });
+  const earliestOf = (all: readonly { at: number }[]): number =>
+    all.reduce((least, { at }) => Math.min(least, at), Number.POSITIVE_INFINITY);
+  // Never later than the true earliest: a look at all entries is needed only once this has passed.
+  let earliest = earliestOf(dues());
+  let isPast = false;
 
   return {
     get: (entity) => open.get(entity),
@@ -52,14 +55,21 @@ export function createBook(options: BookOptions): Book {
       set(entry.group.entity, entry);
       earliest = Math.min(earliest, closeDue(entry, quietMs) ?? earliest);
     },
-    remove: (entity) => set(entity, undefined),
+    remove: (entity) => {
+      set(entity, undefined);
+      isPast = true;
+    },
     due: (logged) => {
       if (logged < earliest) return [];
       const all = dues();
-      earliest = all.reduce((least, { at }) => (at > logged ? Math.min(least, at) : least), Number.POSITIVE_INFINITY);
+      earliest = earliestOf(all.filter(({ at }) => at > logged));
       return all.filter(({ at }) => at <= logged).sort((a, b) => a.at - b.at || order(a.entry, b.entry));
     },
-    nextDue: () => dues().reduce<number | undefined>((least, { at }) => Math.min(least ?? at, at), undefined),
+    nextDue: () => {
+      if (isPast) earliest = earliestOf(dues());
+      isPast = false;
+      return Number.isFinite(earliest) ? earliest : undefined;
+    },
     surplus: () =>
       open.size > limits.incidents || (lines > limits.allLines && open.size > 1)
         ? [...open.values()].reduce((a, b) => (b.activeAt < a.activeAt ? b : a))

@@ -143,6 +143,24 @@ describe('the WebSocket feed', () => {
     expect(titles(client)).toEqual([]);
   });
 
+  it('ends the connection of a client that takes nothing, which comes back by its cursor', async () => {
+    const client = await subscribed();
+    client.socket.pause();
+    const large = 'x'.repeat(100_000);
+    // Twice what the feed holds for a client, and more than the kernel does.
+    for (let n = 0; n < 300; n += 1) await put(update(n, { severity: 'critical', title: large }));
+    const other = await subscribed();
+    await put(update(300));
+    await other.want(({ data }) => data?.incident.title === 'c300: something');
+    client.socket.resume();
+    expect(await client.closed).toBe(1013);
+    const last = client.got.at(-1)?.message;
+    const again = await subscribed({ after: last?.cursor });
+    await again.want(({ data }) => data?.incident.title === 'c300: something');
+    const ids = [...client.got, ...again.got].flatMap(({ message }) => message.data?.incident.id ?? []);
+    expect(ids).toEqual(Array.from({ length: 301 }, (_, n) => `incident-${n}`));
+  });
+
   it('closes on oversized messages', async () => {
     const client = await subscribed();
     client.say(`"${'x'.repeat(20_000)}"`);
