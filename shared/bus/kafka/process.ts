@@ -60,6 +60,7 @@ async function oneSession(options: ProcessOptions, stopped: AbortSignal, opened:
   const over = new AbortController();
   /** Of the group, and so of all partitions: −1. */
   const lost = (error: unknown): void => {
+    if (stopped.aborted) return;
     processor.notice?.({ kind: 'session-lost', partition: -1, error });
     over.abort();
   };
@@ -88,6 +89,7 @@ async function oneSession(options: ProcessOptions, stopped: AbortSignal, opened:
       group: options.names.group(options.group),
       topic: options.names.topic(options.topic),
       sessionTimeoutMs: options.sessionTimeoutMs,
+      signal: stopped,
       assigned,
       lost,
     });

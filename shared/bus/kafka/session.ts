@@ -1,5 +1,6 @@
 import type { Consumer } from 'kafkajs';
 import { UnavailableError } from '../../errors.ts';
+import { stickyAssigner } from './assigner.ts';
 import { type Client, type KafkaEndpoint, openClient } from './client.ts';
 
 /** Membership in a consumer group. */
@@ -16,6 +17,8 @@ export interface SessionOptions {
   /** Name as the broker knows it. */
   readonly topic: string;
   readonly sessionTimeoutMs: number;
+  /** Gives up joining. */
+  readonly signal: AbortSignal;
   /** All partitions that are ours from now on. */
   assigned(partitions: readonly number[]): void;
   /** The session is over; called at most once. Join anew. */
@@ -33,8 +36,10 @@ const beatMs = 100;
 export async function openSession(options: SessionOptions): Promise<Session> {
   const { group, topic, sessionTimeoutMs } = options;
   const client = openClient(options.endpoint, 'brief');
+  let owned: readonly number[] = [];
   const consumer = client.kafka.consumer({
     groupId: group,
+    partitionAssigners: [stickyAssigner(topic, () => owned)],
     sessionTimeout: sessionTimeoutMs,
     rebalanceTimeout: Math.max(sessionTimeoutMs, 10_000),
     heartbeatInterval: Math.min(3_000, Math.floor(sessionTimeoutMs / 5)),
@@ -67,9 +72,11 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     lastSign = Date.now();
     rebalancing = false;
     consumer.pause([{ topic }]);
-    if (!over) options.assigned(payload.memberAssignment[topic] ?? []);
+    owned = payload.memberAssignment[topic] ?? [];
+    if (!over) options.assigned(owned);
   });
   consumer.on('consumer.crash', ({ payload }) => end(payload.error));
+  options.signal.addEventListener('abort', client.close, { once: true });
   try {
     await consumer.connect();
     await consumer.subscribe({ topic, fromBeginning: true });
@@ -78,6 +85,8 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     clearInterval(watchdog);
     client.close();
     throw error;
+  } finally {
+    options.signal.removeEventListener('abort', client.close);
   }
   return {
     get rebalancing() {

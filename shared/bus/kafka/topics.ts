@@ -1,4 +1,4 @@
-import { type Admin, ConfigResourceTypes } from 'kafkajs';
+import type { Admin } from 'kafkajs';
 import { UserError } from '../../errors.ts';
 import type { TopicSpec } from '../topics.ts';
 
@@ -46,6 +46,9 @@ export async function ensureTopics(
   );
 }
 
+/** ConfigResourceTypes.TOPIC, by its number: Node does not find that name among the exports of kafkajs, a CommonJS module. */
+const topicResource = 2;
+
 async function compare(
   admin: Admin,
   topics: readonly { topic: string; spec: TopicSpec }[],
@@ -54,7 +57,7 @@ async function compare(
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
     resources: topics.map(({ topic, spec }) => ({
-      type: ConfigResourceTypes.TOPIC,
+      type: topicResource,
       name: topic,
       configNames: Object.keys(settings(spec)),
     })),
