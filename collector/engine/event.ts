@@ -1,0 +1,63 @@
+import { MalformedError, messageOf } from '../../shared/errors.ts';
+import { isRecord } from '../../shared/observation.ts';
+
+/** An engine event in our words, normalised once. */
+export interface EngineEvent {
+  /** `container`, `network`, `volume`, `image`, `plugin`, `daemon`, … */
+  readonly type: string;
+  /** The verb alone: `exec_create`, `health_status`, `create`. */
+  readonly action: string;
+  /** What followed the verb: the command of an exec, the state of a health check. */
+  readonly text: string;
+  readonly actor: string;
+  /** As the engine sent them: labels may have written any of them (catalogue L1). */
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly scope: string;
+  /** Nanoseconds since the epoch, decimal text: a number would lose the last digits. */
+  readonly nano: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** Parses one line of the event stream. @throws MalformedError */
+export function parseEvent(line: string): EngineEvent {
+  const body = parse(line);
+  const actor = body.Actor;
+  const nano = /"timeNano":\s*(\d{1,20})/.exec(line)?.[1];
+  if (typeof body.Type !== 'string' || typeof body.Action !== 'string' || !isRecord(actor) || nano === undefined) {
+    throw new MalformedError('an event needs Type, Action, Actor and timeNano', { place: 'engine event stream' });
+  }
+  const colon = body.Action.indexOf(':');
+  const attributes = isRecord(actor.Attributes) ? actor.Attributes : {};
+  return {
+    type: body.Type,
+    action: colon < 0 ? body.Action : body.Action.slice(0, colon),
+    text: colon < 0 ? '' : body.Action.slice(colon + 1).replace(/^ /, ''),
+    actor: typeof actor.ID === 'string' ? actor.ID : '',
+    attributes: Object.fromEntries(Object.entries(attributes).map(([key, value]) => [key, String(value)])),
+    scope: typeof body.scope === 'string' ? body.scope : '',
+    nano,
+    at: Number(BigInt(nano) / 1_000_000n),
+  };
+}
+
+function parse(line: string): Record<string, unknown> {
+  let body: unknown;
+  try {
+    body = JSON.parse(line);
+  } catch (error) {
+    throw new MalformedError(`not JSON: ${messageOf(error)}`, { place: 'engine event stream', cause: error });
+  }
+  if (!isRecord(body)) throw new MalformedError('an event is a JSON object', { place: 'engine event stream' });
+  return body;
+}
+
+/** Two lines with the same key are the same event: replays after a reconnect repeat them. */
+export const eventKey = ({ nano, type, action, actor, attributes }: EngineEvent): string =>
+  `${nano} ${type} ${action} ${actor} ${attributes.execID ?? ''}`;
+
+/** `seconds.nanoseconds`, as the engine's `since` takes it. */
+export function sinceOf(nano: string): string {
+  const padded = nano.padStart(10, '0');
+  return `${padded.slice(0, -9)}.${padded.slice(-9)}`;
+}

@@ -1,0 +1,134 @@
+import type { ContainerFacts, LimitFacts, NamespaceFacts } from '../../../shared/observation.ts';
+import type { ContainerInspect, EngineInfo, HostConfig, ImageInspect } from '../inspect-types.ts';
+import { capabilityFacts } from './capabilities.ts';
+import { configHash } from './config-hash.ts';
+import { isDangerousRule } from './device.ts';
+import { imageFacts } from './image.ts';
+import { securityFacts } from './security.ts';
+import { isRoot, userId } from './user.ts';
+
+export interface ContainerContext {
+  readonly info: EngineInfo;
+  readonly image: ImageInspect | undefined;
+  /** The container's /etc/passwd; null when it cannot be read (not running, no /proc). */
+  readonly passwd: string | null;
+  /** Network id → whether it is internal. */
+  readonly internalNetworks: ReadonlyMap<string, boolean>;
+}
+
+/** All facts of a container's configuration (catalogue §4, container.*). Pure: the same inspect and answers give the same facts. */
+export function containerFacts(inspect: ContainerInspect, context: ContainerContext): ContainerFacts {
+  const { Config, HostConfig: host = {}, State } = inspect;
+  const labels = Config?.Labels ?? {};
+  const uid = userId(Config?.User, context.passwd);
+  return {
+    id: inspect.Id,
+    name: (inspect.Name ?? '').replace(/^\//, ''),
+    image: imageFacts(inspect, context.image),
+    ...claims(labels),
+    user: Config?.User ?? '',
+    user_uid: uid,
+    runs_as_root: isRoot(uid),
+    privileged: host.Privileged === true,
+    ...(State?.Status === undefined ? {} : { state: State.Status }),
+    ...times(inspect),
+    command: [...(inspect.Path ? [inspect.Path] : []), ...(inspect.Args ?? [])],
+    working_dir: Config?.WorkingDir ?? '',
+    env_keys: (Config?.Env ?? []).map((entry) => entry.split('=')[0] ?? '').sort(),
+    label_keys: Object.keys(labels).sort(),
+    runtime: host.Runtime ?? '',
+    caps: capabilityFacts(host),
+    ...securityFacts(inspect, context.info),
+    namespaces: namespaces(host),
+    readonly_rootfs: host.ReadonlyRootfs === true,
+    device_cgroup_rules: host.DeviceCgroupRules ?? [],
+    device_cgroup_dangerous: (host.DeviceCgroupRules ?? []).some(isDangerousRule),
+    device_requests: (host.DeviceRequests ?? []).map(({ Driver, Capabilities }) => ({
+      driver: Driver ?? '',
+      capabilities: (Capabilities ?? []).flat(),
+    })),
+    sysctls: Object.keys(host.Sysctls ?? {}).sort(),
+    cgroup_parent: host.CgroupParent ?? '',
+    restart_policy: host.RestartPolicy?.Name || 'no',
+    auto_remove: host.AutoRemove === true,
+    networks: networks(inspect, context.internalNetworks),
+    limits: limits(host),
+    healthcheck: Config?.Healthcheck?.Test ?? [],
+    config_hash: configHash(inspect),
+  };
+}
+
+/** What observations of other kinds carry of a container: who it is, and what their rules ask about. */
+export function summarize(container: ContainerFacts): ContainerFacts {
+  const {
+    id,
+    name,
+    image,
+    project,
+    service,
+    number,
+    user,
+    user_uid,
+    runs_as_root,
+    privileged,
+    state,
+    started_at,
+    config_hash,
+  } = container;
+  const { digests: _digests, on_build: _onBuild, ...imageSummary } = image;
+  const rest = { project, service, number, user, user_uid, runs_as_root, privileged, state, started_at, config_hash };
+  return {
+    id,
+    name,
+    image: imageSummary,
+    ...(Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined)) as Partial<ContainerFacts>),
+  };
+}
+
+/** Compose and swarm labels: hints that whoever made the container wrote. */
+function claims(labels: Readonly<Record<string, string>>): Pick<ContainerFacts, 'project' | 'service' | 'number'> {
+  const project = labels['com.docker.compose.project'] ?? labels['com.docker.stack.namespace'];
+  const service = labels['com.docker.compose.service'] ?? labels['com.docker.swarm.service.name'];
+  const task = labels['com.docker.swarm.task.name'];
+  const number = labels['com.docker.compose.container-number'] ?? task?.split('.').at(-2);
+  return { ...(project && { project }), ...(service && { service }), ...(number && { number }) };
+}
+
+function times({ Created, State }: ContainerInspect): Pick<ContainerFacts, 'created_at' | 'started_at'> {
+  const created = Date.parse(Created ?? '');
+  const started = Date.parse(State?.StartedAt ?? '');
+  // Go's zero time stands for "never".
+  return { ...(created > 0 ? { created_at: created } : {}), ...(started > 0 ? { started_at: started } : {}) };
+}
+
+function namespaces(host: HostConfig): NamespaceFacts {
+  const network = host.NetworkMode ?? '';
+  const shared = network === 'host' || network === 'none' || network.startsWith('container:');
+  return {
+    pid: host.PidMode ?? '',
+    net: shared ? network : 'private',
+    ipc: host.IpcMode ?? '',
+    uts: host.UTSMode ?? '',
+    user: host.UsernsMode ?? '',
+    cgroup: host.CgroupnsMode ?? '',
+  };
+}
+
+function networks(
+  inspect: ContainerInspect,
+  internal: ReadonlyMap<string, boolean>,
+): NonNullable<ContainerFacts['networks']> {
+  return Object.entries(inspect.NetworkSettings?.Networks ?? {}).map(([name, network]) => {
+    const id = network?.NetworkID ?? '';
+    const isInternal = internal.get(id);
+    return { name, id, ...(isInternal === undefined ? {} : { internal: isInternal }) };
+  });
+}
+
+const limits = (host: HostConfig): LimitFacts => ({
+  memory: host.Memory ?? 0,
+  memory_swap: host.MemorySwap ?? 0,
+  nano_cpus: host.NanoCpus ?? 0,
+  cpu_quota: host.CpuQuota ?? 0,
+  pids: host.PidsLimit ?? 0,
+});

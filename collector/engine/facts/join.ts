@@ -1,0 +1,47 @@
+import type { ContainerFacts, NamespaceJoinFacts } from '../../../shared/observation.ts';
+import type { ContainerInspect } from '../inspect-types.ts';
+import { capabilityFacts } from './capabilities.ts';
+
+/** Namespaces that the container shares with another one: type and target as configured. */
+export function requestedJoins({
+  HostConfig: host = {},
+}: ContainerInspect): readonly { type: NamespaceJoinFacts['type']; target: string }[] {
+  const modes = [
+    ['pid', host.PidMode],
+    ['net', host.NetworkMode],
+    ['ipc', host.IpcMode],
+  ] as const;
+  return modes.flatMap(([type, mode]) =>
+    mode?.startsWith('container:') ? [{ type, target: mode.slice('container:'.length) }] : [],
+  );
+}
+
+/** CFG-25: whose namespace, and whether the other has more than this one or belongs to somebody else. */
+export function joinFacts(
+  { type, target }: { type: NamespaceJoinFacts['type']; target: string },
+  container: ContainerFacts,
+  other: ContainerInspect | undefined,
+): NamespaceJoinFacts {
+  const project = other?.Config?.Labels?.['com.docker.compose.project'];
+  return {
+    type,
+    target: {
+      id: other?.Id ?? target,
+      name: (other?.Name ?? '').replace(/^\//, ''),
+      image: other?.Config?.Image ?? '',
+      ...(project ? { project } : {}),
+    },
+    target_more_privileged: other !== undefined && hasMore(other, container),
+    other_project: (project ?? '') !== (container.project ?? ''),
+  };
+}
+
+function hasMore(other: ContainerInspect, container: ContainerFacts): boolean {
+  const host = other.HostConfig ?? {};
+  if (host.Privileged === true) return container.privileged !== true;
+  const mine = new Set(container.caps?.effective ?? []);
+  return (
+    capabilityFacts(host).effective.some((name) => !mine.has(name)) ||
+    (host.PidMode === 'host' && container.namespaces?.pid !== 'host')
+  );
+}

@@ -1,0 +1,43 @@
+import type { GapFacts, HostRef } from '../../shared/observation.ts';
+import type { KnownContainer } from './inventory.ts';
+import type { Prepared } from './prepare.ts';
+
+/** What the watch of an engine gives the sensors, in the engine's order. */
+export type FeedItem =
+  | {
+      readonly kind: 'event';
+      readonly host: HostRef;
+      readonly prepared: Prepared;
+      readonly known: KnownContainer | undefined;
+      readonly before: KnownContainer | undefined;
+    }
+  | {
+      readonly kind: 'snapshot';
+      readonly host: HostRef;
+      readonly known: KnownContainer;
+      readonly action: SnapshotAction;
+      readonly at: number;
+      readonly cause: string;
+    }
+  /** A container that is gone although no event said so. */
+  | { readonly kind: 'vanished'; readonly host: HostRef; readonly known: KnownContainer; readonly at: number }
+  | { readonly kind: 'gap'; readonly host: HostRef; readonly gap: GapFacts }
+  /** Everything before it is done: what has to be kept to go on from here. */
+  | { readonly kind: 'checkpoint'; readonly checkpoint: Checkpoint };
+
+export type SnapshotAction = 'present' | 'resync' | 'poll';
+
+export interface Checkpoint {
+  readonly hostId: string;
+  readonly cursor: Cursor;
+  /** Containers whose state changed; null: forgotten. */
+  readonly containers: ReadonlyMap<string, KnownContainer | null>;
+}
+
+/** Where in the engine's events we are. */
+export interface Cursor {
+  /** `timeNano` of the last event that was handled, or the engine's time when the watch began. */
+  readonly nano: string;
+  /** Whether that was an event: then the engine must be able to replay it. */
+  readonly event: boolean;
+}

@@ -1,0 +1,148 @@
+import { mergeMap } from 'rxjs';
+import type { Bus } from '../shared/bus/port.ts';
+import { topic } from '../shared/bus/topics.ts';
+import type { Config } from '../shared/config/schema.ts';
+import { createRedactor } from '../shared/redact.ts';
+import type { Telemetry } from '../shared/telemetry/telemetry.ts';
+import { type Collect, createCollect } from './collect.ts';
+import type { EndpointInputs } from './engine/endpoint.ts';
+import { createHostFiles } from './engine/host-files.ts';
+import { createWatch, type EngineWatch } from './engine/watch.ts';
+import { heartbeat } from './sensors/heartbeat.ts';
+import { createSensors } from './sensors/index.ts';
+import { containersForSweeps } from './sweeps.ts';
+
+export interface CollectorOptions {
+  readonly config: Config;
+  readonly bus: Bus;
+  readonly telemetry: Telemetry;
+  readonly endpointInputs: EndpointInputs;
+  /** Secret that redacted values are hashed with; keep it over restarts, or learning sees new values. */
+  readonly redactionKey: string;
+  readonly clock?: () => number;
+}
+
+export interface RunningCollector {
+  status(): CollectorStatus;
+  /** Ends the sensors, writes what is queued. */
+  stop(): Promise<void>;
+}
+
+export interface CollectorStatus {
+  readonly part: 'collector';
+  readonly host?: { readonly id: string; readonly name: string };
+  readonly connected: boolean;
+  readonly endpoint?: string;
+  readonly how?: string;
+  readonly engine?: string;
+  readonly api?: string;
+  readonly problem?: { readonly reason: string; readonly fix: string };
+  /** Sensor → running | unavailable | failed. */
+  readonly sensors: Readonly<Record<string, string>>;
+  /** Tier → full | partial | none: what can be seen at all. */
+  readonly coverage: Readonly<Record<string, string>>;
+  readonly containers: number;
+}
+
+const statusEveryMs = 5_000;
+
+/** Watches one engine into the log until stopped. Without an engine it says so once and keeps trying. */
+export async function startCollector(options: CollectorOptions): Promise<RunningCollector> {
+  const { config, bus, telemetry, endpointInputs, clock: now = Date.now } = options;
+  const redactor = createRedactor(options.redactionKey);
+  const collect = createCollect({ bus, telemetry, redactor, partitions: config.log.partitions, now });
+  const files = createHostFiles(config.engine);
+  const watch = createWatch({
+    bus,
+    files,
+    inputs: endpointInputs,
+    telemetry,
+    redactor,
+    resyncMs: config.engine.resyncMs,
+    now,
+  });
+  const beat = { host: () => watch.status().host, sensors: collect.states, now };
+  for (const sensor of createSensors({
+    feed$: watch.feed$,
+    redactor,
+    heartbeat: beat,
+    ...sweepOptions(config, watch, now),
+  }))
+    collect.watch(sensor);
+  // Sensors subscribe when they were asked whether they can work: one turn later.
+  await new Promise((resolve) => setImmediate(resolve));
+  // Last, so that a checkpoint stands behind everything that the sensors said of its event.
+  watch.feed$.subscribe((item) => {
+    if (item.kind === 'checkpoint') collect.take(item.checkpoint);
+    if (item.kind === 'gap') telemetry.happened({ name: 'gapOpened', reason: item.gap.reason, text: item.gap.text });
+  });
+
+  const stopping = new AbortController();
+  const watching = watch.run(stopping.signal);
+  const status = (): CollectorStatus => statusOf(watch, collect);
+  const publish = (): Promise<void> => publishStatus(bus, { ...status(), metrics: telemetry.snapshot() }, now());
+  const timer = setInterval(() => publish().catch(() => undefined), statusEveryMs);
+  return {
+    status,
+    stop: async () => {
+      clearInterval(timer);
+      stopping.abort();
+      await watching;
+      const { host } = watch.status();
+      if (host !== undefined) collect.take(heartbeat(host, { ...beat, sequence: 0, stopping: true }));
+      await collect.stop();
+      await publish().catch(() => undefined);
+    },
+  };
+}
+
+function sweepOptions({ engine, sensors }: Config, watch: EngineWatch, now: () => number) {
+  const host = () => watch.status().host;
+  const containers = () => containersForSweeps(watch.containers());
+  const { connections, resources } = sensors;
+  const stirred$ = watch.feed$.pipe(
+    mergeMap((item) =>
+      item.kind === 'event' && item.prepared.event.action === 'exec_start' ? [item.prepared.event.actor] : [],
+    ),
+  );
+  return {
+    connections: connections.enabled
+      ? { procfs: engine.procfs, stirred$, containers, host, now, ...connections }
+      : undefined,
+    resources: resources.enabled
+      ? { client: () => watch.status().client, containers, host, now, ...resources }
+      : undefined,
+  };
+}
+
+function statusOf(watch: EngineWatch, collect: Collect): CollectorStatus {
+  const { connected, host, address, how, engine, api, problem } = watch.status();
+  const sensors = collect.states();
+  return {
+    part: 'collector',
+    connected,
+    ...(host && { host }),
+    ...(address && { endpoint: address }),
+    ...(how && { how }),
+    ...(engine && { engine }),
+    ...(api && { api }),
+    ...(problem && { problem }),
+    sensors,
+    coverage: {
+      engine: connected ? 'full' : 'none',
+      procfs: sensors.connections === 'running' ? 'full' : 'none',
+      kernel: 'none',
+      imported: 'none',
+    },
+    containers: watch.containers().length,
+  };
+}
+
+async function publishStatus(
+  bus: Bus,
+  status: CollectorStatus & { metrics: readonly unknown[] },
+  now: number,
+): Promise<void> {
+  const value = JSON.stringify({ ...status, at: now, pid: process.pid, rss: process.memoryUsage.rss() });
+  await bus.append(topic.status, [{ key: `collector/${status.host?.id ?? 'unknown'}`, value, at: now }]);
+}

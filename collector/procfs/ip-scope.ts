@@ -1,0 +1,17 @@
+import ipaddr from 'ipaddr.js';
+
+const scopes: Readonly<Record<string, string>> = {
+  loopback: 'loopback',
+  private: 'private',
+  uniqueLocal: 'private',
+  carrierGradeNat: 'private',
+  linkLocal: 'link-local',
+  multicast: 'multicast',
+  broadcast: 'multicast',
+  unspecified: 'loopback',
+};
+
+/** `loopback` | `private` | `link-local` | `multicast` | `public`. */
+export function ipScope(ip: string): string {
+  return ipaddr.isValid(ip) ? (scopes[ipaddr.parse(ip).range()] ?? 'public') : 'public';
+}

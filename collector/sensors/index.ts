@@ -1,0 +1,28 @@
+import type { Sensor } from '../sensor.ts';
+import { createConfigurationSensor } from './configuration.ts';
+import { type ConnectionsOptions, createConnectionsSensor } from './connections.ts';
+import { createExecSensor } from './exec.ts';
+import { createGapSensor } from './gaps.ts';
+import { createHeartbeatSensor, type HeartbeatOptions } from './heartbeat.ts';
+import { createLifecycleSensor } from './lifecycle.ts';
+import { createResourcesSensor, type ResourcesOptions } from './resources.ts';
+
+export type SensorOptions = Parameters<typeof createExecSensor>[0] & {
+  readonly heartbeat: HeartbeatOptions;
+  /** undefined: switched off in the configuration. */
+  readonly connections: ConnectionsOptions | undefined;
+  readonly resources: ResourcesOptions | undefined;
+};
+
+/** All sensors, in the order in which they speak of one event: what happened, what it may do, who ran what. */
+export function createSensors(options: SensorOptions): readonly Sensor[] {
+  return [
+    createGapSensor(options),
+    createLifecycleSensor(options),
+    createConfigurationSensor(options),
+    createExecSensor(options),
+    createHeartbeatSensor(options.heartbeat),
+    ...(options.connections === undefined ? [] : [createConnectionsSensor(options.connections)]),
+    ...(options.resources === undefined ? [] : [createResourcesSensor(options.resources)]),
+  ];
+}

@@ -1,0 +1,77 @@
+import { filter, mergeMap, type Observable } from 'rxjs';
+import { deriveId } from '../../shared/hash.ts';
+import type { DockerObjectFacts, Observation, ObservationKind } from '../../shared/observation.ts';
+import { observationId } from '../../shared/observation-id.ts';
+import { resembledName } from '../engine/facts/names.ts';
+import type { FeedItem } from '../engine/feed.ts';
+import { containerAt } from '../engine/inventory.ts';
+import type { Sensor } from '../sensor.ts';
+import { eventBase, trustedAttributes } from './engine-event.ts';
+
+const kinds: Readonly<Record<string, ObservationKind>> = {
+  container: 'container_lifecycle',
+  network: 'network',
+  volume: 'volume',
+  image: 'image',
+  plugin: 'plugin',
+};
+
+/** Every event of the engine but those of execs, as it says it. */
+export function createLifecycleSensor({ feed$ }: { feed$: Observable<FeedItem> }): Sensor {
+  return {
+    name: 'lifecycle',
+    tier: 'engine',
+    available: () => Promise.resolve(undefined),
+    observe: () =>
+      feed$.pipe(
+        filter((item) => item.kind === 'event' || item.kind === 'vanished'),
+        mergeMap((item) => (item.kind === 'vanished' ? [vanished(item)] : observed(item))),
+      ),
+  };
+}
+
+function observed({ host, prepared, known }: Extract<FeedItem, { kind: 'event' }>): Observation[] {
+  const { event } = prepared;
+  if (event.type === 'container' && event.action.startsWith('exec_')) return [];
+  const { attributes } = trustedAttributes(event, known);
+  const id = observationId.engineEvent(host.id, {
+    nano: event.nano,
+    type: event.type,
+    action: event.action,
+    actor: event.actor,
+  });
+  const base = eventBase(event, { host, known });
+  const docker: DockerObjectFacts = {
+    type: event.type,
+    id: event.actor,
+    ...(attributes.name === undefined ? {} : { name: attributes.name }),
+    ...(event.scope === '' ? {} : { scope: event.scope }),
+    attributes: event.text === '' ? attributes : { ...attributes, text: event.text },
+    ...renamed(event.action, attributes),
+  };
+  const network = event.type === 'network' ? { network: { name: attributes.name ?? '', id: event.actor } } : {};
+  return [{ id, kind: kinds[event.type] ?? 'daemon', ...base, docker, ...network }];
+}
+
+/** API-08. The old name is the daemon's own word unless a label spells it (then it was dropped). */
+function renamed(
+  action: string,
+  { name = '', oldName = '' }: Readonly<Record<string, string>>,
+): Pick<DockerObjectFacts, 'rename'> {
+  if (action !== 'rename') return {};
+  const resembles = resembledName(name);
+  return { rename: { from: oldName.replace(/^\//, ''), to: name, ...(resembles === undefined ? {} : { resembles }) } };
+}
+
+/** A container that is gone without a word: its conditions end like those of a destroyed one. */
+function vanished({ host, known, at }: Extract<FeedItem, { kind: 'vanished' }>): Observation {
+  return {
+    id: deriveId(host.id, 'vanished', known.id),
+    kind: 'container_lifecycle',
+    at,
+    event: { source: 'inspect', action: 'destroy' },
+    host,
+    ...containerAt(known, at),
+    docker: { type: 'container', id: known.id, name: known.name },
+  };
+}

@@ -1,0 +1,112 @@
+import { concatMap, from, interval, map, mergeMap, type Observable, startWith } from 'rxjs';
+import type { HostRef, Observation, ResourceFacts } from '../../shared/observation.ts';
+import { observationId } from '../../shared/observation-id.ts';
+import type { EngineClient } from '../engine/client.ts';
+import type { StatsBody } from '../engine/inspect-types.ts';
+import type { Sensor } from '../sensor.ts';
+import type { SweptContainer } from '../sweeps.ts';
+
+export interface ResourcesOptions {
+  readonly everyMs: number;
+  readonly concurrency: number;
+  /** undefined while there is no engine. */
+  client(): Pick<EngineClient, 'stats'> | undefined;
+  containers(): readonly SweptContainer[];
+  host(): HostRef | undefined;
+  now(): number;
+}
+
+/** What each container uses, from the engine's statistics: CPU from two readings, the rest from one. */
+export function createResourcesSensor(options: ResourcesOptions): Sensor {
+  return {
+    name: 'resources',
+    tier: 'engine',
+    available: () => Promise.resolve(undefined),
+    observe: () => readings(options),
+  };
+}
+
+function readings({ everyMs, concurrency, client, containers, host, now }: ResourcesOptions): Observable<Observation> {
+  const previous = new Map<string, StatsBody>();
+  const read = async (container: SweptContainer): Promise<Observation[]> => {
+    const engine = client();
+    const watched = host();
+    // A container that ended or an engine that is away gives no reading; the watch of the engine says so.
+    const body = await engine?.stats(container.id).catch(() => undefined);
+    const last = previous.get(container.id);
+    if (body === undefined || watched === undefined) return [];
+    previous.set(container.id, body);
+    return last === undefined
+      ? []
+      : [reading(watched, container, { at: Math.trunc(now()), resources: resourceFacts(last, body, container) })];
+  };
+  return interval(everyMs).pipe(
+    startWith(0),
+    map(() => containers()),
+    concatMap((running) => {
+      const living = new Set(running.map(({ id }) => id));
+      for (const id of previous.keys()) if (!living.has(id)) previous.delete(id);
+      return from(running).pipe(mergeMap(read, concurrency));
+    }),
+    mergeMap((observations) => observations),
+  );
+}
+
+function reading(
+  host: HostRef,
+  container: SweptContainer,
+  { at, resources }: { at: number; resources: ResourceFacts },
+): Observation {
+  const id = observationId.reading(host.id, { kind: 'resources', subject: container.id, at });
+  return {
+    id,
+    kind: 'resources',
+    at,
+    event: { source: 'stats', action: 'reading' },
+    host,
+    ...container.at(at),
+    resources,
+  };
+}
+
+/** Shares of what the container may use: of its CPU quota (all cores when it has none), of its memory limit. */
+export function resourceFacts(
+  last: StatsBody,
+  now: StatsBody,
+  { nanoCpus, memoryLimit }: Pick<SweptContainer, 'nanoCpus' | 'memoryLimit'>,
+): ResourceFacts {
+  const cores = now.cpu_stats?.online_cpus || 1;
+  const used = (now.cpu_stats?.cpu_usage?.total_usage ?? 0) - (last.cpu_stats?.cpu_usage?.total_usage ?? 0);
+  const elapsed = (now.cpu_stats?.system_cpu_usage ?? 0) - (last.cpu_stats?.system_cpu_usage ?? 0);
+  const quota = nanoCpus > 0 ? nanoCpus / 1e9 : cores;
+  const coresUsed = elapsed > 0 && used > 0 ? (used / elapsed) * cores : 0;
+  // Page cache is given back under pressure: it is not what the container needs (cgroup v2 inactive_file, v1 total_inactive_file).
+  const { usage = 0, stats } = now.memory_stats ?? {};
+  const memory = Math.max(0, usage - (stats?.total_inactive_file ?? stats?.inactive_file ?? 0));
+  return {
+    cpu_pct_of_quota: round((coresUsed / quota) * 100),
+    memory_bytes: memory,
+    ...(memoryLimit > 0 ? { memory_pct: round((memory / memoryLimit) * 100) } : {}),
+    pids: now.pids_stats?.current ?? 0,
+    ...traffic(now),
+    block_read_bytes: blockBytes(now, 'read'),
+    block_write_bytes: blockBytes(now, 'write'),
+  };
+}
+
+/** Absent where the engine has none: on the host's network and without a network (catalogue L29). */
+function traffic({ networks }: StatsBody): Pick<ResourceFacts, 'network_rx_bytes' | 'network_tx_bytes'> {
+  const all = Object.values(networks ?? {});
+  if (all.length === 0) return {};
+  return {
+    network_rx_bytes: all.reduce((sum, { rx_bytes = 0 }) => sum + rx_bytes, 0),
+    network_tx_bytes: all.reduce((sum, { tx_bytes = 0 }) => sum + tx_bytes, 0),
+  };
+}
+
+const blockBytes = ({ blkio_stats }: StatsBody, op: string): number =>
+  (blkio_stats?.io_service_bytes_recursive ?? [])
+    .filter((entry) => entry.op?.toLowerCase() === op)
+    .reduce((sum, { value = 0 }) => sum + value, 0);
+
+const round = (value: number): number => Math.round(value * 100) / 100;

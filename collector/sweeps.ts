@@ -1,0 +1,33 @@
+import type { ContainerFacts, WorkloadRef } from '../shared/observation.ts';
+import { containerAt, type KnownContainer } from './engine/inventory.ts';
+
+/** A running container as the sensors that sweep need it. */
+export interface SweptContainer {
+  readonly id: string;
+  /** Host process id of its init. */
+  readonly pid: number;
+  readonly startedAt: number;
+  readonly hostNetwork: boolean;
+  /** Limits for shares: 0 none. */
+  readonly nanoCpus: number;
+  readonly memoryLimit: number;
+  /** The container's facts as they are at that time. */
+  at(now: number): { container: ContainerFacts; workload: WorkloadRef };
+}
+
+export function containersForSweeps(known: readonly KnownContainer[]): readonly SweptContainer[] {
+  return known
+    .filter(({ state, pid }) => (state === 'running' || state === 'paused') && pid > 0)
+    .map((container) => {
+      const { namespaces, limits } = container.snapshot.container;
+      return {
+        id: container.id,
+        pid: container.pid,
+        startedAt: container.startedAt ?? 0,
+        hostNetwork: namespaces?.net === 'host',
+        nanoCpus: limits?.nano_cpus || (limits?.cpu_quota ?? 0) * 10_000,
+        memoryLimit: limits?.memory ?? 0,
+        at: (now) => containerAt(container, now),
+      };
+    });
+}
