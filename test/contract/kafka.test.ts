@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { Kafka, logLevel, Partitioners } from 'kafkajs';
 import { concatMap } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -229,6 +231,15 @@ describe('a stage', () => {
     expect(await values(bus, 'out')).toEqual(sent);
     expect((await values(bus, 'state')).at(-1)).toBe(String(sent.length));
     await bus.close();
+  });
+});
+
+describe('the module', () => {
+  it('finds what it imports of kafkajs when plain Node loads it, as the product does', async () => {
+    const bus = new URL('../../shared/bus/kafka/bus.ts', import.meta.url).href;
+    const script = `import(${JSON.stringify(bus)}).then(({ openKafkaBus }) => console.log(typeof openKafkaBus))`;
+    const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', '--eval', script]);
+    expect(stdout.trim()).toBe('function');
   });
 });
 
