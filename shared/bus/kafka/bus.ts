@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Bus, PartitionBounds, Processing } from '../port.ts';
 import { tickRecord } from '../port.ts';
 import type { TopicSpec } from '../topics.ts';
@@ -38,6 +39,8 @@ export async function openKafkaBus(options: KafkaBusOptions): Promise<Bus> {
   const openReader = (): ReturnType<typeof openLogReader> => openLogReader(options, topicPrefix);
   const reader = openReader();
   const closing = new AbortController();
+  // As many listeners as there are reads: a feed has one for each of its clients.
+  setMaxListeners(0, closing.signal);
   const processings = new Set<Processing>();
 
   const bus: Bus = {

@@ -43,6 +43,7 @@ log.cleaner.dedupe.buffer.size=16777216
 broker.session.timeout.ms=2000
 broker.heartbeat.interval.ms=500
 log.retention.check.interval.ms=1000
+log.cleaner.backoff.ms=500
 PROPERTIES
 # C1 only: starts in 4 s instead of 7 s, and is no slower in a test.
 java="java -XX:+UseSerialGC -XX:TieredStopAtLevel=1"

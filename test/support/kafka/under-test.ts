@@ -43,20 +43,44 @@ export async function openKafkaLog(broker: string, sessionTimeoutMs: number): Pr
   };
 }
 
+export interface BreakableNetwork {
+  connect(to: { host: string; port: number }): Socket;
+  cut(): void;
+  /** Cuts before the request after the next `count` ones leaves. Resolves when that happened. */
+  cutAfter(count: number): Promise<void>;
+}
+
 /** What the broker sees of a process that dies: every connection breaks at once, and none comes again. */
-function breakable(): { connect(to: { host: string; port: number }): Socket; cut(): void } {
+export function breakable(): BreakableNetwork {
   const sockets = new Set<Socket>();
-  let cut = false;
+  let dead = false;
+  let left = Number.POSITIVE_INFINITY;
+  let told: () => void = () => undefined;
+  const cut = (): void => {
+    dead = true;
+    for (const socket of sockets) socket.destroy(new Error('the process is dead'));
+    told();
+  };
   return {
     connect(to) {
       const socket = connect(to);
-      if (cut) process.nextTick(() => socket.destroy(new Error('the process is dead')));
+      if (dead) process.nextTick(() => socket.destroy(new Error('the process is dead')));
       sockets.add(socket);
+      const write = socket.write.bind(socket) as (...what: unknown[]) => boolean;
+      // kafkajs writes each request at once, so writes are requests.
+      socket.write = (...what: unknown[]) => {
+        left -= 1;
+        if (left < 0 && !dead) cut();
+        return !dead && write(...what);
+      };
       return socket.once('close', () => sockets.delete(socket));
     },
-    cut() {
-      cut = true;
-      for (const socket of sockets) socket.destroy(new Error('the process is dead'));
+    cut,
+    cutAfter(count) {
+      left = count;
+      return new Promise((resolve) => {
+        told = resolve;
+      });
     },
   };
 }
