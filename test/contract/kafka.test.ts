@@ -305,6 +305,18 @@ describe('the module', () => {
   });
 });
 
+describe('brokers', () => {
+  it('that nobody can reach are an error with what to do', async () => {
+    const open = openKafkaBus({ ...optionsFor([topic('t')]), brokers: ['127.0.0.1:1'] });
+    await expect(open).rejects.toMatchObject({
+      name: 'UserError',
+      code: 69,
+      fix: expect.stringContaining('kafka.brokers'),
+    });
+    await expect(open).rejects.toThrow(/127\.0\.0\.1:1 cannot be used: .*ECONNREFUSED/);
+  });
+});
+
 describe('topics', () => {
   it('that exist with other settings are told, not changed', async () => {
     const options = optionsFor([topic('t')]);

@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { exitCode, messageOf, UserError } from '../../errors.ts';
 import type { Bus, PartitionBounds, Processing } from '../port.ts';
 import { tickRecord } from '../port.ts';
 import type { TopicSpec } from '../topics.ts';
@@ -28,11 +29,15 @@ export interface KafkaBusOptions extends KafkaEndpoint {
 
 /**
  * The bus on Kafka. Creates topics that are missing.
- * @throws UserError if a topic has another number of partitions
+ * @throws UserError if the brokers cannot be used, or a topic has another number of partitions
  */
 export async function openKafkaBus(options: KafkaBusOptions): Promise<Bus> {
   const { topicPrefix, topics, replication } = options;
-  const differences = await withAdmin(options, (admin) => ensureTopics(admin, { topicPrefix, topics, replication }));
+  const differences = await withAdmin(options, (admin) =>
+    ensureTopics(admin, { topicPrefix, topics, replication }),
+  ).catch((error: unknown) => {
+    throw error instanceof UserError ? error : unusable(options, error);
+  });
   for (const difference of differences) options.differs?.(difference);
   const names = createNames(topicPrefix, topics);
   const appender = openAppender(options);
@@ -87,4 +92,12 @@ export async function openKafkaBus(options: KafkaBusOptions): Promise<Bus> {
     },
   };
   return bus;
+}
+
+function unusable({ brokers }: KafkaEndpoint, cause: unknown): UserError {
+  return new UserError(`Kafka at ${brokers.join(', ')} cannot be used: ${messageOf(cause)}`, {
+    fix: 'check kafka.brokers, kafka.ssl and kafka.sasl, and that this user may describe and create topics',
+    code: exitCode.unavailable,
+    cause,
+  });
 }

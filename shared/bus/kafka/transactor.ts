@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Partitioners } from 'kafkajs';
+import { Partitioners, type Transaction } from 'kafkajs';
 import { compressionFor } from './appender.ts';
 import { type KafkaEndpoint, openClient } from './client.ts';
 import { type PlacedMessage, sends } from './codec.ts';
@@ -58,9 +58,7 @@ export async function openTransactor(
       const transaction = await producer.transaction();
       const offsets = { topic, partitions: [{ partition, offset: String(position) }] };
       await untilPreviousEnded(() => transaction.sendOffsets({ consumerGroupId: group, topics: [offsets] }));
-      for (const [name, ofTopic] of messages)
-        for (const slice of sends(ofTopic))
-          await transaction.send({ topic: name, messages: slice, acks: -1, compression: compressionFor(slice) });
+      for (const batch of batches(messages)) await send(transaction, batch);
       await transaction.commit();
     },
     close: client.close,
@@ -81,4 +79,31 @@ async function untilPreviousEnded(sendOffsets: () => Promise<void>): Promise<voi
       await delay(attempt < 20 ? 2 : 50);
     }
   }
+}
+
+type TopicMessages = readonly { readonly topic: string; readonly messages: PlacedMessage[] }[];
+
+/** All topics together in as few requests as the size of a record batch allows. */
+function batches(messages: ReadonlyMap<string, readonly PlacedMessage[]>): readonly TopicMessages[] {
+  const slices = [...messages].map(([topic, ofTopic]) => ({ topic, slices: sends(ofTopic) }));
+  const count = Math.max(0, ...slices.map((one) => one.slices.length));
+  return Array.from({ length: count }, (_, index) =>
+    slices.flatMap(({ topic, slices: ofTopic }) => {
+      const slice = ofTopic[index];
+      return slice ? [{ topic, messages: slice }] : [];
+    }),
+  );
+}
+
+async function send(transaction: Transaction, batch: TopicMessages): Promise<void> {
+  const written = await transaction.sendBatch({
+    topicMessages: [...batch],
+    acks: -1,
+    compression: compressionFor(batch.flatMap(({ messages }) => messages)),
+  });
+  const places = new Set(written.map(({ topicName, partition }) => `${topicName}/${partition}`));
+  // As in the appender: a partition that moved to another broker can fall out unnoticed. Then nothing of this may be committed.
+  for (const { topic, messages } of batch)
+    for (const { partition } of messages)
+      if (!places.has(`${topic}/${partition}`)) throw new Error(`records for ${topic}/${partition} were not written`);
 }
