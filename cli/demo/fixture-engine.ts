@@ -125,13 +125,15 @@ function eventLine({ nano, timeNano: _, ...event }: RecordedEvent): string {
 function answer(session: Session, request: IncomingMessage, response: ServerResponse): void {
   const url = new URL(request.url ?? '/', 'http://fixture');
   const path = url.pathname.replace(/^\/v\d+\.\d+/, '');
-  if (request.method !== 'GET' && request.method !== 'HEAD') return send(response, 403, { message: 'the fixture engine is read-only' });
+  if (request.method !== 'GET' && request.method !== 'HEAD')
+    return send(response, 403, { message: 'the fixture engine is read-only' });
   if (path === '/_ping') {
     response.writeHead(200, { ...session.headers, 'content-type': 'text/plain' }).end('OK');
     return;
   }
   if (path === '/events') return streamEvents(session, url, response);
-  if (path === '/containers/json') return send(response, 200, listContainers(session, url.searchParams.get('all') !== null));
+  if (path === '/containers/json')
+    return send(response, 200, listContainers(session, url.searchParams.get('all') !== null));
   const stats = /^\/containers\/([^/]+)\/stats$/.exec(path);
   const body = session.bodies.get(stats === null ? withFullId(session, path) : `/containers/${stats[1]}/stats`);
   if (body === undefined) return send(response, 404, { message: `no such object: ${path}` });
@@ -186,7 +188,8 @@ function streamEvents(session: Session, url: URL, response: ServerResponse): voi
   if (since !== null) {
     const [seconds = '0', fraction = ''] = since.split('.');
     const from = BigInt(seconds) * 1_000_000_000n + BigInt(fraction.padEnd(9, '0').slice(0, 9));
-    for (const event of session.emitted.slice(-eventMemory)) if (BigInt(event.nano) >= from) response.write(eventLine(event));
+    for (const event of session.emitted.slice(-eventMemory))
+      if (BigInt(event.nano) >= from) response.write(eventLine(event));
   }
   const listener = (event: RecordedEvent) => void response.write(eventLine(event));
   session.listeners.add(listener);

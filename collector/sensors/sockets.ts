@@ -26,10 +26,18 @@ export function createSockets(): Sockets {
       const listening = servers.get(container) ?? new Set<string>();
       servers.set(container, listening);
       // A port that was ever listened on stays a server's: its last connections outlive the listener in TIME_WAIT.
-      for (const row of rows) if (isListening(row) && listening.size < mostPorts) listening.add(portKey(row.transport, row.local.port));
-      const now = new Map(rows.filter(isTold).map((row) => facing(row, listening)).map((row) => [socketKey(row), row]));
+      for (const row of rows)
+        if (isListening(row) && listening.size < mostPorts) listening.add(portKey(row.transport, row.local.port));
+      const now = new Map(
+        rows
+          .filter(isTold)
+          .map((row) => facing(row, listening))
+          .map((row) => [socketKey(row), row]),
+      );
       known.set(container, new Set(now.keys()));
-      return [...now].filter(([key]) => !seen.has(key)).map(([, row]) => ({ row, direction: directionOf(row, listening) }));
+      return [...now]
+        .filter(([key]) => !seen.has(key))
+        .map(([, row]) => ({ row, direction: directionOf(row, listening) }));
     },
     keep: (containers) => {
       for (const map of [known, servers]) for (const id of map.keys()) if (!containers.has(id)) map.delete(id);

@@ -22,7 +22,12 @@ const imds = (name: string, address: string) => `docker run -d --name ${name} --
   docker exec ${name} sh -c 'echo | nc -w 1 ${address} 80' || true`;
 
 const reproductions: readonly Reproduction[] = [
-  { id: 'r01', rows: { 'CFG-01': 'high' }, nearMiss: 'docker create --name near-r01 $N $B', run: 'docker create --name lab-r01 --privileged $N $B' },
+  {
+    id: 'r01',
+    rows: { 'CFG-01': 'high' },
+    nearMiss: 'docker create --name near-r01 $N $B',
+    run: 'docker create --name lab-r01 --privileged $N $B',
+  },
   {
     id: 'r02',
     rows: { 'CFG-03': 'high' },
@@ -53,7 +58,12 @@ const reproductions: readonly Reproduction[] = [
     nearMiss: 'docker volume create near-v8; docker run -d --name near-r08 -v near-v8:/data $N $B',
     run: 'docker volume create lab-v8 -o type=none -o o=bind -o device=/; docker run -d --name lab-r08 -v lab-v8:/data $N $B',
   },
-  { id: 'r11', rows: { 'CFG-20': 'high' }, nearMiss: 'docker run -d --name near-r11 $N $B', run: 'docker run -d --name lab-r11 --pid host $N $B' },
+  {
+    id: 'r11',
+    rows: { 'CFG-20': 'high' },
+    nearMiss: 'docker run -d --name near-r11 $N $B',
+    run: 'docker run -d --name lab-r11 --pid host $N $B',
+  },
   {
     id: 'r12',
     rows: { 'CFG-30': 'high', 'CFG-32': 'high' },
@@ -81,13 +91,15 @@ const reproductions: readonly Reproduction[] = [
   {
     id: 'r17',
     rows: { 'CFG-25': 'medium' },
-    nearMiss: 'docker run -d --name lab-r17a -e API_TOKEN=lab $N $B; docker run -d --name near-r17 --cap-add SYS_PTRACE $N $B',
+    nearMiss:
+      'docker run -d --name lab-r17a -e API_TOKEN=lab $N $B; docker run -d --name near-r17 --cap-add SYS_PTRACE $N $B',
     run: 'docker run -d --name lab-r17 --pid container:lab-r17a --cap-add SYS_PTRACE $N $B',
   },
   {
     id: 'r19',
     rows: { 'API-09': 'medium' },
-    nearMiss: 'docker run -d --name near-r19 --memory 64m --memory-swap 64m $N $B; docker update --memory 32m --memory-swap 32m near-r19',
+    nearMiss:
+      'docker run -d --name near-r19 --memory 64m --memory-swap 64m $N $B; docker update --memory 32m --memory-swap 32m near-r19',
     run: 'docker run -d --name lab-r19 --memory 32m $N $B; docker update --restart always --memory 512m --memory-swap 512m --pids-limit -1 lab-r19',
   },
   {
@@ -114,7 +126,12 @@ const reproductions: readonly Reproduction[] = [
     nearMiss: 'docker run -d --name near-r23 $N $B; docker exec near-r23 sh -c id',
     run: 'docker run -d --name lab-r23 $N $B; script -qec "docker exec -it lab-r23 sh -c id" /dev/null',
   },
-  { id: 'r44', rows: { 'CRD-01': 'high' }, nearMiss: imds('near-r44', '169.254.10.10'), run: imds('lab-r44', '169.254.169.254') },
+  {
+    id: 'r44',
+    rows: { 'CRD-01': 'high' },
+    nearMiss: imds('near-r44', '169.254.10.10'),
+    run: imds('lab-r44', '169.254.169.254'),
+  },
   {
     id: 'r56',
     rows: { 'API-08': 'high' },
@@ -170,7 +187,9 @@ describe('reproductions of the catalogue', () => {
     await lab.sh('for i in $(seq 1 120); do docker exec -d -u 00 lab-r62 true & done; wait');
     await lab.sh('docker exec --privileged lab-r62 true');
     await moorwatch.finding('EXE-01', (name) => name === 'lab-r62');
-    const seen = await moorwatch.observations(({ kind, event, container }) => kind === 'exec' && event.action === 'exec_start' && container?.name === 'lab-r62');
+    const seen = await moorwatch.observations(
+      ({ kind, event, container }) => kind === 'exec' && event.action === 'exec_start' && container?.name === 'lab-r62',
+    );
     const gaps = await moorwatch.observations(({ kind }) => kind === 'gap');
     if (new Set(seen.map(({ id }) => id)).size < 121) expect(gaps).not.toEqual([]);
   });

@@ -3,12 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Finding } from '../../shared/finding.ts';
-import type { Incident } from '../../shared/incident.ts';
-import { decodeObservation, type Observation } from '../../shared/observation.ts';
 import { isTick } from '../../shared/bus/port.ts';
 import { openSqliteBus } from '../../shared/bus/sqlite/bus.ts';
 import { topic, topicSpecs } from '../../shared/bus/topics.ts';
+import type { Finding } from '../../shared/finding.ts';
+import type { Incident } from '../../shared/incident.ts';
+import { decodeObservation, type Observation } from '../../shared/observation.ts';
 import { eventually } from './eventually.ts';
 
 const run = promisify(execFile);
@@ -50,7 +50,10 @@ export async function startMoorwatch(options: MoorwatchOptions): Promise<Moorwat
   const configFile = join(mkdtempSync(join(tmpdir(), 'moorwatch-config-')), 'moorwatch.yml');
   writeFileSync(configFile, `stateDir: ${stateDir}\nfeed:\n  port: ${freePort()}\n${options.config ?? ''}`);
   const env = { ...process.env, DOCKER_HOST: options.engine, NO_COLOR: '1' };
-  const child = spawn(process.execPath, [bin, 'up', '--config', configFile], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [bin, 'up', '--config', configFile], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const printed = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => void (printed.stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => void (printed.stderr += text));
@@ -58,7 +61,10 @@ export async function startMoorwatch(options: MoorwatchOptions): Promise<Moorwat
 
   const cli: Moorwatch['cli'] = async (...args) => {
     try {
-      const { stdout, stderr } = await run(process.execPath, [bin, ...args, '--config', configFile], { env, maxBuffer: 64 * 1024 * 1024 });
+      const { stdout, stderr } = await run(process.execPath, [bin, ...args, '--config', configFile], {
+        env,
+        maxBuffer: 64 * 1024 * 1024,
+      });
       return { code: 0, stdout, stderr };
     } catch (error) {
       const failed = error as { code?: number; stdout?: string; stderr?: string };
@@ -68,7 +74,10 @@ export async function startMoorwatch(options: MoorwatchOptions): Promise<Moorwat
   const lines = async <T>(...args: string[]): Promise<T[]> => {
     const { code, stdout, stderr } = await cli(...args);
     if (code !== 0) throw new Error(`moorwatch ${args.join(' ')} exited ${code}: ${stderr}`);
-    return stdout.split('\n').filter(Boolean).map((line) => JSON.parse(line) as T);
+    return stdout
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as T);
   };
   const findings = () => lines<Finding>('findings', '--json');
 
@@ -82,12 +91,18 @@ export async function startMoorwatch(options: MoorwatchOptions): Promise<Moorwat
     incidents: () => lines<Incident>('incidents', '--json'),
     finding: (row, container = () => true) =>
       eventually(
-        async () => (await findings()).find(({ rule, container: of }) => rule.catalogue.includes(row) && container(of?.name ?? '')),
+        async () =>
+          (await findings()).find(
+            ({ rule, container: of }) => rule.catalogue.includes(row) && container(of?.name ?? ''),
+          ),
         () => `no such ${row}; moorwatch said: ${printed.stderr}`,
       ),
     observations: (which) => readObservations(join(stateDir, 'moorwatch.db'), which),
     ready: async () => {
-      await eventually(async () => ((await cli('findings', '--json')).code === 0 ? true : undefined), () => `not ready: ${printed.stderr}`);
+      await eventually(
+        async () => ((await cli('findings', '--json')).code === 0 ? true : undefined),
+        () => `not ready: ${printed.stderr}`,
+      );
       await eventually(
         async () => (await readObservations(join(stateDir, 'moorwatch.db'), ({ kind }) => kind === 'heartbeat'))[0],
         () => `no engine is watched: ${printed.stderr}`,

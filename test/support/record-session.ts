@@ -10,7 +10,8 @@ async function record(socketPath: string, file: string, hostName: string): Promi
   const out = createWriteStream(file);
   const engine = { socketPath, out, hostName, written: new Map<string, string>() };
   await recordPing(engine);
-  for (const path of ['/info', '/version', '/images/json', '/networks', '/volumes', '/plugins']) await recordBody(engine, path);
+  for (const path of ['/info', '/version', '/images/json', '/networks', '/volumes', '/plugins'])
+    await recordBody(engine, path);
   const known = (await fetchJson(socketPath, '/containers/json?all=1')) as { Id: string; ImageID: string }[];
   for (const { Id, ImageID } of known) await recordContainer(engine, Id, ImageID);
   const stream = await open(socketPath, '/events');
@@ -62,10 +63,12 @@ async function recordContainer(engine: Recorder, id: string, image: string | und
     | undefined;
   const imageId = body?.Image ?? image;
   if (imageId !== undefined) await recordBody(engine, `/images/${imageId}/json`);
-  for (const mount of body?.Mounts ?? []) if (mount.Type === 'volume') await recordBody(engine, `/volumes/${mount.Name ?? ''}`);
+  for (const mount of body?.Mounts ?? [])
+    if (mount.Type === 'volume') await recordBody(engine, `/volumes/${mount.Name ?? ''}`);
   const stats = `/containers/${id}/stats`;
   // Once: the engine takes its time to answer, and a recorder that lags behind would see later states.
-  if (body?.State.Running === true && !engine.written.has(stats)) await recordBody(engine, stats, '?stream=false&one-shot=true');
+  if (body?.State.Running === true && !engine.written.has(stats))
+    await recordBody(engine, stats, '?stream=false&one-shot=true');
 }
 
 /** Writes the body when it differs from what was last written for the path. */
@@ -83,7 +86,9 @@ async function recordPing(engine: Recorder): Promise<void> {
   const response = await open(engine.socketPath, '/_ping');
   response.resume();
   const names = ['api-version', 'docker-experimental', 'ostype', 'server'];
-  const headers = Object.fromEntries(names.flatMap((name) => (response.headers[name] === undefined ? [] : [[name, String(response.headers[name])]])));
+  const headers = Object.fromEntries(
+    names.flatMap((name) => (response.headers[name] === undefined ? [] : [[name, String(response.headers[name])]])),
+  );
   write(engine, { type: 'ping', headers });
 }
 

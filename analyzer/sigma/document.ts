@@ -1,0 +1,214 @@
+import { type Severity, severities } from '../../shared/finding.ts';
+import { contentHash, type Json } from '../../shared/hash.ts';
+import { type Condition, parseCondition } from './condition.ts';
+import { type Compiled, compileIdentifier, type Predicate } from './item.ts';
+import type { CompiledRule, RuleProblem } from './rule.ts';
+import {
+  didYouMean,
+  isMap,
+  isScalar,
+  isSeq,
+  members,
+  type Node,
+  pairOf,
+  plain,
+  RuleError,
+  readSource,
+  type Scalar,
+  type SourceDocument,
+  textOf,
+  textsOf,
+  type YAMLMap,
+} from './source.ts';
+
+/** A rule with the rest of its document, for what stands beside the detection (samples). */
+export interface RuleDocument {
+  readonly rule: CompiledRule;
+  /** Top-level members as plain values. */
+  readonly attributes: Readonly<Record<string, unknown>>;
+}
+
+const statuses = ['stable', 'test', 'experimental', 'deprecated', 'unsupported'];
+const longestTitle = 256;
+
+/** Reads a rule file: every document that can be used, and what is wrong with the others. Never throws. */
+export function parseRuleFile(
+  text: string,
+  file: string,
+): { documents: readonly RuleDocument[]; problems: readonly RuleProblem[] } {
+  const { documents: sources, problems: unreadable } = readSource(text, file);
+  const documents: RuleDocument[] = [];
+  const problems = [...unreadable];
+  for (const document of sources) {
+    try {
+      documents.push(parseDocument(document));
+      problems.push(...tagProblems(document));
+    } catch (error) {
+      if (!(error instanceof RuleError)) throw error;
+      const { line, column } = document.source.place(error.node ?? document.root);
+      problems.push({ severity: 'error', file, line, column: column + error.shift, message: error.message });
+    }
+  }
+  return { documents, problems };
+}
+
+function parseDocument({ source, root }: SourceDocument): RuleDocument {
+  for (const kind of ['correlation', 'filter', 'action']) {
+    const pair = pairOf(root, kind);
+    if (pair !== undefined) throw new RuleError(`${kind} documents are not supported yet`, pair.key);
+  }
+  const title = textOf(root, 'title');
+  if (!title) throw new RuleError('a rule needs a title', root);
+  if (title.length > longestTitle)
+    throw new RuleError(`a title has at most ${longestTitle} characters`, pairOf(root, 'title')?.key);
+  const detection = parseDetection(root);
+  const attributes = root.toJSON() as Record<string, unknown>;
+  const id = textOf(root, 'id') ?? contentHash({ title, detection: attributes.detection as Json }).slice(0, 32);
+  return {
+    attributes,
+    rule: {
+      id,
+      title,
+      level: levelOf(root),
+      ...optional('status', statusOf(root)),
+      logsource: logsourceOf(root),
+      ...customOf(root, title),
+      ...attackOf(textsOf(root, 'tags')),
+      description: textOf(root, 'description') ?? '',
+      falsePositives: textsOf(root, 'falsepositives'),
+      fields: detection.fields,
+      hash: hashOf(attributes),
+      file: source.file,
+      line: source.place(root).line,
+      matches: detection.matches,
+    },
+  };
+}
+
+const optional = <K extends string>(key: K, value: string | undefined) =>
+  (value === undefined ? {} : { [key]: value }) as { [k in K]?: string };
+
+function levelOf(root: YAMLMap): Severity {
+  const level = textOf(root, 'level') ?? 'medium';
+  const found = severities.find((severity) => severity === level);
+  if (found === undefined)
+    throw new RuleError(
+      `level ${level} is not one of ${severities.join(', ')}${didYouMean(level, severities)}`,
+      valueNode(root, 'level'),
+    );
+  return found;
+}
+
+function statusOf(root: YAMLMap): string | undefined {
+  const status = textOf(root, 'status');
+  if (status !== undefined && !statuses.includes(status)) {
+    throw new RuleError(
+      `status ${status} is not one of ${statuses.join(', ')}${didYouMean(status, statuses)}`,
+      valueNode(root, 'status'),
+    );
+  }
+  return status;
+}
+
+function logsourceOf(root: YAMLMap): CompiledRule['logsource'] {
+  const pair = pairOf(root, 'logsource');
+  const node = plain(pair?.value);
+  if (!isMap(node)) throw new RuleError('a rule needs a logsource: product, category or service', pair?.key ?? root);
+  const [product, category, service] = ['product', 'category', 'service'].map((key) =>
+    textOf(node, key)?.toLowerCase(),
+  );
+  if (product === undefined && category === undefined && service === undefined)
+    throw new RuleError('a logsource names at least one of product, category and service', node);
+  return { ...(product && { product }), ...(category && { category }), ...(service && { service }) };
+}
+
+/** Attributes of our own; the specification lets a rule carry any. */
+function customOf(root: YAMLMap, title: string) {
+  const nature = textOf(root, 'nature') ?? 'event';
+  if (nature !== 'event' && nature !== 'condition')
+    throw new RuleError('nature is event or condition', valueNode(root, 'nature'));
+  return {
+    nature: nature as 'event' | 'condition',
+    catalogue: textsOf(root, 'catalogue'),
+    tier: textOf(root, 'tier') ?? 'engine',
+    summary: textOf(root, 'summary') ?? title,
+    why: textOf(root, 'why') ?? '',
+    check: textsOf(root, 'check'),
+  };
+}
+
+/** ATT&CK ids and tactics from `attack.…` tags. */
+function attackOf(tags: readonly string[]): Pick<CompiledRule, 'techniques' | 'tactics'> {
+  const names = tags.flatMap((tag) => (tag.startsWith('attack.') ? [tag.slice('attack.'.length)] : []));
+  return {
+    techniques: names.filter((name) => /^t\d{4}(\.\d{3})?$/.test(name)).map((name) => name.toUpperCase()),
+    tactics: names.filter((name) => /^[a-z][a-z-]+$/.test(name)),
+  };
+}
+
+function tagProblems({ source, root }: SourceDocument): readonly RuleProblem[] {
+  const node = plain(pairOf(root, 'tags')?.value);
+  if (!isSeq(node)) return [];
+  const wrong = node.items.filter(
+    (tag): tag is Scalar => isScalar(tag) && !/^[a-z0-9_-]+\.[a-z0-9._-]+$/.test(String(tag.value)),
+  );
+  return wrong.map((tag) => ({
+    severity: 'warning',
+    file: source.file,
+    ...source.place(tag),
+    message: `tag ${String(tag.value)} is not namespace.value in lower case`,
+  }));
+}
+
+function parseDetection(root: YAMLMap): Compiled {
+  const pair = pairOf(root, 'detection');
+  const node = plain(pair?.value);
+  if (!isMap(node)) throw new RuleError('a rule needs a detection', pair?.key ?? root);
+  const all = members(node);
+  const timeframe = all.find(({ key }) => key === 'timeframe');
+  if (timeframe !== undefined)
+    throw new RuleError('timeframe was removed from Sigma; correlation rules replace it', timeframe.keyNode);
+  const identifiers = new Map(
+    all
+      .filter(({ key }) => key !== 'condition')
+      .map(({ key, keyNode, value }) => [key, compileIdentifier(value, keyNode)]),
+  );
+  if (identifiers.size === 0) throw new RuleError('a detection needs a search identifier', pair?.key);
+  const conditions = conditionsOf(node, [...identifiers.keys()]);
+  const tests = conditions.map((condition) => evaluate(condition, identifiers));
+  return {
+    matches: (observation) => tests.some((test) => test(observation)),
+    fields: [...new Set([...identifiers.values()].flatMap(({ fields }) => fields))],
+  };
+}
+
+/** One condition, or a list of which any is enough. */
+function conditionsOf(detection: YAMLMap, identifiers: readonly string[]): readonly Condition[] {
+  const pair = pairOf(detection, 'condition');
+  const node = plain(pair?.value);
+  const texts = isSeq(node) ? node.items : [node];
+  return texts.map((text) => {
+    if (!isScalar(text) || typeof text.value !== 'string' || text.value.trim() === '')
+      throw new RuleError('a detection needs a condition', pair?.key ?? detection);
+    return parseCondition(text.value, identifiers, text);
+  });
+}
+
+function evaluate(condition: Condition, identifiers: ReadonlyMap<string, Compiled>): Predicate {
+  if (condition.kind === 'identifier') return identifiers.get(condition.name)?.matches ?? (() => false);
+  if (condition.kind === 'not') {
+    const inner = evaluate(condition.of, identifiers);
+    return (observation) => !inner(observation);
+  }
+  const parts = condition.of.map((part) => evaluate(part, identifiers));
+  return condition.kind === 'and'
+    ? (observation) => parts.every((part) => part(observation))
+    : (observation) => parts.some((part) => part(observation));
+}
+
+const valueNode = (root: YAMLMap, key: string): Node | null => plain(pairOf(root, key)?.value);
+
+/** What the rule means and says; samples and layout do not change it. */
+function hashOf({ samples: _, ...attributes }: Record<string, unknown>): string {
+  return contentHash(attributes as Json);
+}

@@ -1,0 +1,62 @@
+import type { Observation } from '../../shared/observation.ts';
+import { taxonomy } from './taxonomy.ts';
+
+/** Reads a field of an observation: all its values, [] when it is absent. */
+export type FieldReader = (observation: Observation) => FieldValues;
+
+export interface FieldValues {
+  /** Whether the field is there at all, also as null or as an empty list. */
+  readonly present: boolean;
+  readonly values: readonly unknown[];
+}
+
+const absent: FieldValues = { present: false, values: [] };
+
+/**
+ * A field by our name (a dotted path; a key that itself has dots wins) or by the Sigma taxonomy's. A list on the way or at the end stands for
+ * any of its elements.
+ */
+export function compileField(name: string): FieldReader {
+  const known = taxonomy.get(name);
+  if (known !== undefined) {
+    return (observation) => {
+      const value = known(observation);
+      return value === undefined ? absent : { present: true, values: Array.isArray(value) ? value : [value] };
+    };
+  }
+  const parts = name.split('.');
+  const suffixes = parts.map((_, index) => parts.slice(index).join('.'));
+  return (observation) => walk(observation, { parts, suffixes }, 0);
+}
+
+interface Path {
+  readonly parts: readonly string[];
+  /** Rest of the path from each part on, as one key. */
+  readonly suffixes: readonly string[];
+}
+
+function walk(value: unknown, path: Path, depth: number): FieldValues {
+  if (depth === path.parts.length)
+    return { present: value !== undefined, values: Array.isArray(value) ? value : value === undefined ? [] : [value] };
+  if (Array.isArray(value)) return collect(value.map((element) => walk(element, path, depth)));
+  if (typeof value !== 'object' || value === null) return absent;
+  const whole = path.suffixes[depth] ?? '';
+  if (depth < path.parts.length - 1 && Object.hasOwn(value, whole))
+    return walk(memberOf(value, whole), path, path.parts.length);
+  const part = path.parts[depth] ?? '';
+  return Object.hasOwn(value, part) ? walk(memberOf(value, part), path, depth + 1) : absent;
+}
+
+// Own members only: `constructor` is no field.
+const memberOf = (value: object, key: string): unknown => (value as Record<string, unknown>)[key];
+
+function collect(found: readonly FieldValues[]): FieldValues {
+  return { present: found.some(({ present }) => present), values: found.flatMap(({ values }) => values) };
+}
+
+/** Every value in the observation that is no object: what keywords are looked for in. Keys are not values. */
+export function allValues(value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value.flatMap(allValues);
+  if (typeof value === 'object' && value !== null) return Object.values(value).flatMap(allValues);
+  return value === undefined ? [] : [value];
+}

@@ -1,0 +1,118 @@
+/**
+ * A Sigma string as a list of tokens (specification 2.1, "Escaping"): text, `*` any run, `?` any one character, and `dash` for windash. Patterns
+ * are only ever built from tokens, never from text put together: a backslash at the end of one must not escape what is put behind it.
+ */
+export type Token =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'any' }
+  | { readonly kind: 'one' }
+  | { readonly kind: 'dash' };
+
+export const anyRun: Token = { kind: 'any' };
+
+/** `\*`, `\?` and `\\` are the characters themselves; a backslash before anything else is a backslash. */
+export function parsePattern(value: string): readonly Token[] {
+  const tokens: Token[] = [];
+  let text = '';
+  const flush = (): void => {
+    if (text !== '') tokens.push({ kind: 'text', text });
+    text = '';
+  };
+  for (let index = 0; index < value.length; index += 1) {
+    const character = value[index] ?? '';
+    const next = value[index + 1];
+    if (character === '\\' && (next === '*' || next === '?' || next === '\\')) {
+      text += next;
+      index += 1;
+    } else if (character === '*' || character === '?') {
+      flush();
+      tokens.push(character === '*' ? anyRun : { kind: 'one' });
+    } else text += character;
+  }
+  flush();
+  return tokens;
+}
+
+export const hasWildcard = (tokens: readonly Token[]): boolean =>
+  tokens.some(({ kind }) => kind === 'any' || kind === 'one');
+
+/** The text of a pattern without wildcards. */
+export const literalOf = (tokens: readonly Token[]): string =>
+  tokens.map((token) => (token.kind === 'text' ? token.text : '')).join('');
+
+/** windash: each dash or slash that begins a word may be any of - / – — ―. */
+export function withDashes(tokens: readonly Token[]): readonly Token[] {
+  return tokens.flatMap((token) => (token.kind === 'text' ? splitDashes(token.text) : [token]));
+}
+
+function splitDashes(text: string): readonly Token[] {
+  const tokens: Token[] = [];
+  let from = 0;
+  for (const match of text.matchAll(/(?<![A-Za-z0-9_])[-/–—―](?=[A-Za-z0-9_])/gu)) {
+    if (match.index > from) tokens.push({ kind: 'text', text: text.slice(from, match.index) });
+    tokens.push({ kind: 'dash' });
+    from = match.index + match[0].length;
+  }
+  if (from < text.length) tokens.push({ kind: 'text', text: text.slice(from) });
+  return tokens;
+}
+
+export type TextTest = (text: string) => boolean;
+
+/** A test for whole values. Case is folded unless `cased`. */
+export function compilePattern(tokens: readonly Token[], cased: boolean): TextTest {
+  const fold = cased ? (text: string) => text : (text: string) => text.toLowerCase();
+  const squeezed = tokens.filter((token, index) => token.kind !== 'any' || tokens[index - 1]?.kind !== 'any');
+  const inner = squeezed.filter(({ kind }) => kind !== 'any');
+  const simple = inner.every(({ kind }) => kind === 'text') && inner.length <= 1;
+  if (!simple) return compileGeneral(squeezed, fold);
+  const needle = fold(literalOf(inner));
+  const before = squeezed[0]?.kind === 'any';
+  const after = squeezed.at(-1)?.kind === 'any';
+  if (before && after) return (text) => fold(text).includes(needle);
+  if (before) return (text) => fold(text).endsWith(needle);
+  if (after) return (text) => fold(text).startsWith(needle);
+  return (text) => fold(text) === needle;
+}
+
+const dashes = new Set(['-', '/', '–', '—', '―']);
+
+interface Step {
+  readonly kind: 'char' | 'any' | 'one' | 'dash';
+  readonly char: string;
+}
+
+/** Wildcards anywhere: greedy with one point to go back to, so time is text × pattern at most. `?` is one code point. */
+function compileGeneral(tokens: readonly Token[], fold: (text: string) => string): TextTest {
+  const steps: Step[] = tokens.flatMap((token): Step[] =>
+    token.kind === 'text'
+      ? [...fold(token.text)].map((char) => ({ kind: 'char', char }))
+      : [{ kind: token.kind, char: '' }],
+  );
+  return (input) => {
+    const text = [...fold(input)];
+    let at = 0;
+    let step = 0;
+    let back = { step: -1, at: 0 };
+    while (at < text.length) {
+      const current = steps[step];
+      if (current?.kind === 'any') {
+        back = { step, at };
+        step += 1;
+      } else if (current !== undefined && accepts(current, text[at] ?? '')) {
+        step += 1;
+        at += 1;
+      } else if (back.step >= 0) {
+        back = { step: back.step, at: back.at + 1 };
+        step = back.step + 1;
+        at = back.at;
+      } else return false;
+    }
+    return steps.slice(step).every(({ kind }) => kind === 'any');
+  };
+}
+
+function accepts({ kind, char }: Step, character: string): boolean {
+  if (kind === 'char') return char === character;
+  return kind === 'one' || (kind === 'dash' && dashes.has(character));
+}

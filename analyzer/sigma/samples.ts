@@ -1,0 +1,79 @@
+import { isRecord, type Observation } from '../../shared/observation.ts';
+import type { RuleDocument } from './document.ts';
+
+/** What became of one sample of a rule. */
+export interface SampleResult {
+  readonly rule: string;
+  readonly title: string;
+  readonly file: string;
+  /** What the sample says it is. */
+  readonly note: string;
+  readonly expected: boolean;
+  readonly matched: boolean;
+}
+
+/** Tries every sample under `samples: {match, ignore}` on its own rule: log source and detection. */
+export function runSamples(
+  documents: readonly RuleDocument[],
+  matches: (document: RuleDocument, observation: Observation) => boolean,
+): readonly SampleResult[] {
+  return documents.flatMap((document) => {
+    const { samples } = document.attributes;
+    if (!isRecord(samples)) return [];
+    const run = (list: unknown, expected: boolean): SampleResult[] =>
+      (Array.isArray(list) ? list.filter(isRecord) : []).map((sample) => {
+        const { note, ...partial } = sample;
+        const { id, title, file } = document.rule;
+        return {
+          rule: id,
+          title,
+          file,
+          note: String(note ?? ''),
+          expected,
+          matched: matches(document, completeSample(document, partial)),
+        };
+      });
+    return [...run(samples.match, true), ...run(samples.ignore, false)];
+  });
+}
+
+/** A sample only writes what matters; this adds what every observation has, and a container unless the kind has none. */
+export function completeSample({ rule }: RuleDocument, partial: Readonly<Record<string, unknown>>): Observation {
+  const kind = partial.kind ?? rule.logsource.category ?? 'container_configuration';
+  const container = {
+    id: 'c'.repeat(64),
+    name: 'sample',
+    image: { name: 'acme/app:1', id: 'sha256:0', registry: 'docker.io', repository: 'docker.io/acme/app' },
+  };
+  const base = {
+    id: '0'.repeat(32),
+    kind,
+    at: 0,
+    event: { source: 'inspect', action: kind === 'exec' ? 'exec_start' : 'create' },
+    host: { id: 'host', name: 'host' },
+    ...(kind === 'gap' ? {} : { container }),
+    ...(kind === 'container_configuration'
+      ? { snapshot: { id: '', object: objectOf(partial), objects: [], hash: '' } }
+      : {}),
+  };
+  // A sample is as loose as YAML; rules read it by field names only.
+  return merged(base, partial) as unknown as Observation;
+}
+
+/** Samples of mounts, devices and joins speak of these objects; others of the container. */
+function objectOf(partial: Readonly<Record<string, unknown>>): string {
+  const object = ['mount', 'device', 'port', 'namespace_join'].find((name) => name in partial);
+  return object === undefined ? 'container' : `${object}:sample`;
+}
+
+function merged(
+  base: Readonly<Record<string, unknown>>,
+  over: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const result: Record<string, unknown> = { ...base };
+  for (const [key, value] of Object.entries(over)) {
+    const below = result[key];
+    result[key] = isRecord(below) && isRecord(value) ? merged(below, value) : value;
+  }
+  return result;
+}

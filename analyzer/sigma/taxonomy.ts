@@ -1,0 +1,61 @@
+import type { Observation } from '../../shared/observation.ts';
+
+/**
+ * The Sigma taxonomy's names for what observations carry under ours (appendix "Taxonomy", Linux), and names in the same style for what only
+ * containers have. So rules written for Linux hosts run on what happens inside containers.
+ */
+export const taxonomy: ReadonlyMap<string, (observation: Observation) => unknown> = new Map<
+  string,
+  (observation: Observation) => unknown
+>([
+  ['Image', ({ process }) => process?.executable ?? process?.args?.[0]],
+  ['OriginalFileName', ({ process }) => process?.name],
+  ['CommandLine', ({ process, exec }) => process?.command_line ?? exec?.command],
+  ['User', ({ process, exec }) => process?.user?.name ?? exec?.user],
+  ['ProcessId', ({ process }) => process?.pid],
+  ['CurrentDirectory', ({ process }) => process?.working_directory],
+  ['ParentImage', ({ process }) => process?.parent?.executable],
+  ['ParentCommandLine', ({ process }) => process?.parent?.command_line],
+  ['ParentProcessId', ({ process }) => process?.parent?.pid],
+  ['SourceIp', ({ source }) => source?.ip],
+  ['SourcePort', ({ source }) => source?.port],
+  ['DestinationIp', ({ destination }) => destination?.ip],
+  ['DestinationPort', ({ destination }) => destination?.port],
+  ['DestinationHostname', ({ destination }) => destination?.domain],
+  ['Protocol', ({ network }) => network?.transport],
+  ['Initiated', ({ network }) => (network?.direction === undefined ? undefined : network.direction === 'egress')],
+  ['Computer', ({ host }) => host.name],
+  ['EventType', ({ event }) => event.action],
+  ['Action', ({ event }) => event.action],
+  ['ContainerId', ({ container }) => container?.id],
+  ['ContainerName', ({ container }) => container?.name],
+  ['ContainerImage', ({ container }) => container?.image.name],
+  ['Privileged', ({ container, exec }) => exec?.privileged ?? container?.privileged],
+  ['CapAdd', ({ container }) => container?.caps?.added],
+  ['MountSource', ({ mount }) => mount?.source],
+  ['MountDestination', ({ mount }) => mount?.destination],
+]);
+
+export interface LogSource {
+  readonly product?: string;
+  readonly category?: string;
+  readonly service?: string;
+}
+
+/** Log sources that an observation is: ours (product docker, category = kind), and the Linux one that means the same. */
+export function logSourcesOf({ kind, event, network }: Observation): readonly LogSource[] {
+  const own = { product: 'docker', category: kind };
+  // One exec is one process start, however many events the engine makes of it.
+  if (kind === 'process' || (kind === 'exec' && event.action === 'exec_start'))
+    return [own, { product: 'linux', category: 'process_creation' }];
+  if (kind === 'connection' && network?.direction !== 'listen')
+    return [own, { product: 'linux', category: 'network_connection' }];
+  if (kind === 'file') return [own, { product: 'linux', category: 'file_event' }];
+  return [own];
+}
+
+/** A rule applies where every attribute that it names is the event's. */
+export const applies = (rule: LogSource, event: LogSource): boolean =>
+  (rule.product === undefined || rule.product === event.product) &&
+  (rule.category === undefined || rule.category === event.category) &&
+  (rule.service === undefined || rule.service === event.service);
