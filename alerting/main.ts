@@ -6,7 +6,7 @@ import { messageOf } from '../shared/errors.ts';
 import { createLifecycle } from '../shared/lifecycle.ts';
 import type { Telemetry } from '../shared/telemetry/telemetry.ts';
 import { startFeed } from './feed/server.ts';
-import { readOrCreateToken } from './feed/token-file.ts';
+import { readOrCreateSecret } from '../shared/secret-file.ts';
 import { createIncidentStage } from './incidents/stage.ts';
 import { noticed } from './notices.ts';
 import { publishStatus } from './publish-status.ts';
@@ -43,7 +43,7 @@ export async function startAlerting(options: AlertingOptions): Promise<RunningAl
   const { config, bus, telemetry, clock } = options;
   const lifecycle = createLifecycle();
   // Everything that a person may have to mend comes first, so that nothing runs yet when it fails.
-  const token = await readOrCreateToken(options.tokenFile);
+  const token = await readOrCreateSecret(options.tokenFile);
   const sinks = configuredSinks(options);
   const feed = await startFeed({ ...options, ...config.feed, token, onLive: traceCorrelation(telemetry) });
 

@@ -20,6 +20,8 @@ export interface StateFiles {
   readonly directory: string;
   readonly database: string;
   readonly token: string;
+  /** Secret that redacted values are hashed with: the collector’s alone. */
+  readonly redactionKey: string;
 }
 
 export function stateFilesOf(
@@ -30,5 +32,6 @@ export function stateFilesOf(
     directory,
     database: configured.database ?? join(directory, 'moorwatch.db'),
     token: configured.token ?? join(directory, 'feed.token'),
+    redactionKey: join(directory, 'redaction.key'),
   };
 }

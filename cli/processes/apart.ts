@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import type { Bus } from '../../shared/bus/port.ts';
 import type { Config } from '../../shared/config/schema.ts';
 import { createLifecycle } from '../../shared/lifecycle.ts';
+import { readOrCreateSecret } from '../../shared/secret-file.ts';
 import type { StateFiles } from '../../shared/state-dir.ts';
 import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
 import { type CliContext, configOf, logOptionsOf, logSinkOf, stateOf } from '../context.ts';
@@ -55,9 +56,10 @@ export async function runApart(context: CliContext, name: string, start: StartPa
   }
 }
 
-export const startCollectorPart: StartPart = async ({ context, config, bus, telemetry }) => {
+export const startCollectorPart: StartPart = async ({ context, config, files, bus, telemetry }) => {
   const { startCollector } = await import('../../collector/main.ts');
-  return startCollector({ config, bus, telemetry, endpointInputs: endpointInputsOf(config, context.environment) });
+  const redactionKey = await readOrCreateSecret(files.redactionKey);
+  return startCollector({ config, bus, telemetry, endpointInputs: endpointInputsOf(config, context.environment), redactionKey });
 };
 
 export const startAnalyzerPart: StartPart = async ({ config, bus, telemetry, instance }) => {

@@ -4,6 +4,7 @@ import { topic } from '../../shared/bus/topics.ts';
 import { UserError } from '../../shared/errors.ts';
 import type { IncidentUpdate } from '../../shared/incident.ts';
 import { createLifecycle, type Lifecycle } from '../../shared/lifecycle.ts';
+import { readOrCreateSecret } from '../../shared/secret-file.ts';
 import type { StateFiles } from '../../shared/state-dir.ts';
 import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
 import { type CliContext, configOf, logOptionsOf, logSinkOf, stateOf } from '../context.ts';
@@ -111,7 +112,8 @@ function startMonitor(up: Up, { bus, giveUp }: { bus: Bus; giveUp: (error: UserE
 async function startCollecting({ context, order, telemetry, lifecycle }: Up, bus: Bus): Promise<void> {
   const { startCollector } = await import('../../collector/main.ts');
   const endpointInputs = endpointInputsOf(order.config, context.environment);
-  const collector = await startCollector({ config: order.config, bus, telemetry, endpointInputs });
+  const redactionKey = await readOrCreateSecret(order.files.redactionKey);
+  const collector = await startCollector({ config: order.config, bus, telemetry, endpointInputs, redactionKey });
   lifecycle.onStop('collector', () => collector.stop());
 }
 

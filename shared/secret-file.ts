@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, link, open, unlink } from 'node:fs/promises';
-import { exitCode, messageOf, UserError } from '../../shared/errors.ts';
+import { exitCode, messageOf, UserError } from './errors.ts';
 
 /** A shorter token could be guessed. The one we make has 43 characters. */
 const shortestToken = 24;
@@ -10,7 +10,7 @@ const shortestToken = 24;
  * The feed's token: read from the file, which is created with a random one (32 bytes, base64url) when there is none. The file is never
  * followed through a symbolic link, and one that others can read, or that somebody else owns, is refused.
  */
-export async function readOrCreateToken(path: string): Promise<string> {
+export async function readOrCreateSecret(path: string): Promise<string> {
   const known = await readIfThere(path);
   if (known !== undefined) return known;
   await create(path);
