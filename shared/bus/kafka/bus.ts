@@ -67,7 +67,13 @@ export async function openKafkaBus(options: KafkaBusOptions): Promise<Bus> {
         appendTick: (partition, at) => bus.append(topic, [tickRecord(partition, at)]),
       });
       processings.add(processing);
-      return processing;
+      return {
+        ready: processing.ready,
+        stop: async () => {
+          await processing.stop();
+          processings.delete(processing);
+        },
+      };
     },
     read: (topic, range) =>
       readTopic({

@@ -10,6 +10,8 @@ export interface ReadOptions {
   readonly range: ReadRange;
   /** The bus closes, or the caller's `range.signal`. */
   readonly signal: AbortSignal;
+  /** Before the first repetition of a request that failed (default 200 ms); each next one waits twice as long, up to 2 s. */
+  readonly pauseMs?: number;
 }
 
 const waitMs = 500;
@@ -152,7 +154,9 @@ async function persist<T>(options: ReadOptions, work: () => Promise<T>): Promise
       return await work();
     } catch (error) {
       if (options.signal.aborted || (!options.range.follow && attempt === attempts)) throw error;
-      await delay(Math.min(100 * 2 ** attempt, 2_000), undefined, { signal: options.signal });
+      await delay(Math.min((options.pauseMs ?? 200) * 2 ** (attempt - 1), 2_000), undefined, {
+        signal: options.signal,
+      });
     }
   }
 }

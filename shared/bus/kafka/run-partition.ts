@@ -30,10 +30,24 @@ export async function runPartition(options: RunPartitionOptions): Promise<void> 
       signal,
       opened,
       now: options.now,
-      appendTick: (at) => options.appendTick(partition, at),
+      appendTick: (at) => unlessAborted(signal, options.appendTick(partition, at)),
     });
   } finally {
     clearTimeout(cut);
     owned.close();
+  }
+}
+
+/** An append waits through an outage; whoever is to stop must not. */
+async function unlessAborted(signal: AbortSignal, work: Promise<void>): Promise<void> {
+  let giveUp: () => void = () => undefined;
+  const aborted = new Promise<void>((resolve) => {
+    giveUp = resolve;
+  });
+  signal.addEventListener('abort', giveUp, { once: true });
+  try {
+    await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', giveUp);
   }
 }
