@@ -3,6 +3,7 @@ import { addAlerting, addAnalyzer, addCollector } from './apart.ts';
 import { addBaselines } from './baselines.ts';
 import { addConfig } from './config.ts';
 import type { MakeContext } from './context.ts';
+import { addDemo } from './demo.ts';
 import { addDoctor } from './doctor.ts';
 import { addFindings } from './findings.ts';
 import { addIncidents } from './incidents.ts';
@@ -15,6 +16,7 @@ import { addVersion } from './version.ts';
 /** The commands, in the order of the help. */
 const commands: readonly ((program: Command, contextOf: MakeContext) => void)[] = [
   addUp,
+  addDemo,
   addDoctor,
   addTail,
   addIncidents,

@@ -126,18 +126,18 @@ function answer(session: Session, request: IncomingMessage, response: ServerResp
   const url = new URL(request.url ?? '/', 'http://fixture');
   const path = url.pathname.replace(/^\/v\d+\.\d+/, '');
   if (request.method !== 'GET' && request.method !== 'HEAD')
-    return send(response, 403, { message: 'the fixture engine is read-only' });
-  if (path === '/_ping') {
-    response.writeHead(200, { ...session.headers, 'content-type': 'text/plain' }).end('OK');
-    return;
-  }
-  if (path === '/events') return streamEvents(session, url, response);
-  if (path === '/containers/json')
-    return send(response, 200, listContainers(session, url.searchParams.get('all') !== null));
-  const stats = /^\/containers\/([^/]+)\/stats$/.exec(path);
-  const body = session.bodies.get(stats === null ? withFullId(session, path) : `/containers/${stats[1]}/stats`);
-  if (body === undefined) return send(response, 404, { message: `no such object: ${path}` });
-  send(response, 200, body);
+    send(response, 403, { message: 'the fixture engine is read-only' });
+  else if (path === '/_ping') response.writeHead(200, { ...session.headers, 'content-type': 'text/plain' }).end('OK');
+  else if (path === '/events') streamEvents(session, url, response);
+  else if (path === '/containers/json')
+    send(response, 200, listContainers(session, url.searchParams.get('all') !== null));
+  else sendBody(session, path, response);
+}
+
+function sendBody(session: Session, path: string, response: ServerResponse): void {
+  const body = session.bodies.get(withFullId(session, path));
+  if (body === undefined) send(response, 404, { message: `no such object: ${path}` });
+  else send(response, 200, body);
 }
 
 function send(response: ServerResponse, status: number, body: unknown): void {
