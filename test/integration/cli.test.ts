@@ -107,7 +107,7 @@ test('when the monitor is killed it is started again and goes on where it was', 
 });
 
 test('without an engine it says so in one line, and carries on when the engine appears', async () => {
-  lab.kill();
+  lab.halt();
   const moorwatch = await up();
   await eventually(() => moorwatch.stderr().includes('waiting for the engine') || undefined);
   expect(moorwatch.stderr()).toContain('start Docker');

@@ -15,9 +15,9 @@ export interface Lab {
   readonly dir: string;
   /** Runs a shell script line against it; returns what it printed. Rejects when it fails. */
   sh(script: string): Promise<string>;
-  /** Ends the daemon as a crash would, keeping its data. */
-  kill(): void;
-  /** Starts it again after kill. */
+  /** Stops the daemon (and with it its containers), keeping its data. */
+  halt(): void;
+  /** Starts it again after halt. */
   start(): void;
   /** Removes all containers, volumes and networks that tests made. */
   clean(): Promise<void>;
@@ -39,7 +39,11 @@ export function startLab(): Lab {
     socket,
     dir,
     sh,
-    kill: () => void execFileSync('sh', ['-c', `kill -9 $(cat ${dir}/run/docker.pid); rm -f ${dir}/run/docker.pid`]),
+    halt: () => {
+      const script =
+        'pid=$(cat "$1/run/docker.pid"); kill "$pid"; while kill -0 "$pid" 2>/dev/null; do sleep 0.1; done';
+      execFileSync('sh', ['-c', script, 'sh', dir]);
+    },
     start,
     clean: async () => {
       await sh(`docker rm -fv $(docker ps -aq) >/dev/null 2>&1
