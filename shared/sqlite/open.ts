@@ -1,7 +1,7 @@
 import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
-import { exitCode, UserError } from '../errors.ts';
+import { exitCode, messageOf, UserError } from '../errors.ts';
 
 export type SqliteDatabase = Database.Database;
 export type SqliteStatement<Parameters extends unknown[], Row = unknown> = Database.Statement<Parameters, Row>;
@@ -12,10 +12,13 @@ export interface SqliteOptions {
   readonly synchronous: 'normal' | 'full';
 }
 
+/** How long a writer waits for another process's transaction; these take milliseconds. */
+const busyTimeoutMs = 5_000;
+
 /** Before 3.51.3 two connections that write and checkpoint at the same moment could corrupt the file (sqlite.org, "WAL reset bug"). */
 const oldestVersion = '3.51.3';
 
-/** File system magics (statfs(2)) where locks or shared memory do not work as WAL needs: NFS, CIFS/SMB, SMB2, 9p, AFS, CEPH, FUSE. */
+/** File system magics (statfs(2)) of file systems whose locks or shared memory do not work as WAL needs. */
 const networkFileSystems = new Map([
   [0x6969, 'NFS'],
   [0xff534d42, 'CIFS'],
@@ -26,23 +29,57 @@ const networkFileSystems = new Map([
   [0x00c36400, 'Ceph'],
 ]);
 
-/** Opens the file in WAL mode. @throws UserError when the file system or the library cannot keep the promises of the log. */
+/** A write-ahead log that grew during a flood is cut back to this when it starts over. */
+const keptWalBytes = 67_108_864;
+
+/**
+ * Opens the file in WAL mode, making it if needed.
+ * @throws UserError when the file cannot be opened, or file system or library cannot keep the promises of the log
+ */
 export function openSqlite({ path, synchronous }: SqliteOptions): SqliteDatabase {
-  refuseNetworkFileSystem(path);
-  const database = new Database(path, { timeout: 5_000 });
-  const version = sqliteVersion(database);
-  if (compareVersions(version, oldestVersion) < 0) {
+  const database = connect(path);
+  try {
+    const version = sqliteVersion(database);
+    if (compareVersions(version, oldestVersion) < 0)
+      throw new UserError(`SQLite ${version} has a bug that can corrupt the log`, {
+        fix: `install better-sqlite3 with SQLite ${oldestVersion} or newer`,
+      });
+    database.pragma('journal_mode = WAL');
+    database.pragma(`synchronous = ${synchronous}`);
+    database.pragma(`journal_size_limit = ${keptWalBytes}`);
+    database.pragma('foreign_keys = ON');
+    database.pragma('trusted_schema = OFF');
+    return database;
+  } catch (error) {
     database.close();
-    throw new UserError(`SQLite ${version} has a bug that can corrupt the log`, {
-      fix: `install better-sqlite3 with SQLite ${oldestVersion} or newer`,
-    });
+    throw explained(path, error);
   }
-  database.pragma('journal_mode = WAL');
-  database.pragma(`synchronous = ${synchronous}`);
-  database.pragma('busy_timeout = 5000');
-  database.pragma('foreign_keys = ON');
-  database.pragma('trusted_schema = OFF');
-  return database;
+}
+
+function connect(path: string): SqliteDatabase {
+  try {
+    refuseNetworkFileSystem(path);
+    return new Database(path, { timeout: busyTimeoutMs });
+  } catch (error) {
+    throw explained(path, error);
+  }
+}
+
+/** The person who started us can mend a file that cannot be opened; what else may be wrong stays as it is. */
+function explained(path: string, error: unknown): unknown {
+  if (error instanceof UserError) return error;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (/^SQLITE_NOTADB|^SQLITE_CORRUPT/.test(code))
+    return new UserError(`${path} is not a log: ${messageOf(error)}`, {
+      fix: 'move the file away to begin a new log',
+      code: exitCode.config,
+      cause: error,
+    });
+  return new UserError(`${path} cannot be opened: ${messageOf(error)}`, {
+    fix: 'check that its directory exists and that this user may write to both',
+    code: exitCode.permission,
+    cause: error,
+  });
 }
 
 export function sqliteVersion(database: SqliteDatabase): string {

@@ -32,6 +32,8 @@ const tables = `
 
 /** Makes tables and topics that are missing. @throws UserError if the file or a topic is not as asked for. */
 export function ensureSchema(database: SqliteDatabase, topics: readonly TopicSpec[]): void {
+  // Mostly everything is there, and a reader should not have to wait for the write lock.
+  if (isComplete(database, topics)) return;
   const ensure = database.transaction(() => {
     const version: unknown = database.pragma('user_version', { simple: true });
     if (version === 0) {
@@ -47,10 +49,22 @@ export function ensureSchema(database: SqliteDatabase, topics: readonly TopicSpe
   ensure.immediate();
 }
 
-function ensureTopic(database: SqliteDatabase, { name, cleanup, partitions }: TopicSpec): void {
-  const found = database
+function isComplete(database: SqliteDatabase, topics: readonly TopicSpec[]): boolean {
+  if (database.pragma('user_version', { simple: true }) !== schemaVersion) return false;
+  return topics.every(({ name, cleanup, partitions }) => {
+    const found = findTopic(database, name);
+    return found !== undefined && found.cleanup === cleanup && found.partitions === partitions;
+  });
+}
+
+function findTopic(database: SqliteDatabase, name: string): { cleanup: string; partitions: number } | undefined {
+  return database
     .prepare<[string], { cleanup: string; partitions: number }>('SELECT cleanup, partitions FROM topics WHERE name = ?')
     .get(name);
+}
+
+function ensureTopic(database: SqliteDatabase, { name, cleanup, partitions }: TopicSpec): void {
+  const found = findTopic(database, name);
   if (found === undefined) {
     database.prepare('INSERT INTO topics (name, cleanup, partitions) VALUES (?, ?, ?)').run(name, cleanup, partitions);
     const add = database.prepare(
