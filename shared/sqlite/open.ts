@@ -4,7 +4,6 @@ import Database from 'better-sqlite3';
 import { exitCode, messageOf, UserError } from '../errors.ts';
 
 export type SqliteDatabase = Database.Database;
-export type SqliteStatement<Parameters extends unknown[], Row = unknown> = Database.Statement<Parameters, Row>;
 
 export interface SqliteOptions {
   readonly path: string;

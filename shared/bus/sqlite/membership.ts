@@ -41,17 +41,21 @@ export function createMembership(store: Store, presence: Presence, options: Memb
       store.write(() => {
         statements.leave.run(group, topic, member);
       }),
-    look() {
-      const alive = presence.alive();
-      const members = statements.members.all(group, topic).filter(({ instance }) => alive.has(instance));
-      const names = members.map((one) => one.member);
-      const partitions = ids.map((log, partition): Ownership => {
-        const found = statements.position.get(group, log);
-        const owner = found?.member ?? undefined;
-        return { partition, epoch: found?.epoch ?? 0, owner: names.includes(owner ?? '') ? owner : undefined };
-      });
-      return { quota: quotaOf(names, member, ids.length), partitions };
-    },
+    // In one read, so that all members see the same shares.
+    look: () =>
+      store.read(() => {
+        const alive = presence.alive();
+        const members = statements.members.all(group, topic).filter(({ instance }) => alive.has(instance));
+        const owned = new Map(members.map((one) => [one.member, 0]));
+        const partitions = ids.map((log, partition): Ownership => {
+          const found = statements.position.get(group, log);
+          const count = owned.get(found?.member ?? '');
+          const owner = count === undefined ? undefined : (found?.member ?? undefined);
+          if (owner !== undefined && count !== undefined) owned.set(owner, count + 1);
+          return { partition, epoch: found?.epoch ?? 0, owner };
+        });
+        return { quota: quotaOf(owned, member, ids.length), partitions };
+      }),
     take({ partition, epoch }) {
       const log = ids[partition];
       if (log === undefined) return undefined;
@@ -94,9 +98,13 @@ function prepare({ database }: Store) {
   };
 }
 
-/** The fair share of a member among all (sorted by name): the first ones take what cannot be divided. Nothing for who is no member. */
-export function quotaOf(members: readonly string[], member: string, partitions: number): number {
-  const index = members.indexOf(member);
+/**
+ * The fair share of a member, given how many partitions each has now. Who has most keeps what cannot be divided, so that a newcomer moves
+ * nothing without need. Nothing for who is no member.
+ */
+export function quotaOf(owned: ReadonlyMap<string, number>, member: string, partitions: number): number {
+  const order = [...owned].sort(([a, many], [b, more]) => more - many || (a < b ? -1 : 1));
+  const index = order.findIndex(([name]) => name === member);
   if (index < 0) return 0;
-  return Math.floor(partitions / members.length) + (index < partitions % members.length ? 1 : 0);
+  return Math.floor(partitions / order.length) + (index < partitions % order.length ? 1 : 0);
 }

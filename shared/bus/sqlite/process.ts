@@ -130,7 +130,7 @@ function createWorkers(options: ProcessOptions, membership: Membership, opened: 
       return moved;
     },
     async stop() {
-      for (const [partition, worker] of [...workers]) end(partition, worker);
+      for (const [partition, worker] of workers) end(partition, worker);
       await Promise.all(ending.values());
     },
   };

@@ -40,10 +40,13 @@ export function ensureSchema(database: SqliteDatabase, topics: readonly TopicSpe
       database.exec(tables);
       database.pragma(`user_version = ${schemaVersion}`);
     } else if (version !== schemaVersion)
-      throw new UserError(`${database.name} is a log of version ${version}, this program knows ${schemaVersion}`, {
-        fix: 'use the program that made it, or move the file away to begin a new log',
-        code: exitCode.config,
-      });
+      throw new UserError(
+        `${database.name} is a log of version ${String(version)}, this program knows ${schemaVersion}`,
+        {
+          fix: 'use the program that made it, or move the file away to begin a new log',
+          code: exitCode.config,
+        },
+      );
     for (const topic of topics) ensureTopic(database, topic);
   });
   ensure.immediate();

@@ -18,7 +18,7 @@ export function createWakeups(): Wakeups {
       for (const channel of channels) wakeOne(channel);
     },
     wakeAll() {
-      for (const channel of [...waiting.keys()]) wakeOne(channel);
+      for (const channel of waiting.keys()) wakeOne(channel);
     },
     wait(channel, ms, signal) {
       if (signal.aborted || ms <= 0) return Promise.resolve();

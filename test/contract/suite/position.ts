@@ -58,7 +58,8 @@ export function positionCases(open: OpenBusUnderTest): void {
         for (const [index, { next }] of pages.entries()) {
           const before = pages.slice(0, index + 1).flatMap(({ records }) => records.map(({ value }) => value));
           const after = await values(bus, 't', { from: { offsets: next } });
-          expect([...before, ...after].sort()).toEqual([...everything].sort());
+          expect(new Set([...before, ...after])).toEqual(new Set(everything));
+          expect(before.length + after.length).toBe(everything.length);
         }
       }),
     );
@@ -74,7 +75,7 @@ export function positionCases(open: OpenBusUnderTest): void {
         const ofOne = await all(bus, 't', { partition: 1 });
         expect(ofOne.map(({ value }) => value)).toEqual(['1/0', '1/1', '1/2']);
         const offsets = new Map([[1, ofOne[2]?.offset ?? -1]]);
-        expect((await values(bus, 't', { from: { offsets } })).sort()).toEqual(['0/0', '0/1', '0/2', '1/2']);
+        expect(new Set(await values(bus, 't', { from: { offsets } }))).toEqual(new Set(['0/0', '0/1', '0/2', '1/2']));
       }),
     );
 
@@ -95,12 +96,15 @@ export function positionCases(open: OpenBusUnderTest): void {
   describe('a following read', () => {
     const follow = (bus: Bus, range: Partial<ReadRange> = {}): AsyncIterator<BusPage> =>
       bus.read('t', { from: 'oldest', follow: true, ...range })[Symbol.asyncIterator]();
+    const pageOf = async (pages: AsyncIterator<BusPage>): Promise<BusPage | undefined> => {
+      const result: IteratorResult<BusPage, unknown> = await pages.next();
+      return result.done === true ? undefined : result.value;
+    };
     const next = async (pages: AsyncIterator<BusPage>): Promise<(string | null)[] | 'over'> => {
-      for (;;) {
-        const { done, value } = await pages.next();
-        if (done) return 'over';
-        if (value.records.length > 0) return value.records.map((one: { value: string | null }) => one.value);
+      for (let page = await pageOf(pages); page !== undefined; page = await pageOf(pages)) {
+        if (page.records.length > 0) return page.records.map(({ value }) => value);
       }
+      return 'over';
     };
 
     it(
@@ -124,13 +128,12 @@ export function positionCases(open: OpenBusUnderTest): void {
       within(open, [spec('t')], async ({ bus }) => {
         await bus.append('t', numbers(0, 3));
         const pages = follow(bus, { from: 'newest' });
-        const { value } = await pages.next();
-        const idle: BusPage = value;
-        expect(idle.records).toEqual([]);
+        const idle = await pageOf(pages);
+        expect(idle?.records).toEqual([]);
         const coming = next(pages);
         await bus.append('t', numbers(3, 4));
         expect(await coming).toEqual(['3']);
-        expect(await values(bus, 't', { from: { offsets: idle.next } })).toEqual(['3']);
+        expect(await values(bus, 't', { from: { offsets: idle?.next ?? new Map() } })).toEqual(['3']);
         await pages.return?.();
       }),
     );

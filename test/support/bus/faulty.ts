@@ -21,8 +21,8 @@ export function faulty(real: SqliteDatabase): { readonly database: SqliteDatabas
     }
     if (dead) throw new Error('the process is dead');
   };
-  // Declared with the real one as prototype, so that whatever is not replaced is the real thing.
-  const database: SqliteDatabase = Object.create(real, {
+  // The real one is its prototype, so that whatever is not replaced is the real thing; the language types that as `any`.
+  const database = Object.create(real, {
     prepare: {
       value(sql: string) {
         const statement = real.prepare(sql);
@@ -55,7 +55,7 @@ export function faulty(real: SqliteDatabase): { readonly database: SqliteDatabas
         return Object.assign(run(transaction), { immediate: run(transaction.immediate) });
       },
     },
-  });
+  }) as SqliteDatabase;
   const faults: Faults = {
     get steps() {
       return steps;

@@ -52,7 +52,7 @@ function scene(options: {
     commit(commit) {
       options.commit?.(commit);
       commits.push(commit);
-      for (const { key, value } of commit.state) value === null ? state.delete(key) : state.set(key, value);
+      for (const { key, value } of commit.state) if (value !== null) state.set(key, value);
       log = log.slice(commit.done);
       gap = undefined;
       return Promise.resolve();

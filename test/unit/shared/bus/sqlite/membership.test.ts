@@ -89,12 +89,23 @@ describe('quotaOf', () => {
   it('differs by one at most and adds up', () => {
     for (let members = 1; members <= 5; members += 1)
       for (let partitions = 0; partitions <= 9; partitions += 1) {
-        const names = Array.from({ length: members }, (_, index) => `m${index}`);
-        const quotas = names.map((name) => quotaOf(names, name, partitions));
+        const owned = new Map(Array.from({ length: members }, (_, index) => [`m${index}`, index % 3]));
+        const quotas = [...owned.keys()].map((name) => quotaOf(owned, name, partitions));
         expect(quotas.reduce((sum, quota) => sum + quota, 0)).toBe(partitions);
         expect(Math.max(...quotas) - Math.min(...quotas)).toBeLessThanOrEqual(1);
       }
-    expect(quotaOf(['a'], 'b', 4)).toBe(0);
+    expect(quotaOf(new Map([['a', 4]]), 'b', 4)).toBe(0);
+  });
+
+  it('moves nothing without need, whatever a newcomer is called', () => {
+    for (const newcomer of ['a', 'z']) {
+      const owned = new Map([
+        ['m', 1],
+        [newcomer, 0],
+      ]);
+      expect([quotaOf(owned, 'm', 1), quotaOf(owned, newcomer, 1)]).toEqual([1, 0]);
+      expect([quotaOf(owned, 'm', 3), quotaOf(owned, newcomer, 3)]).toEqual([2, 1]);
+    }
   });
 });
 
