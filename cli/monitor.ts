@@ -2,22 +2,30 @@ import type { Command } from 'commander';
 import { exitCode, messageOf, UserError } from '../shared/errors.ts';
 import { escapeControl } from '../shared/escape.ts';
 import type { CliContext, GlobalFlags, MakeContext } from './context.ts';
+import { portOption } from './options.ts';
 import type { FromMonitor, MonitorOrder, ToMonitor } from './processes/messages.ts';
 import type { Monitor } from './processes/monitor.ts';
 
-/** `monitor`: what `up` forks. It takes its orders over the IPC channel and ends when that closes; not for people. */
+/**
+ * `monitor`: analyzer and alerting in one process. Forked by `up` it takes its orders over the IPC channel and ends when that closes; started by a
+ * person (or a compose file) it reads its own configuration and runs until it is told to stop.
+ */
 export function addMonitor(program: Command, contextOf: MakeContext): void {
-  program.command('monitor', { hidden: true }).action(async (_options: object, command: Command) => {
-    const context = contextOf(command.optsWithGlobals<GlobalFlags>());
-    if (process.send === undefined)
-      throw new UserError('`monitor` is started by `moorwatch up`', {
-        fix: 'run `moorwatch up`',
-        code: exitCode.usage,
-      });
-    process.umask(0o077);
-    process.title = 'moorwatch monitor';
-    await serve(context);
-  });
+  program
+    .command('monitor')
+    .description('analyzer and alerting in one process, apart from the collector')
+    .addOption(portOption())
+    .action(async (_options: object, command: Command) => {
+      const context = contextOf(command.optsWithGlobals<GlobalFlags>());
+      if (process.send === undefined) {
+        const { runApart, startMonitorPart } = await import('./processes/apart.ts');
+        context.exitWith(await runApart(context, 'monitor', startMonitorPart));
+        return;
+      }
+      process.umask(0o077);
+      process.title = 'moorwatch monitor';
+      await serve(context);
+    });
 }
 
 function tell(message: FromMonitor): void {

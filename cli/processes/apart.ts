@@ -72,3 +72,13 @@ export const startAlertingPart: StartPart = async ({ context, config, files, bus
   const alerting = await prepareAlerting({ config, telemetry, otel, version: context.version, host: hostname() });
   return alerting.start({ bus, files, instance });
 };
+
+export const startMonitorPart: StartPart = async (part) => {
+  const analyzer = await startAnalyzerPart(part);
+  const alerting = await startAlertingPart(part);
+  return {
+    stop: async () => {
+      await Promise.all([analyzer.stop(), alerting.stop()]);
+    },
+  };
+};

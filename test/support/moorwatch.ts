@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -41,8 +41,10 @@ export interface Moorwatch {
   ready(): Promise<void>;
   /** SIGTERM, then waits for its end; resolves with the exit code. */
   stop(): Promise<number | null>;
-  /** SIGKILL of the collector process alone. */
+  /** SIGKILL of the collector process alone; the monitor then ends by itself. */
   kill(): Promise<void>;
+  /** SIGKILL of the monitor, if one runs; `up` starts another. */
+  killMonitor(): void;
 }
 
 export async function startMoorwatch(options: MoorwatchOptions): Promise<Moorwatch> {
@@ -55,8 +57,12 @@ export async function startMoorwatch(options: MoorwatchOptions): Promise<Moorwat
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const printed = { stdout: '', stderr: '' };
-  child.stdout.setEncoding('utf8').on('data', (text: string) => void (printed.stdout += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => void (printed.stderr += text));
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    printed.stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    printed.stderr += text;
+  });
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
 
   const cli: Moorwatch['cli'] = async (...args) => {
@@ -97,14 +103,14 @@ export async function startMoorwatch(options: MoorwatchOptions): Promise<Moorwat
           ),
         () => `no such ${row}; moorwatch said: ${printed.stderr}`,
       ),
-    observations: (which) => readObservations(join(stateDir, 'moorwatch.db'), which),
+    observations: (which) => readObservations(stateDir, which),
     ready: async () => {
       await eventually(
         async () => ((await cli('findings', '--json')).code === 0 ? true : undefined),
         () => `not ready: ${printed.stderr}`,
       );
       await eventually(
-        async () => (await readObservations(join(stateDir, 'moorwatch.db'), ({ kind }) => kind === 'heartbeat'))[0],
+        async () => (await readObservations(stateDir, ({ kind }) => kind === 'heartbeat'))[0],
         () => `no engine is watched: ${printed.stderr}`,
       );
     },
@@ -113,6 +119,10 @@ export async function startMoorwatch(options: MoorwatchOptions): Promise<Moorwat
       const code = await ended;
       if (options.stateDir === undefined) rmSync(stateDir, { recursive: true, force: true });
       return code;
+    },
+    killMonitor: () => {
+      const children = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim();
+      if (children !== '') process.kill(Number(children.split(' ')[0]), 'SIGKILL');
     },
     kill: async () => {
       child.kill('SIGKILL');
@@ -128,17 +138,22 @@ function freePort(): number {
   return nextPort;
 }
 
-async function readObservations(path: string, which: (observation: Observation) => boolean): Promise<Observation[]> {
+/** Every record of a topic in a state directory's log, parsed; ticks left out. */
+export async function readLog(stateDir: string, name: string): Promise<unknown[]> {
   const topics = topicSpecs({ partitions: 4, retention: { ms: 7 * 86_400_000, bytes: 2 ** 30 } });
-  const bus = await openSqliteBus({ path, topics, synchronous: 'normal' });
-  const found: Observation[] = [];
-  for await (const { records } of bus.read(topic.observations, { from: 'oldest', follow: false })) {
-    for (const record of records) {
-      if (isTick(record)) continue;
-      const observation = decodeObservation(record.value, `${record.partition}/${record.offset}`);
-      if (which(observation)) found.push(observation);
-    }
+  const bus = await openSqliteBus({ path: join(stateDir, 'moorwatch.db'), topics, synchronous: 'normal' });
+  const found: unknown[] = [];
+  for await (const { records } of bus.read(name, { from: 'oldest', follow: false })) {
+    for (const record of records) if (!isTick(record) && record.value !== null) found.push(JSON.parse(record.value));
   }
   await bus.close();
   return found;
+}
+
+export async function readObservations(
+  stateDir: string,
+  which: (observation: Observation) => boolean = () => true,
+): Promise<Observation[]> {
+  const all = await readLog(stateDir, topic.observations);
+  return all.map((value) => decodeObservation(JSON.stringify(value), 'log')).filter(which);
 }
