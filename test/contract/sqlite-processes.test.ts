@@ -80,6 +80,35 @@ describe('an embedded log shared by processes', () => {
     expect(await firstValues(bus, 'out', 12)).toEqual(counted(0, 12));
   });
 
+  it('loses and doubles nothing while workers come, are killed, and leave', async () => {
+    const partitions = 4;
+    const { bus, spawn } = await scene(partitions);
+    let sent = 0;
+    const appendFor = async (ms: number): Promise<void> => {
+      for (const until = Date.now() + ms; Date.now() < until; sent += 1) {
+        for (let partition = 0; partition < partitions; partition += 1)
+          await bus.append(
+            'in',
+            numbers(sent, sent + 1).map((one) => ({ ...one, partition })),
+          );
+        await new Promise((resolve) => setTimeout(resolve, 2));
+      }
+    };
+    const workers = [spawn({ partitions }), spawn({ partitions })];
+    for (const end of ['SIGKILL', 'SIGTERM', 'SIGKILL', 'SIGKILL'] as const) {
+      const newcomer = spawn({ partitions });
+      const [oldest] = workers.splice(0, 1);
+      workers.push(newcomer);
+      await Promise.all([appendFor(400), newcomer.said(/assigned/)]);
+      oldest?.signal(end);
+    }
+    await appendFor(400);
+    const found = await firstRecords(bus, 'out', sent * partitions);
+    for (let partition = 0; partition < partitions; partition += 1)
+      expect(found.filter((one) => one.partition === partition).map(({ value }) => value)).toEqual(counted(0, sent));
+    expect(sent).toBeGreaterThan(100);
+  });
+
   it('shares out the partitions of a group between processes', async () => {
     const { bus, spawn } = await scene(4);
     const [first, second] = [spawn({}), spawn({})];
