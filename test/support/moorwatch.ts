@@ -43,6 +43,11 @@ export interface Moorwatch {
   stop(): Promise<number | null>;
   /** SIGKILL of the collector process alone; the monitor then ends by itself. */
   kill(): Promise<void>;
+  /** Address of the API and the feed. */
+  readonly url: string;
+  /** The feed's token. */
+  token(): string;
+  monitorPids(): readonly number[];
   /** SIGKILL of the monitor, if one runs; `up` starts another. */
   killMonitor(): void;
 }
@@ -50,7 +55,8 @@ export interface Moorwatch {
 export async function startMoorwatch(options: MoorwatchOptions): Promise<Moorwatch> {
   const stateDir = options.stateDir ?? mkdtempSync(join(tmpdir(), 'moorwatch-state-'));
   const configFile = join(mkdtempSync(join(tmpdir(), 'moorwatch-config-')), 'moorwatch.yml');
-  writeFileSync(configFile, `stateDir: ${stateDir}\nfeed:\n  port: ${freePort()}\n${options.config ?? ''}`);
+  const port = freePort();
+  writeFileSync(configFile, `stateDir: ${stateDir}\nfeed:\n  port: ${port}\n${options.config ?? ''}`);
   const env = { ...process.env, DOCKER_HOST: options.engine, NO_COLOR: '1' };
   const child = spawn(process.execPath, [bin, 'up', '--config', configFile], {
     env,
@@ -84,6 +90,10 @@ export async function startMoorwatch(options: MoorwatchOptions): Promise<Moorwat
       .split('\n')
       .filter(Boolean)
       .map((line) => JSON.parse(line) as T);
+  };
+  const monitorPids = (): readonly number[] => {
+    const children = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim();
+    return children === '' ? [] : children.split(' ').map(Number);
   };
   const findings = () => lines<Finding>('findings', '--json');
 
@@ -120,9 +130,11 @@ export async function startMoorwatch(options: MoorwatchOptions): Promise<Moorwat
       if (options.stateDir === undefined) rmSync(stateDir, { recursive: true, force: true });
       return code;
     },
+    url: `http://127.0.0.1:${port}`,
+    token: () => readFileSync(join(stateDir, 'feed.token'), 'utf8').trim(),
+    monitorPids,
     killMonitor: () => {
-      const children = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim();
-      if (children !== '') process.kill(Number(children.split(' ')[0]), 'SIGKILL');
+      for (const pid of monitorPids()) process.kill(pid, 'SIGKILL');
     },
     kill: async () => {
       child.kill('SIGKILL');
