@@ -5,13 +5,14 @@ import { escapeControl } from '../shared/escape.ts';
 import { type CliContext, configOf, type GlobalFlags, type MakeContext } from './context.ts';
 import { badge } from './render.ts';
 import { loadConfiguredRules } from './rule-set.ts';
+import { addRulesTest } from './rules-test.ts';
 import { tableLines } from './table.ts';
 
 interface RulesFlags extends GlobalFlags {
   readonly json?: boolean;
 }
 
-/** `rules list | show`: what is looked for, and what was refused. */
+/** `rules list | show | test`: what is looked for, and what was refused. */
 export function addRules(program: Command, contextOf: MakeContext): void {
   const rules = program.command('rules').description('what is looked for');
 
@@ -27,6 +28,8 @@ export function addRules(program: Command, contextOf: MakeContext): void {
       else for (const line of tableLines(header, set.rules.map(row))) context.terminal.out(line);
       tellProblems(context, set);
     });
+
+  addRulesTest(rules, contextOf);
 
   rules
     .command('show <rule>')
