@@ -15,6 +15,8 @@ export interface CorrelateOptions {
   readonly limits: IncidentLimits;
   /** Called for every digest: it opens nothing and is only counted. */
   readonly onDigest: () => void;
+  /** Called for every record that is no finding; it goes to `rejected`. */
+  readonly onRejected: (rejected: MalformedError) => void;
 }
 
 type Ended = Extract<FindingRecord, { type: 'ended' }>;
@@ -58,7 +60,10 @@ export function createCorrelator(options: CorrelateOptions): (batch: Batch) => C
     closeDue(record.logged);
     if (isTick(record) || record.headers[busGapHeader] !== undefined) return [];
     const read = readFinding(record);
-    if (read instanceof MalformedError) return [rejectedOutput(record, read.message)];
+    if (read instanceof MalformedError) {
+      options.onRejected(read);
+      return [rejectedOutput(record, read.message)];
+    }
     if (read.type === 'ended') ended(read, record.logged);
     else found(read.finding, record.logged);
     closeDue(record.logged);

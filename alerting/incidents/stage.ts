@@ -40,28 +40,21 @@ export function createIncidentStage(
         onDigest: () => {
           digests += 1;
         },
+        onRejected: ({ place, message: reason }) =>
+          telemetry.happened({ name: 'recordRejected', topic: topic.findings, place, reason }),
       });
-      return batches.pipe(map((batch) => counted(correlate(batch), batch, telemetry)));
+      return batches.pipe(map((batch) => counted(correlate(batch), telemetry)));
     });
 }
 
-function counted(commit: Commit, batch: Batch, telemetry: Telemetry): Commit {
+function counted(commit: Commit, telemetry: Telemetry): Commit {
   for (const { topic: to, record } of commit.outputs) {
-    if (to === topic.rejected) {
-      const reason = 'not a finding';
-      telemetry.happened({
-        name: 'recordRejected',
-        topic: batch.topic,
-        place: `${batch.topic}/${batch.partition}`,
-        reason,
-      });
-    } else {
-      telemetry.happened({
-        name: 'incidentUpdated',
-        change: record.headers?.[updateHeader.change] ?? '',
-        severity: record.headers?.[updateHeader.severity] ?? '',
-      });
-    }
+    if (to !== topic.incidents) continue;
+    telemetry.happened({
+      name: 'incidentUpdated',
+      change: record.headers?.[updateHeader.change] ?? '',
+      severity: record.headers?.[updateHeader.severity] ?? '',
+    });
   }
   return commit;
 }

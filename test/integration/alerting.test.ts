@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -103,4 +105,52 @@ describe('alerting on the embedded log', () => {
     expect(second.got.filter(({ message }) => message.type === 'event')).toHaveLength(1);
     second.socket.close();
   });
+
+  it('back-fills a webhook whose receiver was away, in order and over a restart, and parks what it refuses', async () => {
+    const ids: string[] = [];
+    const receiver = createServer((request, response) => {
+      const id = String(request.headers['idempotency-key']);
+      request.resume().on('end', () => {
+        ids.push(id);
+        response.writeHead(ids.length === 3 ? 422 : 204).end();
+      });
+    });
+    const port = await freePort();
+    const sinks = { siem: { type: 'webhook', url: `http://127.0.0.1:${port}/hook` } };
+    alerting = await start({ sinks });
+    for (let n = 0; n < 3; n += 1) await append(`f${n}`, { in: `c${n}` });
+    const headers = { authorization: `Bearer ${await token()}` };
+    const isWaiting = async () =>
+      JSON.stringify(await (await fetch(`${alerting?.url}/api/v1/status`, { headers })).json()).includes(
+        '"state":"retrying"',
+      );
+    await eventually(async () => ((await isWaiting()) ? true : undefined));
+    await alerting.stop();
+
+    alerting = await start({ sinks });
+    for (let n = 3; n < 6; n += 1) await append(`f${n}`, { in: `c${n}` });
+    receiver.listen(port, '127.0.0.1');
+    await eventually(() => (ids.length >= 6 ? true : undefined));
+    const wanted: string[] = [];
+    for await (const { records } of bus.read('incidents', { from: 'oldest', follow: false })) {
+      for (const { value } of records) wanted.push((JSON.parse(value ?? '') as { id: string }).id);
+    }
+    expect(ids).toEqual(wanted);
+    const parked = await eventually(async () => {
+      for await (const { records } of bus.read('rejected', { from: 'oldest', follow: false })) return records;
+      return undefined;
+    });
+    expect(parked.map(({ value }) => value ?? '').join()).toMatch(/"sink":"siem","reason":"the receiver answered 422"/);
+    receiver.closeAllConnections();
+    await new Promise((resolve) => receiver.close(resolve));
+  });
 });
+
+/** A port on which nothing listens. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}

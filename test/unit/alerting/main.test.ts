@@ -99,7 +99,9 @@ describe('alerting', () => {
     ]);
     await expect.poll(() => happened.map(({ name }) => name)).toContain('delivered');
     expect(happened).toContainEqual({ name: 'incidentUpdated', change: 'opened', severity: 'high' });
-    expect(happened).toContainEqual(expect.objectContaining({ name: 'recordRejected', topic: 'findings' }));
+    expect(happened).toContainEqual(
+      expect.objectContaining({ name: 'recordRejected', topic: 'findings', place: 'findings/0@1' }),
+    );
     await expect
       .poll(() => spans.map(({ name, traceId }) => `${name} ${traceId}`).sort((a, b) => a.localeCompare(b)))
       .toEqual(['correlate o-f1', 'deliver o-f1']);
