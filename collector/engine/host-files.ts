@@ -1,7 +1,10 @@
-import { lstat, readFile, readlink } from 'node:fs/promises';
+import { type BigIntStats, constants } from 'node:fs';
+import { lstat, open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cleanPath, type HostPath, type RuntimeSocket } from './facts/host-path.ts';
+import { type MountEntry, mountAt, parseMountinfo } from '../procfs/mountinfo.ts';
+import { cleanPath, type DeviceNode, type HostPath, type HostPathType, type RuntimeSocket } from './facts/host-path.ts';
 import { defaultSockets } from './facts/sockets.ts';
+import { realPath } from './real-path.ts';
 
 export interface HostFilesOptions {
   /** The host's / as this process sees it; empty: do not look. */
@@ -13,118 +16,160 @@ export interface HostFilesOptions {
 /** Questions to the host's file system. Never opens a file of the host but passwd of a container, through /proc. */
 export interface HostFiles {
   look(path: string): Promise<HostPath>;
+  /** As look, and of a directory the device nodes in and below it. */
+  device(path: string): Promise<HostPath>;
   /** Runtime sockets that live on this host now, the engine's own among them. */
   sockets(enginePath: string | undefined): Promise<readonly RuntimeSocket[]>;
   /** /etc/passwd as the container with this init process sees it; null when it cannot be read. */
   passwd(pid: number): Promise<string | null>;
 }
 
-const longestPasswd = 256 * 1024;
-const mostLinks = 40;
+/** Mounts and sockets of the host are asked again after so long: a burst of containers asks once. */
+const freshMs = 1_000;
 
 export function createHostFiles({ rootfs, procfs }: HostFilesOptions): HostFiles {
+  const mounts = kept(() => readMounts(rootfs, procfs));
   const look = async (path: string): Promise<HostPath> => {
     if (rootfs === '') return { real: cleanPath(path), resolved: false };
+    const table = await mounts();
     try {
-      return await describe(rootfs, await realPath(rootfs, path), procfs);
+      const real = await realPath(path, { root: rootfs, enter: (entered) => stayOutOfNetwork(entered, table) });
+      return await describe(rootfs, { real, table });
     } catch {
       // Not there (yet), or not ours to enter: the text is all there is.
       return { real: cleanPath(path), resolved: false };
     }
   };
+  const sockets = kept(() => Promise.all(defaultSockets.map(look)));
   return {
     look,
+    device: async (path) => {
+      const found = await look(path);
+      if (found.type !== 'directory') return found;
+      return { ...found, nodes: await nodesBelow(join(rootfs, found.real), mostDepth) };
+    },
     sockets: async (enginePath) => {
-      const paths = [...defaultSockets, ...(enginePath === undefined ? [] : [enginePath])];
-      const found = await Promise.all(paths.map(look));
-      const live = found.filter(({ type, identity }) => type === 'socket' && identity !== undefined);
-      const unknown = found.filter(({ resolved }, index) => !resolved && paths[index] === enginePath);
-      return [...live, ...unknown].map(({ real, identity }) => ({
-        path: real,
-        ...(identity === undefined ? {} : { identity }),
-      }));
+      const own = enginePath === undefined ? undefined : await look(enginePath);
+      const found = [...(await sockets()), ...(own === undefined ? [] : [own])];
+      const live = found.filter((path) => path.type === 'socket' || (path === own && !path.resolved));
+      return live.map(({ real, identity }) => ({ path: real, ...(identity === undefined ? {} : { identity }) }));
     },
-    passwd: async (pid) => {
-      if (procfs === '' || pid <= 0) return null;
-      try {
-        const text = await readFile(join(procfs, String(pid), 'root/etc/passwd'), 'utf8');
-        return text.slice(0, longestPasswd);
-      } catch {
-        return null;
-      }
-    },
+    passwd: (pid) => readPasswd(procfs, pid),
   };
 }
 
-/** Follows every symbolic link inside the given root, as the engine on the host would. */
-async function realPath(rootfs: string, path: string): Promise<string> {
-  let pending = cleanPath(path).split('/').filter(Boolean);
-  let real = '';
-  let links = 0;
-  while (pending.length > 0) {
-    const [part = '', ...rest] = pending;
-    const next = `${real}/${part}`;
-    const stats = await lstat(join(rootfs, next));
-    if (!stats.isSymbolicLink()) {
-      real = next;
-      pending = rest;
-      continue;
+/** Answers from memory while what it has is fresh. */
+function kept<T>(ask: () => Promise<T>): () => Promise<T> {
+  let answer: Promise<T> | undefined;
+  let asked = 0;
+  return () => {
+    const now = performance.now();
+    if (answer === undefined || now - asked > freshMs) {
+      asked = now;
+      answer = ask();
     }
-    links += 1;
-    if (links > mostLinks) throw new Error(`${path} has too many levels of links`);
-    const target = await readlink(join(rootfs, next));
-    const absolute = cleanPath(target.startsWith('/') ? target : `${real}/${target}`);
-    pending = [...absolute.split('/').filter(Boolean), ...rest];
-    real = '';
-  }
-  return real === '' ? '/' : real;
+    return answer;
+  };
 }
 
-async function describe(rootfs: string, real: string, procfs: string): Promise<HostPath> {
-  const stats = await lstat(join(rootfs, real), { bigint: true });
-  const type = stats.isFile()
-    ? 'file'
-    : stats.isDirectory()
-      ? 'directory'
-      : stats.isSocket()
-        ? 'socket'
-        : stats.isBlockDevice()
-          ? 'block'
-          : stats.isCharacterDevice()
-            ? 'char'
-            : 'other';
-  const fstype = type === 'directory' || type === 'file' ? await fileSystemType(rootfs, { real, procfs }) : undefined;
+async function readMounts(rootfs: string, procfs: string): Promise<readonly MountEntry[]> {
+  if (procfs === '') return [];
+  const text = await readFile(join(procfs, rootfs === '/' ? 'self' : '1', 'mountinfo'), 'utf8').catch(() => '');
+  return parseMountinfo(text);
+}
+
+/** A server that does not answer would hold a look-up, and with it one of few threads, for ever. */
+const remote = /^(nfs|nfs4|cifs|smb3|ceph|9p|glusterfs|fuse\..*|afs)$/;
+
+function stayOutOfNetwork(path: string, mounts: readonly MountEntry[]): void {
+  const type = mounts.find(({ point }) => point === path)?.type;
+  if (type !== undefined && remote.test(type)) throw new Error(`${path} is on the network`);
+}
+
+async function describe(
+  rootfs: string,
+  { real, table }: { real: string; table: readonly MountEntry[] },
+): Promise<HostPath> {
+  const [stats, root] = await Promise.all([identityOf(join(rootfs, real)), identityOf(rootfs)]);
+  const { identity } = stats;
+  // Another mount of the root is the root.
+  if (identity === root.identity)
+    return { real: '/', resolved: true, type: 'directory', identity, ...fsType(table, '/') };
+  const { type, node } = stats;
   return {
     real,
     resolved: true,
     type,
-    identity: `${stats.dev}:${stats.ino}`,
-    ...(type === 'block' || type === 'char' ? { major: majorOf(stats.rdev), minor: minorOf(stats.rdev) } : {}),
-    ...(fstype === undefined ? {} : { fstype }),
+    identity,
+    ...(node === undefined ? {} : { major: node.major, minor: node.minor }),
+    ...(type === 'directory' || type === 'file' ? fsType(table, real) : {}),
   };
+}
+
+function fsType(table: readonly MountEntry[], path: string): { fstype?: string } {
+  const type = mountAt(table, path)?.type;
+  return type === undefined ? {} : { fstype: type };
+}
+
+async function identityOf(path: string): Promise<{ type: HostPathType; identity: string; node?: DeviceNode }> {
+  const stats = await lstat(path, { bigint: true });
+  const type = typeOf(stats);
+  return {
+    type,
+    identity: `${stats.dev}:${stats.ino}`,
+    ...(type === 'block' || type === 'char'
+      ? { node: { type, major: majorOf(stats.rdev), minor: minorOf(stats.rdev) } }
+      : {}),
+  };
+}
+
+function typeOf(stats: BigIntStats): HostPathType {
+  if (stats.isFile()) return 'file';
+  if (stats.isDirectory()) return 'directory';
+  if (stats.isSocket()) return 'socket';
+  if (stats.isBlockDevice()) return 'block';
+  return stats.isCharacterDevice() ? 'char' : 'other';
 }
 
 /** glibc's gnu_dev_major and gnu_dev_minor. */
 const majorOf = (device: bigint): number => Number(((device >> 8n) & 0xfffn) | ((device >> 32n) & 0xfffff000n));
 const minorOf = (device: bigint): number => Number((device & 0xffn) | ((device >> 12n) & 0xffffff00n));
 
-/** From mountinfo: the type of the mount with the longest mount point above the path. */
-async function fileSystemType(
-  rootfs: string,
-  { real, procfs }: { real: string; procfs: string },
-): Promise<string | undefined> {
-  if (procfs === '') return undefined;
+const mostDepth = 4;
+const mostEntries = 500;
+
+/** The engine hands in every node below a directory and follows no links there; what it cannot read it leaves out. */
+async function nodesBelow(directory: string, depth: number): Promise<readonly DeviceNode[]> {
+  const entries = (await readdir(directory, { withFileTypes: true }).catch(() => [])).slice(0, mostEntries);
+  const nodes = await Promise.all(
+    entries.map(async (entry): Promise<readonly DeviceNode[]> => {
+      const path = join(directory, entry.name);
+      if (entry.isDirectory()) return depth > 0 ? nodesBelow(path, depth - 1) : [];
+      if (!entry.isBlockDevice() && !entry.isCharacterDevice()) return [];
+      const { node } = await identityOf(path).catch(() => ({ node: undefined }));
+      return node === undefined ? [] : [node];
+    }),
+  );
+  return nodes.flat();
+}
+
+const longestPasswd = 256 * 1024;
+
+/** The container may have put anything there: a link to a file of ours, a pipe that never answers, an endless file. */
+async function readPasswd(procfs: string, pid: number): Promise<string | null> {
+  if (procfs === '' || pid <= 0) return null;
+  const root = join(procfs, String(pid), 'root');
   try {
-    const table = await readFile(join(procfs, rootfs === '/' ? 'self' : '1', 'mountinfo'), 'utf8');
-    let best = { point: '', type: '' };
-    for (const line of table.split('\n')) {
-      const [left = '', right = ''] = line.split(' - ');
-      const point = left.split(' ')[4] ?? '';
-      const covers = point === '/' || real === point || real.startsWith(`${point}/`);
-      if (covers && point.length >= best.point.length) best = { point, type: right.split(' ')[0] ?? '' };
+    const path = join(root, await realPath('/etc/passwd', { root }));
+    const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    try {
+      if (!(await file.stat()).isFile()) return null;
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(longestPasswd), 0, longestPasswd, 0);
+      return buffer.toString('utf8', 0, bytesRead);
+    } finally {
+      await file.close();
     }
-    return best.type === '' ? undefined : best.type;
   } catch {
-    return undefined;
+    return null;
   }
 }

@@ -130,6 +130,10 @@ export interface ImageInspect {
     readonly WorkingDir?: string;
     readonly OnBuild?: readonly string[] | null;
     readonly User?: string;
+    readonly Env?: readonly string[] | null;
+    readonly Cmd?: readonly string[] | null;
+    readonly Entrypoint?: readonly string[] | string | null;
+    readonly Healthcheck?: { readonly Test?: readonly string[] | null } | null;
   } | null;
 }
 

@@ -1,13 +1,14 @@
-import { readFile, readlink } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exhaustMap, from, ignoreElements, interval, merge, mergeMap, type Observable, tap } from 'rxjs';
 import type { HostRef, Observation, ProcessFacts } from '../../shared/observation.ts';
 import { observationId } from '../../shared/observation-id.ts';
 import { ipScope } from '../procfs/ip-scope.ts';
 import { parseNetTable, type SocketRow } from '../procfs/net-table.ts';
-import { describeProcess, type OwnerProcess, socketOwners } from '../procfs/processes.ts';
+import { createProcesses, type OwnerProcess, type Processes } from '../procfs/processes.ts';
 import type { Sensor } from '../sensor.ts';
 import type { SweptContainer } from '../sweeps.ts';
+import { type ContainerNetwork, type ContainerNetworks, createNetworks } from './networks.ts';
 import { createSockets, type Sighting, type Sockets } from './sockets.ts';
 
 export interface ConnectionsOptions {
@@ -47,22 +48,26 @@ async function whyNot(procfs: string): Promise<string | undefined> {
 }
 
 function sweeps(options: ConnectionsOptions): Observable<Observation> {
-  const sockets = createSockets();
+  const { procfs } = options;
+  const parts = { sockets: createSockets(), networks: createNetworks(procfs), processes: createProcesses(procfs) };
   const schedule = createSchedule(options);
   const turn = async (boot: string): Promise<readonly Observation[]> => {
     const host = options.host();
     if (host === undefined) return [];
     const containers = options.containers();
-    sockets.keep(new Set(containers.map(({ id }) => id)));
+    const networks = await parts.networks.of(containers);
+    parts.sockets.keep(new Set(networks.map(({ key }) => key)));
     const due = schedule.due(options.now(), containers);
-    const found = await Promise.all(due.map((container) => sweep(container, { options, host, boot, sockets })));
+    const swept = networks.filter(({ members }) => members.some(({ id }) => due.has(id)));
+    await Promise.all(swept.map((network) => parts.networks.refresh(network, options.now())));
+    const found = await Promise.all(swept.map((network) => sweep(network, { options, host, boot, ...parts })));
     return found.flat();
   };
   const stirs$ = options.stirred$.pipe(
     tap((id) => schedule.stir(id, options.now())),
     ignoreElements(),
   );
-  const sweeps$ = from(bootId(options.procfs)).pipe(
+  const sweeps$ = from(bootId(procfs)).pipe(
     mergeMap((boot) => interval(options.fastMs).pipe(exhaustMap(() => turn(boot)))),
     mergeMap((observations) => observations),
   );
@@ -75,7 +80,7 @@ function createSchedule({ slowMs }: ConnectionsOptions) {
   const last = new Map<string, number>();
   return {
     stir: (id: string, now: number): void => void stirred.set(id, now),
-    due: (now: number, containers: readonly SweptContainer[]): readonly SweptContainer[] => {
+    due: (now: number, containers: readonly SweptContainer[]): ReadonlySet<string> => {
       const living = new Set(containers.map(({ id }) => id));
       for (const map of [stirred, last]) for (const id of map.keys()) if (!living.has(id)) map.delete(id);
       const due = containers.filter(({ id, startedAt }) => {
@@ -83,7 +88,7 @@ function createSchedule({ slowMs }: ConnectionsOptions) {
         return fast || now - (last.get(id) ?? 0) >= slowMs;
       });
       for (const { id } of due) last.set(id, now);
-      return due;
+      return new Set(due.map(({ id }) => id));
     },
   };
 }
@@ -93,50 +98,81 @@ interface SweepContext {
   readonly host: HostRef;
   readonly boot: string;
   readonly sockets: Sockets;
+  readonly networks: ContainerNetworks;
+  readonly processes: Processes;
 }
 
-/** New sockets of one container. A container that ended meanwhile has none. */
-async function sweep(
-  container: SweptContainer,
-  { options, host, boot, sockets }: SweepContext,
-): Promise<readonly Observation[]> {
-  const { procfs } = options;
-  const all = await readTables(procfs, container.pid);
-  // On the host's network, only what a process of the container owns is the container's.
-  const owners = container.hostNetwork ? await socketOwners(procfs, container.id) : undefined;
-  const rows = owners === undefined ? all : all.filter(({ inode }) => owners.has(inode));
-  const fresh = sockets.fresh(container.id, rows);
+/** New sockets of one network namespace. One that ended meanwhile has none. */
+async function sweep(network: ContainerNetwork, context: SweepContext): Promise<readonly Observation[]> {
+  const { options, sockets } = context;
+  const rows = await readTables(options.procfs, network.members[0].pid);
+  const fresh = sockets.fresh(network.key, rows);
   if (fresh.length === 0) return [];
+  const owners = await ownersOf(network, fresh, context.processes);
   const at = Math.trunc(options.now());
-  const [namespace, known] = await Promise.all([
-    networkNamespace(procfs, container.pid),
-    owners ?? socketOwners(procfs, container.id),
-  ]);
-  return Promise.all(
-    fresh.map(async (sighting) => {
-      const pid = known.get(sighting.row.inode);
-      const owner = pid === undefined ? undefined : await describeProcess(procfs, pid);
-      const { inode, transport, local, remote } = sighting.row;
-      const socket = inode === '0' ? `${transport} ${local.ip}:${local.port} ${remote.ip}:${remote.port}` : inode;
-      return {
-        id: observationId.socket(host.id, { boot, namespace, socket }),
-        host,
-        ...container.at(at),
-        ...connection(sighting, { at, owner }),
-      };
-    }),
-  );
+  const told = fresh.flatMap((sighting) => {
+    const owner = owners.get(sighting.row.inode);
+    // On the host's network only what a container's process owns is the container's; elsewhere what nobody owns is the first one's.
+    const container = owner?.container ?? (network.isHost ? undefined : network.members[0]);
+    return container === undefined ? [] : [{ sighting, container, pid: owner?.pid }];
+  });
+  return Promise.all(told.map((found) => observation(found, { at, network, context })));
 }
 
-function connection({ row, direction }: Sighting, { at, owner }: { at: number; owner: OwnerProcess | undefined }) {
+interface Told {
+  readonly sighting: Sighting;
+  readonly container: SweptContainer;
+  readonly pid: number | undefined;
+}
+
+async function observation(
+  { sighting, container, pid }: Told,
+  { at, network, context }: { at: number; network: ContainerNetwork; context: SweepContext },
+): Promise<Observation> {
+  const { host, boot, networks, processes } = context;
+  const { inode, transport, local, remote } = sighting.row;
+  const socket = inode === '0' ? `${transport} ${local.ip}:${local.port} ${remote.ip}:${remote.port}` : inode;
+  const owner = pid === undefined ? undefined : await processes.describe(pid);
+  const sibling = networks.containerWith(remote.ip);
+  return {
+    id: observationId.socket(host.id, { boot, namespace: network.namespace, socket }),
+    host,
+    ...container.at(at),
+    ...connection(sighting, { at, owner, sibling: sibling === container.id ? undefined : sibling }),
+  };
+}
+
+/** Whose process holds each socket. One search for all of them, and none for what has no inode any more. */
+async function ownersOf(
+  { members }: ContainerNetwork,
+  fresh: readonly Sighting[],
+  processes: Processes,
+): Promise<ReadonlyMap<string, { container: SweptContainer; pid: number }>> {
+  const wanted = new Set(fresh.map(({ row }) => row.inode).filter((inode) => inode !== '0'));
+  if (wanted.size === 0) return new Map();
+  const found = await Promise.all(
+    members.map(async (container) =>
+      [...(await processes.owners(container, wanted))].map(([inode, pid]) => [inode, { container, pid }] as const),
+    ),
+  );
+  return new Map(found.flat());
+}
+
+/** Source is who began: for what comes in, the other side. */
+function connection(
+  { row, direction }: Sighting,
+  { at, owner, sibling }: { at: number; owner: OwnerProcess | undefined; sibling: string | undefined },
+) {
   const { transport, state, inode, local, remote } = row;
+  const here = { ...local, scope: ipScope(local.ip) };
+  const there = { ...remote, scope: ipScope(remote.ip), ...(sibling === undefined ? {} : { container_id: sibling }) };
   return {
     kind: 'connection',
     at,
     event: { source: 'procfs', action: direction === 'listen' ? 'listen' : 'connect' },
     network: { direction, transport, state, ...(inode === '0' ? {} : { socket_inode: inode }) },
-    source: { ...local, scope: ipScope(local.ip) },
-    ...(direction === 'listen' ? {} : { destination: { ...remote, scope: ipScope(remote.ip) } }),
+    source: direction === 'ingress' ? there : here,
+    ...(direction === 'listen' ? {} : { destination: direction === 'ingress' ? here : there }),
     ...(owner === undefined ? {} : { process: processFacts(owner) }),
   } satisfies Partial<Observation>;
 }
@@ -155,10 +191,6 @@ async function readTables(procfs: string, pid: number): Promise<readonly SocketR
   };
   return (await Promise.all(tables.map(read))).flat();
 }
-
-/** `net:[4026532281]` */
-const networkNamespace = (procfs: string, pid: number): Promise<string> =>
-  readlink(join(procfs, String(pid), 'ns/net')).catch(() => '');
 
 const bootId = async (procfs: string): Promise<string> =>
   (await readFile(join(procfs, 'sys/kernel/random/boot_id'), 'utf8').catch(() => '')).trim();

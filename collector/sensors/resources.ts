@@ -1,4 +1,4 @@
-import { concatMap, from, interval, map, mergeMap, type Observable, startWith } from 'rxjs';
+import { concatMap, exhaustMap, from, interval, map, mergeMap, type Observable, of, startWith, timer } from 'rxjs';
 import type { HostRef, Observation, ResourceFacts } from '../../shared/observation.ts';
 import { observationId } from '../../shared/observation-id.ts';
 import type { EngineClient } from '../engine/client.ts';
@@ -43,12 +43,21 @@ function readings({ everyMs, concurrency, client, containers, host, now }: Resou
   return interval(everyMs).pipe(
     startWith(0),
     map(() => containers()),
-    concatMap((running) => {
+    // A round that takes longer than its time is not followed by two.
+    exhaustMap((running) => {
       const living = new Set(running.map(({ id }) => id));
       for (const id of previous.keys()) if (!living.has(id)) previous.delete(id);
-      return from(running).pipe(mergeMap(read, concurrency));
+      return spread(running, everyMs).pipe(mergeMap(read, concurrency));
     }),
     mergeMap((observations) => observations),
+  );
+}
+
+/** One after the other over the first half of the interval, so that the engine never has all of them to answer at once. */
+function spread(running: readonly SweptContainer[], everyMs: number): Observable<SweptContainer> {
+  const gapMs = everyMs / 2 / Math.max(1, running.length);
+  return from(running).pipe(
+    concatMap((container, index) => (index === 0 ? of(container) : timer(gapMs).pipe(map(() => container)))),
   );
 }
 

@@ -9,22 +9,22 @@ export interface Sighting {
 /** The engine's resolver, in every container on a network of the user's. */
 const engineResolver = '127.0.0.11';
 
-/** Which sockets of which container are known. */
+/** Which sockets of which network namespace are known. */
 export interface Sockets {
-  /** The rows that are new since the last sweep of this container, with their direction. */
-  fresh(container: string, rows: readonly SocketRow[]): readonly Sighting[];
-  /** Forgets all containers but these. */
-  keep(containers: ReadonlySet<string>): void;
+  /** The rows that are new since the last sweep of this network, with their direction. */
+  fresh(network: string, rows: readonly SocketRow[]): readonly Sighting[];
+  /** Forgets all networks but these. */
+  keep(networks: ReadonlySet<string>): void;
 }
 
 export function createSockets(): Sockets {
   const known = new Map<string, ReadonlySet<string>>();
   const servers = new Map<string, Set<string>>();
   return {
-    fresh: (container, rows) => {
-      const seen = known.get(container) ?? new Set<string>();
-      const listening = servers.get(container) ?? new Set<string>();
-      servers.set(container, listening);
+    fresh: (network, rows) => {
+      const seen = known.get(network) ?? new Set<string>();
+      const listening = servers.get(network) ?? new Set<string>();
+      servers.set(network, listening);
       // A port that was ever listened on stays a server's: its last connections outlive the listener in TIME_WAIT.
       for (const row of rows)
         if (isListening(row) && listening.size < mostPorts) listening.add(portKey(row.transport, row.local.port));
@@ -34,13 +34,13 @@ export function createSockets(): Sockets {
           .map((row) => facing(row, listening))
           .map((row) => [socketKey(row), row]),
       );
-      known.set(container, new Set(now.keys()));
+      known.set(network, new Set(now.keys()));
       return [...now]
         .filter(([key]) => !seen.has(key))
         .map(([, row]) => ({ row, direction: directionOf(row, listening) }));
     },
-    keep: (containers) => {
-      for (const map of [known, servers]) for (const id of map.keys()) if (!containers.has(id)) map.delete(id);
+    keep: (networks) => {
+      for (const map of [known, servers]) for (const id of map.keys()) if (!networks.has(id)) map.delete(id);
     },
   };
 }
@@ -67,10 +67,15 @@ const portKey = (transport: string, port: number): string => `${transport} ${por
 const socketKey = ({ transport, local, remote }: SocketRow): string =>
   `${transport} ${local.ip}:${local.port} ${remote.ip}:${remote.port}`;
 
+/** Linux's usual range of ports that are handed out (net.ipv4.ip_local_port_range). */
+const isHandedOut = (port: number): boolean => port >= 32_768 && port <= 60_999;
+
 function isTold(row: SocketRow): boolean {
   if (row.local.ip === engineResolver || row.remote.ip === engineResolver) return false;
-  // A socket that is bound but not connected (closed TCP) says nothing yet.
-  return isListening(row) || row.remote.port !== 0;
+  if (row.remote.port !== 0) return true;
+  // A TCP socket that is bound but not connected says nothing yet. A UDP socket on a port that was handed out is a client's that sends without
+  // connecting (a look-up by musl): whom it asks is not in the table.
+  return isListening(row) && (row.transport === 'tcp' || !isHandedOut(row.local.port));
 }
 
 function directionOf(row: SocketRow, listening: ReadonlySet<string>): Sighting['direction'] {

@@ -90,24 +90,26 @@ const dangerous = new Set([
 const missingFromAll = 5;
 const dangerousTogether = 3;
 
-/** N3: (default ∪ added, ALL expanded) minus dropped; everything when privileged. */
-export function capabilityFacts({ Privileged, CapAdd, CapDrop }: HostConfig): CapabilityFacts {
-  const added = expand(CapAdd);
-  const dropped = expand(CapDrop);
-  const effective = Privileged === true ? all : granted(added, dropped, isAll(CapDrop));
+/** N3: what is given by default, added and dropped; everything when privileged. */
+export function capabilityFacts(host: HostConfig): CapabilityFacts {
+  const effective = host.Privileged === true ? all : granted(host);
   return {
-    added: added.map(prefixed),
-    dropped: dropped.map(prefixed),
+    added: expand(host.CapAdd).map(prefixed),
+    dropped: expand(host.CapDrop).map(prefixed),
     effective: effective.map(prefixed),
-    near_privileged: Privileged !== true && nearPrivileged(effective),
+    near_privileged: host.Privileged !== true && nearPrivileged(effective),
   };
 }
 
-/** `--cap-drop ALL --cap-add X` gives X: the engine takes what is added out of ALL. */
-function granted(added: readonly string[], dropped: readonly string[], dropsAll: boolean): readonly string[] {
-  const kept = dropsAll ? [] : defaults.filter((name) => !dropped.includes(name));
-  const more = dropsAll ? added : added.filter((name) => !dropped.includes(name));
-  return [...new Set([...kept, ...more])].sort();
+/**
+ * As the engine computes it (measured on 20.10): adding ALL gives all but what is dropped by name, else dropping ALL gives what is added, else
+ * what is added comes after what is dropped, so that a capability that is both added and dropped is there.
+ */
+function granted({ CapAdd, CapDrop }: HostConfig): readonly string[] {
+  const dropped = named(CapDrop);
+  if (isAll(CapAdd)) return all.filter((name) => !dropped.includes(name)).sort();
+  const kept = isAll(CapDrop) ? [] : defaults.filter((name) => !dropped.includes(name));
+  return [...new Set([...kept, ...named(CapAdd)])].sort();
 }
 
 const nearPrivileged = (effective: readonly string[]): boolean =>
@@ -119,6 +121,8 @@ const prefixed = (name: string): string => `CAP_${name}`;
 const isAll = (names: readonly string[] | null | undefined): boolean =>
   (names ?? []).some((name) => bare(name) === 'ALL');
 
-function expand(names: readonly string[] | null | undefined): readonly string[] {
-  return isAll(names) ? all : [...new Set((names ?? []).map(bare))].sort();
-}
+/** Those named one by one: `ALL` is none of them. */
+const named = (names: readonly string[] | null | undefined): readonly string[] =>
+  [...new Set((names ?? []).map(bare))].filter((name) => name !== 'ALL').sort();
+
+const expand = (names: readonly string[] | null | undefined): readonly string[] => (isAll(names) ? all : named(names));

@@ -14,6 +14,8 @@ export interface ContainerContext {
   readonly passwd: string | null;
   /** Network id → whether it is internal. */
   readonly internalNetworks: ReadonlyMap<string, boolean>;
+  /** Container id → name, of those whose namespaces it joins. */
+  readonly joined: ReadonlyMap<string, string>;
 }
 
 /** All facts of a container's configuration (catalogue §4, container.*). Pure: the same inspect and answers give the same facts. */
@@ -54,7 +56,7 @@ export function containerFacts(inspect: ContainerInspect, context: ContainerCont
     networks: networks(inspect, context.internalNetworks),
     limits: limits(host),
     healthcheck: Config?.Healthcheck?.Test ?? [],
-    config_hash: configHash(inspect),
+    config_hash: configHash(inspect, { image: context.image, names: context.joined }),
   };
 }
 
@@ -86,7 +88,9 @@ export function summarize(container: ContainerFacts): ContainerFacts {
 }
 
 /** Compose and swarm labels: hints that whoever made the container wrote. */
-function claims(labels: Readonly<Record<string, string>>): Pick<ContainerFacts, 'project' | 'service' | 'number'> {
+export function claims(
+  labels: Readonly<Record<string, string>>,
+): Pick<ContainerFacts, 'project' | 'service' | 'number'> {
   const project = labels['com.docker.compose.project'] ?? labels['com.docker.stack.namespace'];
   const service = labels['com.docker.compose.service'] ?? labels['com.docker.swarm.service.name'];
   const task = labels['com.docker.swarm.task.name'];
@@ -125,10 +129,13 @@ function networks(
   });
 }
 
+/** A quota is told for the usual period of 100 ms: the same quota of a shorter one is a larger share. */
+const usualPeriodUs = 100_000;
+
 const limits = (host: HostConfig): LimitFacts => ({
   memory: host.Memory ?? 0,
   memory_swap: host.MemorySwap ?? 0,
   nano_cpus: host.NanoCpus ?? 0,
-  cpu_quota: host.CpuQuota ?? 0,
+  cpu_quota: Math.round(((host.CpuQuota ?? 0) * usualPeriodUs) / (host.CpuPeriod || usualPeriodUs)),
   pids: host.PidsLimit ?? 0,
 });

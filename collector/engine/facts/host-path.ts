@@ -1,14 +1,24 @@
-/** What the host's file system says of a path; gathered by resolve.ts. */
+/** What the host's file system says of a path; gathered by host-files.ts. */
 export interface HostPath {
   /** Real path on the host; the cleaned path when it could not be asked. */
   readonly real: string;
   readonly resolved: boolean;
-  readonly type?: 'file' | 'directory' | 'socket' | 'block' | 'char' | 'other';
+  readonly type?: HostPathType;
   /** `st_dev:st_ino` */
   readonly identity?: string;
   readonly major?: number;
   readonly minor?: number;
   readonly fstype?: string;
+  /** Device nodes in and below it, of a directory that is handed in as a device. */
+  readonly nodes?: readonly DeviceNode[];
+}
+
+export type HostPathType = 'file' | 'directory' | 'socket' | 'block' | 'char' | 'other';
+
+export interface DeviceNode {
+  readonly type: 'block' | 'char';
+  readonly major: number;
+  readonly minor: number;
 }
 
 /** A runtime's API socket that lives on this host. */
@@ -16,6 +26,11 @@ export interface RuntimeSocket {
   readonly path: string;
   readonly identity?: string;
 }
+
+/** Links of /proc that show the root of a process: for the host's own processes that is the host's. */
+const rootLink = /^\/proc\/(?:self|thread-self|\d+)(?:\/task\/\d+)?\/root(?=\/|$)/;
+
+export const isRootLink = (path: string): boolean => rootLink.exec(path)?.[0] === path;
 
 /** The path without `//`, `/./` and `..`, as the engine cleans bind sources (catalogue L10). `/proc/N/root` is the root it shows. */
 export function cleanPath(path: string): string {
@@ -26,8 +41,8 @@ export function cleanPath(path: string): string {
     else parts.push(part);
   }
   const cleaned = `/${parts.join('/')}`;
-  const beyond = /^\/proc\/(?:self|thread-self|\d+)\/root(\/.*|$)/.exec(cleaned);
-  return beyond === null ? cleaned : cleanPath(beyond[1] ?? '/');
+  const beyond = cleaned.replace(rootLink, '');
+  return beyond === cleaned ? cleaned : cleanPath(beyond);
 }
 
 export const isWithin = (path: string, directory: string): boolean =>

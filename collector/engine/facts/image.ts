@@ -31,7 +31,7 @@ export function parseReference(reference: string): { registry: string; repositor
   const tag = colon < 0 ? undefined : named.slice(colon + 1);
   const first = path.split('/')[0] ?? '';
   const hasRegistry = path.includes('/') && (/[.:]/.test(first) || first === 'localhost');
-  const registry = hasRegistry ? first : 'docker.io';
+  const registry = !hasRegistry || first === 'index.docker.io' ? 'docker.io' : first;
   const rest = hasRegistry ? path.slice(first.length + 1) : path;
   const full = registry === 'docker.io' && !rest.includes('/') ? `library/${rest}` : rest;
   return { registry, repository: `${registry}/${full}`, ...(tag === undefined ? {} : { tag }) };

@@ -1,6 +1,7 @@
 import type { ContainerFacts, NamespaceJoinFacts } from '../../../shared/observation.ts';
 import type { ContainerInspect } from '../inspect-types.ts';
 import { capabilityFacts } from './capabilities.ts';
+import { claims } from './container.ts';
 
 /** Namespaces that the container shares with another one: type and target as configured. */
 export function requestedJoins({
@@ -22,7 +23,7 @@ export function joinFacts(
   container: ContainerFacts,
   other: ContainerInspect | undefined,
 ): NamespaceJoinFacts {
-  const project = other?.Config?.Labels?.['com.docker.compose.project'];
+  const { project } = claims(other?.Config?.Labels ?? {});
   return {
     type,
     target: {
@@ -40,8 +41,12 @@ function hasMore(other: ContainerInspect, container: ContainerFacts): boolean {
   const host = other.HostConfig ?? {};
   if (host.Privileged === true) return container.privileged !== true;
   const mine = new Set(container.caps?.effective ?? []);
+  const { pid, net, ipc } = container.namespaces ?? {};
   return (
     capabilityFacts(host).effective.some((name) => !mine.has(name)) ||
-    (host.PidMode === 'host' && container.namespaces?.pid !== 'host')
+    (host.PidMode === 'host' && pid !== 'host') ||
+    (host.NetworkMode === 'host' && net !== 'host') ||
+    (host.IpcMode === 'host' && ipc !== 'host') ||
+    (host.Devices?.length ?? 0) > 0
   );
 }

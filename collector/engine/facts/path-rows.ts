@@ -1,4 +1,5 @@
 import { type Severity, severities, severityRank } from '../../../shared/finding.ts';
+import { classOfName } from './device.ts';
 import { type HostPath, isWithin } from './host-path.ts';
 import type { SocketFacts } from './sockets.ts';
 
@@ -38,6 +39,7 @@ const credentials = ['/etc/shadow', '/etc/gshadow', '/etc/kubernetes', '/var/lib
 const credentialDirectories = /^(\/root|\/home\/[^/]+)\/(\.ssh|\.docker|\.aws|\.kube|\.config\/gcloud)(\/|$)/;
 const kernel = ['/proc', '/sys'];
 const kernelTypes = new Set(['proc', 'sysfs', 'cgroup', 'cgroup2', 'debugfs', 'tracefs', 'securityfs', 'bpf']);
+const rawMemory = new Set(['disk', 'mem', 'kmem', 'port', 'mapper']);
 const devices = ['/dev', '/dev/disk', '/dev/mapper'];
 const dataRoots = ['/var/lib/docker', '/var/lib/containerd'];
 
@@ -51,7 +53,7 @@ export function pathSeverity(
 ): Severity | undefined {
   const { real } = path;
   if (real === '/') return rw ? 'critical' : 'high';
-  if (devices.includes(real) || path.type === 'block') return 'critical';
+  if (devices.includes(real) || path.type === 'block' || rawMemory.has(classOfName(real))) return 'critical';
   if (rw && anyWithin(real, persistence)) return 'critical';
   if (socket.is_runtime_socket || socket.covers_socket) return 'high';
   if (anyWithin(real, credentials) || credentialDirectories.test(real) || anyWithin(real, dataRoots)) return 'high';

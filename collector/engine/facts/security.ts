@@ -18,9 +18,7 @@ export function securityFacts(inspect: ContainerInspect, info: EngineInfo): Secu
     seccomp: seccompOf(options, privileged),
     apparmor: apparmorOf(options, { privileged, profile: inspect.AppArmorProfile ?? '', info }),
     selinux: selinuxOf(options, privileged || host.PidMode === 'host' || host.IpcMode === 'host'),
-    no_new_privileges: options.some(
-      ({ name, value }) => name === 'no-new-privileges' && (value === '' || value === 'true'),
-    ),
+    no_new_privileges: options.some(({ name, value }) => name === 'no-new-privileges' && /^(|1|t|true)$/i.test(value)),
     masked_paths_removed: !privileged && pathsRemoved(host),
   };
 }
@@ -63,10 +61,17 @@ function isPermissive(profile: string): boolean {
   const rules = Array.isArray(parsed.syscalls) ? parsed.syscalls.filter(isRecord) : [];
   const denied = new Set(
     rules
-      .filter((rule) => !permitting.has(String(rule.action)))
+      .filter((rule) => !permitting.has(String(rule.action)) && !isConditional(rule))
       .flatMap((rule) => (Array.isArray(rule.names) ? rule.names.map(String) : [String(rule.name)])),
   );
   return !gates.every((gate) => denied.has(gate));
+}
+
+/** A rule that denies only with certain arguments, capabilities or kernels leaves the call open. */
+function isConditional({ args, includes, excludes }: Record<string, unknown>): boolean {
+  const isEmpty = (value: unknown): boolean =>
+    value === undefined || value === null || (typeof value === 'object' && Object.keys(value).length === 0);
+  return ![args, includes, excludes].every(isEmpty);
 }
 
 function apparmorOf(

@@ -31,8 +31,19 @@ const passing = new Set(['name', 'state', 'started_at', 'age_s', 'user_uid', 'ru
 
 export function createSnapshot(parts: Omit<ContainerSnapshot, 'hash'>): ContainerSnapshot {
   const { container } = parts;
+  const objects = withUniqueKeys(parts.objects);
   const configuration = Object.fromEntries(Object.entries(container).filter(([name]) => !passing.has(name)));
   // Facts are JSON; their interfaces have no index signature that would say so.
-  const content = { configuration, objects: parts.objects } as unknown as Json;
-  return { ...parts, hash: contentHash(content).slice(0, 32) };
+  const content = { configuration, objects } as unknown as Json;
+  return { ...parts, objects, hash: contentHash(content).slice(0, 32) };
+}
+
+/** Two devices may be asked for at one path: the second has a key of its own, or it would pass for the first. */
+function withUniqueKeys(objects: readonly SnapshotObject[]): readonly SnapshotObject[] {
+  const times = new Map<string, number>();
+  return objects.map((object) => {
+    const time = (times.get(object.key) ?? 0) + 1;
+    times.set(object.key, time);
+    return time === 1 ? object : { ...object, key: `${object.key}#${time}` };
+  });
 }

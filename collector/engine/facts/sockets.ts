@@ -12,7 +12,7 @@ const socketNames = new Set([
 ]);
 
 /** Where they are by default: looked at on the host to know their inodes. */
-export const defaultSockets = [
+export const defaultSockets: readonly string[] = [
   '/run/docker.sock',
   '/run/containerd/containerd.sock',
   '/run/docker/containerd/containerd.sock',
@@ -23,19 +23,16 @@ export const defaultSockets = [
   '/run/dockershim.sock',
 ];
 
-/** Directories that hold a runtime's socket wherever one runs, also when the host cannot be asked. */
-const socketDirectories = [
-  '/',
-  '/run',
-  '/var/run',
-  '/var',
-  '/run/docker',
-  '/run/containerd',
-  '/var/run/docker',
-  '/var/run/containerd',
-  '/run/podman',
-  '/run/crio',
-];
+/** Sockets of containerd's shims, one for each container. */
+const shimSockets = '/run/containerd/s';
+
+/** Directories that hold a runtime's socket wherever one runs, also when the host cannot be asked. /var: /var/run leads to /run. */
+const socketDirectories: ReadonlySet<string> = new Set(['/', '/var', shimSockets, ...defaultSockets.flatMap(above)]);
+
+function above(path: string): readonly string[] {
+  const parent = path.slice(0, path.lastIndexOf('/'));
+  return parent === '' ? [] : [parent, ...above(parent)];
+}
 
 export interface SocketFacts {
   readonly is_runtime_socket: boolean;
@@ -44,25 +41,34 @@ export interface SocketFacts {
   readonly socket?: string;
 }
 
-/** MNT-01, MNT-02, MNT-03: is it a runtime's socket (by name or by inode), under another name, or a directory above one? */
-export function socketFacts(path: HostPath, live: readonly RuntimeSocket[]): SocketFacts {
+/**
+ * MNT-01, MNT-02, MNT-03: is it a runtime's socket (by name or by inode), under another name, or a directory above one?
+ * `written`: the source as it was asked for; what a link was called does not show in the real path any more.
+ */
+export function socketFacts(path: HostPath, written: string, live: readonly RuntimeSocket[]): SocketFacts {
+  const real = underRun(path.real);
   const same = path.identity === undefined ? undefined : live.find(({ identity }) => identity === path.identity);
-  const named = live.some((socket) => socket.path === path.real) || isNamedSocket(path);
-  const below = live.find((socket) => socket.path !== path.real && isWithin(socket.path, path.real));
-  const covers = below !== undefined || socketDirectories.includes(path.real);
+  const named = live.some((socket) => underRun(socket.path) === real) || isNamedSocket(real, path.type);
+  const below = live.find((socket) => underRun(socket.path) !== real && isWithin(underRun(socket.path), real));
+  const isSocket = same !== undefined || named;
+  const mayCover = path.type === undefined || path.type === 'directory';
   const socket = same?.path ?? (named ? path.real : below?.path);
   return {
-    is_runtime_socket: same !== undefined || named,
-    // The same inode under another base name: a hard link. (A symbolic link has been followed by now and shows the real name.)
-    socket_alias:
-      same !== undefined && baseName(path.real) !== baseName(same.path) && !socketNames.has(baseName(path.real)),
-    covers_socket: covers && same === undefined && !named,
+    is_runtime_socket: isSocket,
+    socket_alias: same !== undefined && [path.real, written].some((name) => isAnotherName(name, same.path)),
+    covers_socket: !isSocket && mayCover && (below !== undefined || socketDirectories.has(real)),
     ...(socket === undefined ? {} : { socket }),
   };
 }
 
+/** /var/run has been a link to /run for ten years; it shows where the host cannot be asked. */
+const underRun = (path: string): string => path.replace(/^\/var\/run(?=\/|$)/, '/run');
+
+const isAnotherName = (name: string, socket: string): boolean =>
+  baseName(name) !== baseName(socket) && !socketNames.has(baseName(name));
+
 /** By name alone only where it may be one: a regular file or directory that is called so is none. */
-function isNamedSocket({ real, type }: HostPath): boolean {
+function isNamedSocket(real: string, type: HostPath['type']): boolean {
   if (type !== undefined && type !== 'socket') return false;
-  return socketNames.has(baseName(real)) || isWithin(real, '/run/containerd/s');
+  return socketNames.has(baseName(real)) || (real !== shimSockets && isWithin(real, shimSockets));
 }
