@@ -59,6 +59,7 @@ export async function startCollector(options: CollectorOptions): Promise<Running
     telemetry,
     redactor,
     resyncMs: config.engine.resyncMs,
+    partitions: config.log.partitions,
     now,
   });
   const beat = { host: () => watch.status().host, sensors: collect.states, now };

@@ -1,9 +1,10 @@
-import { Agent as HttpAgent } from 'node:http';
+import { type Agent, Agent as HttpAgent, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { inspect } from 'node:util';
 import Docker from 'dockerode';
 import { MalformedError, messageOf, UnavailableError } from '../../shared/errors.ts';
 import { isRecord } from '../../shared/observation.ts';
+import { readJson } from './body.ts';
 import type { Endpoint } from './endpoint.ts';
 import type {
   ContainerInspect,
@@ -16,7 +17,10 @@ import type {
   VolumeInspect,
 } from './inspect-types.ts';
 
-/** The engine in our own words. GET requests only. undefined: the engine knows no such object (any more). */
+/**
+ * The engine in our own words. GET requests only. undefined: the engine knows no such object (any more).
+ * Every call rejects with UnavailableError when there is no good answer in time, with MalformedError when the answer cannot be read.
+ */
 export interface EngineClient {
   readonly api: string;
   info(): Promise<EngineInfo>;
@@ -29,107 +33,151 @@ export interface EngineClient {
   inspectNetwork(id: string): Promise<NetworkInspect | undefined>;
   stats(id: string): Promise<StatsBody | undefined>;
   /** The raw event stream, text as it comes. `since` is `seconds.nanoseconds`. */
-  events(since: string | undefined, signal: AbortSignal): Promise<AsyncIterable<Buffer> & { destroy(): void }>;
+  events(since: string | undefined, signal: AbortSignal): Promise<EventStream>;
+  /** Kinds of requests that were refused so far (a socket proxy holds them back): `exec inspect`, `volume inspect`, … */
+  refused(): readonly string[];
   close(): void;
 }
 
+export type EventStream = AsyncIterable<Buffer> & { destroy(): void };
+
 /** Oldest and newest API version that we were tested with. An engine that speaks neither is refused with words. */
-const oldestApi = 1.41;
-const newestApi = 1.56;
+const oldestApi = 41;
+const newestApi = 56;
 
 const answerMs = 15_000;
+const connectionsAtOnce = 16;
 
 /** Asks the engine for its API version and makes a client for it. @throws UnavailableError when it does not answer. */
 export async function connectEngine(endpoint: Endpoint): Promise<EngineClient> {
-  const first = new Docker({ ...connection(endpoint), timeout: answerMs });
-  const api = negotiate(await offeredApi(first));
-  return createClient(endpoint, api);
-}
-
-async function offeredApi(docker: Docker): Promise<string> {
-  const answer = await ask('/version', () => docker.version());
-  return answer?.ApiVersion ?? '';
-}
-
-function negotiate(offered: string): string {
-  const [major, minor] = offered.split('.').map(Number);
-  if (major !== 1 || minor === undefined || Number.isNaN(minor))
-    throw new UnavailableError(`the engine offers API version "${offered}", which cannot be read`);
-  if (minor < minorOf(oldestApi))
-    throw new UnavailableError(
-      `the engine speaks API ${offered}; ${oldestApi} (Docker 20.10) is the oldest that works`,
-    );
-  return `v1.${Math.min(minor, minorOf(newestApi))}`;
-}
-
-const minorOf = (version: number): number => Number(String(version).split('.')[1]);
-
-function createClient(endpoint: Endpoint, api: string): EngineClient {
-  const agent = quietAgent(endpoint);
-  // An idle timeout would end a quiet event stream, so streams have a client of their own.
-  const unary = new Docker({ ...connection(endpoint), version: api, timeout: answerMs, ...agentOption(agent) });
-  const streams = new Docker({ ...connection(endpoint), version: api });
-  return {
-    api,
-    info: async () => (await ask('/info', () => unary.info() as Promise<EngineInfo>)) ?? {},
-    version: async () => (await ask('/version', () => unary.version()))?.Version ?? '',
-    listContainers: async () => (await ask('/containers/json', () => unary.listContainers({ all: true }))) ?? [],
-    inspectContainer: (id) =>
-      ask(`/containers/${id}/json`, () => object<ContainerInspect>(unary.getContainer(id).inspect())),
-    inspectExec: (id) => ask(`/exec/${id}/json`, () => object<ExecInspect>(unary.getExec(id).inspect())),
-    inspectImage: (id) => ask(`/images/${id}/json`, () => object<ImageInspect>(unary.getImage(id).inspect())),
-    inspectVolume: (name) => ask(`/volumes/${name}`, () => object<VolumeInspect>(unary.getVolume(name).inspect())),
-    inspectNetwork: (id) => ask(`/networks/${id}`, () => object<NetworkInspect>(unary.getNetwork(id).inspect())),
-    stats: (id) =>
-      ask(`/containers/${id}/stats`, () =>
-        object<StatsBody>(unary.getContainer(id).stats({ stream: false, 'one-shot': true })),
-      ),
-    events: (since, signal) => openEvents(streams, since, signal),
-    close: () => agent.destroy(),
-  };
-}
-
-/** The modem types promise more than engines of all versions keep: what comes is checked to be an object and read as our own loose type. */
-async function object<T>(answer: Promise<unknown>): Promise<T> {
-  const body = await answer;
-  if (!isRecord(body))
-    throw new MalformedError('the engine answered something else than a JSON object', { place: 'engine' });
-  return body as T;
-}
-
-async function openEvents(docker: Docker, since: string | undefined, signal: AbortSignal) {
-  // The types want a number of seconds; the engine takes `seconds.nanoseconds`, which a number cannot hold.
-  const options = { ...(since === undefined ? {} : { since: since as unknown as number }), abortSignal: signal };
-  const stream = (await docker.getEvents(options)) as unknown as AsyncIterable<Buffer> & { destroy(): void };
-  return stream;
-}
-
-async function ask<T>(request: string, call: () => Promise<T>): Promise<T | undefined> {
+  const agent = quietAgent(endpoint, { keepAlive: true, maxSockets: connectionsAtOnce });
   try {
-    return await call();
+    const first = new Docker({ ...connection(endpoint), timeout: answerMs, ...agentOption(agent) });
+    return createClient(endpoint, { agent, api: negotiate(await offeredApi(first)) });
   } catch (error) {
-    if (statusOf(error) === 404) return undefined;
-    if (error instanceof MalformedError)
-      throw new MalformedError(error.message, { place: `engine answer to GET ${request}`, cause: error });
-    throw new UnavailableError(`GET ${request}: ${messageOf(error)}`, { cause: error });
+    agent.destroy();
+    throw error;
   }
 }
 
+/** What /_ping says in its header; a proxy may hide that, then /version says it. */
+async function offeredApi(docker: Docker): Promise<string> {
+  const answer = await request(docker, { path: '/_ping' });
+  answer.resume();
+  const header = answer.headers['api-version'];
+  if (typeof header === 'string' && header !== '') return header;
+  const version = await readJson(await request(docker, { path: '/version' }), 'engine answer to GET /version');
+  return isRecord(version) && typeof version.ApiVersion === 'string' ? version.ApiVersion : '';
+}
+
+function negotiate(offered: string): string {
+  const minor = Number(/^1\.(\d+)$/.exec(offered)?.[1] ?? Number.NaN);
+  if (Number.isNaN(minor))
+    throw new UnavailableError(`the engine offers API version "${offered}", which cannot be read`);
+  if (minor < oldestApi)
+    throw new UnavailableError(
+      `the engine speaks API ${offered}; 1.${oldestApi} (Docker 20.10) is the oldest that works`,
+    );
+  return `v1.${Math.min(minor, newestApi)}`;
+}
+
+function createClient(endpoint: Endpoint, { agent, api }: { agent: Agent; api: string }): EngineClient {
+  // An idle timeout would end a quiet event stream, so streams have a client of their own.
+  const unary = new Docker({ ...connection(endpoint), version: api, timeout: answerMs, ...agentOption(agent) });
+  const streamAgent = quietAgent(endpoint, { keepAlive: false });
+  const streams = new Docker({ ...connection(endpoint), version: api, ...agentOption(streamAgent) });
+  const refused = new Set<string>();
+  const get = createGet(unary, refused);
+  return {
+    api,
+    info: async () => (await get<EngineInfo>('info', { path: '/info' })) ?? {},
+    version: async () => (await get<{ Version?: string }>('version', { path: '/version' }))?.Version ?? '',
+    listContainers: async () => listed(await get('list', { path: '/containers/json', query: { all: true } })),
+    inspectContainer: (id) => get('container inspect', { path: `/containers/${part(id)}/json` }),
+    inspectExec: (id) => get('exec inspect', { path: `/exec/${part(id)}/json` }),
+    inspectImage: (id) => get('image inspect', { path: `/images/${part(id)}/json` }),
+    inspectVolume: (name) => get('volume inspect', { path: `/volumes/${part(name)}` }),
+    inspectNetwork: (id) => get('network inspect', { path: `/networks/${part(id)}` }),
+    stats: (id) => get('stats', { path: `/containers/${part(id)}/stats`, query: { stream: false, 'one-shot': true } }),
+    events: (since, signal) =>
+      request(streams, { path: '/events', signal, query: since === undefined ? {} : { since } }),
+    refused: () => [...refused],
+    close: () => {
+      agent.destroy();
+      streamAgent.destroy();
+    },
+  };
+}
+
+/** Ids and names as the engine writes them stay readable in a proxy's log; anything else is escaped. */
+const part = (name: string): string => name.replace(/[^\w.:@-]/g, (letter) => encodeURIComponent(letter));
+
+interface Get {
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | boolean>>;
+  readonly signal?: AbortSignal;
+}
+
+/** GET, the body as our own loose type: what comes is checked to be JSON, and read member by member where it is used. */
+function createGet(docker: Docker, refused: Set<string>) {
+  return async <T extends object>(kind: string, get: Get): Promise<T | undefined> => {
+    try {
+      const answer = await request(docker, get);
+      const body = await readJson(answer, `engine answer to GET ${get.path}`);
+      if (typeof body !== 'object' || body === null)
+        throw new MalformedError('not a JSON object', { place: `engine answer to GET ${get.path}` });
+      refused.delete(kind);
+      return body as T;
+    } catch (error) {
+      const status = statusOf(error);
+      if (status === 404) return undefined;
+      if (status === 401 || status === 403) refused.add(kind);
+      if (error instanceof MalformedError) throw error;
+      throw new UnavailableError(`GET ${get.path}: ${messageOf(error)}`, { cause: error });
+    }
+  };
+}
+
+/** Resolves with the answer's head; its body is still to be read. */
+function request(docker: Docker, { path, query = {}, signal }: Get): Promise<IncomingMessage> {
+  const options = Object.keys(query).length === 0 ? { path } : { path: `${path}?`, options: query };
+  return new Promise((resolve, reject) => {
+    docker.modem.dial(
+      {
+        ...options,
+        method: 'GET',
+        isStream: true,
+        statusCodes: { 200: true, 401: 'refused', 403: 'refused', 404: 'no such object', 500: 'server error' },
+        ...(signal === undefined ? {} : { abortSignal: signal }),
+      },
+      // With isStream and without hijack docker-modem hands out the response itself.
+      (error, answer) => (error === null ? resolve(answer as IncomingMessage) : reject(error)),
+    );
+  });
+}
+
+function listed(body: object | undefined): readonly ContainerListItem[] {
+  if (body === undefined) return [];
+  if (!Array.isArray(body))
+    throw new MalformedError('not a JSON array', { place: 'engine answer to GET /containers/json' });
+  // Only Id is relied on.
+  return body.filter((item): item is ContainerListItem => isRecord(item) && typeof item.Id === 'string');
+}
+
 const statusOf = (error: unknown): number | undefined =>
-  isRecord(error) || error instanceof Error ? (error as { statusCode?: number }).statusCode : undefined;
+  error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : undefined;
 
 function connection(endpoint: Endpoint): Docker.DockerOptions {
   if (endpoint.kind === 'socket') return { socketPath: endpoint.path };
   const { host, port, tls } = endpoint;
-  return { host, port, protocol: tls === undefined ? 'http' : 'https', ...tls };
+  return { host, port, protocol: tls === undefined ? 'http' : 'https' };
 }
 
 /**
  * docker-modem inspects the options of every request to full depth for a debug line; with a keep-alive agent among them that costs
  * milliseconds of CPU per request. An agent that inspects to a short word costs nothing.
  */
-function quietAgent(endpoint: Endpoint): HttpAgent {
-  const options = { keepAlive: true, maxSockets: 8 };
+function quietAgent(endpoint: Endpoint, options: { keepAlive: boolean; maxSockets?: number }): Agent {
   const agent =
     endpoint.kind === 'tcp' && endpoint.tls !== undefined
       ? new HttpsAgent({ ...options, ...endpoint.tls })
@@ -139,4 +187,4 @@ function quietAgent(endpoint: Endpoint): HttpAgent {
 }
 
 /** docker-modem takes an agent, its types do not say so. */
-const agentOption = (agent: HttpAgent): object => ({ agent });
+const agentOption = (agent: Agent): object => ({ agent });

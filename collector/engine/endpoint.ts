@@ -13,6 +13,8 @@ export interface TlsFiles {
   readonly ca?: Buffer;
   readonly cert?: Buffer;
   readonly key?: Buffer;
+  /** false: the context says to skip the verification of the engine's certificate. */
+  readonly rejectUnauthorized?: boolean;
 }
 
 /** What the choice depends on: plain values, read from flags and environment by who may. */
@@ -35,6 +37,8 @@ export interface ChosenEndpoint {
   readonly address: string;
   /** Why this one: `engine.host`, `DOCKER_HOST`, `context NAME`, `default socket`. */
   readonly how: string;
+  /** What was looked at, in order; the last one is what was taken. */
+  readonly tried: readonly string[];
 }
 
 /**
@@ -42,31 +46,34 @@ export interface ChosenEndpoint {
  * engines use by default. @throws UserError when the one that was named cannot be used.
  */
 export function chooseEndpoint(inputs: EndpointInputs): ChosenEndpoint {
-  if (inputs.host !== undefined) return named(inputs.host, 'engine.host', inputs);
-  if (inputs.dockerHost !== undefined) return named(inputs.dockerHost, 'DOCKER_HOST', inputs);
-  const context = inputs.dockerContext ?? currentContext(inputs);
+  if (inputs.host) return named(inputs.host, 'engine.host', inputs);
+  if (inputs.dockerHost) return named(inputs.dockerHost, 'DOCKER_HOST', inputs);
+  const context = inputs.dockerContext || currentContext(inputs);
   if (context !== undefined && context !== 'default') return fromContext(context, inputs);
-  const found = defaultSockets(inputs).find(isSocket) ?? '/var/run/docker.sock';
-  return { endpoint: { kind: 'socket', path: found }, address: `unix://${found}`, how: 'default socket' };
+  const sockets = defaultSockets(inputs);
+  const found = sockets.find(isSocket);
+  const path = found ?? '/var/run/docker.sock';
+  const tried = (found === undefined ? sockets : sockets.slice(0, sockets.indexOf(found) + 1)).map(unix);
+  return { endpoint: { kind: 'socket', path }, address: unix(path), how: 'default socket', tried };
 }
+
+const unix = (path: string): string => `unix://${path}`;
 
 /** Sockets that are looked at when nothing names an engine, in this order. */
 export function defaultSockets({ runtimeDir, home }: EndpointInputs): readonly string[] {
   return [
     '/var/run/docker.sock',
-    ...(runtimeDir === undefined ? [] : [join(runtimeDir, 'docker.sock')]),
-    ...(home === undefined ? [] : [join(home, '.docker/run/docker.sock'), join(home, '.docker/desktop/docker.sock')]),
+    ...(runtimeDir ? [join(runtimeDir, 'docker.sock')] : []),
+    ...(home ? [join(home, '.docker/run/docker.sock'), join(home, '.docker/desktop/docker.sock')] : []),
     '/run/podman/podman.sock',
-    ...(runtimeDir === undefined ? [] : [join(runtimeDir, 'podman/podman.sock')]),
+    ...(runtimeDir ? [join(runtimeDir, 'podman/podman.sock')] : []),
   ];
 }
 
 function named(address: string, how: string, inputs: EndpointInputs): ChosenEndpoint {
   const tls =
-    inputs.tlsVerify === '1' || address.endsWith(':2376')
-      ? tlsFrom(inputs.certPath ?? dockerDirectory(inputs))
-      : undefined;
-  return { endpoint: parseAddress(address, how, tls), address, how };
+    inputs.tlsVerify || address.endsWith(':2376') ? tlsFrom(inputs.certPath || dockerDirectory(inputs)) : undefined;
+  return { endpoint: parseAddress(address, how, tls), address, how, tried: [address] };
 }
 
 function parseAddress(address: string, how: string, tls: TlsFiles | undefined): Endpoint {
@@ -108,12 +115,15 @@ function fromContext(name: string, inputs: EndpointInputs): ChosenEndpoint {
     });
   }
   const tlsDirectory = join(directory, 'contexts/tls', id, 'docker');
+  const skips = isRecord(docker) && docker.SkipTLSVerify === true;
   const tls = exists(tlsDirectory) ? tlsFrom(tlsDirectory) : undefined;
-  return { endpoint: parseAddress(address, `context ${name}`, tls), address, how: `context ${name}` };
+  const checked = skips ? { ...tls, rejectUnauthorized: false } : tls;
+  const how = `context ${name}`;
+  return { endpoint: parseAddress(address, how, checked), address, how, tried: [address] };
 }
 
 const dockerDirectory = ({ dockerConfig, home }: EndpointInputs): string =>
-  dockerConfig ?? join(home ?? '/root', '.docker');
+  dockerConfig || join(home || '/root', '.docker');
 
 function currentContext(inputs: EndpointInputs): string | undefined {
   const config = readJson(join(dockerDirectory(inputs), 'config.json'));
@@ -149,25 +159,27 @@ function isSocket(path: string): boolean {
   }
 }
 
-/** What a person can do about an engine that does not answer. */
-export function unreachable(error: unknown, address: string): { reason: string; fix: string } {
+const startOrName = 'start Docker, or name another engine with --engine or DOCKER_HOST';
+
+/** What a person can do about an engine that does not answer. `tried`: addresses that were looked at. */
+export function unreachable(
+  error: unknown,
+  { address, tried }: Pick<ChosenEndpoint, 'address' | 'tried'>,
+): { reason: string; fix: string } {
   const reason = messageOf(error);
-  if (reason.includes('ENOENT'))
-    return {
-      reason: `there is no socket ${address}`,
-      fix: 'start Docker, or name another engine with --engine or DOCKER_HOST',
-    };
+  const also = tried.filter((other) => other !== address);
+  const elsewhere = also.length === 0 ? '' : ` (nor at ${also.join(', ')})`;
+  if (reason.includes('ENOENT')) return { reason: `there is no socket ${address}${elsewhere}`, fix: startOrName };
   if (reason.includes('EACCES'))
     return {
       reason: `no permission to open ${address}`,
       fix: 'run as root, add this user to the docker group, or use a read-only socket proxy',
     };
-  if (reason.includes('ECONNREFUSED'))
+  if (reason.includes('ECONNREFUSED')) return { reason: `nobody listens at ${address}`, fix: startOrName };
+  if (/HTTP code 40[13]/.test(reason))
     return {
-      reason: `nobody listens at ${address}`,
-      fix: 'start Docker, or name another engine with --engine or DOCKER_HOST',
+      reason: `${address} refuses: ${reason.trim()}`,
+      fix: 'allow GET on the paths listed in docs/collector.md',
     };
-  if (reason.includes('403'))
-    return { reason: `${address} refuses: ${reason}`, fix: 'allow GET on the paths listed in docs/collector.md' };
   return { reason, fix: 'check that the engine runs and that the address is right' };
 }

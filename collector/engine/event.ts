@@ -51,13 +51,3 @@ function parse(line: string): Record<string, unknown> {
   if (!isRecord(body)) throw new MalformedError('an event is a JSON object', { place: 'engine event stream' });
   return body;
 }
-
-/** Two lines with the same key are the same event: replays after a reconnect repeat them. */
-export const eventKey = ({ nano, type, action, actor, attributes }: EngineEvent): string =>
-  `${nano} ${type} ${action} ${actor} ${attributes.execID ?? ''}`;
-
-/** `seconds.nanoseconds`, as the engine's `since` takes it. */
-export function sinceOf(nano: string): string {
-  const padded = nano.padStart(10, '0');
-  return `${padded.slice(0, -9)}.${padded.slice(-9)}`;
-}

@@ -25,19 +25,23 @@ export type FeedItem =
   /** Everything before it is done: what has to be kept to go on from here. */
   | { readonly kind: 'checkpoint'; readonly checkpoint: Checkpoint };
 
-export type SnapshotAction = 'present' | 'resync' | 'poll';
+/** Why it was taken; the verbs are those of an event whose facts came late. */
+export type SnapshotAction = 'present' | 'resync' | 'poll' | 'create' | 'start' | 'update' | 'rename';
 
 export interface Checkpoint {
   readonly hostId: string;
-  readonly cursor: Cursor;
+  /** undefined: there is nothing to go on from yet. */
+  readonly cursor: Cursor | undefined;
   /** Containers whose state changed; null: forgotten. */
   readonly containers: ReadonlyMap<string, KnownContainer | null>;
 }
 
 /** Where in the engine's events we are. */
 export interface Cursor {
-  /** `timeNano` of the last event that was handled, or the engine's time when the watch began. */
+  /** The highest `timeNano` of the events that were handled, or our time when the watch began. */
   readonly nano: string;
   /** Whether that was an event: then the engine must be able to replay it. */
   readonly event: boolean;
+  /** Keys of the events handled shortly before it (handled.ts). */
+  readonly recent?: readonly string[];
 }

@@ -1,44 +1,109 @@
 import { deriveId } from '../../shared/hash.ts';
 import type { EngineEvent } from './event.ts';
+import { parseExecInspect } from './inspect-parse.ts';
 import type { ExecInspect } from './inspect-types.ts';
 import type { PrepareContext } from './prepare.ts';
 
 export interface ExecRecord {
   readonly id: string;
+  readonly container: string;
   /** The command as the events give it. */
   readonly text: string;
   readonly inspect: ExecInspect | undefined;
+  /** Events that were told of it. */
+  readonly told: readonly string[];
 }
 
+/** More live execs of one container than anybody has; no more are looked at. */
+const mostCandidates = 50;
+const mostExecs = 5_000;
+
 /**
- * N7. The event's execID is taken at its word only where no label of the container could have written it (catalogue L1); otherwise the exec
- * is looked for among the container's live ones, by its command.
+ * N7. The event's execID is taken at its word only where no label of the container could have written it (catalogue L1) and the engine does
+ * not say that this exec is another container's; otherwise the exec is looked for among those of the container, by its command. Where the
+ * labels are not known (the container is gone), the engine's word for whose it is has to do.
  */
 export async function findExec(event: EngineEvent, context: PrepareContext): Promise<ExecRecord> {
   const claimed = event.attributes.execID ?? '';
-  const poisoned = context.labelKeys(event.actor).includes('execID') || !/^[0-9a-f]{64}$/.test(claimed);
-  if (!poisoned) return inspected(claimed, event, context);
-  const found = await byCommand(event, context);
-  return found ?? { id: deriveId('exec', event.actor, event.nano), text: event.text, inspect: undefined };
-}
-
-async function inspected(id: string, event: EngineEvent, { client, execs }: PrepareContext): Promise<ExecRecord> {
-  const known = execs.get(id);
-  // Who runs what never changes; how it ended is there only afterwards.
-  const enough = known?.inspect !== undefined && event.action !== 'exec_die';
-  const inspect = enough ? known.inspect : ((await client.inspectExec(id)) ?? known?.inspect);
-  return { id, text: event.text || (known?.text ?? ''), inspect };
-}
-
-async function byCommand(event: EngineEvent, context: PrepareContext): Promise<ExecRecord | undefined> {
-  const { client, execs } = context;
-  if (event.action === 'exec_die') return undefined;
-  const container = await client.inspectContainer(event.actor);
-  for (const id of [...(container?.ExecIDs ?? [])].reverse()) {
-    const record = await inspected(id, event, context);
-    const { entrypoint = '', arguments: rest } = record.inspect?.ProcessConfig ?? {};
-    const isNew = !execs.has(id) || event.action !== 'exec_create';
-    if (isNew && [entrypoint, ...(rest ?? [])].join(' ').trim() === event.text.trim()) return record;
+  const labels = context.labelKeys(event.actor);
+  const isId = /^[0-9a-f]{64}$/.test(claimed);
+  if (isId && labels?.includes('execID') !== true) {
+    const inspect = await inspected(claimed, event, context);
+    const owner = inspect?.ContainerID ?? (labels === undefined ? undefined : event.actor);
+    if (owner === event.actor) return remember(claimed, { event, inspect, context });
   }
-  return undefined;
+  const found = event.action === 'exec_die' ? await ended(event, context) : await byCommand(event, context);
+  const [id, inspect] = found ?? [deriveId('exec', event.actor, event.nano), undefined];
+  return remember(id, { event, inspect, context });
+}
+
+interface Finding {
+  readonly event: EngineEvent;
+  readonly inspect: ExecInspect | undefined;
+  readonly context: PrepareContext;
+}
+
+function remember(id: string, { event, inspect, context: { execs } }: Finding): ExecRecord {
+  const known = execs.get(id);
+  const text = event.text || (known?.text ?? '');
+  const told = [...(known?.told ?? []), event.action];
+  const record: ExecRecord = { id, container: event.actor, text, inspect: inspect ?? known?.inspect, told };
+  execs.delete(id);
+  execs.set(id, record);
+  const [oldest] = execs.keys();
+  if (execs.size > mostExecs && oldest !== undefined) execs.delete(oldest);
+  return record;
+}
+
+/** undefined also when the question is refused: a proxy may not let it through. */
+async function inspected(
+  id: string,
+  event: EngineEvent,
+  { client, execs, failed }: PrepareContext,
+): Promise<ExecInspect | undefined> {
+  const known = execs.get(id)?.inspect;
+  // Who runs what never changes; how it ended is there only afterwards.
+  if (known !== undefined && event.action !== 'exec_die') return known;
+  try {
+    const inspect = await client.inspectExec(id);
+    return inspect === undefined ? known : parseExecInspect(inspect, `inspect of exec ${id.slice(0, 12)}`);
+  } catch (error) {
+    failed('exec inspect', error);
+    return known;
+  }
+}
+
+type Candidate = readonly [id: string, inspect: ExecInspect];
+
+async function candidates(ids: readonly string[], event: EngineEvent, context: PrepareContext): Promise<Candidate[]> {
+  const open = ids.filter((id) => context.execs.get(id)?.told.includes(event.action) !== true).slice(-mostCandidates);
+  const looked = await Promise.all(open.map(async (id) => [id, await inspected(id, event, context)] as const));
+  // Asked again: another event may have taken one meanwhile.
+  return looked.flatMap(([id, inspect]) =>
+    inspect === undefined || context.execs.get(id)?.told.includes(event.action) === true ? [] : [[id, inspect]],
+  );
+}
+
+/** An exec of the container with this command. Of several the privileged one: the others get their events too. */
+async function byCommand(event: EngineEvent, context: PrepareContext): Promise<Candidate | undefined> {
+  const matching = (await candidates(await liveExecs(event.actor, context), event, context)).filter(
+    ([, { ProcessConfig: config }]) =>
+      [config?.entrypoint ?? '', ...(config?.arguments ?? [])].join(' ').trim() === event.text.trim(),
+  );
+  return matching.find(([, inspect]) => inspect.ProcessConfig?.privileged === true) ?? matching[0];
+}
+
+/** `exec_die` names no command: it is the oldest of the container's known execs that does not run any more and was not told to have ended. */
+async function ended(event: EngineEvent, context: PrepareContext): Promise<Candidate | undefined> {
+  const known = [...context.execs.values()].filter(({ container }) => container === event.actor).map(({ id }) => id);
+  return (await candidates(known, event, context)).find(([, inspect]) => inspect.Running === false);
+}
+
+async function liveExecs(container: string, { client, failed }: PrepareContext): Promise<readonly string[]> {
+  try {
+    return (await client.inspectContainer(container))?.ExecIDs ?? [];
+  } catch (error) {
+    failed(`inspect of ${container.slice(0, 12)}`, error);
+    return [];
+  }
 }

@@ -5,6 +5,7 @@ export interface Inbox<T> {
   /** Ends the iteration after what is in it, with an error if one is given. */
   end(error?: unknown): void;
   readonly size: number;
+  readonly full: boolean;
   [Symbol.asyncIterator](): AsyncIterator<T>;
 }
 
@@ -25,6 +26,9 @@ export function createInbox<T>(most: number): Inbox<T> {
     },
     get size() {
       return items.length;
+    },
+    get full() {
+      return items.length >= most;
     },
     async *[Symbol.asyncIterator]() {
       for (;;) {

@@ -20,10 +20,14 @@ export interface Inventory {
   get(id: string): KnownContainer | undefined;
   /** Those that exist. */
   living(): readonly KnownContainer[];
-  /** Takes over a snapshot; state and times come from it only for a container that was not known. */
+  /** Takes over a snapshot; name, state and times come from it only for a container that was not known. */
   learn(snapshot: ContainerSnapshot, pid: number): KnownContainer;
+  /** Takes over a snapshot that is newer than every event heard of the container: what an event would have said was missed. */
+  correct(snapshot: ContainerSnapshot, pid: number): KnownContainer;
   /** Moves state, name and times by an event. */
   apply(event: EngineEvent): void;
+  /** Forgets those that are dead for long, and the oldest of too many; returns their ids. */
+  bury(now: number): readonly string[];
   restore(containers: readonly KnownContainer[]): void;
 }
 
@@ -41,49 +45,50 @@ const states: Readonly<Record<string, string>> = {
 
 export function createInventory(): Inventory {
   const containers = new Map<string, KnownContainer>();
-  const bury = (now: number): void => {
-    let dead = [...containers.values()].filter(({ destroyedAt }) => destroyedAt !== undefined);
-    const old = dead.filter(({ destroyedAt = now }) => now - destroyedAt > tombstoneMs);
-    dead = dead.filter((container) => !old.includes(container));
-    for (const { id } of [...old, ...dead.slice(0, Math.max(0, dead.length - mostTombstones))]) containers.delete(id);
+  const keep = (container: KnownContainer): KnownContainer => {
+    containers.set(container.id, container);
+    return container;
   };
   return {
     get: (id) => containers.get(id),
     living: () => [...containers.values()].filter(({ destroyedAt }) => destroyedAt === undefined),
     learn: (snapshot, pid) => {
-      const { container } = snapshot;
-      const known = containers.get(container.id);
-      const startedAt = known?.startedAt ?? container.started_at;
-      const learned: KnownContainer = {
-        id: container.id,
-        name: container.name,
-        state: container.state ?? 'created',
-        ...known,
-        ...(startedAt === undefined ? {} : { startedAt }),
-        snapshot,
-        pid,
-      };
-      containers.set(container.id, learned);
-      return learned;
+      const known = containers.get(snapshot.container.id);
+      const said = fromSnapshot(snapshot, pid);
+      const startedAt = known?.startedAt ?? said.startedAt;
+      return keep({ ...said, ...known, ...(startedAt === undefined ? {} : { startedAt }), snapshot, pid });
     },
+    correct: (snapshot, pid) => keep(fromSnapshot(snapshot, pid)),
     apply: (event) => {
-      if (event.type !== 'container') return;
-      const known = containers.get(event.actor);
-      if (known === undefined) return;
-      const state = states[event.action] ?? known.state;
-      containers.set(known.id, {
-        ...known,
-        state,
-        ...(event.action === 'start' ? { startedAt: event.at } : {}),
-        ...(event.action === 'rename' && event.attributes.name ? { name: event.attributes.name } : {}),
-        ...(event.action === 'die' ? { pid: 0 } : {}),
-        ...(event.action === 'destroy' ? { destroyedAt: event.at, pid: 0 } : {}),
-      });
-      if (event.action === 'destroy') bury(event.at);
+      const known = event.type === 'container' ? containers.get(event.actor) : undefined;
+      if (known !== undefined) keep(moved(known, event));
+    },
+    bury: (now) => {
+      const dead = [...containers.values()].filter(({ destroyedAt }) => destroyedAt !== undefined);
+      const tooMany = Math.max(0, dead.length - mostTombstones);
+      const gone = dead.filter(({ destroyedAt = now }, index) => index < tooMany || now - destroyedAt > tombstoneMs);
+      for (const { id } of gone) containers.delete(id);
+      return gone.map(({ id }) => id);
     },
     restore: (restored) => {
-      for (const container of restored) containers.set(container.id, container);
+      for (const container of restored) keep(container);
     },
+  };
+}
+
+function fromSnapshot(snapshot: ContainerSnapshot, pid: number): KnownContainer {
+  const { id, name, state = 'created', started_at } = snapshot.container;
+  return { id, name, state, ...(started_at === undefined ? {} : { startedAt: started_at }), snapshot, pid };
+}
+
+function moved(known: KnownContainer, { action, at, attributes }: EngineEvent): KnownContainer {
+  return {
+    ...known,
+    state: states[action] ?? known.state,
+    ...(action === 'start' ? { startedAt: at } : {}),
+    ...(action === 'rename' && attributes.name ? { name: attributes.name } : {}),
+    ...(action === 'die' ? { pid: 0 } : {}),
+    ...(action === 'destroy' ? { destroyedAt: at, pid: 0 } : {}),
   };
 }
 

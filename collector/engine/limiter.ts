@@ -15,3 +15,19 @@ export function createLimiter(most: number): <T>(call: () => Promise<T>) => Prom
     }
   };
 }
+
+/** A limit for each key, so that one key's slow calls leave the others their places. Keys without calls are forgotten. */
+export function createKeyedLimiter(most: number): <T>(key: string, call: () => Promise<T>) => Promise<T> {
+  const limits = new Map<string, { users: number; limit: ReturnType<typeof createLimiter> }>();
+  return async (key, call) => {
+    const entry = limits.get(key) ?? { users: 0, limit: createLimiter(most) };
+    limits.set(key, entry);
+    entry.users += 1;
+    try {
+      return await entry.limit(call);
+    } finally {
+      entry.users -= 1;
+      if (entry.users === 0) limits.delete(key);
+    }
+  };
+}

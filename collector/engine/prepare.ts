@@ -15,19 +15,17 @@ export interface Prepared {
 }
 
 export interface PrepareContext {
-  readonly client: EngineClient;
+  readonly client: Pick<EngineClient, 'inspectContainer' | 'inspectExec'>;
   readonly resolver: Resolver;
-  /** Whether the container's facts are at hand already. */
-  knows(id: string): boolean;
-  labelKeys(id: string): readonly string[];
+  /** Keys of the container's labels; undefined: the container is not known. */
+  labelKeys(id: string): readonly string[] | undefined;
   readonly execs: Map<string, ExecRecord>;
   /** A request that failed for another reason than that the object is gone. */
   failed(request: string, error: unknown): void;
 }
 
 /** Events after which a container's configuration is looked at again. */
-const configuring = new Set(['create', 'start', 'update', 'rename']);
-const mostExecs = 5_000;
+export const configuring: ReadonlySet<string> = new Set(['create', 'start', 'update', 'rename']);
 
 /** Asks at once, while the objects still are there. Never rejects: what cannot be had is missing from the result. */
 export async function prepare(event: EngineEvent, context: PrepareContext): Promise<Prepared> {
@@ -36,7 +34,7 @@ export async function prepare(event: EngineEvent, context: PrepareContext): Prom
     if (event.type === 'volume' && event.action === 'create') await context.resolver.warmVolume(event.actor);
     if (event.type === 'volume' && event.action === 'destroy') context.resolver.forgetVolume(event.actor);
     const container = event.type === 'network' ? event.attributes.container : undefined;
-    if (container !== undefined && !context.knows(container))
+    if (container !== undefined && context.labelKeys(container) === undefined)
       return { event, passwd: null, ...(await configuration(container, context)) };
   } catch (error) {
     context.failed(`${event.type} ${event.action}`, error);
@@ -45,34 +43,36 @@ export async function prepare(event: EngineEvent, context: PrepareContext): Prom
 }
 
 async function prepareContainer(event: EngineEvent, context: PrepareContext): Promise<Prepared> {
-  const isExec = event.action.startsWith('exec_');
-  const wanted = configuring.has(event.action) || (!context.knows(event.actor) && event.action !== 'destroy');
-  const [exec, known] = await Promise.all([
-    isExec ? execOf(event, context) : undefined,
-    wanted ? configuration(event.actor, context) : {},
-  ]);
-  const byName = exec?.inspect?.ProcessConfig?.user;
-  const passwd = byName && !/^\d+$/.test(byName) ? await passwdOf(event.actor, context) : null;
-  return { event, ...known, passwd, ...(exec === undefined ? {} : { exec }) };
+  const known = context.labelKeys(event.actor);
+  const wanted = configuring.has(event.action) || (known === undefined && event.action !== 'destroy');
+  const looked = wanted ? await configuration(event.actor, context) : {};
+  if (!event.action.startsWith('exec_')) return { event, ...looked, passwd: null };
+  // The labels must be known before anything in the event's attributes is believed.
+  const labelKeys = known ?? looked.snapshot?.container.label_keys;
+  const exec = await findExec(event, { ...context, labelKeys: () => labelKeys });
+  const byName = exec.inspect?.ProcessConfig?.user;
+  const passwd = byName && !/^[+\d]+(:|$)/.test(byName) ? await passwdOf(event.actor, context) : null;
+  return { event, ...looked, passwd, exec };
 }
 
 async function configuration(
   id: string,
-  { client, resolver }: PrepareContext,
+  { client, resolver, failed }: PrepareContext,
 ): Promise<Pick<Prepared, 'inspect' | 'snapshot'>> {
-  const inspect = await client.inspectContainer(id);
-  return inspect === undefined ? {} : { inspect, snapshot: await resolver.snapshot(inspect) };
+  try {
+    const inspect = await client.inspectContainer(id);
+    return inspect === undefined ? {} : { inspect, snapshot: await resolver.snapshot(inspect) };
+  } catch (error) {
+    failed(`inspect of ${id.slice(0, 12)}`, error);
+    return {};
+  }
 }
 
-async function passwdOf(id: string, { client, resolver }: PrepareContext): Promise<string | null> {
-  return resolver.passwdOf(await client.inspectContainer(id));
-}
-
-async function execOf(event: EngineEvent, context: PrepareContext): Promise<ExecRecord> {
-  const { execs } = context;
-  const found = await findExec(event, context);
-  execs.set(found.id, found);
-  const [oldest] = execs.keys();
-  if (execs.size > mostExecs && oldest !== undefined) execs.delete(oldest);
-  return found;
+async function passwdOf(id: string, { client, resolver, failed }: PrepareContext): Promise<string | null> {
+  try {
+    return await resolver.passwdOf(await client.inspectContainer(id));
+  } catch (error) {
+    failed(`inspect of ${id.slice(0, 12)}`, error);
+    return null;
+  }
 }

@@ -1,109 +1,138 @@
 import { messageOf } from '../../shared/errors.ts';
+import type { GapFacts, HostRef } from '../../shared/observation.ts';
+import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
+import type { EngineClient } from './client.ts';
+import type { EngineEvent } from './event.ts';
 import type { ContainerSnapshot } from './facts/snapshot.ts';
-import type { FeedItem, SnapshotAction } from './feed.ts';
+import type { FeedItem } from './feed.ts';
 import type { ContainerInspect } from './inspect-types.ts';
 import type { KnownContainer } from './inventory.ts';
 import { createLimiter } from './limiter.ts';
-import type { SessionOptions } from './session.ts';
+import { cursorOf, type Memory } from './memory.ts';
+import type { Resolver } from './resolve.ts';
 
 /** Everything that exists, as the engine says when asked for all of it. */
 export interface Census {
   readonly at: number;
   readonly ids: ReadonlySet<string>;
-  readonly containers: readonly { readonly inspect: ContainerInspect; readonly snapshot: ContainerSnapshot }[];
+  readonly containers: readonly Counted[];
+}
+
+interface Counted {
+  readonly inspect: ContainerInspect;
+  readonly snapshot: ContainerSnapshot;
+}
+
+export interface CensusOptions {
+  readonly client: Pick<EngineClient, 'listContainers' | 'inspectContainer'>;
+  readonly resolver: Pick<Resolver, 'snapshot'>;
+  readonly telemetry: Telemetry;
+  now(): number;
 }
 
 const inspectsAtOnce = 4;
 /** A container that young may simply have its event still under way. */
 const youngMs = 2_000;
 
-/** List, then inspect each. A container that cannot be inspected is left as it is known. */
-export async function takeCensus({ client, resolver, telemetry, now }: SessionOptions): Promise<Census> {
-  const at = now();
+/** List, then inspect each. A container that cannot be inspected is left as it is known. Rejects when the list cannot be had. */
+export async function takeCensus({ client, resolver, telemetry, now }: CensusOptions): Promise<Census> {
+  const at = Math.trunc(now());
   const limit = createLimiter(inspectsAtOnce);
   const listed = await client.listContainers();
-  const containers = await Promise.all(
-    listed.map(({ Id }) =>
-      limit(async () => {
-        try {
-          const inspect = await client.inspectContainer(Id);
-          return inspect === undefined ? [] : [{ inspect, snapshot: await resolver.snapshot(inspect) }];
-        } catch (error) {
-          telemetry.happened({
-            name: 'engineRequestFailed',
-            request: `inspect of ${Id.slice(0, 12)}`,
-            reason: messageOf(error),
-          });
-          return [];
-        }
-      }),
-    ),
-  );
+  const look = async (id: string): Promise<readonly Counted[]> => {
+    try {
+      const inspect = await client.inspectContainer(id);
+      return inspect === undefined ? [] : [{ inspect, snapshot: await resolver.snapshot(inspect) }];
+    } catch (error) {
+      const request = `inspect of ${id.slice(0, 12)}`;
+      telemetry.happened({ name: 'engineRequestFailed', request, reason: messageOf(error) });
+      return [];
+    }
+  };
+  const containers = await Promise.all(listed.map(({ Id }) => limit(() => look(Id))));
   return { at, ids: new Set(listed.map(({ Id }) => Id)), containers: containers.flat() };
 }
 
+/** `present`: the first look at a host; `resync`: after an absence; `poll`: in between. */
+export type CensusMode = 'present' | 'resync' | 'poll';
+
+export interface Reconciling {
+  readonly memory: Memory;
+  readonly host: HostRef;
+  readonly mode: CensusMode;
+  emit(item: FeedItem): void;
+}
+
 /** N12: brings what is known to what is there, and says what no event had said. */
-export function reconcile(census: Census, options: SessionOptions & { readonly mode: SnapshotAction }): void {
+export function reconcile(census: Census, options: Reconciling): void {
   const { memory, host, emit, mode } = options;
-  const changed = new Map<string, KnownContainer | null>();
-  let unknown = 0;
-  for (const { inspect, snapshot } of census.containers) {
-    const known = memory.inventory.get(snapshot.container.id);
-    const outdated = (memory.touched.get(snapshot.container.id) ?? 0) >= census.at;
-    if (outdated || known?.destroyedAt !== undefined) continue;
-    if (known !== undefined && known.snapshot.hash === snapshot.hash) {
-      changed.set(known.id, memory.inventory.learn(snapshot, inspect.State?.Pid ?? 0));
-      continue;
-    }
-    if (known === undefined && mode !== 'present') {
-      if (census.at - (snapshot.container.created_at ?? 0) < youngMs) continue;
-      unknown += 1;
-    }
-    const learned = memory.inventory.learn(snapshot, inspect.State?.Pid ?? 0);
-    changed.set(learned.id, learned);
-    const cause = mode === 'present' ? 'present' : `poll:${known?.snapshot.hash ?? ''}:${census.at}`;
-    emit({
-      kind: 'snapshot',
-      host,
-      known: learned,
-      action: known === undefined && mode === 'poll' ? 'resync' : mode,
-      at: census.at,
-      cause,
-    });
+  const compared = census.containers.map((counted) => compare(counted, { ...options, at: census.at }));
+  const lost = vanished(census, memory);
+  for (const { id } of lost) memory.inventory.apply(gone(id, census.at));
+  for (const known of lost) emit({ kind: 'vanished', host, known, at: census.at });
+  const unseen = compared.filter((one) => one.unseen).length;
+  if (unseen > 0 && mode !== 'present') emit({ kind: 'gap', host, gap: unseenGap(unseen, { memory, to: census.at }) });
+  for (const [id, at] of memory.touched) if (at < census.at) memory.touched.delete(id);
+  const changed = [
+    ...compared.flatMap((one) => one.changed ?? []),
+    ...lost.flatMap(({ id }) => memory.inventory.get(id) ?? []),
+  ];
+  const containers = new Map(changed.map((known) => [known.id, known]));
+  memory.stocked = true;
+  emit({ kind: 'checkpoint', checkpoint: { hostId: host.id, cursor: cursorOf(memory), containers } });
+}
+
+interface Compared {
+  /** It exists and no event had said so. */
+  readonly unseen: boolean;
+  /** What has to be written down of it. */
+  readonly changed?: KnownContainer;
+}
+
+function compare({ inspect, snapshot }: Counted, options: Reconciling & { readonly at: number }): Compared {
+  const { memory, host, emit, mode, at } = options;
+  const { id, created_at = 0 } = snapshot.container;
+  const heard = memory.touched.get(id);
+  const entry = memory.inventory.get(id);
+  const diedJustNow = (entry?.destroyedAt ?? Number.NEGATIVE_INFINITY) > at - youngMs;
+  if ((heard ?? Number.NEGATIVE_INFINITY) >= at || diedJustNow) return { unseen: false };
+  const known = entry?.destroyedAt === undefined ? entry : undefined;
+  const unseen = known === undefined && heard === undefined;
+  if (unseen && mode !== 'present' && at - created_at < youngMs) return { unseen: false };
+  const learned = memory.inventory.correct(snapshot, inspect.State?.Pid ?? 0);
+  const same = known?.snapshot.hash === snapshot.hash && known.name === learned.name;
+  if (same && known.state === learned.state && known.startedAt === learned.startedAt && known.pid === learned.pid)
+    return { unseen: false };
+  if (!same) {
+    const cause = mode === 'present' ? 'present' : `poll:${known?.snapshot.hash ?? ''}:${at}`;
+    const action = known === undefined && mode === 'poll' ? 'resync' : mode;
+    emit({ kind: 'snapshot', host, known: learned, action, at, cause });
   }
-  for (const known of vanished(census, memory.inventory.living())) {
-    memory.inventory.apply({
-      type: 'container',
-      action: 'destroy',
-      text: '',
-      actor: known.id,
-      attributes: {},
-      scope: '',
-      nano: '0',
-      at: census.at,
-    });
-    changed.set(known.id, null);
-    emit({ kind: 'vanished', host, known, at: census.at });
-  }
-  memory.touched.clear();
-  if (unknown > 0) emit(unknownGap(unknown, census.at, options));
-  emit({
-    kind: 'checkpoint',
-    checkpoint: { hostId: host.id, cursor: memory.cursor ?? { nano: '0', event: false }, containers: changed },
+  return { unseen, changed: learned };
+}
+
+/** Known, not listed, and not so young or so lately heard of that its end may be just behind us in the stream. */
+function vanished({ ids, at }: Census, { inventory, touched }: Memory): readonly KnownContainer[] {
+  return inventory.living().filter(({ id, snapshot }) => {
+    const heard = touched.get(id) ?? snapshot.container.created_at ?? 0;
+    return !ids.has(id) && at - heard > youngMs;
   });
 }
 
-/** Known, not listed, and old enough that its removal is not just behind us in the stream. */
-function vanished({ ids, at }: Census, living: readonly KnownContainer[]): readonly KnownContainer[] {
-  return living.filter(({ id, snapshot }) => !ids.has(id) && at - (snapshot.container.created_at ?? 0) > youngMs);
-}
+const gone = (id: string, at: number): EngineEvent => ({
+  type: 'container',
+  action: 'destroy',
+  text: '',
+  actor: id,
+  attributes: {},
+  scope: '',
+  nano: '0',
+  at,
+});
 
-function unknownGap(count: number, at: number, { host, memory }: SessionOptions): FeedItem {
-  const from = Math.min(at, Number(BigInt(memory.cursor?.nano ?? '0') / 1_000_000n));
+/** The creation of containers was missed: everything since the last event that we know may have been. */
+export function unseenGap(count: number, { memory, to }: { memory: Memory; to: number }): GapFacts {
+  const from = Math.min(to, Number(BigInt(cursorOf(memory)?.nano ?? '0') / 1_000_000n));
   const text = `${count} container${count === 1 ? '' : 's'} found whose creation was not seen`;
-  return {
-    kind: 'gap',
-    host,
-    gap: { from, to: at, reason: 'unknown-container', scope: ['events'], lost: count, text },
-  };
+  return { from, to, reason: 'unknown-container', scope: ['events'], lost: count, text };
 }

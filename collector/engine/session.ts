@@ -1,36 +1,25 @@
 import { messageOf } from '../../shared/errors.ts';
 import type { HostRef } from '../../shared/observation.ts';
 import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
+import { absenceGap, beatMs } from './absence.ts';
 import type { EngineClient } from './client.ts';
-import { type EngineEvent, eventKey, parseEvent, sinceOf } from './event.ts';
-import type { Checkpoint, Cursor, FeedItem, SnapshotAction } from './feed.ts';
-import type { ExecRecord } from './find-exec.ts';
+import type { EngineEvent } from './event.ts';
+import type { FeedItem, SnapshotAction } from './feed.ts';
 import { createInbox, type Inbox } from './inbox.ts';
-import type { Inventory, KnownContainer } from './inventory.ts';
-import { createLimiter } from './limiter.ts';
-import { linesOf } from './lines.ts';
-import { type PrepareContext, type Prepared, prepare } from './prepare.ts';
-import { createReplayCheck } from './replay.ts';
+import type { KnownContainer } from './inventory.ts';
+import { createLosses, type Losses } from './losses.ts';
+import { cursorOf, type Memory } from './memory.ts';
+import { configuring, type PrepareContext, type Prepared, prepare } from './prepare.ts';
+import { readEvents } from './reading.ts';
+import { createReplayCheck, type ReplayCheck } from './replay.ts';
 import type { Resolver } from './resolve.ts';
-import { type Census, reconcile, takeCensus } from './resync.ts';
-
-/** What outlives one connection to an engine. */
-export interface SessionMemory {
-  readonly inventory: Inventory;
-  cursor: Cursor | undefined;
-  lastBeat: number | undefined;
-  /** Keys of the latest events, for telling replays. */
-  readonly recent: Set<string>;
-  readonly execs: Map<string, ExecRecord>;
-  /** When something was last heard of a container, our clock: an older census says nothing of it. */
-  readonly touched: Map<string, number>;
-}
+import { type Census, type CensusMode, reconcile, takeCensus, unseenGap } from './resync.ts';
 
 export interface SessionOptions {
   readonly host: HostRef;
   readonly client: EngineClient;
   readonly resolver: Resolver;
-  readonly memory: SessionMemory;
+  readonly memory: Memory;
   readonly telemetry: Telemetry;
   readonly resyncMs: number;
   readonly signal: AbortSignal;
@@ -42,121 +31,160 @@ export interface SessionOptions {
 
 type Job =
   | { readonly kind: 'event'; readonly prepared: Promise<Prepared>; readonly event: EngineEvent }
-  | { readonly kind: 'census'; readonly census: Census; readonly mode: SnapshotAction };
+  | { readonly kind: 'late'; readonly prepared: Prepared }
+  | { readonly kind: 'census'; readonly census: Census; readonly mode: CensusMode };
 
-/** How often a collector with nothing to do writes down that it lives. */
-const beatMs = 5_000;
-/** Shorter absences than two beats are not worth a word. */
-const blindMs = 2 * beatMs;
+interface Session extends SessionOptions {
+  readonly inbox: Inbox<Job>;
+  readonly losses: Losses;
+  readonly replay: ReplayCheck;
+}
+
 const mostWaiting = 20_000;
-const requestsAtOnce = 12;
-/** A slow answer holds up the events behind it for so long at most; then the event goes without it. */
-const patienceMs = 3_000;
-const recentEvents = 2_000;
+/** The engine sends what it remembers at once; the answer to a list request may still be quicker. */
+const replayGraceMs = 250;
 
-/** One connection: subscribe, take stock, then event after event in the engine's order. Resolves when stopped, rejects when the stream ends. */
+/**
+ * One connection: subscribe, take stock, then event after event in the engine's order. Resolves when stopped, rejects when the stream ends;
+ * everything that was read by then is handled.
+ */
 export async function runSession(options: SessionOptions): Promise<void> {
   const { client, memory, signal, host, now, emit } = options;
   const ending = new AbortController();
-  const until = AbortSignal.any([signal, ending.signal]);
-  const inbox = createInbox<Job>(mostWaiting);
-  const resumed = memory.cursor;
-  memory.cursor ??= { nano: `${Math.trunc(now())}000000`, event: false };
-  sayBlindness(options);
-  const stream = await client.events(resumed === undefined ? undefined : sinceOf(resumed.nano), until);
-  const replay = createReplayCheck({ cursor: resumed, host, now, emit });
-  const read = readEvents(stream, { ...options, inbox, onEvent: replay.event });
-  const first: SnapshotAction = resumed === undefined ? 'present' : 'resync';
-  // Stock is taken while the replay arrives, and compared behind it: what the replay tells is not unknown.
-  const takeStock = (mode: SnapshotAction): Promise<void> =>
-    takeCensus(options).then((census) => {
-      replay.settle();
-      inbox.put({ kind: 'census', census, mode });
-    });
+  const resumed = cursorOf(memory);
+  const replay = createReplayCheck(resumed, now);
+  const session: Session = { ...options, replay, inbox: createInbox(mostWaiting), losses: createLosses() };
+  memory.began ??= { nano: `${Math.trunc(now())}000000`, event: false };
+  const absence = absenceGap({ now: now(), lastBeat: memory.lastBeat, lostAt: options.lostAt });
+  memory.lastBeat = undefined;
+  if (absence !== undefined) emit({ kind: 'gap', host, gap: absence });
+  const stream = await client.events(replay.since, AbortSignal.any([signal, ending.signal]));
+  const stop = (): void => session.inbox.end();
+  signal.addEventListener('abort', stop, { once: true });
+  const reading = read(stream, session);
+  const first: CensusMode = resumed === undefined ? 'present' : 'resync';
+  const takeStock = createStockTaking(session);
+  takeStock(first);
   const timers = [
-    setInterval(() => takeStock('poll').catch((error: unknown) => inbox.end(error)), options.resyncMs),
-    setInterval(() => emit({ kind: 'checkpoint', checkpoint: checkpointOf(options, undefined) }), beatMs),
+    setInterval(() => takeStock('poll'), options.resyncMs),
+    setInterval(() => {
+      if (tellLosses(session)) takeStock('poll');
+      checkpoint(session, memory.inventory.bury(now()));
+    }, beatMs),
   ];
-  takeStock(first).catch((error: unknown) => inbox.end(error));
-  until.addEventListener('abort', () => inbox.end(), { once: true });
-  let stage: SnapshotAction = first;
   try {
-    for await (const job of inbox) {
-      if (job.kind === 'event')
-        await handleEvent(job, { ...options, found: stage === 'present' ? 'present' : 'resync' });
-      else reconcile(job.census, { ...options, mode: job.mode });
-      if (job.kind === 'census') stage = 'poll';
-    }
+    await handleJobs(session, first);
   } finally {
     for (const timer of timers) clearInterval(timer);
+    signal.removeEventListener('abort', stop);
     ending.abort();
     stream.destroy();
-    await read;
+    await reading;
+    tellLosses(session);
   }
 }
 
-/** What was not watched while this collector was away, beside the events, which the engine may replay. */
-function sayBlindness({ host, memory, emit, now, lostAt }: SessionOptions): void {
-  const to = Math.trunc(now());
-  const say = (
-    from: number,
-    reason: 'collector-stopped' | 'engine-unreachable',
-    scope: readonly string[],
-    what: string,
-  ): void => {
-    const text = `${what} for ${Math.round((to - from) / 1000)} s; ${scope.join(' and ')} of that time are unknown`;
-    emit({ kind: 'gap', host, gap: { from, to, reason, scope, text } });
+function read(stream: AsyncIterable<Buffer>, session: Session): Promise<void> {
+  const { memory, replay } = session;
+  const context = prepareContext(session);
+  return readEvents<Job>(stream, {
+    ...session,
+    onEvent: (event) => {
+      replay.event(event);
+      return !memory.handled.has(event);
+    },
+    prepare: (event) => prepare(event, context),
+    job: (event, prepared) => ({ kind: 'event', event, prepared }),
+    late: (prepared) => ({ kind: 'late', prepared }),
+  }).finally(replay.giveUp);
+}
+
+/** Stock is taken while the replay arrives, and compared behind it: what the replay tells is not unknown. One at a time. */
+function createStockTaking(session: Session): (mode: CensusMode) => void {
+  let busy = false;
+  const take = async (mode: CensusMode): Promise<void> => {
+    const census = await takeCensus(session);
+    if (mode === 'resync') await new Promise((resolve) => setTimeout(resolve, replayGraceMs));
+    session.replay.settle();
+    session.inbox.put({ kind: 'census', census, mode });
   };
-  if (memory.lastBeat !== undefined && to - memory.lastBeat > blindMs)
-    say(memory.lastBeat, 'collector-stopped', ['connections', 'resources'], 'the collector did not run');
-  else if (lostAt !== undefined && to - lostAt > blindMs)
-    say(lostAt, 'engine-unreachable', ['resources'], 'the engine did not answer');
-  memory.lastBeat = undefined;
+  return (mode) => {
+    if (busy) return;
+    busy = true;
+    take(mode)
+      .catch((error: unknown) => {
+        session.replay.giveUp();
+        session.inbox.end(error);
+      })
+      .finally(() => {
+        busy = false;
+      });
+  };
 }
 
-interface Reading extends SessionOptions {
-  readonly inbox: Inbox<Job>;
-  onEvent(event: EngineEvent): void;
-}
-
-/** Reads as fast as the engine sends, and asks for an event's facts at once; waiting is the inbox's. */
-async function readEvents(stream: AsyncIterable<Buffer>, reading: Reading): Promise<void> {
-  const { inbox, telemetry } = reading;
-  const limit = createLimiter(requestsAtOnce);
-  const context = prepareContext(reading);
-  const malformed = (reason: string) =>
-    telemetry.happened({ name: 'eventMalformed', place: 'engine event stream', reason });
-  try {
-    for await (const line of linesOf(stream, (length) => malformed(`a line of more than ${length} characters`))) {
-      const event = parsed(line, malformed);
-      if (event === undefined) continue;
-      reading.onEvent(event);
-      if (isReplay(event, reading.memory)) continue;
-      const prepared = limit(() => patiently(event, prepare(event, context)));
-      if (!inbox.put({ kind: 'event', event, prepared })) overflow(event, reading);
+async function handleJobs(session: Session, first: CensusMode): Promise<void> {
+  const { host, emit, replay, signal } = session;
+  const stopped = new Promise<undefined>((resolve) =>
+    signal.addEventListener('abort', () => resolve(undefined), { once: true }),
+  );
+  const missed = await Promise.race([replay.verdict, stopped]);
+  if (missed !== undefined) emit({ kind: 'gap', host, gap: missed });
+  let stage = first;
+  for await (const job of session.inbox) {
+    if (job.kind === 'event') handleEvent(await job.prepared, { ...session, stage });
+    else if (job.kind === 'late') handleLate(job.prepared, session);
+    else {
+      reconcile(job.census, { ...session, mode: job.mode });
+      stage = 'poll';
     }
-    inbox.end(new Error('the event stream ended'));
-  } catch (error) {
-    inbox.end(error);
   }
 }
 
-function parsed(line: string, malformed: (reason: string) => void): EngineEvent | undefined {
-  try {
-    return parseEvent(line);
-  } catch (error) {
-    malformed(messageOf(error));
-    return undefined;
+function handleEvent(prepared: Prepared, session: Session & { readonly stage: CensusMode }): void {
+  const { memory, host, emit, stage, now } = session;
+  const { event } = prepared;
+  if (memory.handled.has(event)) return;
+  const id = event.type === 'network' ? (event.attributes.container ?? '') : event.actor;
+  const before = memory.inventory.get(id);
+  const heard = memory.touched.has(id);
+  if (prepared.snapshot !== undefined) memory.inventory.learn(prepared.snapshot, prepared.inspect?.State?.Pid ?? 0);
+  const learned = memory.inventory.get(id);
+  // Its creation was not seen: it was there before, or the event was lost.
+  if (before === undefined && learned !== undefined && event.action !== 'create') {
+    const action = stage === 'present' ? 'present' : 'resync';
+    if (stage === 'poll' && !heard) emit({ kind: 'gap', host, gap: unseenGap(1, { memory, to: event.at }) });
+    emit({ kind: 'snapshot', host, known: learned, action, at: event.at, cause: event.nano });
   }
+  memory.inventory.apply(event);
+  if (id !== '') memory.touched.set(id, now());
+  const known = memory.inventory.get(id);
+  emit({ kind: 'event', host, prepared, known, before });
+  memory.handled.add(event);
+  checkpoint(session, known !== before && known !== undefined ? [known] : []);
 }
 
-function isReplay(event: EngineEvent, { recent }: SessionMemory): boolean {
-  const key = eventKey(event);
-  if (recent.has(key)) return true;
-  recent.add(key);
-  const [oldest] = recent;
-  if (recent.size > recentEvents && oldest !== undefined) recent.delete(oldest);
-  return false;
+/** The event went without its facts; now they are there. */
+function handleLate({ event, snapshot, inspect }: Prepared, session: Session): void {
+  const { memory, host, emit } = session;
+  if (snapshot === undefined) return;
+  const before = memory.inventory.get(snapshot.container.id);
+  if (before?.destroyedAt !== undefined) return;
+  const known = memory.inventory.learn(snapshot, inspect?.State?.Pid ?? 0);
+  const action = configuring.has(event.action) ? (event.action as SnapshotAction) : 'resync';
+  if (before?.snapshot.hash !== snapshot.hash)
+    emit({ kind: 'snapshot', host, known, action, at: event.at, cause: event.nano });
+  checkpoint(session, [known]);
+}
+
+function checkpoint({ host, memory, emit }: SessionOptions, changed: readonly (KnownContainer | string)[]): void {
+  const containers = new Map(changed.map((known) => (typeof known === 'string' ? [known, null] : [known.id, known])));
+  emit({ kind: 'checkpoint', checkpoint: { hostId: host.id, cursor: cursorOf(memory), containers } });
+}
+
+function tellLosses({ losses, host, emit }: Session): boolean {
+  const gaps = losses.take();
+  for (const gap of gaps) emit({ kind: 'gap', host, gap });
+  return gaps.length > 0;
 }
 
 function prepareContext({ client, resolver, memory, telemetry }: SessionOptions): PrepareContext {
@@ -164,56 +192,7 @@ function prepareContext({ client, resolver, memory, telemetry }: SessionOptions)
     client,
     resolver,
     execs: memory.execs,
-    knows: (id) => memory.inventory.get(id) !== undefined,
-    labelKeys: (id) => memory.inventory.get(id)?.snapshot.container.label_keys ?? [],
+    labelKeys: (id) => memory.inventory.get(id)?.snapshot.container.label_keys,
     failed: (request, error) => telemetry.happened({ name: 'engineRequestFailed', request, reason: messageOf(error) }),
   };
-}
-
-async function patiently(event: EngineEvent, prepared: Promise<Prepared>): Promise<Prepared> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<Prepared>((resolve) => {
-    timer = setTimeout(() => resolve({ event, passwd: null }), patienceMs);
-  });
-  const first = await Promise.race([prepared, late]);
-  clearTimeout(timer);
-  return first;
-}
-
-function overflow(event: EngineEvent, { host, emit, telemetry }: Reading): void {
-  telemetry.happened({ name: 'observationDropped', reason: 'queue-full', count: 1 });
-  const text = `more than ${mostWaiting} events were waiting; this one was not taken`;
-  emit({
-    kind: 'gap',
-    host,
-    gap: { from: event.at, to: event.at, reason: 'queue-full', scope: ['events'], lost: 1, text },
-  });
-}
-
-async function handleEvent(
-  { prepared: waiting, event }: Extract<Job, { kind: 'event' }>,
-  options: SessionOptions & { readonly found: 'present' | 'resync' },
-): Promise<void> {
-  const { memory, host, emit } = options;
-  const prepared = await waiting;
-  const id = event.type === 'network' ? (event.attributes.container ?? '') : event.actor;
-  const before = memory.inventory.get(id);
-  if (prepared.snapshot !== undefined) memory.inventory.learn(prepared.snapshot, prepared.inspect?.State?.Pid ?? 0);
-  const learned = memory.inventory.get(id);
-  // Its creation was not seen: it was there before, or the event was lost.
-  if (before === undefined && learned !== undefined && event.action !== 'create') {
-    emit({ kind: 'snapshot', host, known: learned, action: options.found, at: event.at, cause: event.nano });
-  }
-  memory.inventory.apply(event);
-  memory.touched.set(id, options.now());
-  const known = memory.inventory.get(id);
-  emit({ kind: 'event', host, prepared, known, before });
-  memory.cursor = { nano: event.nano, event: true };
-  emit({ kind: 'checkpoint', checkpoint: checkpointOf(options, known !== before ? known : undefined) });
-}
-
-function checkpointOf({ host, memory }: SessionOptions, changed: KnownContainer | undefined): Checkpoint {
-  const containers = new Map<string, KnownContainer | null>();
-  if (changed !== undefined) containers.set(changed.id, changed);
-  return { hostId: host.id, cursor: memory.cursor ?? { nano: '0', event: false }, containers };
 }

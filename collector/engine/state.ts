@@ -1,6 +1,7 @@
 import { partitionOf } from '../../shared/bus/murmur2.ts';
 import type { Bus, NewRecord } from '../../shared/bus/port.ts';
 import { topic } from '../../shared/bus/topics.ts';
+import { messageOf } from '../../shared/errors.ts';
 import { isRecord } from '../../shared/observation.ts';
 import type { Checkpoint, Cursor } from './feed.ts';
 import type { KnownContainer } from './inventory.ts';
@@ -29,33 +30,65 @@ export function checkpointRecords(
       value: known === null ? null : JSON.stringify(known),
       ...place,
     })),
-    { key: cursorKey(hostId), value: JSON.stringify({ ...cursor, beat: options.at }), ...place },
+    ...(cursor === undefined
+      ? []
+      : [{ key: cursorKey(hostId), value: JSON.stringify({ ...cursor, beat: options.at }), ...place }]),
   ];
 }
 
+export interface ReadStateOptions {
+  readonly hostId: string;
+  readonly partitions: number;
+  /** An entry that cannot be read is left out: what it said is found again by list and inspect. */
+  malformed(key: string, reason: string): void;
+}
+
 /** Reads what the last collector of this host left. */
-export async function readState(bus: Bus, hostId: string): Promise<CollectorState> {
+export async function readState(
+  bus: Bus,
+  { hostId, partitions, malformed }: ReadStateOptions,
+): Promise<CollectorState> {
   const latest = new Map<string, string>();
-  for await (const { records } of bus.read(topic.collectorState, { from: 'oldest', follow: false })) {
+  const partition = partitionOf(hostId, partitions);
+  for await (const { records } of bus.read(topic.collectorState, { from: 'oldest', follow: false, partition })) {
     for (const { key, value } of records) {
       if (!key.startsWith(`${hostId}/`)) continue;
       if (value === null) latest.delete(key);
       else latest.set(key, value);
     }
   }
-  const cursor = cursorOf(latest.get(cursorKey(hostId)));
-  // Written by checkpointRecords from KnownContainer.
-  const containers = [...latest]
-    .filter(([key]) => key.includes('/container/'))
-    .map(([, value]) => JSON.parse(value) as KnownContainer);
-  return { containers, ...cursor };
+  const read = <T>(key: string, text: string, parse: (value: unknown) => T): T | undefined => {
+    try {
+      return parse(JSON.parse(text));
+    } catch (error) {
+      malformed(key, messageOf(error));
+      return undefined;
+    }
+  };
+  const containers = [...latest].flatMap(([key, text]) =>
+    key === cursorKey(hostId) ? [] : (read(key, text, containerOf) ?? []),
+  );
+  const cursor = latest.get(cursorKey(hostId));
+  return { containers, ...(cursor === undefined ? {} : read(cursorKey(hostId), cursor, cursorOf)) };
 }
 
-function cursorOf(text: string | undefined): Pick<CollectorState, 'cursor' | 'lastBeat'> {
-  const value: unknown = text === undefined ? undefined : JSON.parse(text);
-  if (!isRecord(value) || typeof value.nano !== 'string') return {};
+function cursorOf(value: unknown): Pick<CollectorState, 'cursor' | 'lastBeat'> {
+  if (!isRecord(value) || typeof value.nano !== 'string' || !/^\d{1,20}$/.test(value.nano))
+    throw new TypeError('a cursor has a `nano`, digits');
+  const recent = Array.isArray(value.recent) ? value.recent.map(String) : [];
   return {
-    cursor: { nano: value.nano, event: value.event === true },
+    cursor: { nano: value.nano, event: value.event === true, recent },
     ...(typeof value.beat === 'number' ? { lastBeat: value.beat } : {}),
   };
+}
+
+function containerOf(value: unknown): KnownContainer {
+  const snapshot = isRecord(value) ? value.snapshot : undefined;
+  const facts = isRecord(snapshot) ? snapshot.container : undefined;
+  if (!isRecord(value) || !isRecord(snapshot) || !isRecord(facts) || typeof value.id !== 'string')
+    throw new TypeError('a container has an id and a snapshot');
+  if (typeof snapshot.hash !== 'string' || !Array.isArray(snapshot.objects) || facts.id !== value.id)
+    throw new TypeError('a snapshot has a hash, objects and the facts of its container');
+  // Written by checkpointRecords from a KnownContainer; checked as far as a reader would fail.
+  return value as unknown as KnownContainer;
 }

@@ -1,16 +1,19 @@
 import { type Observable, Subject } from 'rxjs';
 import type { Bus } from '../../shared/bus/port.ts';
-import { messageOf, UnavailableError } from '../../shared/errors.ts';
+import { topic } from '../../shared/bus/topics.ts';
+import { messageOf, UserError } from '../../shared/errors.ts';
 import type { HostRef } from '../../shared/observation.ts';
 import type { Redactor } from '../../shared/redact.ts';
 import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
 import { connectEngine, type EngineClient } from './client.ts';
-import { type ChosenEndpoint, chooseEndpoint, type EndpointInputs, unreachable } from './endpoint.ts';
+import { chooseEndpoint, type Endpoint, type EndpointInputs, unreachable } from './endpoint.ts';
 import type { FeedItem } from './feed.ts';
 import type { HostFiles } from './host-files.ts';
-import { createInventory, type Inventory, type KnownContainer } from './inventory.ts';
-import { createResolver } from './resolve.ts';
-import { runSession, type SessionMemory } from './session.ts';
+import type { EngineInfo } from './inspect-types.ts';
+import type { KnownContainer } from './inventory.ts';
+import { createMemory, type Memory } from './memory.ts';
+import { createResolver, type Resolver } from './resolve.ts';
+import { runSession } from './session.ts';
 import { readState } from './state.ts';
 
 export interface WatchOptions {
@@ -20,6 +23,8 @@ export interface WatchOptions {
   readonly telemetry: Telemetry;
   readonly redactor: Redactor;
   readonly resyncMs: number;
+  /** Of the topic that holds the state. */
+  readonly partitions: number;
   now(): number;
 }
 
@@ -49,68 +54,34 @@ const longestPauseMs = 5_000;
 
 export function createWatch(options: WatchOptions): EngineWatch {
   const feed$ = new Subject<FeedItem>();
-  const memories = new Map<string, SessionMemory>();
-  let inventory: Inventory = createInventory();
+  const memoryOf = createMemories(options);
+  let watched: Memory | undefined;
   let status: WatchStatus = { connected: false };
   let lostAt: number | undefined;
 
-  const memoryOf = async (host: HostRef): Promise<SessionMemory> => {
-    const known = memories.get(host.id);
-    if (known !== undefined) return known;
-    const state = await readState(options.bus, host.id);
-    const restored = createInventory();
-    restored.restore(state.containers);
-    const memory: SessionMemory = {
-      inventory: restored,
-      cursor: state.cursor,
-      lastBeat: state.lastBeat,
-      recent: new Set(),
-      execs: new Map(),
-      touched: new Map(),
-    };
-    memories.set(host.id, memory);
-    return memory;
-  };
-
   const session = async (signal: AbortSignal): Promise<void> => {
     const chosen = chooseEndpoint(options.inputs);
-    const client = await connect(chosen);
+    const client = await connectEngine(chosen.endpoint);
     try {
       const info = await client.info();
       const host = { id: info.ID || chosen.address, name: info.Name ?? '' };
       const memory = await memoryOf(host);
-      inventory = memory.inventory;
+      watched = memory;
+      const { address, how } = chosen;
       const engine = info.ServerVersion ?? '';
-      const enginePath = chosen.endpoint.kind === 'socket' ? chosen.endpoint.path : undefined;
-      const resolver = createResolver({
-        client,
-        files: options.files,
-        info,
-        hostId: host.id,
-        enginePath,
-        redactor: options.redactor,
-      });
-      status = { connected: true, host, address: chosen.address, how: chosen.how, engine, api: client.api, client };
-      options.telemetry.happened({
-        name: 'engineFound',
-        endpoint: chosen.address,
-        how: chosen.how,
-        version: engine,
-        api: client.api,
-      });
-      await runSession({
-        ...options,
-        lostAt,
-        host,
-        client,
-        resolver,
-        memory,
-        emit: (item) => feed$.next(item),
-        signal,
-      });
+      status = { connected: true, host, address, how, engine, api: client.api, client };
+      options.telemetry.happened({ name: 'engineFound', endpoint: address, how, version: engine, api: client.api });
+      const resolver = resolverOf(options, { client, info, host, endpoint: chosen.endpoint });
+      const emit = (item: FeedItem): void => feed$.next(item);
+      await runSession({ ...options, lostAt, host, client, resolver, memory, emit, signal });
     } finally {
       client.close();
     }
+  };
+
+  const lost = (error: unknown): void => {
+    lostAt = options.now();
+    options.telemetry.happened({ name: 'engineStreamEnded', reason: messageOf(error) });
   };
 
   const run = async (signal: AbortSignal): Promise<void> => {
@@ -118,51 +89,63 @@ export function createWatch(options: WatchOptions): EngineWatch {
     for (let pause = firstPauseMs; !signal.aborted; pause = Math.min(pause * 2, longestPauseMs)) {
       try {
         await session(signal);
-        if (signal.aborted) return;
-        throw new UnavailableError('the event stream ended');
       } catch (error) {
         if (signal.aborted) return;
         const wasConnected = status.connected;
+        if (wasConnected) lost(error);
         const problem = describe(error, options.inputs);
         status = { connected: false, ...(status.host && { host: status.host }), problem };
-        if (wasConnected) {
-          lostAt = options.now();
-          options.telemetry.happened({ name: 'engineStreamEnded', reason: messageOf(error) });
-          pause = firstPauseMs;
-        }
-        // One line for one trouble, however often it is tried.
-        if (problem.reason !== told) options.telemetry.happened({ name: 'engineUnreachable', ...problem });
+        if (wasConnected) pause = firstPauseMs;
+        // An engine that is back at once is no trouble; and one line for one trouble, however often it is tried.
+        else if (problem.reason !== told) options.telemetry.happened({ name: 'engineUnreachable', ...problem });
         told = wasConnected ? '' : problem.reason;
       }
       await sleep(pause, signal);
     }
   };
 
-  return { feed$, containers: () => inventory.living(), status: () => status, run };
+  return { feed$, containers: () => watched?.inventory.living() ?? [], status: () => status, run };
 }
 
-async function connect(chosen: ChosenEndpoint): Promise<EngineClient> {
-  try {
-    return await connectEngine(chosen.endpoint);
-  } catch (error) {
-    throw new UnavailableError(messageOf(error), { cause: error });
-  }
+/** One for each engine that was ever met at this address. */
+function createMemories({ bus, partitions, telemetry }: WatchOptions): (host: HostRef) => Promise<Memory> {
+  const memories = new Map<string, Memory>();
+  const malformed = (place: string, reason: string): void =>
+    telemetry.happened({ name: 'recordRejected', topic: topic.collectorState, place, reason });
+  return async ({ id }) => {
+    const memory = memories.get(id) ?? createMemory(await readState(bus, { hostId: id, partitions, malformed }));
+    memories.set(id, memory);
+    return memory;
+  };
+}
+
+interface Met {
+  readonly client: EngineClient;
+  readonly info: EngineInfo;
+  readonly host: HostRef;
+  readonly endpoint: Endpoint;
+}
+
+function resolverOf({ files, redactor, telemetry }: WatchOptions, { client, info, host, endpoint }: Met): Resolver {
+  return createResolver({
+    client,
+    files,
+    info,
+    hostId: host.id,
+    enginePath: endpoint.kind === 'socket' ? endpoint.path : undefined,
+    redactor,
+    refused: (request, error) => telemetry.happened({ name: 'engineRequestFailed', request, reason: messageOf(error) }),
+  });
 }
 
 function describe(error: unknown, inputs: EndpointInputs): { endpoint: string; reason: string; fix: string } {
-  const endpoint = addressOf(inputs);
-  const fix = error instanceof Error && 'fix' in error && typeof error.fix === 'string' ? error.fix : undefined;
-  const said = unreachable(error, endpoint);
-  return { endpoint, reason: fix === undefined ? said.reason : messageOf(error), fix: fix ?? said.fix };
+  if (error instanceof UserError) return { endpoint: named(inputs), reason: error.message, fix: error.fix };
+  const chosen = chooseEndpoint(inputs);
+  return { endpoint: chosen.address, ...unreachable(error, chosen) };
 }
 
-function addressOf(inputs: EndpointInputs): string {
-  try {
-    return chooseEndpoint(inputs).address;
-  } catch {
-    return inputs.host ?? inputs.dockerHost ?? inputs.dockerContext ?? '';
-  }
-}
+const named = ({ host, dockerHost, dockerContext }: EndpointInputs): string =>
+  host || dockerHost || (dockerContext ? `context ${dockerContext}` : 'the current context');
 
 export function sleep(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

@@ -1,0 +1,38 @@
+import type { Cursor } from './feed.ts';
+import type { ExecRecord } from './find-exec.ts';
+import { createHandled, type Handled } from './handled.ts';
+import { createInventory, type Inventory } from './inventory.ts';
+import type { CollectorState } from './state.ts';
+
+/** What a collector knows of one engine; outlives the connections to it. */
+export interface Memory {
+  readonly inventory: Inventory;
+  readonly handled: Handled;
+  /** Where the watch began, for as long as no event was handled. */
+  began: Cursor | undefined;
+  /** Everything that existed when the watch began was told: only then there is something to go on from. */
+  stocked: boolean;
+  /** When the collector before this one last said that it lives; undefined once that was told. */
+  lastBeat: number | undefined;
+  readonly execs: Map<string, ExecRecord>;
+  /** When something was last heard of a container, our clock: an older census says nothing of it. */
+  readonly touched: Map<string, number>;
+}
+
+export function createMemory(state: CollectorState): Memory {
+  const inventory = createInventory();
+  inventory.restore(state.containers);
+  return {
+    inventory,
+    handled: createHandled(state.cursor),
+    began: state.cursor,
+    stocked: state.cursor !== undefined,
+    lastBeat: state.lastBeat,
+    execs: new Map(),
+    touched: new Map(),
+  };
+}
+
+/** undefined: this host is seen for the first time, and not all of it was told yet. */
+export const cursorOf = ({ handled, began, stocked }: Memory): Cursor | undefined =>
+  stocked ? (handled.cursor() ?? began) : undefined;
