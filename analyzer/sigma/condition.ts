@@ -1,3 +1,4 @@
+import { anyRun, compilePattern, type Token } from './pattern.ts';
 import { didYouMean, type NodeLike, RuleError } from './source.ts';
 
 /** A parsed condition over search identifiers. */
@@ -6,10 +7,8 @@ export type Condition =
   | { readonly kind: 'not'; readonly of: Condition }
   | { readonly kind: 'and' | 'or'; readonly of: readonly Condition[] };
 
-interface Word {
-  readonly text: string;
-  readonly at: number;
-}
+/** Parentheses and negations within each other; people write three. */
+const deepest = 100;
 
 /**
  * Parses a condition (specification 2.1): or < and < not < `x of`. `1 of`, `any of` and `all of` are resolved to the identifiers they name;
@@ -17,60 +16,80 @@ interface Word {
  * @throws RuleError with the place of the word that is wrong
  */
 export function parseCondition(text: string, identifiers: readonly string[], node: NodeLike): Condition {
-  const words: Word[] = [...text.matchAll(/[()]|[^\s()]+/g)].map((match) => ({ text: match[0], at: match.index }));
-  const parser = createParser(words, identifiers, node);
-  const condition = parser.or();
-  const left = parser.peek();
-  if (left !== undefined) throw parser.wrong(left, pipe(left.text) ?? `${left.text} is not expected here`);
+  const cursor = createCursor(text, node);
+  const condition = createGrammar(cursor, identifiers).or();
+  const left = cursor.peek();
+  if (left !== undefined) throw cursor.wrong(left, pipe(left.text) ?? `${left.text} is not expected here`);
   return condition;
 }
 
-const pipe = (word: string): string | undefined =>
-  word.startsWith('|')
-    ? 'aggregations in a condition were removed from Sigma; correlation rules replace them'
-    : undefined;
+interface Word {
+  readonly text: string;
+  readonly at: number;
+}
 
-function createParser(words: readonly Word[], identifiers: readonly string[], node: NodeLike) {
+interface Cursor {
+  peek(): Word | undefined;
+  /** Takes the next word if it is that keyword, in any case. */
+  accept(keyword: string): boolean;
+  /** Takes the next word, whatever it is. */
+  take(what: string): Word;
+  wrong(word: Word | undefined, message: string): RuleError;
+}
+
+function createCursor(text: string, node: NodeLike): Cursor {
+  const words: Word[] = [...text.matchAll(/[()]|[^\s()]+/g)].map((match) => ({ text: match[0], at: match.index }));
   let position = 0;
-  const peek = (): Word | undefined => words[position];
-  const is = (word: Word | undefined, ...keywords: readonly string[]): boolean =>
-    word !== undefined && keywords.includes(word.text.toLowerCase());
   const wrong = (word: Word | undefined, message: string): RuleError =>
-    new RuleError(`condition: ${message}`, node, word?.at ?? 0);
-  const take = (what: string): Word => {
-    const word = peek();
-    if (word === undefined) throw wrong(words.at(-1), `ends where ${what} is expected`);
-    position += 1;
-    return word;
-  };
-
-  const list = (keyword: 'and' | 'or', operand: () => Condition): Condition => {
-    const of = [operand()];
-    while (is(peek(), keyword)) {
+    new RuleError(`condition: ${message}`, node, text.slice(0, word?.at ?? 0));
+  return {
+    wrong,
+    peek: () => words[position],
+    accept: (keyword) => {
+      const found = is(words[position], keyword);
+      if (found) position += 1;
+      return found;
+    },
+    take: (what) => {
+      const word = words[position];
+      if (word === undefined) throw wrong(words.at(-1), `ends where ${what} is expected`);
       position += 1;
-      of.push(operand());
-    }
-    return of.length === 1 && of[0] !== undefined ? of[0] : { kind: keyword, of };
+      return word;
+    },
+  };
+}
+
+function createGrammar(cursor: Cursor, identifiers: readonly string[]) {
+  const { peek, accept, take, wrong } = cursor;
+  let depth = 0;
+  const deeper = (at: Word | undefined, inner: () => Condition): Condition => {
+    depth += 1;
+    if (depth > deepest) throw wrong(at, `nests deeper than ${deepest} levels`);
+    const condition = inner();
+    depth -= 1;
+    return condition;
+  };
+  const list = (keyword: 'and' | 'or', operand: () => Condition): Condition => {
+    const first = operand();
+    const of = [first];
+    while (accept(keyword)) of.push(operand());
+    return of.length === 1 ? first : { kind: keyword, of };
   };
   const or = (): Condition => list('or', and);
   const and = (): Condition => list('and', not);
   const not = (): Condition => {
-    if (!is(peek(), 'not')) return atom();
-    position += 1;
-    return { kind: 'not', of: not() };
+    const at = peek();
+    return accept('not') ? { kind: 'not', of: deeper(at, not) } : atom();
   };
   const atom = (): Condition => {
     const word = take('an identifier');
     if (word.text === '(') {
-      const inner = or();
+      const inner = deeper(word, or);
       const close = take(')');
       if (close.text !== ')') throw wrong(close, `${close.text} stands where ) is expected`);
       return inner;
     }
-    if (is(peek(), 'of')) {
-      position += 1;
-      return quantified(word, take('them or a pattern'));
-    }
+    if (accept('of')) return quantified(word, take('them or a pattern'));
     if (is(word, 'and', 'or', 'not', 'of', ')') || word.text.startsWith('|'))
       throw wrong(word, pipe(word.text) ?? `${word.text} stands where an identifier is expected`);
     if (!identifiers.includes(word.text))
@@ -85,14 +104,24 @@ function createParser(words: readonly Word[], identifiers: readonly string[], no
     const of = names.map((name): Condition => ({ kind: 'identifier', name }));
     return { kind: is(quantifier, 'all') ? 'and' : 'or', of };
   };
-  return { or, peek, wrong };
+  return { or };
 }
 
+const is = (word: Word | undefined, ...keywords: readonly string[]): boolean =>
+  word !== undefined && keywords.includes(word.text.toLowerCase());
+
+const pipe = (word: string): string | undefined =>
+  word.startsWith('|')
+    ? 'aggregations in a condition were removed from Sigma; correlation rules replace them'
+    : undefined;
+
+/** Identifiers that a pattern names; without a star it names one. */
 function selected(pattern: string, identifiers: readonly string[]): readonly string[] {
   const open = identifiers.filter((name) => !name.startsWith('_') || pattern.startsWith('_'));
   if (pattern.toLowerCase() === 'them') return open;
-  const expression = new RegExp(`^${pattern.split('*').map(escaped).join('.*')}$`);
-  return open.filter((name) => expression.test(name));
+  const tokens = pattern
+    .split('*')
+    .flatMap((text, index): Token[] => [...(index === 0 ? [] : [anyRun]), { kind: 'text', text }]);
+  const matches = compilePattern(tokens, { cased: true });
+  return open.filter((name) => matches(name));
 }
-
-const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');

@@ -5,6 +5,7 @@ import { type Compiled, compileIdentifier, type Predicate } from './item.ts';
 import type { CompiledRule, RuleProblem } from './rule.ts';
 import {
   didYouMean,
+  gather,
   isMap,
   isScalar,
   isSeq,
@@ -13,6 +14,7 @@ import {
   pairOf,
   plain,
   RuleError,
+  RuleErrors,
   readSource,
   type Scalar,
   type SourceDocument,
@@ -41,12 +43,17 @@ export function parseRuleFile(
   const problems = [...unreadable];
   for (const document of sources) {
     try {
-      documents.push(parseDocument(document));
-      problems.push(...tagProblems(document));
+      documents.push(...gather([() => parseDocument(document)]));
+      problems.push(...oddities(document));
     } catch (error) {
-      if (!(error instanceof RuleError)) throw error;
-      const { line, column } = document.source.place(error.node ?? document.root);
-      problems.push({ severity: 'error', file, line, column: column + error.shift, message: error.message });
+      if (!(error instanceof RuleErrors)) throw error;
+      const place = ({ node, before }: RuleError) =>
+        node ? document.source.place(node, before) : document.source.place(document.root);
+      problems.push(
+        ...error.errors.map(
+          (wrong): RuleProblem => ({ severity: 'error', file, ...place(wrong), message: wrong.message }),
+        ),
+      );
     }
   }
   return { documents, problems };
@@ -57,36 +64,45 @@ function parseDocument({ source, root }: SourceDocument): RuleDocument {
     const pair = pairOf(root, kind);
     if (pair !== undefined) throw new RuleError(`${kind} documents are not supported yet`, pair.key);
   }
-  const title = textOf(root, 'title');
-  if (!title) throw new RuleError('a rule needs a title', root);
-  if (title.length > longestTitle)
-    throw new RuleError(`a title has at most ${longestTitle} characters`, pairOf(root, 'title')?.key);
-  const detection = parseDetection(root);
+  // A list of parts of the rule: whatever is wrong in any of them is told in one go.
+  const parts = gather<Partial<CompiledRule>>([
+    () => ({ title: titleOf(root) }),
+    () => idOf(root),
+    () => ({ level: levelOf(root) }),
+    () => statusOf(root),
+    () => ({ logsource: logsourceOf(root) }),
+    () => customOf(root),
+    () => attackOf(textsOf(root, 'tags')),
+    () => ({ description: textOf(root, 'description') ?? '', falsePositives: textsOf(root, 'falsepositives') }),
+    () => parseDetection(root),
+  ]);
   const attributes = root.toJSON() as Record<string, unknown>;
-  const id = textOf(root, 'id') ?? contentHash({ title, detection: attributes.detection as Json }).slice(0, 32);
-  return {
-    attributes,
-    rule: {
-      id,
-      title,
-      level: levelOf(root),
-      ...optional('status', statusOf(root)),
-      logsource: logsourceOf(root),
-      ...customOf(root, title),
-      ...attackOf(textsOf(root, 'tags')),
-      description: textOf(root, 'description') ?? '',
-      falsePositives: textsOf(root, 'falsepositives'),
-      fields: detection.fields,
-      hash: hashOf(attributes),
-      file: source.file,
-      line: source.place(root).line,
-      matches: detection.matches,
-    },
-  };
+  const hash = hashOf(attributes);
+  const rule = {
+    id: contentHash({ title: attributes.title as Json, detection: attributes.detection as Json }).slice(0, 32),
+    summary: String(attributes.title),
+    hash,
+    file: source.file,
+    line: source.place(root).line,
+    ...Object.assign({}, ...parts),
+    // Every member that a rule has is made by one of the parts above.
+  } as CompiledRule;
+  return { attributes, rule };
 }
 
-const optional = <K extends string>(key: K, value: string | undefined) =>
-  (value === undefined ? {} : { [key]: value }) as { [k in K]?: string };
+function titleOf(root: YAMLMap): string {
+  const title = textOf(root, 'title');
+  if (!title) throw new RuleError('a rule needs a title', pairOf(root, 'title')?.key ?? root);
+  if (title.length > longestTitle)
+    throw new RuleError(`a title has at most ${longestTitle} characters`, pairOf(root, 'title')?.key);
+  return title;
+}
+
+function idOf(root: YAMLMap): { readonly id?: string } {
+  const id = textOf(root, 'id');
+  if (id === '') throw new RuleError('an id is a UUID', valueNode(root, 'id'));
+  return id === undefined ? {} : { id };
+}
 
 function levelOf(root: YAMLMap): Severity {
   const level = textOf(root, 'level') ?? 'medium';
@@ -99,7 +115,7 @@ function levelOf(root: YAMLMap): Severity {
   return found;
 }
 
-function statusOf(root: YAMLMap): string | undefined {
+function statusOf(root: YAMLMap): { readonly status?: string } {
   const status = textOf(root, 'status');
   if (status !== undefined && !statuses.includes(status)) {
     throw new RuleError(
@@ -107,31 +123,35 @@ function statusOf(root: YAMLMap): string | undefined {
       valueNode(root, 'status'),
     );
   }
-  return status;
+  return status === undefined ? {} : { status };
 }
 
 function logsourceOf(root: YAMLMap): CompiledRule['logsource'] {
   const pair = pairOf(root, 'logsource');
   const node = plain(pair?.value);
   if (!isMap(node)) throw new RuleError('a rule needs a logsource: product, category or service', pair?.key ?? root);
-  const [product, category, service] = ['product', 'category', 'service'].map((key) =>
-    textOf(node, key)?.toLowerCase(),
-  );
+  const [product, category, service] = ['product', 'category', 'service'].map((key) => {
+    const text = textOf(node, key)?.toLowerCase();
+    // Empty would read as "any" and so apply to everything.
+    if (text === '') throw new RuleError(`${key} is empty`, pairOf(node, key)?.key);
+    return text;
+  });
   if (product === undefined && category === undefined && service === undefined)
     throw new RuleError('a logsource names at least one of product, category and service', node);
   return { ...(product && { product }), ...(category && { category }), ...(service && { service }) };
 }
 
 /** Attributes of our own; the specification lets a rule carry any. */
-function customOf(root: YAMLMap, title: string) {
+function customOf(root: YAMLMap): Partial<CompiledRule> {
   const nature = textOf(root, 'nature') ?? 'event';
+  const summary = textOf(root, 'summary');
   if (nature !== 'event' && nature !== 'condition')
     throw new RuleError('nature is event or condition', valueNode(root, 'nature'));
   return {
-    nature: nature as 'event' | 'condition',
+    nature,
     catalogue: textsOf(root, 'catalogue'),
     tier: textOf(root, 'tier') ?? 'engine',
-    summary: textOf(root, 'summary') ?? title,
+    ...(summary ? { summary } : {}),
     why: textOf(root, 'why') ?? '',
     check: textsOf(root, 'check'),
   };
@@ -142,23 +162,31 @@ function attackOf(tags: readonly string[]): Pick<CompiledRule, 'techniques' | 't
   const names = tags.flatMap((tag) => (tag.startsWith('attack.') ? [tag.slice('attack.'.length)] : []));
   return {
     techniques: names.filter((name) => /^t\d{4}(\.\d{3})?$/.test(name)).map((name) => name.toUpperCase()),
-    tactics: names.filter((name) => /^[a-z][a-z-]+$/.test(name)),
+    // Written with underscores until 2024.
+    tactics: names.map((name) => name.replaceAll('_', '-')).filter((name) => /^[a-z][a-z-]+$/.test(name)),
   };
 }
 
-function tagProblems({ source, root }: SourceDocument): readonly RuleProblem[] {
-  const node = plain(pairOf(root, 'tags')?.value);
-  if (!isSeq(node)) return [];
-  const wrong = node.items.filter(
-    (tag): tag is Scalar => isScalar(tag) && !/^[a-z0-9_-]+\.[a-z0-9._-]+$/.test(String(tag.value)),
-  );
-  return wrong.map((tag) => ({
+/** What the specification asks for but nothing depends on: told, and the rule is used. */
+function oddities({ source, root }: SourceDocument): readonly RuleProblem[] {
+  const odd = (node: Node | null, message: string): RuleProblem => ({
     severity: 'warning',
     file: source.file,
-    ...source.place(tag),
-    message: `tag ${String(tag.value)} is not namespace.value in lower case`,
-  }));
+    ...source.place(node),
+    message,
+  });
+  const tags = plain(pairOf(root, 'tags')?.value);
+  const wrongTags = (isSeq(tags) ? tags.items : []).filter(
+    (tag): tag is Scalar => isScalar(tag) && !/^[a-z0-9_-]+\.[a-z0-9._-]+$/.test(String(tag.value)),
+  );
+  const id = textOf(root, 'id');
+  return [
+    ...(id === undefined || uuid.test(id) ? [] : [odd(valueNode(root, 'id'), `id ${id} is not a UUID`)]),
+    ...wrongTags.map((tag) => odd(tag, `tag ${String(tag.value)} is not namespace.value in lower case`)),
+  ];
 }
+
+const uuid = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 
 function parseDetection(root: YAMLMap): Compiled {
   const pair = pairOf(root, 'detection');
@@ -168,13 +196,24 @@ function parseDetection(root: YAMLMap): Compiled {
   const timeframe = all.find(({ key }) => key === 'timeframe');
   if (timeframe !== undefined)
     throw new RuleError('timeframe was removed from Sigma; correlation rules replace it', timeframe.keyNode);
-  const identifiers = new Map(
-    all
-      .filter(({ key }) => key !== 'condition')
-      .map(({ key, keyNode, value }) => [key, compileIdentifier(value, keyNode)]),
-  );
-  if (identifiers.size === 0) throw new RuleError('a detection needs a search identifier', pair?.key);
-  const conditions = conditionsOf(node, [...identifiers.keys()]);
+  const searched = all.filter(({ key }) => key !== 'condition');
+  if (searched.length === 0) throw new RuleError('a detection needs a search identifier', pair?.key);
+  const conditions: Condition[] = [];
+  const identifiers = new Map<string, Compiled>();
+  gather<unknown>([
+    ...searched.map(
+      ({ key, keyNode, value }) =>
+        () =>
+          identifiers.set(key, compileIdentifier(value, keyNode)),
+    ),
+    () =>
+      conditions.push(
+        ...conditionsOf(
+          node,
+          searched.map(({ key }) => key),
+        ),
+      ),
+  ]);
   const tests = conditions.map((condition) => evaluate(condition, identifiers));
   return {
     matches: (observation) => tests.some((test) => test(observation)),
@@ -186,7 +225,7 @@ function parseDetection(root: YAMLMap): Compiled {
 function conditionsOf(detection: YAMLMap, identifiers: readonly string[]): readonly Condition[] {
   const pair = pairOf(detection, 'condition');
   const node = plain(pair?.value);
-  const texts = isSeq(node) ? node.items : [node];
+  const texts = isSeq(node) && node.items.length > 0 ? node.items : [node];
   return texts.map((text) => {
     if (!isScalar(text) || typeof text.value !== 'string' || text.value.trim() === '')
       throw new RuleError('a detection needs a condition', pair?.key ?? detection);
@@ -209,6 +248,6 @@ function evaluate(condition: Condition, identifiers: ReadonlyMap<string, Compile
 const valueNode = (root: YAMLMap, key: string): Node | null => plain(pairOf(root, key)?.value);
 
 /** What the rule means and says; samples and layout do not change it. */
-function hashOf({ samples: _, ...attributes }: Record<string, unknown>): string {
-  return contentHash(attributes as Json);
+function hashOf(attributes: Record<string, unknown>): string {
+  return contentHash({ ...attributes, samples: undefined } as Json);
 }

@@ -24,35 +24,40 @@ export async function readRules(
 ): Promise<{ documents: readonly RuleDocument[]; problems: readonly RuleProblem[] }> {
   const documents: RuleDocument[] = [];
   const problems: RuleProblem[] = [];
-  for (const path of paths) {
+  const attempt = async <T>(path: string, read: () => Promise<readonly T[]>): Promise<readonly T[]> => {
     try {
-      for (const file of await ruleFiles(path)) {
-        const parsed = parseRuleFile(await readFile(file, 'utf8'), file);
-        documents.push(...parsed.documents);
-        problems.push(...parsed.problems);
-      }
+      return await read();
     } catch (error) {
-      problems.push({
-        severity: 'error',
-        file: path,
-        line: 1,
-        column: 1,
-        message: `cannot be read: ${messageOf(error)}`,
-      });
+      const message = `cannot be read: ${messageOf(error)}`;
+      problems.push({ severity: 'error', file: path, line: 1, column: 1, message });
+      return [];
     }
+  };
+  const readRuleFile = async (file: string): Promise<readonly RuleDocument[]> => {
+    const parsed = parseRuleFile(await readFile(file, 'utf8'), file);
+    problems.push(...parsed.problems);
+    return parsed.documents;
+  };
+  const filesBelow = async (path: string): Promise<readonly string[]> => {
+    const files: string[] = [];
+    for (const { name, isDirectory } of await entriesOf(path)) {
+      const below = join(path, name);
+      if (isDirectory) files.push(...(await attempt(below, () => filesBelow(below))));
+      else if (/\.ya?ml$/.test(name)) files.push(below);
+    }
+    return files;
+  };
+  for (const path of paths) {
+    const files = await attempt(path, async () => ((await stat(path)).isDirectory() ? filesBelow(path) : [path]));
+    for (const file of files) documents.push(...(await attempt(file, () => readRuleFile(file))));
   }
   return { documents, problems };
 }
 
-async function ruleFiles(path: string): Promise<readonly string[]> {
-  if (!(await stat(path)).isDirectory()) return [path];
+/** In the order of their names. A link to a directory is not followed: it may lead in a circle. */
+async function entriesOf(path: string): Promise<readonly { name: string; isDirectory: boolean }[]> {
   const entries = await readdir(path, { withFileTypes: true });
-  const nested = entries
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .map((entry) => {
-      const below = join(path, entry.name);
-      if (entry.isDirectory()) return ruleFiles(below);
-      return /\.ya?ml$/.test(entry.name) ? [below] : [];
-    });
-  return (await Promise.all(nested)).flat();
+  return entries
+    .map((entry) => ({ name: entry.name, isDirectory: entry.isDirectory() }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
 }

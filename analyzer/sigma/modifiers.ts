@@ -2,6 +2,8 @@ import { didYouMean, type NodeLike, RuleError } from './source.ts';
 
 /** Modifiers of one key, checked against each other. */
 export interface Modifiers {
+  /** As written. */
+  readonly names: readonly string[];
   readonly place: 'contains' | 'startswith' | 'endswith' | undefined;
   readonly all: boolean;
   readonly cased: boolean;
@@ -39,12 +41,17 @@ const known = [
   'windash',
 ];
 
-/** Checks the chain left to right (specification 2.1, "Modifiers"). @throws RuleError at the key */
-export function parseModifiers(names: readonly string[], node: NodeLike): Modifiers {
-  for (const name of names) {
-    if (name === '') throw new RuleError('an empty modifier', node);
-    if (!known.includes(name)) throw new RuleError(`unknown modifier ${name}${didYouMean(name, known)}`, node);
-    if (notYet.includes(name)) throw new RuleError(`modifier ${name} is not supported yet`, node);
+/** Checks the chain of a key `field|modifier|…` (specification 2.1, "Modifiers"). @throws RuleError at the modifier */
+export function parseModifiers(key: string, node: NodeLike): Modifiers {
+  const [field = '', ...names] = key.split('|');
+  for (const [index, name] of names.entries()) {
+    const refuse = (message: string): never => {
+      throw new RuleError(message, node, `${[field, ...names.slice(0, index)].join('|')}|`);
+    };
+    if (name === '') refuse('an empty modifier');
+    if (!known.includes(name)) refuse(`unknown modifier ${name}${didYouMean(name, known)}`);
+    if (notYet.includes(name)) refuse(`modifier ${name} is not supported yet`);
+    if (names.indexOf(name) !== index) refuse(`modifier ${name} stands there twice`);
   }
   const one = (group: readonly string[]): string | undefined => {
     const found = names.filter((name) => group.includes(name));
@@ -53,6 +60,7 @@ export function parseModifiers(names: readonly string[], node: NodeLike): Modifi
   };
   const encoding = one(encodings);
   const modifiers = {
+    names,
     place: one(places),
     all: names.includes('all'),
     cased: names.includes('cased'),
@@ -64,28 +72,36 @@ export function parseModifiers(names: readonly string[], node: NodeLike): Modifi
     regexFlags: new Set(names.flatMap((name) => flags.get(name) ?? [])),
     // The groups hold exactly the members of the types.
   } as Modifiers;
-  checkChain(names, modifiers, node);
+  const wrong = whatIsWrong(modifiers);
+  if (wrong !== undefined) throw new RuleError(wrong, node);
   return modifiers;
 }
 
-function checkChain(
-  names: readonly string[],
-  { test, place, encoding, base64, windash, regexFlags }: Modifiers,
-  node: NodeLike,
-): void {
-  const refuse = (message: string): never => {
-    throw new RuleError(message, node);
-  };
-  if (test === 're' && names[0] !== 're') refuse('re comes first');
-  if (regexFlags.size > 0 && test !== 're') refuse('i, m and s belong behind re');
-  if (
-    (test === 'cidr' || test === 'exists') &&
-    names.some((name) => name !== test && name !== 'all' && name !== 'neq')
-  ) {
-    refuse(`${test} stands alone`);
-  }
-  if (['re', 'gt', 'gte', 'lt', 'lte'].includes(test) && (place !== undefined || base64 !== undefined || windash)) {
-    refuse(`${test} takes no text modifiers`);
-  }
-  if (encoding !== undefined && base64 === undefined) refuse(`${encoding} is followed by base64 or base64offset`);
+/** Modifiers that each test can stand with; `all` and `neq` are about the values as a whole. */
+const companions: Readonly<Record<Modifiers['test'], readonly string[]>> = {
+  text: [...places, ...encodings, ...base64s, 'windash', 'cased', 'all', 'neq'],
+  re: [...flags.keys(), 'all', 'neq'],
+  cidr: ['all', 'neq'],
+  exists: [],
+  fieldref: [...places, 'cased', 'all', 'neq'],
+  gt: ['all', 'neq'],
+  gte: ['all', 'neq'],
+  lt: ['all', 'neq'],
+  lte: ['all', 'neq'],
+};
+
+/** Left to right: bytes, then base64 of them, then the place in the value. */
+const steps = [encodings, base64s, places];
+const stepOf = (name: string): number => steps.findIndex((step) => step.includes(name));
+
+function whatIsWrong({ names, test, encoding, base64, windash }: Modifiers): string | undefined {
+  if (test === 're' && names[0] !== 're') return 're comes first';
+  const stranger = names.find((name) => name !== test && !companions[test].includes(name));
+  if (stranger !== undefined)
+    return flags.has(stranger) ? `${stranger} belongs behind re` : `${test} does not go with ${stranger}`;
+  if (encoding !== undefined && base64 === undefined) return `${encoding} is followed by base64 or base64offset`;
+  const ordered = names.filter((name) => stepOf(name) >= 0);
+  const inOrder = ordered.toSorted((a, b) => stepOf(a) - stepOf(b));
+  if (ordered.join() !== inOrder.join()) return `the order is ${inOrder.join(', ')}`;
+  return windash && base64 !== undefined ? 'windash together with base64 is not supported yet' : undefined;
 }

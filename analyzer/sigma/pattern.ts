@@ -59,10 +59,26 @@ function splitDashes(text: string): readonly Token[] {
 
 export type TextTest = (text: string) => boolean;
 
+/**
+ * Case folded character by character, so that a part of a text folds as it does in the whole: `toLowerCase` knows a sigma at the end of a word
+ * and makes two characters of \u0130.
+ */
+export function foldCase(text: string): string {
+  const lower = text.toLowerCase();
+  if (lower.length === text.length && !lower.includes('\u03c2')) return lower;
+  return Array.from(text, (character) => {
+    const folded = character.toLowerCase();
+    if (folded === '\u03c2') return '\u03c3';
+    return folded.length === character.length ? folded : character;
+  }).join('');
+}
+
 /** A test for whole values. Case is folded unless `cased`. */
-export function compilePattern(tokens: readonly Token[], cased: boolean): TextTest {
-  const fold = cased ? (text: string) => text : (text: string) => text.toLowerCase();
-  const squeezed = tokens.filter((token, index) => token.kind !== 'any' || tokens[index - 1]?.kind !== 'any');
+export function compilePattern(tokens: readonly Token[], { cased }: { readonly cased: boolean }): TextTest {
+  const fold = cased ? (text: string) => text : foldCase;
+  const squeezed = tokens
+    .filter((token) => token.kind !== 'text' || token.text !== '')
+    .filter((token, index, all) => token.kind !== 'any' || all[index - 1]?.kind !== 'any');
   const inner = squeezed.filter(({ kind }) => kind !== 'any');
   const simple = inner.every(({ kind }) => kind === 'text') && inner.length <= 1;
   if (!simple) return compileGeneral(squeezed, fold);
@@ -86,11 +102,11 @@ interface Step {
 function compileGeneral(tokens: readonly Token[], fold: (text: string) => string): TextTest {
   const steps: Step[] = tokens.flatMap((token): Step[] =>
     token.kind === 'text'
-      ? [...fold(token.text)].map((char) => ({ kind: 'char', char }))
+      ? Array.from(fold(token.text)).map((char) => ({ kind: 'char', char }))
       : [{ kind: token.kind, char: '' }],
   );
   return (input) => {
-    const text = [...fold(input)];
+    const text = Array.from(fold(input));
     let at = 0;
     let step = 0;
     let back = { step: -1, at: 0 };

@@ -1,4 +1,5 @@
 import { isRecord, type Observation } from '../../shared/observation.ts';
+import { compileRules } from './compile.ts';
 import type { RuleDocument } from './document.ts';
 
 /** What became of one sample of a rule. */
@@ -12,10 +13,14 @@ export interface SampleResult {
   readonly matched: boolean;
 }
 
+type MatchDocument = (document: RuleDocument, observation: Observation) => boolean;
+
+const alone: MatchDocument = ({ rule }, observation) => compileRules([rule]).match(observation).length > 0;
+
 /** Tries every sample under `samples: {match, ignore}` on its own rule: log source and detection. */
 export function runSamples(
   documents: readonly RuleDocument[],
-  matches: (document: RuleDocument, observation: Observation) => boolean,
+  matches: MatchDocument = alone,
 ): readonly SampleResult[] {
   return documents.flatMap((document) => {
     const { samples } = document.attributes;
@@ -28,7 +33,7 @@ export function runSamples(
           rule: id,
           title,
           file,
-          note: String(note ?? ''),
+          note: typeof note === 'string' ? note : '',
           expected,
           matched: matches(document, completeSample(document, partial)),
         };

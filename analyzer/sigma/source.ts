@@ -11,12 +11,14 @@ import {
   type Scalar,
   type YAMLMap,
 } from 'yaml';
+import { messageOf } from '../../shared/errors.ts';
 import type { RuleProblem } from './rule.ts';
 
 /** A YAML file being read, for saying where something is. */
 export interface RuleSource {
   readonly file: string;
-  place(node: NodeLike): { line: number; column: number };
+  /** Where a node begins; with `before`, where the text behind that part of its value begins. */
+  place(node: NodeLike, before?: string): { line: number; column: number };
 }
 
 export type NodeLike = { readonly range?: readonly [number, number, number] | null | undefined } | null | undefined;
@@ -24,15 +26,43 @@ export type NodeLike = { readonly range?: readonly [number, number, number] | nu
 /** What makes a document unusable; thrown while it is read, caught once for each document. */
 export class RuleError extends Error {
   readonly node: NodeLike;
-  /** Characters behind the node's beginning. */
-  readonly shift: number;
+  /** The part of the node's value that stands before the place. */
+  readonly before: string | undefined;
 
-  constructor(message: string, node: NodeLike, shift = 0) {
+  constructor(message: string, node: NodeLike, before?: string) {
     super(message);
     this.name = 'RuleError';
     this.node = node;
-    this.shift = shift;
+    this.before = before;
   }
+}
+
+/** Several of them in one document. */
+export class RuleErrors extends Error {
+  readonly errors: readonly RuleError[];
+
+  constructor(errors: readonly RuleError[]) {
+    super(errors.map(({ message }) => message).join('; '));
+    this.name = 'RuleErrors';
+    this.errors = errors;
+  }
+}
+
+/** Runs all readers, so that everything that is wrong is told at once. @throws RuleErrors */
+export function gather<T>(readers: readonly (() => T)[]): readonly T[] {
+  const errors: RuleError[] = [];
+  const values = readers.flatMap((read) => {
+    try {
+      return [read()];
+    } catch (error) {
+      if (error instanceof RuleError) errors.push(error);
+      else if (error instanceof RuleErrors) errors.push(...error.errors);
+      else throw error;
+      return [];
+    }
+  });
+  if (errors.length > 0) throw new RuleErrors(errors);
+  return values;
 }
 
 export interface SourceDocument {
@@ -46,20 +76,19 @@ export function readSource(
   file: string,
 ): { documents: readonly SourceDocument[]; problems: readonly RuleProblem[] } {
   const lines = new LineCounter();
-  const source: RuleSource = {
-    file,
-    place: (node) => {
-      const { line, col } = lines.linePos(node?.range?.[0] ?? 0);
-      return { line: Math.max(line, 1), column: Math.max(col, 1) };
-    },
+  const at = (offset: number) => {
+    const { line, col } = lines.linePos(offset);
+    return { line: Math.max(line, 1), column: Math.max(col, 1) };
   };
+  const source: RuleSource = { file, place: (node, before) => at(offsetOf(text, node, before)) };
   const documents: SourceDocument[] = [];
   const problems: RuleProblem[] = [];
-  const parsed = parseAllDocuments(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false });
-  for (const document of Array.isArray(parsed) ? parsed : []) {
-    for (const error of document.errors) {
-      const { line, col } = lines.linePos(error.pos[0]);
-      problems.push({ severity: 'error', file, line, column: col, message: error.message });
+  for (const document of parseDocuments(text, lines, problems, file)) {
+    for (const [severity, list] of [
+      ['error', document.errors],
+      ['warning', document.warnings],
+    ] as const) {
+      for (const { pos, message } of list) problems.push({ severity, file, ...at(pos[0]), message });
     }
     if (document.errors.length > 0 || document.contents === null) continue;
     if (isMap(document.contents)) documents.push({ source, root: document.contents });
@@ -72,6 +101,32 @@ export function readSource(
       });
   }
   return { documents, problems };
+}
+
+/** Text that nests too deep makes the library's own recursion give up. */
+function parseDocuments(text: string, lineCounter: LineCounter, problems: RuleProblem[], file: string) {
+  try {
+    const parsed = parseAllDocuments(text, { lineCounter, uniqueKeys: true, prettyErrors: false });
+    return Array.isArray(parsed) ? parsed : [];
+  } catch (error) {
+    problems.push({ severity: 'error', file, line: 1, column: 1, message: `cannot be parsed: ${messageOf(error)}` });
+    return [];
+  }
+}
+
+/** Folding and quoting change white space only (escapes in double quotes apart): so what is not white space is counted. */
+function offsetOf(text: string, node: NodeLike, before: string | undefined): number {
+  const [start, end] = node?.range ?? [0, 0];
+  if (before === undefined) return start;
+  const raw = text.slice(start, end);
+  const header = /^(?:[|>][^\n]*\n|["'])/.exec(raw)?.[0].length ?? 0;
+  let left = before.replace(/\s/g, '').length;
+  for (let index = header; index < raw.length; index += 1) {
+    if (/\s/.test(raw[index] ?? '')) continue;
+    if (left === 0) return start + index;
+    left -= 1;
+  }
+  return end;
 }
 
 /** The pair with that key. */

@@ -8,10 +8,10 @@ export const taxonomy: ReadonlyMap<string, (observation: Observation) => unknown
   string,
   (observation: Observation) => unknown
 >([
-  ['Image', ({ process }) => process?.executable ?? process?.args?.[0]],
+  ['Image', ({ process, exec }) => process?.executable ?? invoked(process?.args?.[0] ?? exec?.args[0])],
   ['OriginalFileName', ({ process }) => process?.name],
   ['CommandLine', ({ process, exec }) => process?.command_line ?? exec?.command],
-  ['User', ({ process, exec }) => process?.user?.name ?? exec?.user],
+  ['User', ({ process, exec }) => userNames(process?.user?.name ?? exec?.user, process?.user?.id ?? exec?.uid)],
   ['ProcessId', ({ process }) => process?.pid],
   ['CurrentDirectory', ({ process }) => process?.working_directory],
   ['ParentImage', ({ process }) => process?.parent?.executable],
@@ -30,11 +30,25 @@ export const taxonomy: ReadonlyMap<string, (observation: Observation) => unknown
   ['ContainerId', ({ container }) => container?.id],
   ['ContainerName', ({ container }) => container?.name],
   ['ContainerImage', ({ container }) => container?.image.name],
+  ['ContainerCommandLine', ({ container }) => container?.command?.join(' ')],
   ['Privileged', ({ container, exec }) => exec?.privileged ?? container?.privileged],
   ['CapAdd', ({ container }) => container?.caps?.added],
   ['MountSource', ({ mount }) => mount?.source],
   ['MountDestination', ({ mount }) => mount?.destination],
 ]);
+
+/**
+ * The engine tells a program as it was asked for. Rules nearly always ask for `endswith: /curl`, so a bare name, which PATH resolves inside the
+ * container, also answers as a file in a directory that is not known. It never answers as lying in /usr/bin: that nobody has seen.
+ */
+const invoked = (program: string | undefined): readonly string[] | undefined =>
+  program === undefined || program === '' ? undefined : program.includes('/') ? [program] : [program, `…/${program}`];
+
+/** Rules name users, the engine often has a number: 0 is root in every container. */
+function userNames(name: string | undefined, id: number | null | undefined): readonly string[] | undefined {
+  const names = [...(name ? [name] : []), ...(id === 0 && name !== 'root' ? ['root'] : [])];
+  return names.length === 0 ? undefined : names;
+}
 
 export interface LogSource {
   readonly product?: string;

@@ -43,16 +43,16 @@ const onText =
   };
 
 function compileText(value: Value, modifiers: Modifiers): TextTest {
-  const { place, base64, cased } = modifiers;
-  if (value.kind === 'null') throw new RuleError('null takes no modifiers', value.node);
+  const { place, base64 } = modifiers;
+  if (value.kind === 'null') throw new RuleError('null takes no modifier but neq', value.node);
   if (value.kind !== 'string') {
-    if (place !== undefined || base64 !== undefined)
-      throw new RuleError(`${place ?? base64} is for texts; put the value in quotes`, value.node);
-    return compilePattern([{ kind: 'text', text: value.text }], cased);
+    const forTexts = place ?? base64 ?? (modifiers.windash ? 'windash' : undefined);
+    if (forTexts !== undefined) throw new RuleError(`${forTexts} is for texts; put the value in quotes`, value.node);
+    return compilePattern([{ kind: 'text', text: value.text }], modifiers);
   }
   const alternatives = base64 === undefined ? [parsePattern(value.text)] : encoded(value, modifiers);
   const tests = alternatives.map((tokens) =>
-    compilePattern(placed(modifiers.windash ? withDashes(tokens) : tokens, place), cased),
+    compilePattern(placed(modifiers.windash ? withDashes(tokens) : tokens, place), modifiers),
   );
   const [only] = tests;
   return tests.length === 1 && only !== undefined ? only : (text) => tests.some((test) => test(text));
@@ -75,6 +75,8 @@ function encoded(
   const bytes = bytesOf(literalOf(pattern), encoding);
   const text = (content: string): readonly Token[] => [{ kind: 'text', text: content }];
   if (base64 === 'base64') return [text(bytes.toString('base64'))];
+  // Of a single byte not one sextet is its own at every place: what is left would be found in everything.
+  if (bytes.length < 2) throw new RuleError('base64offset takes at least two bytes', value.node);
   return [0, 1, 2].map((offset) => {
     const all = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64');
     // Sextets that hold bits of what stands before or behind are cut off.
@@ -110,16 +112,15 @@ function compileCidr(value: Value): TextTest {
   if (value.kind !== 'string') throw new RuleError('cidr takes a network as text', value.node);
   const [network, bits] = networkOf(value.text, value);
   return (text) => {
-    if (!ipaddr.isValid(text)) return false;
+    if (!isAddress(text)) return false;
     const address = ipaddr.process(text);
     return address.kind() === network.kind() && address.match(network, bits);
   };
 }
 
 function networkOf(text: string, { node }: Value): [ipaddr.IPv4 | ipaddr.IPv6, number] {
-  const [ip = '', prefix] = text.split('/');
-  const usual = ip.includes(':') ? ipaddr.isValid(ip) : ipaddr.IPv4.isValidFourPartDecimal(ip);
-  if (!usual) throw new RuleError(`${text} is no network`, node);
+  const [ip = '', prefix, ...rest] = text.split('/');
+  if (!isAddress(ip) || rest.length > 0) throw new RuleError(`${text} is no network`, node);
   const address = ipaddr.parse(ip);
   const most = address.kind() === 'ipv4' ? 32 : 128;
   const bits = prefix === undefined ? most : Number(prefix);
@@ -130,6 +131,10 @@ function networkOf(text: string, { node }: Value): [ipaddr.IPv4 | ipaddr.IPv6, n
     throw new RuleError(`${text} has bits set behind its prefix; the network is ${first.toString()}/${bits}`, node);
   return [address, bits];
 }
+
+/** As people and systems write it; the library also takes `80` and `0x7f.1` for addresses. */
+const isAddress = (text: string): boolean =>
+  text.includes(':') ? ipaddr.IPv6.isValid(text) : ipaddr.IPv4.isValidFourPartDecimal(text);
 
 const comparisons = {
   gt: (a: number, b: number) => a > b,

@@ -7,21 +7,21 @@ export type Value =
   | { readonly kind: 'boolean'; readonly boolean: boolean; readonly text: string; readonly node: Scalar }
   | { readonly kind: 'null'; readonly node: Scalar };
 
-export function valueOf(node: Node | null, owner: Node | null): Value {
+export function readValue(node: Node | null, owner: Node | null): Value {
   if (node === null) throw new RuleError('a value is missing', owner);
   if (!isScalar(node)) throw new RuleError('a value is a text, a number, a boolean or null', node);
   const { value } = node;
   if (value === null || value === undefined) return { kind: 'null', node };
   if (typeof value === 'string') return { kind: 'string', text: value, node };
-  const text = node.source ?? String(value);
   if (typeof value === 'boolean') return { kind: 'boolean', boolean: value, text: String(value), node };
-  if (typeof value === 'number' || typeof value === 'bigint') return numberOf(text, Number(value), node);
+  if (typeof value === 'number' || typeof value === 'bigint')
+    return numberOf(node.source ?? String(value), Number(value), node);
   throw new RuleError('a value is a text, a number, a boolean or null', node);
 }
 
 /** `00000429` is written as text by whoever means it so: keep the digits. */
 function numberOf(text: string, number: number, node: Scalar): Value {
-  if (/^0\d/.test(text) || !Number.isSafeInteger(Math.trunc(number))) return { kind: 'string', text, node };
+  if (/^[-+]?0\d/.test(text) || !Number.isSafeInteger(Math.trunc(number))) return { kind: 'string', text, node };
   return { kind: 'number', number, text: String(number), node };
 }
 

@@ -23,5 +23,5 @@ export function renderSummary(rule: RuleInfo, observation: Observation): string 
     );
     return values.length === 0 ? '–' : escapeControl(values.map(String).join(', '), longestValue);
   });
-  return text.length > longestSummary ? `${text.slice(0, longestSummary)}…` : text;
+  return escapeControl(text, longestSummary);
 }
