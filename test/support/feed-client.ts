@@ -59,7 +59,8 @@ export function connectFeed(
       waiting.add(look);
       look();
     });
-    const explain = () => `it did not come among ${got.length}; got ${JSON.stringify(got.map(({ message }) => message)).slice(0, 2_000)}`;
+    const explain = () =>
+      `it did not come among ${got.length}; got ${JSON.stringify(got.map(({ message }) => message)).slice(0, 2_000)}`;
     return await Promise.race([come.then(find), eventually(find, explain, 5_000)]).then(
       (found) => found ?? eventually(find, explain, 0),
     );

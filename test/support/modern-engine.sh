@@ -8,5 +8,5 @@ if [ ! -x "$cache/bin/runc" ]; then
   echo "building a modern engine into $cache; this takes some minutes" >&2
   "$here/engine/build-modern.sh" "$cache"
 fi
-export MOORWATCH_LAB_DOCKERD="$cache/bin/dockerd" MOORWATCH_LAB_PATH="$cache/bin" MOORWATCH_LAB_RUNC="$cache/bin/runc"
+export LAB_ENGINE_DOCKERD="$cache/bin/dockerd" LAB_ENGINE_PATH="$cache/bin" LAB_ENGINE_RUNC="$cache/bin/runc"
 exec "$@"

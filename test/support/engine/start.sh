@@ -4,11 +4,11 @@
 set -eu
 dir=$1
 here=$(cd "$(dirname "$0")" && pwd)
-dockerd=${MOORWATCH_LAB_DOCKERD:-dockerd}
+dockerd=${LAB_ENGINE_DOCKERD:-dockerd}
 mkdir -p "$dir/bin" "$dir/run"
 cp "$here/runc" "$dir/bin/runc"
 chmod +x "$dir/bin/runc"
-PATH="$dir/bin:${MOORWATCH_LAB_PATH:+$MOORWATCH_LAB_PATH:}$PATH" setsid unshare -n sh -c 'ip link set lo up; exec "$@"' sh "$dockerd" \
+PATH="$dir/bin:${LAB_ENGINE_PATH:+$LAB_ENGINE_PATH:}$PATH" setsid unshare -n sh -c 'ip link set lo up; exec "$@"' sh "$dockerd" \
   -H "unix://$dir/run/docker.sock" --data-root "$dir/data" --exec-root "$dir/exec" -p "$dir/run/docker.pid" \
   >"$dir/dockerd.log" 2>&1 </dev/null &
 export DOCKER_HOST="unix://$dir/run/docker.sock"
