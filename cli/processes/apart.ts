@@ -59,7 +59,13 @@ export async function runApart(context: CliContext, name: string, start: StartPa
 export const startCollectorPart: StartPart = async ({ context, config, files, bus, telemetry }) => {
   const { startCollector } = await import('../../collector/main.ts');
   const redactionKey = await readOrCreateSecret(files.redactionKey);
-  return startCollector({ config, bus, telemetry, endpointInputs: endpointInputsOf(config, context.environment), redactionKey });
+  return startCollector({
+    config,
+    bus,
+    telemetry,
+    endpointInputs: endpointInputsOf(config, context.environment),
+    redactionKey,
+  });
 };
 
 export const startAnalyzerPart: StartPart = async ({ config, bus, telemetry, instance }) => {

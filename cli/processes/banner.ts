@@ -68,6 +68,8 @@ export function watchStart(log: LogSink): Watch {
 export interface BannerFacts {
   readonly version: string;
   readonly sight: Sight;
+  /** Tier → full | partial | none, as the collector tells it. */
+  readonly coverage: Readonly<Record<string, string>>;
   readonly monitor: MonitorReport;
   readonly log: string;
   /** Why the two processes are not separated; undefined when they are. */
@@ -75,13 +77,14 @@ export interface BannerFacts {
 }
 
 /** What `up` says when it is ready: what it watches, what it can see, where to ask. */
-export function bannerLines({ version, sight, monitor, log, unseparated }: BannerFacts): readonly string[] {
+export function bannerLines(facts: BannerFacts): readonly string[] {
+  const { version, sight, coverage, monitor, log, unseparated } = facts;
   const rejected =
     monitor.rejectedRules === 0 ? '' : `, ${monitor.rejectedRules} refused: see \`moorwatch rules list\``;
   return [
     `moorwatch ${version}`,
     ...engineLines(sight.engine),
-    ...coverageLines(sight),
+    ...coverageLines(sight, coverage),
     `  rules     ${monitor.rules} loaded${rejected}`,
     `  feed      ${monitor.url}, token in ${monitor.tokenFile}`,
     `  log       ${log}`,
@@ -101,12 +104,9 @@ function engineLines(engine: Sight['engine']): readonly string[] {
   return [`  engine    none at ${engine.endpoint}: ${engine.reason}`, `            ${engine.fix}`];
 }
 
-function coverageLines({ engine, sensors }: Sight): readonly string[] {
+function coverageLines({ engine, sensors }: Sight, coverage: BannerFacts['coverage']): readonly string[] {
   if (engine?.name !== 'engineFound') return [];
-  const running = [...sensors].filter(([, reason]) => reason === undefined).map(([name]) => name);
+  const tiers = Object.entries(coverage).map(([tier, seen]) => `${tier} ${seen}`);
   const missing = [...sensors].filter(([, reason]) => reason !== undefined);
-  return [
-    `  sees      ${running.length === 0 ? 'nothing yet' : running.join(', ')}`,
-    ...missing.map(([name, reason]) => `  not seen  ${name}: ${reason}`),
-  ];
+  return [`  coverage  ${tiers.join(' · ')}`, ...missing.map(([name, reason]) => `  not seen  ${name}: ${reason}`)];
 }

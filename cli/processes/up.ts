@@ -30,6 +30,8 @@ interface Up {
   readonly lifecycle: Lifecycle;
   readonly json: boolean;
   readonly advice: Map<string, RuleAdvice>;
+  /** Tier → full | partial | none; empty until the collector runs. */
+  coverage: () => Readonly<Record<string, string>>;
 }
 
 /** Runs until it is told to stop; resolves with the exit code. @throws UserError when it cannot start at all. */
@@ -69,7 +71,7 @@ async function prepareUp(context: CliContext, json: boolean): Promise<Up> {
   lifecycle.onStop('telemetry', () => opened.close());
   if (privileges.kind === 'keep') telemetry.happened({ name: 'privilegesKept', reason: privileges.reason });
   const order = { config: loaded.config, files, privileges, log };
-  return { context, order, watch, telemetry, lifecycle, json, advice: new Map() };
+  return { context, order, watch, telemetry, lifecycle, json, advice: new Map(), coverage: () => ({}) };
 }
 
 /** Opens the log first in the process that may, so that its files are there to be handed over before the monitor needs them. */
@@ -109,24 +111,33 @@ function startMonitor(up: Up, { bus, giveUp }: { bus: Bus; giveUp: (error: UserE
   });
 }
 
-async function startCollecting({ context, order, telemetry, lifecycle }: Up, bus: Bus): Promise<void> {
+async function startCollecting(up: Up, bus: Bus): Promise<void> {
+  const { context, order, telemetry, lifecycle } = up;
   const { startCollector } = await import('../../collector/main.ts');
   const endpointInputs = endpointInputsOf(order.config, context.environment);
   const redactionKey = await readOrCreateSecret(order.files.redactionKey);
   const collector = await startCollector({ config: order.config, bus, telemetry, endpointInputs, redactionKey });
   lifecycle.onStop('collector', () => collector.stop());
+  up.coverage = () => collector.status().coverage;
 }
 
 /** The banner waits for the engine's answer, but not for ever: a network may swallow packets. */
-async function announce({ context, order, watch }: Up, monitor: MonitorReport): Promise<void> {
+async function announce(up: Up, monitor: MonitorReport): Promise<void> {
+  const { context, order, watch } = up;
   await Promise.race([watch.engineKnown, new Promise((resolve) => setTimeout(resolve, 5_000).unref())]);
   // The sensors tell at once whether they can work; they begin when the engine was found.
   await new Promise((resolve) => setTimeout(resolve, 100).unref());
   const { config, files, privileges } = order;
   const unseparated = privileges.kind === 'keep' ? privileges.reason : undefined;
-  const log = logPlace(config.bus, files);
-  for (const line of bannerLines({ version: context.version, sight: watch.sight(), monitor, log, unseparated }))
-    context.terminal.say(line);
+  const facts = {
+    version: context.version,
+    sight: watch.sight(),
+    coverage: up.coverage(),
+    monitor,
+    log: logPlace(config.bus, files),
+    unseparated,
+  };
+  for (const line of bannerLines(facts)) context.terminal.say(line);
   watch.announced();
 }
 

@@ -39,11 +39,16 @@ test('the banner says what is watched, what is seen and what is missing, and the
   telemetry.happened({ name: 'sensorStarted', sensor: 'exec' });
   telemetry.happened({ name: 'sensorUnavailable', sensor: 'connections', reason: 'no \u001b/proc' });
   await watch.engineKnown;
-  const text = bannerLines({ version: '1', sight: watch.sight(), monitor, log: '/s/db', unseparated: undefined }).join(
-    '\n',
-  );
+  const text = bannerLines({
+    version: '1',
+    sight: watch.sight(),
+    coverage: { engine: 'full', procfs: 'none' },
+    monitor,
+    log: '/s/db',
+    unseparated: undefined,
+  }).join('\n');
   expect(text).toContain('engine    unix:///x (DOCKER_HOST), version 20.10, API 1.41');
-  expect(text).toContain('sees      exec');
+  expect(text).toContain('coverage  engine full · procfs none');
   expect(text).toContain('not seen  connections: no \\u{1b}/proc');
   expect(text).toContain('rules     40 loaded, 1 refused');
   expect(text).toContain('runs as nobody');
@@ -54,9 +59,14 @@ test('the banner says what is watched, what is seen and what is missing, and the
 test('without an engine the banner says what to do, and an engine that stays away is not told again', () => {
   const { lines, watch, telemetry } = setUp();
   telemetry.happened(away);
-  const text = bannerLines({ version: '1', sight: watch.sight(), monitor, log: '/s/db', unseparated: 'no root' }).join(
-    '\n',
-  );
+  const text = bannerLines({
+    version: '1',
+    sight: watch.sight(),
+    coverage: { engine: 'full', procfs: 'none' },
+    monitor,
+    log: '/s/db',
+    unseparated: 'no root',
+  }).join('\n');
   expect(text).toContain('none at unix:///x: there is no socket\n            start Docker');
   expect(text).toContain('not separated: no root');
   watch.announced();
