@@ -79,7 +79,7 @@ function parseDocument({ source, root }: SourceDocument): RuleDocument {
   const attributes = root.toJSON() as Record<string, unknown>;
   const hash = hashOf(attributes);
   const rule = {
-    id: contentHash({ title: attributes.title as Json, detection: attributes.detection as Json }).slice(0, 32),
+    id: derivedId(attributes),
     summary: String(attributes.title),
     hash,
     file: source.file,
@@ -246,6 +246,10 @@ function evaluate(condition: Condition, identifiers: ReadonlyMap<string, Compile
 }
 
 const valueNode = (root: YAMLMap, key: string): Node | null => plain(pairOf(root, key)?.value);
+
+/** For rules that give themselves none: the same as long as they look for the same under the same name. */
+const derivedId = ({ title, logsource, detection }: Record<string, unknown>): string =>
+  contentHash({ title, logsource, detection } as Json).slice(0, 32);
 
 /** What the rule means and says; samples and layout do not change it. */
 function hashOf(attributes: Record<string, unknown>): string {

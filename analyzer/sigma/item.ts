@@ -2,7 +2,7 @@ import type { Observation } from '../../shared/observation.ts';
 import { allValues, compileField, type FieldReader } from './fields.ts';
 import { type Modifiers, parseModifiers } from './modifiers.ts';
 import { compilePattern, parsePattern } from './pattern.ts';
-import { gather, isMap, isSeq, members, type Node, plain, RuleError, type Scalar } from './source.ts';
+import { gather, isMap, isScalar, isSeq, members, type Node, plain, RuleError, type Scalar } from './source.ts';
 import { compileTest, placed, type ValueTest } from './tests.ts';
 import { eventText, readValue, type Value } from './values.ts';
 
@@ -17,7 +17,8 @@ export interface Compiled {
 /** A search identifier: a map (all of it), a list (any of it), or a keyword. @throws RuleError, RuleErrors */
 export function compileIdentifier(node: Node | null, name: Scalar): Compiled {
   const value = plain(node);
-  if (value === null) throw new RuleError('a search identifier is empty', name);
+  if (value === null || (isScalar(value) && value.value === null))
+    throw new RuleError('a search identifier is empty', name);
   if (isMap(value)) {
     const items = members(value);
     if (items.length === 0) throw new RuleError('a search identifier is empty', value);

@@ -99,7 +99,8 @@ function whatIsWrong({ names, test, encoding, base64, windash }: Modifiers): str
   const stranger = names.find((name) => name !== test && !companions[test].includes(name));
   if (stranger !== undefined)
     return flags.has(stranger) ? `${stranger} belongs behind re` : `${test} does not go with ${stranger}`;
-  if (encoding !== undefined && base64 === undefined) return `${encoding} is followed by base64 or base64offset`;
+  if (encoding !== undefined && base64 === undefined)
+    return `${names.find((name) => encodings.includes(name))} is followed by base64 or base64offset`;
   const ordered = names.filter((name) => stepOf(name) >= 0);
   const inOrder = ordered.toSorted((a, b) => stepOf(a) - stepOf(b));
   if (ordered.join() !== inOrder.join()) return `the order is ${inOrder.join(', ')}`;

@@ -3,7 +3,6 @@ import {
   isMap,
   isScalar,
   isSeq,
-  LineCounter,
   type Node,
   type Pair,
   type ParsedNode,
@@ -75,28 +74,33 @@ export function readSource(
   text: string,
   file: string,
 ): { documents: readonly SourceDocument[]; problems: readonly RuleProblem[] } {
-  const lines = new LineCounter();
+  // The library's own counter misses lines of text that it cannot parse.
+  const starts = [0, ...Array.from(text.matchAll(/\n/g), ({ index }) => index + 1)];
   const at = (offset: number) => {
-    const { line, col } = lines.linePos(offset);
-    return { line: Math.max(line, 1), column: Math.max(col, 1) };
+    const line = Math.max(
+      starts.findLastIndex((start) => start <= offset),
+      0,
+    );
+    return { line: line + 1, column: Math.max(offset - (starts[line] ?? 0), 0) + 1 };
   };
   const source: RuleSource = { file, place: (node, before) => at(offsetOf(text, node, before)) };
   const documents: SourceDocument[] = [];
   const problems: RuleProblem[] = [];
-  for (const document of parseDocuments(text, lines, problems, file)) {
+  for (const document of parseDocuments(text, problems, file)) {
     for (const [severity, list] of [
       ['error', document.errors],
       ['warning', document.warnings],
     ] as const) {
       for (const { pos, message } of list) problems.push({ severity, file, ...at(pos[0]), message });
     }
-    if (document.errors.length > 0 || document.contents === null) continue;
-    if (isMap(document.contents)) documents.push({ source, root: document.contents });
+    const { contents } = document;
+    if (document.errors.length > 0 || contents === null || (isScalar(contents) && contents.value === null)) continue;
+    if (isMap(contents)) documents.push({ source, root: contents });
     else
       problems.push({
         severity: 'error',
         file,
-        ...source.place(document.contents),
+        ...source.place(contents),
         message: 'a rule is a map of keys and values',
       });
   }
@@ -104,9 +108,9 @@ export function readSource(
 }
 
 /** Text that nests too deep makes the library's own recursion give up. */
-function parseDocuments(text: string, lineCounter: LineCounter, problems: RuleProblem[], file: string) {
+function parseDocuments(text: string, problems: RuleProblem[], file: string) {
   try {
-    const parsed = parseAllDocuments(text, { lineCounter, uniqueKeys: true, prettyErrors: false });
+    const parsed = parseAllDocuments(text, { uniqueKeys: true, prettyErrors: false });
     return Array.isArray(parsed) ? parsed : [];
   } catch (error) {
     problems.push({ severity: 'error', file, line: 1, column: 1, message: `cannot be parsed: ${messageOf(error)}` });
