@@ -41,6 +41,8 @@ export interface CollectorStatus {
   readonly sensors: Readonly<Record<string, string>>;
   /** Tier → full | partial | none: what can be seen at all. */
   readonly coverage: Readonly<Record<string, string>>;
+  /** What cannot be seen, in words, each with what to do. */
+  readonly missing: readonly string[];
   readonly containers: number;
 }
 
@@ -50,7 +52,6 @@ const statusEveryMs = 5_000;
 export async function startCollector(options: CollectorOptions): Promise<RunningCollector> {
   const { config, bus, telemetry, endpointInputs, clock: now = Date.now } = options;
   const redactor = createRedactor(options.redactionKey);
-  const collect = createCollect({ bus, telemetry, redactor, partitions: config.log.partitions, now });
   const files = createHostFiles(config.engine);
   const watch = createWatch({
     bus,
@@ -62,7 +63,9 @@ export async function startCollector(options: CollectorOptions): Promise<Running
     partitions: config.log.partitions,
     now,
   });
-  const beat = { host: () => watch.status().host, sensors: collect.states, now };
+  const host = () => watch.status().host;
+  const collect = createCollect({ bus, telemetry, redactor, partitions: config.log.partitions, host, now });
+  const beat = { host, sensors: collect.states, now };
   for (const sensor of createSensors({
     feed$: watch.feed$,
     redactor,
@@ -80,7 +83,7 @@ export async function startCollector(options: CollectorOptions): Promise<Running
 
   const stopping = new AbortController();
   const watching = watch.run(stopping.signal);
-  const status = (): CollectorStatus => statusOf(watch, collect);
+  const status = (): CollectorStatus => statusOf(watch, collect, config);
   const publish = (): Promise<void> => publishStatus(bus, { ...status(), metrics: telemetry.snapshot() }, now());
   const timer = setInterval(() => publish().catch(() => undefined), statusEveryMs);
   return {
@@ -116,9 +119,11 @@ function sweepOptions({ engine, sensors }: Config, watch: EngineWatch, now: () =
   };
 }
 
-function statusOf(watch: EngineWatch, collect: Collect): CollectorStatus {
-  const { connected, host, address, how, engine, api, problem } = watch.status();
+function statusOf(watch: EngineWatch, collect: Collect, { engine: where, sensors: wanted }: Config): CollectorStatus {
+  const { connected, host, address, how, engine, api, problem, client } = watch.status();
   const sensors = collect.states();
+  const refused = client?.refused() ?? [];
+  const sweeping = sensors.connections === 'running';
   return {
     part: 'collector',
     connected,
@@ -130,13 +135,24 @@ function statusOf(watch: EngineWatch, collect: Collect): CollectorStatus {
     ...(problem && { problem }),
     sensors,
     coverage: {
-      engine: connected ? 'full' : 'none',
-      procfs: sensors.connections === 'running' ? 'full' : 'none',
+      engine: !connected ? 'none' : refused.length > 0 || where.rootfs === '' ? 'partial' : 'full',
+      procfs: sweeping ? 'full' : wanted.connections.enabled || where.procfs === '' ? 'none' : 'partial',
       kernel: 'none',
       imported: 'none',
     },
+    missing: missingOf(refused, where),
     containers: watch.containers().length,
   };
+}
+
+function missingOf(refused: readonly string[], { rootfs, procfs }: Config['engine']): readonly string[] {
+  return [
+    ...refused.map((kind) => `the engine's proxy refuses ${kind}: allow it as docs/collector.md lists it`),
+    ...(rootfs === ''
+      ? ["no host file system: bind sources are judged by their text; mount the host's / read-only"]
+      : []),
+    ...(procfs === '' ? ["no host /proc: connections and users by name are not seen; mount the host's /proc"] : []),
+  ];
 }
 
 async function publishStatus(

@@ -40,4 +40,4 @@ function redactContainer(container: ContainerFacts, redactor: Redactor): Contain
 }
 
 const mapValues = (values: Readonly<Record<string, string>>, redactor: Redactor): Record<string, string> =>
-  Object.fromEntries(Object.entries(values).map(([key, value]) => [key, redactor.text(value)]));
+  Object.fromEntries(Object.entries(values).map(([key, value]) => [key, redactor.named(key, value)]));

@@ -1,12 +1,12 @@
 import { mergeMap, type Observable } from 'rxjs';
-import type { Observation } from '../../shared/observation.ts';
+import type { ExecFacts, Observation, ProcessFacts } from '../../shared/observation.ts';
 import { observationId } from '../../shared/observation-id.ts';
 import type { Redactor } from '../../shared/redact.ts';
 import { execFacts } from '../engine/facts/exec.ts';
 import type { FeedItem } from '../engine/feed.ts';
 import type { ExecInspect } from '../engine/inspect-types.ts';
 import type { Sensor } from '../sensor.ts';
-import { eventBase } from './engine-event.ts';
+import { eventBase, trustedAttributes } from './engine-event.ts';
 
 /** Who runs what in a container through the engine. */
 export function createExecSensor({ feed$, redactor }: { feed$: Observable<FeedItem>; redactor: Redactor }): Sensor {
@@ -22,44 +22,51 @@ function observed({ host, prepared, known }: Extract<FeedItem, { kind: 'event' }
   const { event, exec: record, passwd } = prepared;
   if (event.type !== 'container' || !event.action.startsWith('exec_')) return [];
   const container = known?.snapshot.container;
-  const id = record?.id ?? '';
-  const exec = execFacts(withoutSecrets(record?.inspect, redactor), {
-    id,
+  const facts = execFacts(withoutSecrets(record?.inspect, redactor), {
+    id: record?.id ?? '',
     text: redactor.text(record?.text ?? event.text),
     container,
     passwd,
   });
+  const { attributes } = trustedAttributes(event, known);
+  const exec = withExit(facts, event.action, attributes.exitCode);
   const base = eventBase(event, { host, known });
   const outcome =
-    exec.exit_code === undefined || event.action !== 'exec_die'
-      ? {}
-      : ({ outcome: exec.exit_code === 0 ? 'success' : 'failure' } as const);
+    exec.exit_code === undefined ? {} : ({ outcome: exec.exit_code === 0 ? 'success' : 'failure' } as const);
+  // By the id as the engine sent it, not as it was found out: a replay may find out less.
+  const said = { nano: event.nano, type: event.type, action: event.action, actor: event.actor };
   return [
     {
-      id: observationId.engineEvent(host.id, {
-        nano: event.nano,
-        type: event.type,
-        action: event.action,
-        actor: event.actor,
-        exec: id,
-      }),
+      id: observationId.engineEvent(host.id, { ...said, exec: event.attributes.execID ?? '' }),
       kind: 'exec',
       ...base,
       event: { ...base.event, ...outcome },
       exec,
-      process: {
-        ...(exec.pid === undefined ? {} : { pid: exec.pid }),
-        args: exec.args,
-        command_line: exec.command,
-        ...(exec.args[0]?.startsWith('/') ? { executable: exec.args[0] } : {}),
-        name: exec.args[0]?.split('/').at(-1) ?? '',
-        user: {
-          ...(typeof exec.uid === 'number' ? { id: exec.uid } : {}),
-          ...(exec.user === undefined ? {} : { name: exec.user }),
-        },
-      },
+      process: processOf(exec),
     },
   ];
+}
+
+/** How it ended is said of its end only: a short exec is over before its beginning was asked about. */
+function withExit({ exit_code, ...exec }: ExecFacts, action: string, attribute: string | undefined): ExecFacts {
+  if (action !== 'exec_die') return exec;
+  const code = exit_code ?? (attribute !== undefined && /^\d{1,3}$/.test(attribute) ? Number(attribute) : undefined);
+  return code === undefined ? exec : { ...exec, exit_code: code };
+}
+
+function processOf(exec: ExecFacts): ProcessFacts {
+  const [program = ''] = exec.args;
+  return {
+    ...(exec.pid === undefined ? {} : { pid: exec.pid }),
+    args: exec.args,
+    command_line: exec.command,
+    ...(program.startsWith('/') ? { executable: program } : {}),
+    name: program.split('/').at(-1) ?? '',
+    user: {
+      ...(typeof exec.uid === 'number' ? { id: exec.uid } : {}),
+      ...(exec.user === undefined ? {} : { name: exec.user }),
+    },
+  };
 }
 
 /** Before facts are made: the health check that they are compared with was redacted alike. */

@@ -1,0 +1,167 @@
+import type { Bus, NewRecord } from '../shared/bus/port.ts';
+import { recordBytes } from '../shared/bus/record-size.ts';
+import { topic } from '../shared/bus/topics.ts';
+import { MalformedError, messageOf } from '../shared/errors.ts';
+import { encodeObservation, type Observation } from '../shared/observation.ts';
+import type { Redactor } from '../shared/redact.ts';
+import type { Telemetry } from '../shared/telemetry/telemetry.ts';
+import { clipObservation } from './clip.ts';
+import type { Checkpoint } from './engine/feed.ts';
+import { checkpointRecords } from './engine/state.ts';
+import { redactObservation } from './redact.ts';
+import { gapObservation } from './sensors/gaps.ts';
+
+export interface QueueOptions {
+  readonly bus: Bus;
+  readonly telemetry: Telemetry;
+  readonly redactor: Redactor;
+  readonly partitions: number;
+  now(): number;
+  /** Most observations that may wait (default 50,000). */
+  readonly most?: number;
+}
+
+export type QueueItem =
+  | { readonly kind: 'observation'; readonly observation: Observation }
+  | { readonly kind: 'checkpoint'; readonly checkpoint: Checkpoint };
+
+export interface Queue {
+  /** Never waits: what does not fit is dropped, counted, and told by a gap. */
+  put(item: QueueItem): void;
+  /** Resolves when everything in it is durable. */
+  drain(): Promise<void>;
+}
+
+const batchSize = 1_000;
+const firstPauseMs = 100;
+const longestPauseMs = 30_000;
+
+/** Appends at once when idle, and everything that came meanwhile in one go: latency when quiet, batches under load. */
+export function createQueue(options: QueueOptions): Queue {
+  const { telemetry, most = 50_000 } = options;
+  let items: QueueItem[] = [];
+  let running: Promise<void> | undefined;
+  /** So many of the first items are being written. */
+  let appending = 0;
+  let dropped: { count: number; from: number; host: Observation['host'] } | undefined;
+  telemetry.gauge('queue_records', 'Observations waiting to be appended to the log.', () => [{ value: items.length }]);
+
+  const run = async (): Promise<void> => {
+    // One turn later, so that all observations of one event go together.
+    await Promise.resolve();
+    for (let pause = firstPauseMs; items.length > 0; ) {
+      const batch = items.slice(0, batchSize);
+      appending = batch.length;
+      try {
+        await appendBatch(batch, options);
+        items = items.slice(batch.length);
+        pause = firstPauseMs;
+      } catch (error) {
+        telemetry.happened({ name: 'sensorFailed', sensor: 'log', reason: messageOf(error) });
+        appending = 0;
+        await new Promise((resolve) => setTimeout(resolve, pause));
+        pause = Math.min(pause * 2, longestPauseMs);
+      }
+      if (items.length < most / 2) tellDropped();
+    }
+    appending = 0;
+    running = undefined;
+  };
+  const tellDropped = (): void => {
+    if (dropped === undefined) return;
+    const { count, from, host } = dropped;
+    dropped = undefined;
+    const gap = { from, to: Math.max(from, Math.trunc(options.now())), reason: 'queue-full' as const, lost: count };
+    const text = `${count} observations did not fit into the queue`;
+    items.push({ kind: 'observation', observation: gapObservation(host, { ...gap, scope: ['events'], text }) });
+  };
+  const drop = ({ at, host }: Observation): void => {
+    telemetry.happened({ name: 'observationDropped', reason: 'queue-full', count: 1 });
+    dropped = { count: (dropped?.count ?? 0) + 1, from: dropped?.from ?? at, host };
+  };
+  return {
+    put: (item) => {
+      if (item.kind === 'observation' && items.length >= most) return drop(item.observation);
+      const last = items.at(-1);
+      // Also when full: checkpoints in a row are one.
+      if (item.kind === 'checkpoint' && last?.kind === 'checkpoint' && items.length > appending)
+        items[items.length - 1] = { kind: 'checkpoint', checkpoint: joined(last.checkpoint, item.checkpoint) };
+      else items.push(item);
+      running ??= run();
+    },
+    drain: async () => {
+      await running;
+    },
+  };
+}
+
+/** Observations first, then the state that rests on them. @throws what the bus throws: nothing of the batch counts as written then. */
+async function appendBatch(batch: readonly QueueItem[], options: QueueOptions): Promise<void> {
+  const { bus, telemetry, partitions, now } = options;
+  const made = batch.flatMap((item) => (item.kind === 'observation' ? recorded(item.observation, options) : []));
+  if (made.length > 0)
+    await bus.append(
+      topic.observations,
+      made.map(({ record }) => record),
+    );
+  report(
+    made.map(({ observation }) => observation),
+    options,
+  );
+  const checkpoint = merged(batch.flatMap((item) => (item.kind === 'checkpoint' ? [item.checkpoint] : [])));
+  if (checkpoint === undefined) return;
+  const state = checkpointRecords(checkpoint, { at: Math.trunc(now()), partitions });
+  // A container too big for the log is found again by list and inspect after a restart.
+  const fitting = state.filter((record) => fits(record, topic.collectorState));
+  if (fitting.length < state.length)
+    telemetry.happened({ name: 'observationDropped', reason: 'state-too-large', count: state.length - fitting.length });
+  if (fitting.length > 0) await bus.append(topic.collectorState, fitting);
+}
+
+interface Recorded {
+  readonly observation: Observation;
+  readonly record: NewRecord;
+}
+
+/** Without secrets, and no larger than the log takes: the attacker chooses how long a command line is. */
+function recorded(observation: Observation, { redactor, telemetry }: QueueOptions): readonly Recorded[] {
+  const clean = redactObservation(observation, redactor);
+  for (const candidate of clipObservation(clean)) {
+    const record = { key: clean.host.id, value: encodeObservation(candidate), at: clean.at };
+    if (fits(record, topic.observations)) return [{ observation: candidate, record }];
+  }
+  telemetry.happened({ name: 'observationDropped', reason: 'too-large', count: 1 });
+  const { at: from, host, kind } = clean;
+  const text = `a ${kind} observation was too large for the log`;
+  const scope = ['events', 'exec'];
+  const gap = gapObservation(host, { from, to: from, reason: 'sensor-failed', scope, lost: 1, text });
+  return [{ observation: gap, record: { key: host.id, value: encodeObservation(gap), at: from } }];
+}
+
+function fits(record: NewRecord, of: string): boolean {
+  try {
+    recordBytes(record, of);
+    return true;
+  } catch (error) {
+    if (error instanceof MalformedError) return false;
+    throw error;
+  }
+}
+
+function report(observations: readonly Observation[], { telemetry, now }: QueueOptions): void {
+  const counts = new Map<string, number>();
+  for (const { kind } of observations) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  for (const [kind, count] of counts) telemetry.happened({ name: 'observationsAppended', kind, count });
+  const endMs = now();
+  for (const { id, kind, at, event } of observations)
+    if (event.time_nano !== undefined || event.source === 'inspect')
+      telemetry.span({ traceId: id, name: 'observe', startMs: at, endMs, attributes: { 'moorwatch.kind': kind } });
+}
+
+const merged = (checkpoints: readonly Checkpoint[]): Checkpoint | undefined =>
+  checkpoints.length === 0 ? undefined : checkpoints.reduce(joined);
+
+const joined = (earlier: Checkpoint, later: Checkpoint): Checkpoint => ({
+  ...later,
+  containers: new Map([...earlier.containers, ...later.containers]),
+});
