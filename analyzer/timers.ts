@@ -6,6 +6,8 @@ export interface Timers {
   due(now: number): string | undefined;
   /** The earliest timer of all. */
   next(): number | undefined;
+  /** How many entries it holds, stale ones included: bounded by the timers that are set. */
+  held(): number;
 }
 
 interface Entry {
@@ -13,11 +15,22 @@ interface Entry {
   readonly time: number;
 }
 
-/** A binary heap that drops stale entries when they surface: setting a timer costs O(log n), asking for the earliest O(1). */
+/** The heap is built anew when it holds more stale entries than live ones and so many besides. */
+const fewStale = 64;
+
+/**
+ * A binary heap that drops stale entries when they surface, or when they are most of it (a timer that is put off again and again leaves one
+ * each time, far from the top): setting a timer costs O(log n) on average, asking for the earliest O(1).
+ */
 export function createTimers(): Timers {
   const times = new Map<string, number>();
-  const heap: Entry[] = [];
+  let heap: Entry[] = [];
 
+  const tidy = (): void => {
+    if (heap.length <= times.size * 2 + fewStale) return;
+    heap = [];
+    for (const [entity, time] of times) insert(heap, { entity, time });
+  };
   const first = (): Entry | undefined => {
     for (let top = heap[0]; top !== undefined; top = heap[0]) {
       if (times.get(top.entity) === top.time) return top;
@@ -31,16 +44,19 @@ export function createTimers(): Timers {
       if (times.get(entity) === time) return;
       if (time === undefined) {
         times.delete(entity);
+        tidy();
         return;
       }
       times.set(entity, time);
       insert(heap, { entity, time });
+      tidy();
     },
     due(now) {
       const top = first();
       return top !== undefined && top.time <= now ? top.entity : undefined;
     },
     next: () => first()?.time,
+    held: () => heap.length,
   };
 }
 

@@ -24,6 +24,16 @@ describe('timers', () => {
     expect(timers.due(10)).toBe('a');
   });
 
+  it('that are put off again and again behind one that waits take no more room', () => {
+    const timers = createTimers();
+    timers.wakeAt('waits', 1);
+    for (let time = 10; time < 10_000; time += 1) timers.wakeAt(`e${time % 5}`, time);
+    expect(timers.held()).toBeLessThan(100);
+    expect(timers.next()).toBe(1);
+    timers.wakeAt('waits', undefined);
+    expect([timers.due(9_995), timers.next()]).toEqual(['e0', 9_995]);
+  });
+
   it('are as a plain list of the last time set for each entity', () => {
     const change = fc.tuple(fc.constantFrom('a', 'b', 'c', 'd', 'e'), fc.option(fc.nat(50), { nil: undefined }));
     fc.assert(
