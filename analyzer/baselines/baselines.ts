@@ -63,7 +63,8 @@ export function judgeSteps(
     : concluded.map(() => []);
   const tables = [...baselines.memories.tables, baselines.quarantine.table];
   const evicted = tables.reduce((sum, table) => sum + table.takeEvicted(), 0);
-  const wakes = tables.map((table) => table.next()).filter((time) => time !== undefined);
+  // Nobody decides what is due while baselines are off, so it must not ask for ticks either.
+  const wakes = judging.options.enabled ? tables.map((table) => table.next()).filter((time) => time !== undefined) : [];
   const judged: Judged = {
     records,
     happenings: evicted > 0 ? [{ name: 'stateEvicted', part: 'baselines', count: evicted }] : [],

@@ -60,7 +60,7 @@ export function containerFrom(observation: Observation, now: number): Container 
     ...(observation.workload === undefined ? {} : { workload: cappedRef(observation.workload) }),
     name: cappedText(facts.name),
     ...(claims.includes(undefined) ? {} : { place: deriveId(...claims) }),
-    repository: facts.image.repository,
+    repository: cappedText(facts.image.repository),
     ...(facts.config_hash === undefined ? {} : { configHash: facts.config_hash }),
   };
 }

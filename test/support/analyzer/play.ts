@@ -27,6 +27,8 @@ export const quickBaselines: BaselineOptions = {
 export interface PlayOptions {
   readonly rules?: RuleSet;
   readonly baselines?: BaselineOptions;
+  /** State to begin from; default: none. */
+  readonly state?: ReadonlyMap<string, string>;
 }
 
 /**
@@ -34,7 +36,7 @@ export interface PlayOptions {
  * as after a crash. Record time is each observation's own time.
  */
 export function createPlay(options: PlayOptions = {}) {
-  const state = new Map<string, string>();
+  const state = new Map<string, string>(options.state);
   const happenings: Happening[] = [];
   const outputs: Commit['outputs'][number][] = [];
   const commits: Commit[] = [];

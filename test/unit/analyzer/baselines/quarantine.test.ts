@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { itemSchema } from '../../../../shared/baseline-state.ts';
 import { describeBaselines } from '../../../../shared/baseline-view.ts';
 import { egress, exec, snapshot } from '../../../support/analyzer/observations.ts';
-import { createPlay, type Play, told } from '../../../support/analyzer/play.ts';
+import { createPlay, type Play, quickBaselines, told } from '../../../support/analyzer/play.ts';
 
 const minute = 60_000;
 const evil = { ip: '203.0.113.9', port: 4444 };
@@ -19,6 +19,15 @@ describe('what shares lineage with a finding of medium or above', () => {
     const play = createPlay();
     play.batch([attack(1_000), egress('c1', 2_000, evil, { age: 100 })]);
     expect(stateOf(play, evil.ip)).toBe('held');
+  });
+
+  it('asks for no wake-up once baselines are switched off', () => {
+    const play = createPlay();
+    play.batch([attack(1_000), egress('c1', 2_000, evil, { age: 100 })]);
+    expect(play.commits.at(-1)?.nextWake).toBe(601_000);
+    const off = createPlay({ baselines: { ...quickBaselines, enabled: false }, state: play.state });
+    off.batch([{ tick: 20 * minute }]);
+    expect(off.commits.at(-1)?.nextWake).toBeUndefined();
   });
 
   it('is not learned when it came shortly before', () => {
