@@ -70,6 +70,8 @@ function createHand({ outlet, filter }: SubscriptionOptions, position: Map<numbe
 async function readPast(options: SubscriptionOptions, position: Map<number, number>, hand: Hand): Promise<void> {
   const { bus, live, signal } = options;
   const before = encodeCursor(position);
+  // As it is now: what comes live while the log is read is not passed over below.
+  const known = new Map(live.position());
   const range = { from: { offsets: new Map(position) }, follow: false, pageSize: 200, signal };
   for await (const page of bus.read(topic.incidents, range)) {
     for (const gap of page.gaps) hand.gap(gap);
@@ -83,7 +85,8 @@ async function readPast(options: SubscriptionOptions, position: Map<number, numb
       position.set(partition, Math.max(offset, position.get(partition) ?? 0));
   }
   // Offsets that hold no records (transaction markers, records that retention took): nothing will ever come for them.
-  if (encodeCursor(position) === before) for (const [p, offset] of live.position()) position.set(p, offset);
+  if (encodeCursor(position) === before)
+    for (const [p, offset] of known) position.set(p, Math.max(offset, position.get(p) ?? 0));
 }
 
 async function room({ outlet, signal }: SubscriptionOptions): Promise<void> {
