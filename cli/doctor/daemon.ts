@@ -52,34 +52,40 @@ export interface DaemonStatus {
 /** A process that has said nothing for so long is gone or stuck. */
 const staleMs = 60_000;
 
-export function checkDaemon(processes: readonly DaemonStatus[], now: number): readonly Finding[] {
+export function checkDaemon(told: readonly DaemonStatus[], now: number): readonly Finding[] {
+  // The topic holds other words too (which rule set a partition was judged by); a process gives its pid.
+  const processes = told.filter(({ status }) => typeof status.pid === 'number');
   if (processes.length === 0)
     return [warn('running', 'no process has told anything yet', 'wait some seconds and look again')];
   return processes.flatMap((process) => {
+    const name = nameOf(process);
     const age = now - process.at;
     const alive =
       age > staleMs
-        ? warn(
-            'running',
-            `${process.process} said nothing for ${Math.round(age / 1_000)} s`,
-            'look at its log, or start it again',
-          )
-        : ok('running', `${process.process}, heard ${Math.max(0, Math.round(age / 1_000))} s ago`);
+        ? warn('running', `${name} said nothing for ${Math.round(age / 1_000)} s`, 'look at its log, or start it again')
+        : ok('running', `${name}, heard ${Math.max(0, Math.round(age / 1_000))} s ago`);
     return [alive, ...sensorFindings(process), ...lagFindings(process)];
   });
 }
 
-function sensorFindings({ process, status }: DaemonStatus): readonly Finding[] {
-  const sensors = status.sensors;
+/** `collector on web-1`: engines have long ids, so the host's name is shown where it is told. */
+function nameOf({ process, status }: DaemonStatus): string {
+  const { host } = status;
+  const told = typeof host === 'object' && host !== null && 'name' in host ? String(host.name) : undefined;
+  return `${process.split('/')[0] ?? process} on ${told ?? process.slice(process.indexOf('/') + 1)}`;
+}
+
+function sensorFindings(process: DaemonStatus): readonly Finding[] {
+  const { sensors } = process.status;
   if (typeof sensors !== 'object' || sensors === null) return [];
   return Object.entries(sensors).map(([name, state]: [string, unknown]) => {
     const text = typeof state === 'string' ? state : JSON.stringify(state);
     const about = `sensor ${name}`;
     return /running/.test(text)
-      ? ok(about, `${text} (${process})`)
+      ? ok(about, `${text} (${nameOf(process)})`)
       : warn(
           about,
-          `${text} (${process})`,
+          `${text} (${nameOf(process)})`,
           'what it cannot see is in docs/collector.md; the lines above say what is missing',
         );
   });
@@ -88,15 +94,15 @@ function sensorFindings({ process, status }: DaemonStatus): readonly Finding[] {
 /** More than this waits: what happens is told late. */
 const muchLag = 10_000;
 
-function lagFindings({ process, status }: DaemonStatus): readonly Finding[] {
-  if (!Array.isArray(status.metrics)) return [];
-  const lags = status.metrics.flatMap((metric: unknown) => {
+function lagFindings(process: DaemonStatus): readonly Finding[] {
+  if (!Array.isArray(process.status.metrics)) return [];
+  const lags = process.status.metrics.flatMap((metric: unknown) => {
     const { name, value } = (metric ?? {}) as { name?: unknown; value?: unknown };
     return typeof name === 'string' && name.endsWith('lag_records') && typeof value === 'number' ? [value] : [];
   });
   if (lags.length === 0) return [];
   const total = lags.reduce((sum, lag) => sum + lag, 0);
-  const text = `${total} records wait (${process})`;
+  const text = `${total} records wait (${nameOf(process)})`;
   return [
     total <= muchLag
       ? ok('lag', text)

@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, readlinkSync, statfsSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, readlinkSync, statfsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Config } from '../../shared/config/schema.ts';
 import { messageOf } from '../../shared/errors.ts';
@@ -67,16 +67,25 @@ export function checkHost(engine: Config['engine']): readonly Finding[] {
 
 function checkProcfs(procfs: string): Finding {
   const without = 'connections of containers are not seen';
+  const fix = 'run as root, or in a container with --pid host and /proc mounted at engine.procfs';
   if (procfs === '') return warn('procfs', `switched off: ${without}`, 'set engine.procfs to the host’s /proc');
+  let pids: readonly string[];
   try {
-    readlinkSync(`${procfs}/1/ns/net`);
-    return ok('procfs', `${procfs} can be read, also of other users’ processes`);
+    pids = readdirSync(procfs).filter((name) => /^\d+$/.test(name));
   } catch (error) {
-    return warn(
-      'procfs',
-      `${procfs}/1/ns/net cannot be read (${messageOf(error)}): ${without}`,
-      'run as root, or in a container with --pid host and /proc mounted at engine.procfs',
-    );
+    return warn('procfs', `${procfs} cannot be read (${messageOf(error)}): ${without}`, fix);
+  }
+  const open = pids.filter((pid) => namespaceOf(procfs, pid) !== undefined).length;
+  const text = `${open} of ${pids.length} processes under ${procfs} can be looked into`;
+  return open > pids.length / 2 ? ok('procfs', text) : warn('procfs', `${text}: ${without}`, fix);
+}
+
+function namespaceOf(procfs: string, pid: string): string | undefined {
+  try {
+    return readlinkSync(`${procfs}/${pid}/ns/net`);
+  } catch {
+    // Another user's process, or it ended meanwhile.
+    return undefined;
   }
 }
 

@@ -132,9 +132,14 @@ test('a process that fell silent and a sensor that cannot work are warnings', ()
       {
         process: 'collector/h',
         at: 99_000,
-        status: { sensors: { exec: 'running', connections: 'unavailable: no /proc' } },
+        status: {
+          part: 'collector',
+          host: { name: 'web-1' },
+          sensors: { exec: 'running', connections: 'unavailable: no /proc' },
+        },
       },
-      { process: 'alerting/h', at: 1_000, status: {} },
+      { process: 'alerting/h', at: 1_000, status: { pid: 2 } },
+      { process: 'analyzer/ruleset/3', at: 1_000, status: { part: 'analyzer', ruleSet: 'x' } },
     ],
     100_000,
   );
@@ -151,6 +156,7 @@ test('what waits to be analyzed is told, and much of it is a warning', () => {
     process: 'analyzer/h',
     at: 0,
     status: {
+      pid: 3,
       metrics: [{ name: 'moorwatch_analyzer_lag_records', value }, { name: 'moorwatch_other', value: 1e9 }, null],
     },
   });
