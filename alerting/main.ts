@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { createNotices } from '../shared/bus/notices.ts';
 import type { Bus } from '../shared/bus/port.ts';
 import { topic } from '../shared/bus/topics.ts';
 import type { Config } from '../shared/config/schema.ts';
@@ -8,7 +9,6 @@ import { readOrCreateSecret } from '../shared/secret-file.ts';
 import type { Telemetry } from '../shared/telemetry/telemetry.ts';
 import { startFeed } from './feed/server.ts';
 import { createIncidentStage } from './incidents/stage.ts';
-import { noticed } from './notices.ts';
 import { publishStatus } from './publish-status.ts';
 import { createSink } from './sinks/index.ts';
 import { type RunningSink, runSink } from './sinks/run.ts';
@@ -47,13 +47,18 @@ export async function startAlerting(options: AlertingOptions): Promise<RunningAl
   const sinks = configuredSinks(options);
   const feed = await startFeed({ ...options, ...config.feed, token, onLive: traceCorrelation(telemetry) });
 
+  const lag = {
+    name: 'alerting_lag_records',
+    help: 'Findings that wait for the incidents, and updates that wait for a sink.',
+  };
+  const notices = createNotices(telemetry, lag);
   const incidents = bus.process('alerting', topic.findings, {
     stateTopic: topic.incidentState,
     open: createIncidentStage({ quietMs: config.incidents.quietMinutes * 60_000, telemetry }),
-    notice: noticed(topic.findings, telemetry),
+    notice: notices.watch(topic.findings, { group: 'alerting' }).notice,
   });
   lifecycle.onStop('incidents', () => incidents.stop());
-  const running = sinks.map((one): RunningSink => runSink({ bus, telemetry, clock, ...one }));
+  const running = sinks.map((one): RunningSink => runSink({ bus, telemetry, notices, clock, ...one }));
   for (const [i, sink] of running.entries()) lifecycle.onStop(`sink ${sinks[i]?.sink.name ?? ''}`, () => sink.stop());
   const instance = options.instance ?? `${hostname()}-${process.pid}`;
   const stopStatus = publishStatus({

@@ -1,13 +1,12 @@
 import { z } from 'zod';
 import type { Batch, BusGap, BusRecord, Output, StateChange } from '../shared/bus/port.ts';
 import { busGapHeader, isTick } from '../shared/bus/port.ts';
-import { rejection } from '../shared/bus/rejection.ts';
+import { placeOf, rejection } from '../shared/bus/rejection.ts';
 import { messageOf } from '../shared/errors.ts';
 import { deriveId } from '../shared/hash.ts';
 import { decodeObservation, type HostRef, type Observation } from '../shared/observation.ts';
 import type { Happening } from '../shared/telemetry/happenings.ts';
 import { createHeartbeats, type Heartbeats } from './heartbeats.ts';
-import { placeOf } from './place.ts';
 import { createSeen, type Seen } from './seen.ts';
 import type { Step } from './step.ts';
 import { createTable, entityKey, type Restored, type Table } from './table.ts';

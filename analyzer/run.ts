@@ -1,3 +1,4 @@
+import { createNotices, type Watch } from '../shared/bus/notices.ts';
 import type { Bus } from '../shared/bus/port.ts';
 import { topic } from '../shared/bus/topics.ts';
 import type { Config } from '../shared/config/schema.ts';
@@ -5,7 +6,6 @@ import type { Telemetry } from '../shared/telemetry/telemetry.ts';
 import { createAnalyzerStage } from './analyze.ts';
 import { features } from './baselines/features/index.ts';
 import type { Wording } from './finding.ts';
-import { createNotices, type Notices } from './notices.ts';
 import type { RuleSet } from './sigma/rule.ts';
 import { readAnalyzers, staleMs, statusRecord } from './status.ts';
 
@@ -37,7 +37,8 @@ export async function runAnalyzer(options: RunOptions): Promise<RunningAnalyzer>
   const { bus, telemetry, rules, wording, clock, instance } = options;
   announceRules(options);
   await compareRuleSets(options);
-  const notices = createNotices(telemetry);
+  const lag = { name: 'analyzer_lag_records', help: 'Observations that wait to be analyzed.' };
+  const watch = createNotices(telemetry, lag).watch(topic.observations);
   const stage = createAnalyzerStage({
     rules: () => rules,
     wording,
@@ -49,14 +50,14 @@ export async function runAnalyzer(options: RunOptions): Promise<RunningAnalyzer>
   const processing = bus.process(analyzerGroup, topic.observations, {
     stateTopic: topic.analyzerState,
     open: stage,
-    notice: (notice) => notices.notice(notice),
+    notice: watch.notice,
   });
   const publish = async (value: object | null): Promise<void> => {
     // A status that could not be written is made good by the next; that it is old is what says so.
     await bus.append(topic.status, [statusRecord(instance, value, clock())]).catch(() => undefined);
   };
-  await publish(statusOf(options, notices));
-  const timer = setInterval(() => void publish(statusOf(options, notices)), publishEveryMs);
+  await publish(statusOf(options, watch));
+  const timer = setInterval(() => void publish(statusOf(options, watch)), publishEveryMs);
   timer.unref();
   return {
     rules,
@@ -80,14 +81,14 @@ function announceRules({ rules, telemetry }: RunOptions): void {
   telemetry.happened({ name: 'rulesLoaded', rules: rules.rules.length, rejected: rejected.length, hash: rules.hash });
 }
 
-function statusOf({ rules, telemetry }: RunOptions, notices: Notices): object {
+function statusOf({ rules, telemetry }: RunOptions, watch: Watch): object {
   return {
     part: 'analyzer',
     pid: process.pid,
     rss: process.memoryUsage.rss(),
     rules: { loaded: rules.rules.length, rejected: rejectedRules(rules) },
     ruleSet: rules.hash,
-    partitions: notices.partitions(),
+    partitions: watch.partitions(),
     metrics: telemetry.snapshot(),
   };
 }

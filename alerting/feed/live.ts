@@ -1,9 +1,9 @@
 import type { Bus, BusGap, BusPage, BusRecord } from '../../shared/bus/port.ts';
+import { placeOf } from '../../shared/bus/rejection.ts';
 import { topic } from '../../shared/bus/topics.ts';
 import { messageOf } from '../../shared/errors.ts';
 import { type IncidentUpdate, incidentUpdateSchema } from '../../shared/incident.ts';
 import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
-import { placeOf } from '../rejected.ts';
 import type { Position } from './cursor.ts';
 import type { IncidentModel } from './incident-model.ts';
 import { readOpenIncidents } from './open-incidents.ts';

@@ -1,7 +1,7 @@
 import { type Batch, type BusRecord, busGapHeader, type Commit, isTick, type Output } from '../../shared/bus/port.ts';
+import { placeOf, rejection } from '../../shared/bus/rejection.ts';
 import { MalformedError, messageOf } from '../../shared/errors.ts';
 import { type Finding, type FindingRecord, findingRecordSchema } from '../../shared/finding.ts';
-import { placeOf, rejectedOutput } from '../rejected.ts';
 import type { Book } from './book.ts';
 import { type Entry, endCondition, grow, openEntry } from './entry.ts';
 import { groupOf, groupsOfCondition } from './grouping.ts';
@@ -62,7 +62,7 @@ export function createCorrelator(options: CorrelateOptions): (batch: Batch) => C
     const read = readFinding(record);
     if (read instanceof MalformedError) {
       options.onRejected(read);
-      return [rejectedOutput(record, read.message)];
+      return [rejection(record, read)];
     }
     if (read.type === 'ended') ended(read, record.logged);
     else found(read.finding, record.logged);

@@ -1,10 +1,10 @@
 import { concatMap, Observable, type OperatorFunction } from 'rxjs';
 import { type Batch, type BusRecord, busGapHeader, type Commit, isTick, type Output } from '../../shared/bus/port.ts';
+import { rejection } from '../../shared/bus/rejection.ts';
 import { messageOf } from '../../shared/errors.ts';
 import { type IncidentUpdate, incidentUpdateSchema } from '../../shared/incident.ts';
 import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
 import { updateHeader } from '../incidents/updates.ts';
-import { rejectedOutput } from '../rejected.ts';
 import type { Delivery, Sink } from './sink.ts';
 
 export interface DeliverOptions {
@@ -109,7 +109,7 @@ async function flush(finished: readonly Finished[], { sink, signal }: Sending): 
 }
 
 const parked = (record: BusRecord, delivery: Outcome, sink: Sink): Output[] =>
-  delivery.kind === 'refused' ? [rejectedOutput(record, delivery.reason, { sink: sink.name })] : [];
+  delivery.kind === 'refused' ? [rejection(record, delivery.reason, { sink: sink.name })] : [];
 
 async function send(record: BusRecord, { sink, signal }: Sending): Promise<Outcome | Retry> {
   if (isTick(record) || record.headers[busGapHeader] !== undefined) return { kind: 'nothing' };

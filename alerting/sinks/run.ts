@@ -1,7 +1,7 @@
+import type { Notices } from '../../shared/bus/notices.ts';
 import type { Bus, BusNotice } from '../../shared/bus/port.ts';
 import { topic } from '../../shared/bus/topics.ts';
 import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
-import { noticed } from '../notices.ts';
 import { type Backoff, createDeliverStage, type DeliveryState } from './deliver.ts';
 import type { Sink } from './sink.ts';
 
@@ -26,13 +26,15 @@ export interface RunSinkOptions {
   readonly sink: Sink;
   readonly type: string;
   readonly telemetry: Telemetry;
+  readonly notices: Notices;
   readonly clock: () => number;
   readonly backoff?: Backoff;
 }
 
 /** A sink with its own consumer group on the incidents topic: its position is its own, and so are its delays. */
 export function runSink(options: RunSinkOptions): RunningSink {
-  const { bus, sink, telemetry } = options;
+  const { bus, sink, notices } = options;
+  const group = `sink-${sink.name}`;
   let state: SinkStatus['state'] = 'idle';
   let lastError: string | undefined;
   const position = new Map<number, number>();
@@ -46,12 +48,12 @@ export function runSink(options: RunSinkOptions): RunningSink {
     signal: stopping.signal,
     onPosition: (partition, offset) => void position.set(partition, offset),
   });
-  const tell = noticed(topic.incidents, telemetry);
+  const watch = notices.watch(topic.incidents, { group });
   const notice = (what: BusNotice): void => {
     if (what.kind === 'revoked') position.delete(what.partition);
-    tell(what);
+    watch.notice(what);
   };
-  const processing = bus.process(`sink-${sink.name}`, topic.incidents, { batchSize: 50, open: stage, notice });
+  const processing = bus.process(group, topic.incidents, { batchSize: 50, open: stage, notice });
 
   return {
     status: async () => ({

@@ -7,16 +7,17 @@ const longestEnvelope = 800_000;
 const cutValue = 100_000;
 const cutKey = 1_000;
 
-/** What topic `rejected` says of a record: where it stood, the record itself and why. JSON of {topic, partition, offset, key, value, headers, reason, cut?}. */
-export function rejection(record: BusRecord, error: unknown): Output {
+/** What topic `rejected` says of a record: where it stood, the record itself and why. JSON of {topic, partition, offset, key, value, headers, reason, sink?, cut?}. */
+export function rejection(record: BusRecord, error: unknown, by: { readonly sink?: string } = {}): Output {
   const { topic: from, partition, offset, key, value, headers } = record;
   const reason = messageOf(error).slice(0, 2_000);
-  const whole = JSON.stringify({ topic: from, partition, offset, key, value, headers, reason });
+  const whole = JSON.stringify({ ...by, topic: from, partition, offset, key, value, headers, reason });
   const fits = Buffer.byteLength(whole) <= longestEnvelope;
   const shortKey = key.slice(0, cutKey);
   const envelope = fits
     ? whole
     : JSON.stringify({
+        ...by,
         topic: from,
         partition,
         offset,
@@ -28,6 +29,10 @@ export function rejection(record: BusRecord, error: unknown): Output {
       });
   return { topic: topic.rejected, record: { key: fits ? key : shortKey, value: envelope, at: record.at } };
 }
+
+/** `observations/3@17`: how a record's place is written everywhere. */
+export const placeOf = (record: Pick<BusRecord, 'topic' | 'partition' | 'offset'>): string =>
+  `${record.topic}/${record.partition}@${record.offset}`;
 
 /** The record that stands for a gap, right before the first record after it; it takes that record's times. */
 export function gapRecord(gap: BusGap, first: BusRecord): BusRecord {

@@ -115,8 +115,8 @@ describe('the incident stage', () => {
     const [commit] = await run([record('{"type":"finding"}', 9), record('not json', 10), one(finding('f1'), 11)]);
     const rejected = commit?.outputs.filter((o) => o.topic === 'rejected').map((o) => o.record.value ?? '') ?? [];
     expect(rejected).toHaveLength(2);
-    expect(rejected[0]).toMatch(/"not a finding: finding: .*"topic":"findings","partition":0,"offset":9/);
-    expect(rejected[1]).toMatch(/"not JSON: .*"offset":10/);
+    expect(rejected[0]).toMatch(/"topic":"findings","partition":0,"offset":9,.*"not a finding: finding: /);
+    expect(rejected[1]).toMatch(/"offset":10,.*"not JSON: /);
     expect(commit?.done).toBe(3);
     expect(updatesOf(commit === undefined ? [] : [commit])).toHaveLength(1);
   });

@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { createNotices } from '../../../../shared/bus/notices.ts';
+import type { Happening } from '../../../../shared/telemetry/happenings.ts';
+import { type GaugeReading, noTelemetry } from '../../../../shared/telemetry/telemetry.ts';
+
+function setUp() {
+  const happenings: Happening[] = [];
+  const gauges = new Map<string, () => readonly GaugeReading[]>();
+  const notices = createNotices(
+    {
+      ...noTelemetry,
+      happened: (happening) => happenings.push(happening),
+      gauge: (name, _help, read) => void gauges.set(name, read),
+    },
+    { name: 'lag_records', help: 'Records that wait.' },
+  );
+  return { notices, happenings, lag: () => gauges.get('lag_records')?.() };
+}
+
+describe('what the bus notices', () => {
+  it('is how far each group is behind in each partition that it has', () => {
+    const { notices, lag } = setUp();
+    const [one, other] = [notices.watch('in', { group: 'one' }), notices.watch('in', { group: 'other' })];
+    for (const partition of [2, 0]) one.notice({ kind: 'assigned', partition });
+    one.notice({ kind: 'lag', partition: 2, records: 7 });
+    other.notice({ kind: 'lag', partition: 1, records: 3 });
+    expect(one.partitions()).toEqual([0, 2]);
+    one.notice({ kind: 'revoked', partition: 0 });
+    expect(lag()).toEqual([
+      { value: 7, attributes: { group: 'one', partition: '2' } },
+      { value: 3, attributes: { group: 'other', partition: '1' } },
+    ]);
+  });
+
+  it('is told when something went wrong, with its place', () => {
+    const { notices, happenings } = setUp();
+    const { notice } = notices.watch('in');
+    const error = new Error('why');
+    const record = { topic: 'in', partition: 1, offset: 9, key: '', value: null, headers: {}, at: 0, logged: 0 };
+    notice({ kind: 'gap', gap: { topic: 'in', partition: 1, from: 3, to: 5 } });
+    notice({ kind: 'batch-failed', partition: 1, attempt: 2, error });
+    notice({ kind: 'rejected', record, error });
+    notice({ kind: 'session-lost', partition: 1, error });
+    expect(happenings).toEqual([
+      { name: 'busGap', topic: 'in', partition: 1, lost: 2 },
+      { name: 'batchFailed', topic: 'in', partition: 1, attempt: 2, reason: 'why' },
+      { name: 'recordRejected', topic: 'in', place: 'in/1@9', reason: 'why' },
+      { name: 'busSessionLost', topic: 'in', partition: 1, reason: 'why' },
+    ]);
+  });
+});
