@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { itemMatches, problemsOf, ruleText } from '../../../support/sigma.ts';
+import { parseRuleFile } from '../../../../analyzer/sigma/document.ts';
+import { isMatch, ruleText, told } from './rules.ts';
+
+const itemMatches = (item: string, fields: Readonly<Record<string, unknown>>): boolean =>
+  isMatch(`sel:\n  ${item}`, fields);
+/** The item stands in line 6. */
+const problemsOf = (item: string): readonly string[] =>
+  told(parseRuleFile(ruleText(`sel:\n  ${item}`), 'rule.yml').problems);
 
 type Case = readonly [item: string, value: unknown, expected: boolean];
 
@@ -17,7 +24,7 @@ describe('contains, startswith, endswith', () => {
     ['f|endswith: /sh', '/bin/sh', true],
     ['f|endswith: /sh', '/bin/sh -c', false],
     ['f|contains: UR', 'curl', true],
-    ['f|contains: 44', 4444, true],
+    ['f|contains: "44"', 4444, true],
   ]);
 });
 
@@ -183,8 +190,8 @@ describe('rejected, at the place and with a suggestion', () => {
     ['f|cidr|contains: 10.0.0.0/8', '6:5 cidr does not go with contains'],
     ['f|exists|all: [true]', '6:5 exists does not go with all'],
     ['f|wide: a', '6:5 wide is followed by base64 or base64offset'],
-    ['f|base64|wide: a', '6:5 wide comes before base64'],
-    ['f|contains|base64: a', '6:5 base64 comes before contains'],
+    ['f|base64|wide: a', '6:5 the order is wide, base64'],
+    ['f|contains|base64: a', '6:5 the order is base64, contains'],
     ['f|contains: 4444', '6:17 contains is for texts; put the value in quotes'],
     ['f|endswith: true', '6:17 endswith is for texts; put the value in quotes'],
     ['f|base64: 1', '6:15 base64 is for texts; put the value in quotes'],
@@ -210,11 +217,11 @@ describe('rejected, at the place and with a suggestion', () => {
     ['"": a', '6:5 a field has a name'],
     ['"|contains": [a]', '6:5 keywords take no other modifier than all'],
   ])('%s', (item, problem) => {
-    expect(problemsOf(ruleText(`s:\n  ${item}\ncondition: s`))).toEqual([problem]);
+    expect(problemsOf(item)).toEqual([problem]);
   });
 
   test.each(['a(?=b)', '(a)\\1', '(', 'a{2000}'])('regex %s: what does not run in linear time', (expression) => {
-    const [problem] = problemsOf(ruleText(`s:\n  f|re: '${expression}'\ncondition: s`));
+    const [problem] = problemsOf(`f|re: '${expression}'`);
     expect(problem).toMatch(/^6:11 not a regular expression that runs in linear time: /);
   });
 });

@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { detects, itemMatches } from '../../../support/sigma.ts';
+import { isMatch } from './rules.ts';
+
+const itemMatches = (item: string, fields: Readonly<Record<string, unknown>>): boolean =>
+  isMatch(`sel:\n  ${item}`, fields);
 
 /** Item in YAML, value of the field `f` (absent when undefined), whether it matches. */
 type Case = readonly [item: string, value: unknown, expected: boolean];
@@ -133,7 +136,7 @@ describe('null, absent and empty', () => {
   ]);
 
   test('a test on an absent field is false, so its negation is true', () => {
-    expect(detects('s: {f: x}\ncondition: not s', {})).toBe(true);
+    expect(isMatch('sel: {f: x}\ncondition: not sel', {})).toBe(true);
   });
 });
 
