@@ -11,9 +11,6 @@ export interface OtelOptions {
   readonly host: string;
 }
 
-/** Whether anything is configured that needs the SDK for metrics or traces (the incident sink has an exporter of its own). */
-export const otelWanted = (otel: OtelEnvironment): boolean => otel.metrics || otel.traces;
-
 /**
  * Starts the OpenTelemetry SDK: metrics and traces over OTLP as the standard OTEL_* variables say. Loaded only when configured: it costs
  * some 25 MB and, without an endpoint, would log connection errors for ever.

@@ -1,8 +1,5 @@
 import type { Metric } from './telemetry.ts';
 
-/** Content type of the text below. */
-export const prometheusContentType = 'text/plain; version=0.0.4; charset=utf-8';
-
 interface Family {
   readonly help: string;
   readonly type: Metric['type'];

@@ -133,7 +133,7 @@ test('a process that fell silent and a sensor that cannot work are warnings', ()
         process: 'collector/h',
         at: 99_000,
         status: {
-          part: 'collector',
+          pid: 1,
           host: { name: 'web-1' },
           sensors: { exec: 'running', connections: 'unavailable: no /proc' },
         },

@@ -53,7 +53,7 @@ test.each([
 const cells = (text: string): readonly string[] =>
   text
     .split('\n')
-    .filter((line) => /^\| `/.test(line))
+    .filter((line) => line.startsWith('| `'))
     .map((line) => line.replace(/\s*\|\s*/g, '|'));
 
 test('docs/configuration.md has the table of this schema', () => {
