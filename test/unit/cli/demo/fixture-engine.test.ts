@@ -112,16 +112,19 @@ test('answers from the bodies that hold at this point, with or without an API ve
   const playing = engine.play();
   await step();
   await step();
+  expect(JSON.parse((await ask('/v1.41/containers/web/json')).text)).toMatchObject({ State: { Status: 'running' } });
   await step();
   await playing;
-  expect(JSON.parse((await ask('/v1.41/containers/web/json')).text)).toMatchObject({ State: { Status: 'running' } });
+  expect((await ask('/v1.41/containers/web/json')).status).toBe(404);
 });
 
 test('a destroyed container is listed no more; stopped ones only when all are asked for', async () => {
   const playing = engine.play();
   await step();
   await step();
-  expect(JSON.parse((await ask('/containers/json')).text)).toMatchObject([{ Id: id, Names: ['/web'], State: 'running' }]);
+  expect(JSON.parse((await ask('/containers/json')).text)).toMatchObject([
+    { Id: id, Names: ['/web'], State: 'running' },
+  ]);
   await step();
   await playing;
   expect(JSON.parse((await ask('/containers/json?all=1')).text)).toEqual([]);

@@ -27,7 +27,9 @@ test('a line that is not JSON is refused', () => {
 
 test('time begins with the first event, to the last digit', () => {
   const body: RecordedLine = { type: 'body', path: '/info', body: {} };
-  expect(firstNano([body, event('1764000000123456789'), event('1764000000999999999')])).toBe(1_764_000_000_123_456_789n);
+  expect(firstNano([body, event('1764000000123456789'), event('1764000000999999999')])).toBe(
+    1_764_000_000_123_456_789n,
+  );
   expect(firstNano([body])).toBe(0n);
 });
 
