@@ -60,10 +60,49 @@ export function completeSample({ rule }: RuleDocument, partial: Readonly<Record<
     ...(kind === 'container_configuration'
       ? { snapshot: { id: '', object: objectOf(partial), objects: [], hash: '' } }
       : {}),
+    ...Object.fromEntries(Object.entries(harmless).filter(([name]) => name in partial || name === kind)),
   };
   // A sample is as loose as YAML; rules read it by field names only.
   return merged(base, partial) as unknown as Observation;
 }
+
+/** An ordinary one of each, so that a sample shows nothing but what makes it dangerous. */
+const harmless: Readonly<Record<string, object>> = {
+  mount: {
+    type: 'bind',
+    source: '/srv/data',
+    source_real: '/srv/data',
+    resolved: true,
+    destination: '/data',
+    rw: true,
+    propagation: 'rprivate',
+    is_runtime_socket: false,
+    socket_alias: false,
+    covers_socket: false,
+    is_socket: false,
+    is_file: false,
+  },
+  device: { path: '/dev/zero', path_in_container: '/dev/zero', permissions: 'rwm', resolved: true, class: 'other' },
+  namespace_join: {
+    type: 'net',
+    target: { id: 'd'.repeat(64), name: 'other', image: 'acme/other:1' },
+    target_more_privileged: false,
+    other_project: false,
+  },
+  exec: {
+    id: 'e'.repeat(64),
+    args: ['id'],
+    command: 'id',
+    resolved: true,
+    user: '',
+    uid: 0,
+    privileged: false,
+    tty: false,
+    open_stdin: false,
+    is_healthcheck: false,
+    is_shell: false,
+  },
+};
 
 /** Samples of mounts, devices and joins speak of these objects; others of the container. */
 function objectOf(partial: Readonly<Record<string, unknown>>): string {
