@@ -70,9 +70,9 @@ const readsAtOnce = 32;
 
 /** Where the cgroup file system does not answer: every process is asked which cgroup it is in. Runtimes name that after the container's id. */
 function createScan(procfs: string): (containerId: string) => Promise<readonly number[]> {
-  let cgroups: ReadonlyMap<number, string> = new Map();
-  let scanned = Number.NEGATIVE_INFINITY;
-  const read = async (): Promise<void> => {
+  let cgroups: Promise<ReadonlyMap<number, string>> | undefined;
+  let scanned = 0;
+  const read = async (): Promise<ReadonlyMap<number, string>> => {
     const pids = (await readdir(procfs)).filter((name) => /^\d+$/.test(name));
     const found = new Map<number, string>();
     for (let start = 0; start < pids.length; start += readsAtOnce) {
@@ -80,14 +80,14 @@ function createScan(procfs: string): (containerId: string) => Promise<readonly n
       const texts = await Promise.all(some.map((pid) => readFile(join(procfs, pid, 'cgroup'), 'utf8').catch(() => '')));
       for (const [index, pid] of some.entries()) found.set(Number(pid), texts[index] ?? '');
     }
-    cgroups = found;
+    return found;
   };
   return async (containerId) => {
-    if (performance.now() - scanned > scanMs) {
+    if (cgroups === undefined || performance.now() - scanned > scanMs) {
       scanned = performance.now();
-      await read();
+      cgroups = read();
     }
-    return [...cgroups].filter(([, cgroup]) => cgroup.includes(containerId)).map(([pid]) => pid);
+    return [...(await cgroups)].filter(([, cgroup]) => cgroup.includes(containerId)).map(([pid]) => pid);
   };
 }
 

@@ -1,0 +1,68 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export interface FakeSocket {
+  readonly table?: 'tcp' | 'udp';
+  readonly local: string;
+  readonly remote?: string;
+  readonly state?: string;
+  readonly inode: number;
+}
+
+export interface FakeProcess {
+  readonly pid: number;
+  readonly container?: string;
+  readonly namespace?: number;
+  readonly sockets?: readonly number[];
+  readonly args?: readonly string[];
+  readonly addresses?: readonly string[];
+}
+
+/** A host's /proc in a directory, with the files that the sensors read. */
+export function fakeProcfs() {
+  const host = mkdtempSync(join(tmpdir(), 'moorwatch-proc-'));
+  const procfs = join(host, 'proc');
+  const write = (path: string, text: string): void => {
+    mkdirSync(join(procfs, path, '..'), { recursive: true });
+    writeFileSync(join(procfs, path), text);
+  };
+  write('sys/kernel/random/boot_id', 'boot-1\n');
+  return {
+    procfs,
+    addProcess: ({ pid, container, namespace = 1, sockets = [], args = [], addresses = [] }: FakeProcess): void => {
+      write(`${pid}/cgroup`, container === undefined ? '0::/init.scope\n' : `0::/docker/${container}\n`);
+      write(`${pid}/cmdline`, args.map((arg) => `${arg}\0`).join(''));
+      write(`${pid}/net/fib_trie`, addresses.map((ip) => `   |-- ${ip}\n      /32 host LOCAL\n`).join(''));
+      mkdirSync(join(procfs, `${pid}/fd`), { recursive: true });
+      mkdirSync(join(procfs, `${pid}/ns`), { recursive: true });
+      symlinkSync(`net:[${namespace}]`, join(procfs, `${pid}/ns/net`));
+      if (args[0] !== undefined) symlinkSync(args[0], join(procfs, `${pid}/exe`));
+      for (const [index, inode] of sockets.entries())
+        symlinkSync(`socket:[${inode}]`, join(procfs, `${pid}/fd/${index + 3}`));
+    },
+    setSockets: (pid: number, sockets: readonly FakeSocket[]): void => {
+      for (const table of ['tcp', 'udp'] as const)
+        write(
+          `${pid}/net/${table}`,
+          ['header', ...sockets.filter((socket) => (socket.table ?? 'tcp') === table).map(line)].join('\n'),
+        );
+    },
+    remove: () => rmSync(host, { recursive: true, force: true }),
+  };
+}
+
+function line({ local, remote = '0.0.0.0:0', state = '01', inode }: FakeSocket): string {
+  return `0: ${encoded(local)} ${encoded(remote)} ${state} 0:0 0:0 0 0 0 ${inode} 1`;
+}
+
+/** `10.0.0.1:80` as the kernel writes it. */
+function encoded(address: string): string {
+  const [ip = '', port = ''] = address.split(':');
+  const hex = (value: string, digits: number) => Number(value).toString(16).toUpperCase().padStart(digits, '0');
+  return `${ip
+    .split('.')
+    .reverse()
+    .map((byte) => hex(byte, 2))
+    .join('')}:${hex(port, 4)}`;
+}

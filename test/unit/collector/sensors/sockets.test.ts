@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest';
+import type { SocketRow } from '../../../../collector/procfs/net-table.ts';
+import { createSockets } from '../../../../collector/sensors/sockets.ts';
+
+function row(local: string, remote: string, { state = 'ESTABLISHED', transport = 'tcp', inode = '9' } = {}): SocketRow {
+  const [ip = '', port = ''] = local.split(' ');
+  const [remoteIp = '', remotePort = ''] = remote.split(' ');
+  return {
+    transport: transport === 'udp' ? 'udp' : 'tcp',
+    local: { ip, port: Number(port) },
+    remote: { ip: remoteIp, port: Number(remotePort) },
+    state,
+    inode,
+  };
+}
+const listening = (local: string) => row(local, '0.0.0.0 0', { state: 'LISTEN' });
+const directions = (...rows: SocketRow[]) =>
+  createSockets()
+    .fresh('n', rows)
+    .map(({ direction, row: { local, remote } }) => [direction, local.port, remote.port]);
+
+describe('new sockets', () => {
+  it('are told once, also when they move on to TIME_WAIT and lose their inode', () => {
+    const sockets = createSockets();
+    const connected = row('10.0.0.2 40000', '1.1.1.1 443', { state: 'SYN_SENT' });
+    expect(sockets.fresh('n', [connected])).toHaveLength(1);
+    expect(sockets.fresh('n', [{ ...connected, state: 'ESTABLISHED' }])).toEqual([]);
+    expect(sockets.fresh('n', [{ ...connected, state: 'TIME_WAIT', inode: '0' }])).toEqual([]);
+    expect(sockets.fresh('n', [])).toEqual([]);
+    // The same ports again are another connection.
+    expect(sockets.fresh('n', [connected])).toHaveLength(1);
+  });
+
+  it('that are only seen when they are over already are told too', () => {
+    expect(directions(row('10.0.0.2 40000', '1.1.1.1 443', { state: 'TIME_WAIT', inode: '0' }))).toEqual([
+      ['egress', 40_000, 443],
+    ]);
+  });
+
+  it('are ingress where somebody listens on the port, egress elsewhere', () => {
+    expect(
+      directions(
+        listening('0.0.0.0 80'),
+        row('10.0.0.2 80', '10.0.0.9 51000'),
+        row('10.0.0.2 40000', '10.0.0.9 80'),
+        row('10.0.0.2 81', '10.0.0.9 51001', { state: 'SYN_RECV' }),
+      ),
+    ).toEqual([
+      ['listen', 80, 0],
+      ['ingress', 80, 51_000],
+      ['egress', 40_000, 80],
+      ['ingress', 81, 51_001],
+    ]);
+  });
+
+  it('stay ingress when the listener is gone', () => {
+    const sockets = createSockets();
+    sockets.fresh('n', [listening('0.0.0.0 80')]);
+    expect(sockets.fresh('n', [row('10.0.0.2 80', '10.0.0.9 51000')])[0]?.direction).toBe('ingress');
+  });
+
+  it('of a container with itself are told once, as its client sees it', () => {
+    expect(
+      directions(listening('0.0.0.0 80'), row('10.0.0.2 80', '10.0.0.2 40000'), row('10.0.0.2 40000', '10.0.0.2 80')),
+    ).toEqual([
+      ['listen', 80, 0],
+      ['egress', 40_000, 80],
+    ]);
+  });
+
+  it('leave out the engine’s resolver and what says nothing', () => {
+    expect(
+      directions(
+        listening('127.0.0.11 37165'),
+        row('127.0.0.1 40000', '127.0.0.11 53', { transport: 'udp' }),
+        row('0.0.0.0 40001', '0.0.0.0 0', { state: 'CLOSE' }),
+        row('0.0.0.0 41000', '0.0.0.0 0', { state: 'CLOSE', transport: 'udp' }),
+        row('0.0.0.0 53', '0.0.0.0 0', { state: 'CLOSE', transport: 'udp' }),
+        row('10.0.0.2 41001', '1.1.1.1 53', { transport: 'udp' }),
+      ),
+    ).toEqual([
+      ['listen', 53, 0],
+      ['egress', 41_001, 53],
+    ]);
+  });
+
+  it('of other networks are others, and forgotten with them', () => {
+    const sockets = createSockets();
+    const connected = row('10.0.0.2 40000', '1.1.1.1 443');
+    expect(sockets.fresh('a', [connected])).toHaveLength(1);
+    expect(sockets.fresh('b', [connected])).toHaveLength(1);
+    sockets.keep(new Set(['b']));
+    expect(sockets.fresh('a', [connected])).toHaveLength(1);
+    expect(sockets.fresh('b', [connected])).toEqual([]);
+  });
+});
