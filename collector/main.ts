@@ -85,7 +85,7 @@ export async function startCollector(options: CollectorOptions): Promise<Running
   const watching = watch.run(stopping.signal);
   const status = (): CollectorStatus => statusOf(watch, collect, config);
   const publish = (): Promise<void> => publishStatus(bus, { ...status(), metrics: telemetry.snapshot() }, now());
-  const timer = setInterval(() => publish().catch(() => undefined), statusEveryMs);
+  const timer = setInterval(() => void publish().catch(() => undefined), statusEveryMs);
   return {
     status,
     stop: async () => {

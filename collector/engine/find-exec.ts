@@ -1,8 +1,8 @@
 import { deriveId } from '../../shared/hash.ts';
+import type { EngineClient } from './client.ts';
 import type { EngineEvent } from './event.ts';
 import { parseExecInspect } from './inspect-parse.ts';
 import type { ExecInspect } from './inspect-types.ts';
-import type { PrepareContext } from './prepare.ts';
 
 export interface ExecRecord {
   readonly id: string;
@@ -14,6 +14,16 @@ export interface ExecRecord {
   readonly told: readonly string[];
 }
 
+/** What looking for an exec depends on. */
+export interface ExecLookup {
+  readonly client: Pick<EngineClient, 'inspectContainer' | 'inspectExec'>;
+  /** Keys of the container's labels; undefined: the container is not known. */
+  labelKeys(id: string): readonly string[] | undefined;
+  readonly execs: Map<string, ExecRecord>;
+  /** A request that failed for another reason than that the object is gone. */
+  failed(request: string, error: unknown): void;
+}
+
 /** More live execs of one container than anybody has; no more are looked at. */
 const mostCandidates = 50;
 const mostExecs = 5_000;
@@ -23,7 +33,7 @@ const mostExecs = 5_000;
  * not say that this exec is another container's; otherwise the exec is looked for among those of the container, by its command. Where the
  * labels are not known (the container is gone), the engine's word for whose it is has to do.
  */
-export async function findExec(event: EngineEvent, context: PrepareContext): Promise<ExecRecord> {
+export async function findExec(event: EngineEvent, context: ExecLookup): Promise<ExecRecord> {
   const claimed = event.attributes.execID ?? '';
   const labels = context.labelKeys(event.actor);
   const isId = /^[0-9a-f]{64}$/.test(claimed);
@@ -40,7 +50,7 @@ export async function findExec(event: EngineEvent, context: PrepareContext): Pro
 interface Finding {
   readonly event: EngineEvent;
   readonly inspect: ExecInspect | undefined;
-  readonly context: PrepareContext;
+  readonly context: ExecLookup;
 }
 
 function remember(id: string, { event, inspect, context: { execs } }: Finding): ExecRecord {
@@ -59,7 +69,7 @@ function remember(id: string, { event, inspect, context: { execs } }: Finding): 
 async function inspected(
   id: string,
   event: EngineEvent,
-  { client, execs, failed }: PrepareContext,
+  { client, execs, failed }: ExecLookup,
 ): Promise<ExecInspect | undefined> {
   const known = execs.get(id)?.inspect;
   // Who runs what never changes; how it ended is there only afterwards.
@@ -75,7 +85,7 @@ async function inspected(
 
 type Candidate = readonly [id: string, inspect: ExecInspect];
 
-async function candidates(ids: readonly string[], event: EngineEvent, context: PrepareContext): Promise<Candidate[]> {
+async function candidates(ids: readonly string[], event: EngineEvent, context: ExecLookup): Promise<Candidate[]> {
   const open = ids.filter((id) => context.execs.get(id)?.told.includes(event.action) !== true).slice(-mostCandidates);
   const looked = await Promise.all(open.map(async (id) => [id, await inspected(id, event, context)] as const));
   // Asked again: another event may have taken one meanwhile.
@@ -85,7 +95,7 @@ async function candidates(ids: readonly string[], event: EngineEvent, context: P
 }
 
 /** An exec of the container with this command. Of several the privileged one: the others get their events too. */
-async function byCommand(event: EngineEvent, context: PrepareContext): Promise<Candidate | undefined> {
+async function byCommand(event: EngineEvent, context: ExecLookup): Promise<Candidate | undefined> {
   const matching = (await candidates(await liveExecs(event.actor, context), event, context)).filter(
     ([, { ProcessConfig: config }]) =>
       [config?.entrypoint ?? '', ...(config?.arguments ?? [])].join(' ').trim() === event.text.trim(),
@@ -94,12 +104,12 @@ async function byCommand(event: EngineEvent, context: PrepareContext): Promise<C
 }
 
 /** `exec_die` names no command: it is the oldest of the container's known execs that does not run any more and was not told to have ended. */
-async function ended(event: EngineEvent, context: PrepareContext): Promise<Candidate | undefined> {
+async function ended(event: EngineEvent, context: ExecLookup): Promise<Candidate | undefined> {
   const known = [...context.execs.values()].filter(({ container }) => container === event.actor).map(({ id }) => id);
   return (await candidates(known, event, context)).find(([, inspect]) => inspect.Running === false);
 }
 
-async function liveExecs(container: string, { client, failed }: PrepareContext): Promise<readonly string[]> {
+async function liveExecs(container: string, { client, failed }: ExecLookup): Promise<readonly string[]> {
   try {
     return (await client.inspectContainer(container))?.ExecIDs ?? [];
   } catch (error) {

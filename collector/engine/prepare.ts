@@ -1,7 +1,6 @@
-import type { EngineClient } from './client.ts';
 import type { EngineEvent } from './event.ts';
 import type { ContainerSnapshot } from './facts/snapshot.ts';
-import { type ExecRecord, findExec } from './find-exec.ts';
+import { type ExecLookup, type ExecRecord, findExec } from './find-exec.ts';
 import type { ContainerInspect } from './inspect-types.ts';
 import type { Resolver } from './resolve.ts';
 
@@ -14,14 +13,8 @@ export interface Prepared {
   readonly passwd: string | null;
 }
 
-export interface PrepareContext {
-  readonly client: Pick<EngineClient, 'inspectContainer' | 'inspectExec'>;
+export interface PrepareContext extends ExecLookup {
   readonly resolver: Resolver;
-  /** Keys of the container's labels; undefined: the container is not known. */
-  labelKeys(id: string): readonly string[] | undefined;
-  readonly execs: Map<string, ExecRecord>;
-  /** A request that failed for another reason than that the object is gone. */
-  failed(request: string, error: unknown): void;
 }
 
 /** Events after which a container's configuration is looked at again. */
