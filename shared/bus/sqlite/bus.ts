@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { openSqlite, type SqliteDatabase, type SqliteOptions } from '../../sqlite/open.ts';
 import type { Bus, PartitionBounds, Processing } from '../port.ts';
 import type { TopicSpec } from '../topics.ts';
+import { lookForOthers } from './look-for-others.ts';
 import { maintain } from './maintenance.ts';
 import { createPresence } from './presence.ts';
 import { processTopic } from './process.ts';
@@ -42,7 +43,8 @@ function openNow(options: SqliteBusOptions): Bus {
   const presence = createPresence(store, { instance: `${options.instance ?? 'bus'}-${randomUUID()}`, leaseMs });
   const closing = new AbortController();
   const processings = new Set<Processing>();
-  const stopLooking = lookForOthers(store, options.pollMs ?? 250);
+  const look = lookForOthers(store);
+  const looking = setInterval(() => quietly(look), options.pollMs ?? 250);
   const maintenance = maintain(store, { everyMs: options.maintainMs ?? 30_000, signal: closing.signal });
   let heartbeat: NodeJS.Timeout | undefined;
   let members = 0;
@@ -53,7 +55,7 @@ function openNow(options: SqliteBusOptions): Bus {
     await Promise.all([...processings].map((processing) => processing.stop()));
     await maintenance;
     clearInterval(heartbeat);
-    stopLooking();
+    clearInterval(looking);
     if (heartbeat) quietly(() => presence.leave());
     database.close();
   };
@@ -117,21 +119,6 @@ function boundsOf({ table }: Store, topic: string): readonly PartitionBounds[] {
     const { oldest, end } = table.state(log);
     return { partition, oldest, end };
   });
-}
-
-/** Wakes everybody when another connection has committed something. `PRAGMA data_version` costs a look into shared memory. */
-function lookForOthers({ database, wakeups }: Store, pollMs: number): () => void {
-  const version = database.prepare<[], number>('PRAGMA data_version').pluck();
-  let known = version.get();
-  const timer = setInterval(() => {
-    quietly(() => {
-      const now = version.get();
-      if (now === known) return;
-      known = now;
-      wakeups.wakeAll();
-    });
-  }, pollMs);
-  return () => clearInterval(timer);
 }
 
 /** What is tried again soon, or is only a courtesy to others. */

@@ -1,7 +1,6 @@
 /** Who waits for what. A wait ends by a wake, its time, or its signal, and says nothing about which: whoever waited looks again. */
 export interface Wakeups {
   wake(channels: readonly string[]): void;
-  wakeAll(): void;
   wait(channel: string, ms: number, signal: AbortSignal): Promise<void>;
 }
 
@@ -16,9 +15,6 @@ export function createWakeups(): Wakeups {
   return {
     wake(channels) {
       for (const channel of channels) wakeOne(channel);
-    },
-    wakeAll() {
-      for (const channel of waiting.keys()) wakeOne(channel);
     },
     wait(channel, ms, signal) {
       if (signal.aborted || ms <= 0) return Promise.resolve();

@@ -15,7 +15,7 @@ describe('createWakeups', () => {
     wakeups.wake(['a', 'nobody']);
     await Promise.all(both);
     expect(woken).toEqual(['a', 'a']);
-    wakeups.wakeAll();
+    wakeups.wake(['b']);
     await other;
     expect(woken).toEqual(['a', 'a', 'b']);
   });
