@@ -1,4 +1,4 @@
-# Moorwatch as one image for all its parts: `moorwatch up | collector | analyzer | alerting`.
+# Moorwatch as one image for all its parts: `moorwatch up | collector | monitor | analyzer | alerting`.
 FROM node:24-bookworm-slim AS build
 WORKDIR /app
 RUN command -v g++ >/dev/null || (apt-get update && apt-get install -y --no-install-recommends python3 make g++)
@@ -24,7 +24,7 @@ COPY --from=build /app/cli/demo/session.ndjson cli/demo/session.ndjson
 RUN mkdir -p /data && chown 10001:10001 /data
 USER 10001:10001
 VOLUME /data
-ENV MOORWATCH_STATEDIR=/data
+ENV MOORWATCH_STATE_DIR=/data
 ENTRYPOINT ["node", "/app/bin/moorwatch.js"]
 CMD ["up"]
 HEALTHCHECK --interval=30s --timeout=5s CMD ["node", "/app/bin/moorwatch.js", "healthcheck"]

@@ -6,6 +6,7 @@ import type { MakeContext } from './context.ts';
 import { addDemo } from './demo.ts';
 import { addDoctor } from './doctor.ts';
 import { addFindings } from './findings.ts';
+import { addHealthcheck } from './healthcheck.ts';
 import { addIncidents } from './incidents.ts';
 import { addMonitor } from './monitor.ts';
 import { addRules } from './rules.ts';
@@ -28,6 +29,7 @@ const commands: readonly ((program: Command, contextOf: MakeContext) => void)[] 
   addAnalyzer,
   addAlerting,
   addMonitor,
+  addHealthcheck,
   addVersion,
 ];
 
