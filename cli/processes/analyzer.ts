@@ -1,4 +1,4 @@
-import type { RunningAnalyzer } from '../../analyzer/run.ts';
+import type { RunningAnalyzer } from '../../analyzer/main.ts';
 import type { Bus } from '../../shared/bus/port.ts';
 import type { Config } from '../../shared/config/schema.ts';
 import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
@@ -11,7 +11,7 @@ export interface PreparedAnalyzer {
 /** Loads the analyzer's code and its rules; starts nothing yet. */
 export async function prepareAnalyzer(parts: { config: Config; telemetry: Telemetry }): Promise<PreparedAnalyzer> {
   const { config, telemetry } = parts;
-  const { runAnalyzer } = await import('../../analyzer/run.ts');
+  const { runAnalyzer } = await import('../../analyzer/main.ts');
   const { wording } = await import('../../analyzer/sigma/wording.ts');
   const rules = await loadConfiguredRules(config);
   return {

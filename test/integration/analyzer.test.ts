@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { runAnalyzer } from '../../analyzer/run.ts';
+import { runAnalyzer } from '../../analyzer/main.ts';
 import { describeBaselines } from '../../shared/baseline-view.ts';
 import type { Bus, BusRecord } from '../../shared/bus/port.ts';
 import { openSqliteBus } from '../../shared/bus/sqlite/bus.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { runAnalyzer } from '../../../analyzer/run.ts';
+import { runAnalyzer } from '../../../analyzer/main.ts';
 import type { RuleSet } from '../../../analyzer/sigma/rule.ts';
 import type { Happening } from '../../../shared/telemetry/happenings.ts';
 import { noTelemetry } from '../../../shared/telemetry/telemetry.ts';
