@@ -119,7 +119,7 @@ async function sweep(network: ContainerNetwork, context: SweepContext): Promise<
   // The host's own network never rests: there the tables are read every time.
   if (!network.isHost && !context.activity.changed(network.key, pid)) return [];
   const rows = readTables(options.procfs, pid);
-  const fresh = sockets.fresh(network.key, rows);
+  const fresh = sockets.fresh(network.key, rows, network.isHost);
   if (fresh.length === 0) return [];
   const owners = await ownersOf(network, fresh, context.processes);
   const at = Math.trunc(options.now());

@@ -11,8 +11,11 @@ const engineResolver = '127.0.0.11';
 
 /** Which sockets of which network namespace are known. */
 export interface Sockets {
-  /** The rows that are new since the last sweep of this network, with their direction. */
-  fresh(network: string, rows: readonly SocketRow[]): readonly Sighting[];
+  /**
+   * The rows that are new since the last sweep of this network, with their direction. `bothEnds`: a connection of the network with itself is
+   * told twice, from either side, because the sides may belong to different owners; else once, as its client sees it.
+   */
+  fresh(network: string, rows: readonly SocketRow[], bothEnds?: boolean): readonly Sighting[];
   /** Forgets all networks but these. */
   keep(networks: ReadonlySet<string>): void;
 }
@@ -21,23 +24,24 @@ export function createSockets(): Sockets {
   const known = new Map<string, ReadonlySet<string>>();
   const servers = new Map<string, Set<string>>();
   return {
-    fresh: (network, rows) => {
+    fresh: (network, rows, bothEnds = false) => {
       const seen = known.get(network) ?? new Set<string>();
       const listening = servers.get(network) ?? new Set<string>();
       servers.set(network, listening);
       // A port that was ever listened on stays a server's: its last connections outlive the listener in TIME_WAIT.
       for (const row of rows)
         if (isListening(row) && listening.size < mostPorts) listening.add(portKey(row.transport, row.local.port));
-      const now = new Map(
-        rows
-          .filter(isTold)
-          .map((row) => facing(row, listening))
-          .map((row) => [socketKey(row), row]),
-      );
+      const now = new Map<string, SocketRow>();
+      for (const row of rows.filter(isTold)) {
+        const told = bothEnds ? row : facing(row, listening);
+        const key = socketKey(told);
+        // The client's own row knows the client's process: it goes before its server's that was turned round.
+        if (told === row || !now.has(key)) now.set(key, told);
+      }
       known.set(network, new Set(now.keys()));
       return [...now]
         .filter(([key]) => !seen.has(key))
-        .map(([, row]) => ({ row, direction: directionOf(row, listening) }));
+        .map(([, row]) => ({ row, direction: directionOf(row, { listening, bothEnds }) }));
     },
     keep: (networks) => {
       for (const map of [known, servers]) for (const id of map.keys()) if (!networks.has(id)) map.delete(id);
@@ -78,8 +82,11 @@ function isTold(row: SocketRow): boolean {
   return isListening(row) && (row.transport === 'tcp' || !isHandedOut(row.local.port));
 }
 
-function directionOf(row: SocketRow, listening: ReadonlySet<string>): Sighting['direction'] {
+function directionOf(
+  row: SocketRow,
+  { listening, bothEnds }: { listening: ReadonlySet<string>; bothEnds: boolean },
+): Sighting['direction'] {
   if (isListening(row)) return 'listen';
-  if (row.local.ip === row.remote.ip) return 'egress';
+  if (!bothEnds && row.local.ip === row.remote.ip) return 'egress';
   return listening.has(portKey(row.transport, row.local.port)) || row.state === 'SYN_RECV' ? 'ingress' : 'egress';
 }

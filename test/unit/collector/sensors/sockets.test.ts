@@ -68,6 +68,30 @@ describe('new sockets', () => {
     ]);
   });
 
+  it('of a network with itself keep the client’s process, in whichever order the kernel lists them', () => {
+    const rows = [
+      listening('0.0.0.0 80'),
+      row('127.0.0.1 40000', '127.0.0.1 80', { inode: 'client' }),
+      row('127.0.0.1 80', '127.0.0.1 40000', { inode: 'server' }),
+    ];
+    for (const order of [rows, rows.toReversed()]) {
+      const inodes = createSockets()
+        .fresh('n', order)
+        .map((sighting) => sighting.row.inode);
+      expect(inodes).toContain('client');
+      expect(inodes).not.toContain('server');
+    }
+    expect(
+      createSockets()
+        .fresh('n', rows, true)
+        .map((sighting) => [sighting.row.inode, sighting.direction]),
+    ).toEqual([
+      ['9', 'listen'],
+      ['client', 'egress'],
+      ['server', 'ingress'],
+    ]);
+  });
+
   it('leave out the engine’s resolver and what says nothing', () => {
     expect(
       directions(
