@@ -1,3 +1,5 @@
+import ipaddr from 'ipaddr.js';
+
 /** One row of /proc/PID/net/{tcp,tcp6,udp,udp6}. */
 export interface SocketRow {
   readonly transport: 'tcp' | 'udp';
@@ -54,16 +56,7 @@ export function parseAddress(text: string): Address | undefined {
 }
 
 /** RFC 5952; an IPv4 address mapped into IPv6 is shown as what it is. */
-function ipv6(bytes: readonly number[]): string {
-  const mapped = bytes.slice(0, 10).every((byte) => byte === 0) && bytes[10] === 255 && bytes[11] === 255;
-  if (mapped) return bytes.slice(12).join('.');
-  const groups = Array.from({ length: 8 }, (_, index) => ((bytes[index * 2] ?? 0) << 8) | (bytes[index * 2 + 1] ?? 0));
-  const text = groups.map((group) => group.toString(16)).join(':');
-  const [longest = ''] = (text.match(/(?:^|:)(?:0:)+0(?=:|$)/g) ?? []).sort((a, b) => b.length - a.length);
-  return longest === ''
-    ? text
-    : text
-        .replace(longest, longest.startsWith(':') || text.startsWith(longest) ? ':' : '')
-        .replace(/^:(?!:)|(?<!:):$/, '::')
-        .replace(/:{3,}/, '::');
+function ipv6(bytes: number[]): string {
+  const address = new ipaddr.IPv6(bytes);
+  return (address.isIPv4MappedAddress() ? address.toIPv4Address() : address).toString();
 }
