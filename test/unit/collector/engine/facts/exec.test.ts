@@ -89,7 +89,8 @@ describe('health checks (B01)', () => {
 
 describe('users (N5)', () => {
   const passwd =
-    'root:x:0:0::/:/bin/sh\nadmin:x:0:0::/:/bin/sh\napp:x:1000:1000::/:/bin/sh\nbroken\n7:x:0:0::/:/bin/sh\n';
+    'root:x:0:0::/:/bin/sh\nadmin:x:0:0::/:/bin/sh\napp:x:1000:1000::/:/bin/sh\nbroken\n7:x:0:0::/:/bin/sh\n' +
+    '0:x:1000:1000::/:/bin/sh\nsigned:x:+0:5::/:/bin/sh\nspaced:x: 9:9::/:/bin/sh\nword:x:zz:5::/:/bin/sh\n app:x:0:0::/:/bin/sh\n';
 
   it.each([
     ['', 0],
@@ -103,7 +104,12 @@ describe('users (N5)', () => {
     ['admin', 0],
     ['app', 1000],
     ['1000', 1000],
-    ['7', 0],
+    // Measured on 20.10: a number is an id, whatever passwd calls so; what is no number there is 0.
+    ['7', 7],
+    ['signed', 0],
+    ['spaced', 0],
+    ['word', 0],
+    ['broken', 0],
     ['nobody', null],
   ])('%s is %s', (user, uid) => {
     expect(userId(user, passwd)).toBe(uid);
