@@ -20,6 +20,8 @@ export interface ExecLookup {
   /** Keys of the container's labels; undefined: the container is not known. */
   labelKeys(id: string): readonly string[] | undefined;
   readonly execs: Map<string, ExecRecord>;
+  /** Runs one call at a time for each container. */
+  search<T>(container: string, call: () => Promise<T>): Promise<T>;
   /** A request that failed for another reason than that the object is gone. */
   failed(request: string, error: unknown): void;
 }
@@ -42,9 +44,12 @@ export async function findExec(event: EngineEvent, context: ExecLookup): Promise
     const owner = inspect?.ContainerID ?? (labels === undefined ? undefined : event.actor);
     if (owner === event.actor) return remember(claimed, { event, inspect, context });
   }
-  const found = event.action === 'exec_die' ? await ended(event, context) : await byCommand(event, context);
-  const [id, inspect] = found ?? [deriveId('exec', event.actor, event.nano), undefined];
-  return remember(id, { event, inspect, context });
+  // One event of a container after the other: which exec has ended depends on which were found.
+  return context.search(event.actor, async () => {
+    const found = event.action === 'exec_die' ? await ended(event, context) : await byCommand(event, context);
+    const [id, inspect] = found ?? [deriveId('exec', event.actor, event.nano), undefined];
+    return remember(id, { event, inspect, context });
+  });
 }
 
 interface Finding {

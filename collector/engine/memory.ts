@@ -12,6 +12,8 @@ export interface Memory {
   began: Cursor | undefined;
   /** Everything that existed when the watch began was told: only then there is something to go on from. */
   stocked: boolean;
+  /** Containers of which only a collector before this one told: its rules may have been others. */
+  readonly untold: Set<string>;
   /** When the collector before this one last said that it lives; undefined once that was told. */
   lastBeat: number | undefined;
   readonly execs: Map<string, ExecRecord>;
@@ -27,6 +29,7 @@ export function createMemory(state: CollectorState): Memory {
     handled: createHandled(state.cursor),
     began: state.cursor,
     stocked: state.cursor !== undefined,
+    untold: new Set(inventory.living().map(({ id }) => id)),
     lastBeat: state.lastBeat,
     execs: new Map(),
     touched: new Map(),

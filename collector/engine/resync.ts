@@ -101,15 +101,15 @@ function compare({ inspect, snapshot }: Counted, options: Reconciling & { readon
   if (unseen && mode !== 'present' && at - created_at < youngMs) return { unseen: false };
   const learned = memory.inventory.correct(snapshot, inspect.State?.Pid ?? 0);
   const same = known?.snapshot.hash === snapshot.hash && known.name === learned.name;
-  // At the first look of this process everything is told again: the rules may be others now, and conditions that were told stay silent.
-  if (same && memory.stocked && known.state === learned.state && known.startedAt === learned.startedAt && known.pid === learned.pid)
-    return { unseen: false };
-  if (!same || !memory.stocked) {
+  // Told again once by every process: the rules may be others now, and conditions that were told stay silent.
+  const again = memory.untold.delete(id);
+  if (!same || again) {
     const cause = mode === 'present' ? 'present' : `poll:${known?.snapshot.hash ?? ''}:${at}`;
     const action = known === undefined && mode === 'poll' ? 'resync' : mode;
     emit({ kind: 'snapshot', host, known: learned, action, at, cause });
   }
-  return { unseen, changed: learned };
+  const unmoved = same && known.state === learned.state && known.startedAt === learned.startedAt;
+  return unmoved && known.pid === learned.pid ? { unseen } : { unseen, changed: learned };
 }
 
 /** Known, not listed, and not so young or so lately heard of that its end may be just behind us in the stream. */

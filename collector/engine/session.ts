@@ -7,6 +7,7 @@ import type { EngineEvent } from './event.ts';
 import type { FeedItem, SnapshotAction } from './feed.ts';
 import { createInbox, type Inbox } from './inbox.ts';
 import type { KnownContainer } from './inventory.ts';
+import { createKeyedLimiter } from './limiter.ts';
 import { createLosses, type Losses } from './losses.ts';
 import { cursorOf, type Memory } from './memory.ts';
 import { configuring, type PrepareContext, type Prepared, prepare } from './prepare.ts';
@@ -192,6 +193,7 @@ function prepareContext({ client, resolver, memory, telemetry }: SessionOptions)
     client,
     resolver,
     execs: memory.execs,
+    search: createKeyedLimiter(1),
     labelKeys: (id) => memory.inventory.get(id)?.snapshot.container.label_keys,
     failed: (request, error) => telemetry.happened({ name: 'engineRequestFailed', request, reason: messageOf(error) }),
   };

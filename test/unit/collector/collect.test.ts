@@ -70,7 +70,8 @@ describe('the queue', () => {
     queue.put(checkpoint('2'));
     await queue.drain();
     expect(appends).toEqual(['observations 2', 'collector-state 1']);
-    expect(bus.all(topic.collectorState).map(({ value }) => JSON.parse(value ?? ''))).toMatchObject([{ nano: '2' }]);
+    const state = bus.all(topic.collectorState);
+    expect(state.map(({ value }): unknown => JSON.parse(value ?? ''))).toMatchObject([{ nano: '2' }]);
     expect(spans).toMatchObject([{ traceId: 'a', name: 'observe', startMs: 1_000, endMs: 10_000 }, { traceId: 'b' }]);
   });
 

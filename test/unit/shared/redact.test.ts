@@ -42,7 +42,9 @@ describe('secrets in text', () => {
   });
 
   it('hides the value and nothing behind it', () => {
-    expect(redactor.text('TOKEN=abc123|nc 10.0.0.1 4444')).toMatch(/^TOKEN=\[redacted:[0-9a-f]{8}\]\|nc 10\.0\.0\.1 4444$/);
+    expect(redactor.text('TOKEN=abc123|nc 10.0.0.1 4444')).toMatch(
+      /^TOKEN=\[redacted:[0-9a-f]{8}\]\|nc 10\.0\.0\.1 4444$/,
+    );
   });
 
   it('gives one secret one mark under one key, and another under another', () => {
@@ -58,22 +60,15 @@ describe('secrets in text', () => {
     expect(redactor.args(redactor.args(args))).toEqual(redactor.args(args));
   });
 
-  it.each([
-    'mysql ',
-    'a.b.',
-    'eyJ-',
-    'token_',
-    '--password ',
-    'a://b:',
-    '-----BEGIN ',
-    ' bearer',
-    '{"auth',
-  ])('takes time that grows with the length only: %s', (piece) => {
-    const text = piece.repeat(Math.ceil(400_000 / piece.length));
-    const start = performance.now();
-    redactor.text(text);
-    expect(performance.now() - start).toBeLessThan(3_000);
-  });
+  it.each(['mysql ', 'a.b.', 'eyJ-', 'token_', '--password ', 'a://b:', '-----BEGIN ', ' bearer', '{"auth'])(
+    'takes time that grows with the length only: %s',
+    (piece) => {
+      const text = piece.repeat(Math.ceil(400_000 / piece.length));
+      const start = performance.now();
+      redactor.text(text);
+      expect(performance.now() - start).toBeLessThan(3_000);
+    },
+  );
 });
 
 describe('secrets in arguments', () => {

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { EngineEvent } from '../../../../collector/engine/event.ts';
 import { type ExecRecord, findExec } from '../../../../collector/engine/find-exec.ts';
+import { createKeyedLimiter } from '../../../../collector/engine/limiter.ts';
 import type { PrepareContext } from '../../../../collector/engine/prepare.ts';
 import {
   createSmallEngine,
@@ -27,6 +28,7 @@ beforeEach(() => {
     resolver: { snapshot: () => Promise.reject(new Error('not here')) } as unknown as PrepareContext['resolver'],
     labelKeys: () => labels,
     execs: new Map<string, ExecRecord>(),
+    search: createKeyedLimiter(1),
     failed: (request) => failures.push(request),
   };
   engine.execs.set(other, execOf(other, hexId('db'), ['harmless']));
@@ -90,6 +92,16 @@ describe('a poisoned execID (L1)', () => {
     engine.execs.set(one, execOf(one, web, ['sh', '-c', 'id'], { running: false, exit: 1 }));
     engine.containers.set(web, inspectOf(web, { ExecIDs: null }));
     expect(await findExec(event('exec_die', '', other), context)).toMatchObject({ id: one, inspect: { ExitCode: 1 } });
+  });
+
+  it('of a short exec is found too, when its events are asked about at the same time', async () => {
+    engine.execs.set(one, execOf(one, web, ['sh', '-c', 'id'], { running: false, exit: 3 }));
+    const found = await Promise.all([
+      findExec(event('exec_create', 'sh -c id', other, '1'), context),
+      findExec(event('exec_start', 'sh -c id', other, '2'), context),
+      findExec(event('exec_die', '', other, '3'), context),
+    ]);
+    expect(found.map(({ id }) => id)).toEqual([one, one, one]);
   });
 
   it('leaves an exec that cannot be found with an id of its own', async () => {

@@ -192,6 +192,7 @@ describe('a lost connection', () => {
       'gap engine-unreachable',
       'gap engine-restarted',
       'snapshot resync',
+      'snapshot resync',
       'vanished',
       'gap unknown-container',
     ]);
@@ -205,7 +206,7 @@ describe('a lost connection', () => {
     await vi.advanceTimersByTimeAsync(60_000);
     const memory = createMemory({ ...leftBehind(first.items), lastBeat: start });
     const second = await watch({ memory });
-    expect(told(second.items)).toEqual(['gap collector-stopped']);
+    expect(told(second.items)).toEqual(['gap collector-stopped', 'snapshot resync']);
     expect(second.items.find((item) => item.kind === 'gap')?.gap.scope).toEqual(['connections', 'resources']);
   });
 
@@ -224,8 +225,24 @@ describe('a lost connection', () => {
     await second.ended;
     expect(told(second.items)).toEqual([]);
     const third = await watch({ memory });
-    expect(told(third.items)).toEqual(['gap engine-restarted']);
+    expect(told(third.items)).toEqual(['gap engine-restarted', 'snapshot resync']);
   });
+});
+
+it('a new process tells once of all that is there, the same process does not again', async () => {
+  const first = await watch();
+  create();
+  await settle();
+  engine.cut();
+  await first.ended;
+  await vi.advanceTimersByTimeAsync(3_000);
+  const memory = createMemory(leftBehind(first.items));
+  const second = await watch({ memory });
+  expect(told(second.items)).toEqual(['snapshot resync']);
+  engine.cut();
+  await second.ended;
+  const third = await watch({ memory });
+  expect(told(third.items)).toEqual([]);
 });
 
 describe('every now and then', () => {
