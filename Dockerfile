@@ -21,7 +21,7 @@ COPY --from=build /app/dist dist
 COPY --from=build /app/bin bin
 COPY --from=build /app/analyzer/signatures analyzer/signatures
 COPY --from=build /app/cli/demo/session.ndjson cli/demo/session.ndjson
-RUN mkdir -p /data && chown 10001:10001 /data
+RUN mkdir -m 700 /data && chown 10001:10001 /data
 USER 10001:10001
 VOLUME /data
 ENV MOORWATCH_STATE_DIR=/data
