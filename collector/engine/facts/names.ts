@@ -53,7 +53,8 @@ export function resembledName(name: string): string | undefined {
   );
 }
 
-const folded = (name: string): string => Array.from(name.toLowerCase(), (letter) => homoglyphs[letter] ?? letter).join('');
+const folded = (name: string): string =>
+  Array.from(name.toLowerCase(), (letter) => homoglyphs[letter] ?? letter).join('');
 
 /** One insertion, deletion or replacement apart, or equal. */
 function withinOneEdit(a: string, b: string): boolean {

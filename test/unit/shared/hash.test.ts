@@ -15,7 +15,7 @@ test('the order of a list counts', () => {
 
 test('canonical text is JSON of the same value', () => {
   fc.assert(
-    fc.property(fc.jsonValue({ noUnicodeString: false }), (value) => {
+    fc.property(fc.jsonValue({ maxDepth: 4 }), (value) => {
       const text = canonicalJson(value as Json);
       expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(value)));
     }),
