@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { EMPTY, type Subscription } from 'rxjs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { connectEngine, type EngineClient } from '../../collector/engine/client.ts';
@@ -16,6 +16,7 @@ import { type Lab, startLab } from '../support/lab.ts';
 let lab: Lab;
 let client: EngineClient;
 let subscription: Subscription | undefined;
+let server: ChildProcess | undefined;
 
 beforeAll(async () => {
   lab = startLab();
@@ -24,6 +25,7 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   subscription?.unsubscribe();
+  server?.kill();
   await lab.sh('docker rm -fv $(docker ps -aq) >/dev/null 2>&1; true');
 });
 afterAll(async () => {
@@ -131,13 +133,12 @@ describe('connections of real containers', () => {
       docker run -d --name hosted --network host $B httpd -f -p 7002`);
     const pid = (await lab.sh(`cat ${lab.dir}/run/docker.pid`)).trim();
     // A server of the host itself, in the namespace that the last container is in.
-    const server = spawn('nsenter', ['-t', pid, '-n', 'busybox', 'httpd', '-f', '-p', '7003'], { stdio: 'ignore' });
+    server = spawn('nsenter', ['-t', pid, '-n', 'busybox', 'httpd', '-f', '-p', '7003'], { stdio: 'ignore' });
     const { seen, find } = await watch();
     await find({ name: 'guest', direction: 'listen', port: 7001 });
     expect((await find({ name: 'hosted', direction: 'listen', port: 7002 })).process?.args?.[0]).toBe('httpd');
     await lab.sh('docker exec -d hosted sh -c "sleep 4 | nc 127.0.0.1 7003"');
     expect((await find({ name: 'hosted', direction: 'egress', port: 7003 })).process?.args?.[0]).toBe('nc');
-    server.kill();
     expect(seen.filter(({ source }) => source?.port === 7001)).toHaveLength(1);
     expect(seen.filter(({ network, source }) => network?.direction === 'listen' && source?.port === 7003)).toEqual([]);
   });

@@ -97,7 +97,7 @@ describe('the resources sensor', () => {
       now: () => 1_000,
     });
     const found = await firstValueFrom(sensor.observe().pipe(take(5), toArray()));
-    expect(found.map(({ container }) => container?.id).sort()).toEqual(['a', 'b', 'c', 'd', 'e']);
+    expect(new Set(found.map(({ container }) => container?.id))).toEqual(new Set(['a', 'b', 'c', 'd', 'e']));
     expect(found[0]).toMatchObject({ kind: 'resources', event: { source: 'stats' }, at: 1_000 });
     expect(asked).toBeGreaterThanOrEqual(10);
     expect(most).toBeLessThanOrEqual(2);
