@@ -1,4 +1,5 @@
 import type { GapFacts, HostRef } from '../../shared/observation.ts';
+import type { ExecRecord } from './find-exec.ts';
 import type { KnownContainer } from './inventory.ts';
 import type { Prepared } from './prepare.ts';
 
@@ -21,6 +22,14 @@ export type FeedItem =
     }
   /** A container that is gone although no event said so. */
   | { readonly kind: 'vanished'; readonly host: HostRef; readonly known: KnownContainer; readonly at: number }
+  /** An exec that the runtime refused; `at`: when it was started. */
+  | {
+      readonly kind: 'exec-refused';
+      readonly host: HostRef;
+      readonly exec: ExecRecord;
+      readonly known: KnownContainer | undefined;
+      readonly at: number;
+    }
   | { readonly kind: 'gap'; readonly host: HostRef; readonly gap: GapFacts }
   /** Everything before it is done: what has to be kept to go on from here. */
   | { readonly kind: 'checkpoint'; readonly checkpoint: Checkpoint };

@@ -15,6 +15,7 @@ import { readEvents } from './reading.ts';
 import { createReplayCheck, type ReplayCheck } from './replay.ts';
 import type { Resolver } from './resolve.ts';
 import { type Census, type CensusMode, reconcile, takeCensus, unseenGap } from './resync.ts';
+import { createUnended, type Unended } from './unended.ts';
 
 export interface SessionOptions {
   readonly host: HostRef;
@@ -39,6 +40,7 @@ interface Session extends SessionOptions {
   readonly inbox: Inbox<Job>;
   readonly losses: Losses;
   readonly replay: ReplayCheck;
+  readonly unended: Unended;
 }
 
 const mostWaiting = 20_000;
@@ -54,7 +56,8 @@ export async function runSession(options: SessionOptions): Promise<void> {
   const ending = new AbortController();
   const resumed = cursorOf(memory);
   const replay = createReplayCheck(resumed, now);
-  const session: Session = { ...options, replay, inbox: createInbox(mostWaiting), losses: createLosses() };
+  const unended = watchExecs(options);
+  const session: Session = { ...options, replay, unended, inbox: createInbox(mostWaiting), losses: createLosses() };
   memory.began ??= { nano: `${Math.trunc(now())}000000`, event: false };
   const absence = absenceGap({ now: now(), lastBeat: memory.lastBeat, lostAt: options.lostAt });
   memory.lastBeat = undefined;
@@ -77,6 +80,7 @@ export async function runSession(options: SessionOptions): Promise<void> {
     await handleJobs(session, first);
   } finally {
     for (const timer of timers) clearInterval(timer);
+    unended.close();
     signal.removeEventListener('abort', stop);
     ending.abort();
     stream.destroy();
@@ -160,6 +164,7 @@ function handleEvent(prepared: Prepared, session: Session & { readonly stage: Ce
   if (id !== '') memory.touched.set(id, now());
   const known = memory.inventory.get(id);
   emit({ kind: 'event', host, prepared, known, before });
+  if (event.action === 'exec_start' && prepared.exec !== undefined) session.unended.started(prepared.exec, event.at);
   memory.handled.add(event);
   checkpoint(session, known !== before && known !== undefined ? [known] : []);
 }
@@ -186,6 +191,15 @@ function tellLosses({ losses, host, emit }: Session): boolean {
   const gaps = losses.take();
   for (const gap of gaps) emit({ kind: 'gap', host, gap });
   return gaps.length > 0;
+}
+
+function watchExecs({ client, memory, host, telemetry, emit }: SessionOptions): Unended {
+  return createUnended({
+    client,
+    execs: memory.execs,
+    failed: (request, error) => telemetry.happened({ name: 'engineRequestFailed', request, reason: messageOf(error) }),
+    refused: (exec, at) => emit({ kind: 'exec-refused', host, exec, known: memory.inventory.get(exec.container), at }),
+  });
 }
 
 function prepareContext({ client, resolver, memory, telemetry }: SessionOptions): PrepareContext {

@@ -1,10 +1,12 @@
 import { mergeMap, type Observable } from 'rxjs';
+import { deriveId } from '../../shared/hash.ts';
 import type { ExecFacts, Observation, ProcessFacts } from '../../shared/observation.ts';
 import { observationId } from '../../shared/observation-id.ts';
 import type { Redactor } from '../../shared/redact.ts';
 import { execFacts } from '../engine/facts/exec.ts';
 import type { FeedItem } from '../engine/feed.ts';
 import type { ExecInspect } from '../engine/inspect-types.ts';
+import { containerAt } from '../engine/inventory.ts';
 import type { Sensor } from '../sensor.ts';
 import { eventBase, trustedAttributes } from './engine-event.ts';
 
@@ -14,7 +16,13 @@ export function createExecSensor({ feed$, redactor }: { feed$: Observable<FeedIt
     name: 'exec',
     tier: 'engine',
     available: () => Promise.resolve(undefined),
-    observe: () => feed$.pipe(mergeMap((item) => (item.kind === 'event' ? observed(item, redactor) : []))),
+    observe: () =>
+      feed$.pipe(
+        mergeMap((item) => {
+          if (item.kind === 'event') return observed(item, redactor);
+          return item.kind === 'exec-refused' ? [refused(item, redactor)] : [];
+        }),
+      ),
   };
 }
 
@@ -45,6 +53,26 @@ function observed({ host, prepared, known }: Extract<FeedItem, { kind: 'event' }
       process: processOf(exec),
     },
   ];
+}
+
+/** EXE-05, L6: no event says that the runtime refused to start it. */
+function refused(
+  { host, exec: record, known, at }: Extract<FeedItem, { kind: 'exec-refused' }>,
+  redactor: Redactor,
+): Observation {
+  const { id, text, inspect } = record;
+  const container = known?.snapshot.container;
+  const exec = execFacts(withoutSecrets(inspect, redactor), { id, text: redactor.text(text), container, passwd: null });
+  return {
+    id: deriveId(host.id, 'exec-refused', id),
+    kind: 'exec',
+    at,
+    event: { source: 'exec-inspect', action: 'exec_refused', outcome: 'failure' },
+    host,
+    ...(known === undefined ? {} : containerAt(known, at)),
+    exec,
+    process: processOf(exec),
+  };
 }
 
 /** How it ended is said of its end only: a short exec is over before its beginning was asked about. */

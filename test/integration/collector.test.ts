@@ -80,6 +80,13 @@ describe('a watched engine', () => {
     expect(collector.status()).toMatchObject({ coverage: { engine: 'full', procfs: 'full' }, missing: [] });
   });
 
+  it('that refuses to run a program says so only when asked (L6)', async () => {
+    await connected();
+    await lab.sh('docker run -d --name bare --network none lab/bb:1; docker exec --privileged bare nosuch || true');
+    const refused = await seen('refusal', ({ event }) => event.action === 'exec_refused');
+    expect(refused).toMatchObject({ exec: { args: ['nosuch'], privileged: true, exit_code: 126 } });
+  });
+
   it('does not get away with an execID from a label (L1)', async () => {
     await connected();
     await lab.sh('docker run -d --name innocent --network none lab/bb:1; docker exec innocent true');

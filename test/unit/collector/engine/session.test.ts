@@ -119,6 +119,20 @@ describe('events', () => {
     });
   });
 
+  it('of an exec that the runtime refuses have no end: its inspect tells (L6)', async () => {
+    const session = await watch();
+    create();
+    const [refused, ran, runs] = [hexId('exec refused'), hexId('exec ran'), hexId('exec runs')];
+    engine.execs.set(refused, execOf(refused, web, ['nosuch'], { running: false, exit: 126 }));
+    engine.execs.set(ran, execOf(ran, web, ['sh'], { running: false, exit: 127 }));
+    engine.execs.set(runs, execOf(runs, web, ['sleep']));
+    for (const execID of [refused, ran, runs]) say('exec_start: x', web, { execID });
+    say('exec_die', web, { execID: ran });
+    await vi.advanceTimersByTimeAsync(3_000);
+    const found = session.items.filter((item) => item.kind === 'exec-refused');
+    expect(found).toMatchObject([{ exec: { id: refused }, known: { id: web }, at: start + 300 }]);
+  });
+
   it('are all there in a flood', async () => {
     const session = await watch();
     create();

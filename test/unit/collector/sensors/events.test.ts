@@ -207,6 +207,19 @@ describe('exec', () => {
     expect(seen[0]?.id).toBe(seen[1]?.id);
   });
 
+  it('says that the runtime refused one', () => {
+    const { exec } = record(['nosuch'], { running: false, exit: 126, privileged: true });
+    feed$.next({ kind: 'exec-refused', host, exec, known: known('web'), at: 3_500 });
+    expect(seen).toMatchObject([
+      {
+        at: 3_500,
+        event: { source: 'exec-inspect', action: 'exec_refused', outcome: 'failure' },
+        exec: { id, exit_code: 126, privileged: true },
+        container: { id: 'web', age_s: 2.5 },
+      },
+    ]);
+  });
+
   it('is silent about all else', () => {
     tell(eventOf('start'));
     tell(event('exec_create', { type: 'builder' }));
