@@ -1,0 +1,32 @@
+import { expect, it, vi } from 'vitest';
+import { startCollector } from '../../../collector/main.ts';
+import { topic } from '../../../shared/bus/topics.ts';
+import { configSchema } from '../../../shared/config/schema.ts';
+import type { Happening } from '../../../shared/telemetry/happenings.ts';
+import { noTelemetry } from '../../../shared/telemetry/telemetry.ts';
+import { createMemoryBus } from '../../support/memory-bus.ts';
+
+it.each([
+  ['unix:///nowhere/docker.sock', 'there is no socket', 'start Docker'],
+  ['ssh://root@host', 'over ssh are not supported', 'ssh -L'],
+])('without an engine at %s it runs, says so with what to do, and publishes it', async (host, reason, fix) => {
+  const bus = createMemoryBus({ partitions: 4 });
+  const happenings: Happening[] = [];
+  const collector = await startCollector({
+    config: configSchema.parse({ engine: { procfs: '', rootfs: '' } }),
+    bus,
+    telemetry: { ...noTelemetry, happened: (happening) => void happenings.push(happening) },
+    endpointInputs: { host },
+    redactionKey: 'key',
+  });
+  const lines = () => happenings.filter(({ name }) => name === 'engineUnreachable');
+  await vi.waitFor(() => expect(lines()).not.toEqual([]));
+  expect(JSON.stringify(lines())).toContain(fix);
+  await collector.stop();
+  expect(lines()).toHaveLength(1);
+  const [status] = bus.all(topic.status);
+  const body: unknown = JSON.parse(status?.value ?? '');
+  expect(body).toMatchObject({ part: 'collector', connected: false, coverage: { engine: 'none', procfs: 'none' } });
+  expect(JSON.stringify(body)).toContain(reason);
+  expect(bus.all(topic.observations)).toEqual([]);
+});
