@@ -64,7 +64,14 @@ function runOf(name: string, service: Service, place: { directory: string; socke
   const many = (flag: string, values: readonly string[]): string[] => values.flatMap((value) => [flag, value]);
   const one = (flag: string, value: string | undefined): string[] => (value === undefined ? [] : [flag, value]);
   return [
-    ...['run', '-d', '--name', name, '--network-alias', name, '--label', `com.docker.compose.service=${name}`],
+    'run',
+    '-d',
+    '--name',
+    name,
+    '--network-alias',
+    name,
+    '--label',
+    `com.docker.compose.service=${name}`,
     ...many('--network', networks),
     ...one('--user', service.user),
     ...one('--pid', service.pid),
