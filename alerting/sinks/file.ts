@@ -50,7 +50,7 @@ export function createFileSink({ name, path }: FileSinkOptions): Sink {
       (): Delivery => ({ kind: 'delivered' }),
       async (error: unknown): Promise<Delivery> => {
         await letGo().catch(() => undefined);
-        return { kind: 'retry', reason: `${path}: ${messageOf(error)}` };
+        return { kind: 'retry', reason: `${path}: ${messageOf(error)}${adviceOn(error)}` };
       },
     );
     queue = turn;
@@ -96,4 +96,12 @@ async function isSame(file: FileHandle, path: string): Promise<boolean> {
   if (there === undefined) return false;
   const here = await file.stat();
   return here.ino === there.ino && here.dev === there.dev;
+}
+
+/** Started as root, alerting runs as another account than the person who wrote the path down. */
+function adviceOn(error: unknown): string {
+  const refused = error instanceof Error && 'code' in error && (error.code === 'EACCES' || error.code === 'EPERM');
+  return refused
+    ? ` (alerting runs as uid ${process.geteuid?.() ?? 'unknown'}; give the directory to that account)`
+    : '';
 }
