@@ -23,6 +23,10 @@ const serviceSchema = z.strictObject({
   ports: z.array(z.string()).default([]),
   mem_limit: z.string().optional(),
   restart: z.string().optional(),
+  stop_grace_period: z
+    .string()
+    .regex(/^\d+s$/)
+    .optional(),
   healthcheck: z
     .strictObject({ test: z.array(z.string()).min(2), interval: z.string(), timeout: z.string() })
     .optional(),
@@ -91,6 +95,7 @@ function runOf(name: string, service: Service, place: { directory: string; socke
     ),
     ...one('--memory', service.mem_limit),
     ...one('--restart', service.restart),
+    ...one('--stop-timeout', service.stop_grace_period?.slice(0, -1)),
     ...one('--health-cmd', health?.test.slice(1).join(' ')),
     ...one('--health-interval', health?.interval),
     ...one('--health-timeout', health?.timeout),
