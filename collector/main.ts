@@ -8,6 +8,7 @@ import { type Collect, createCollect } from './collect.ts';
 import type { EndpointInputs } from './engine/endpoint.ts';
 import { createHostFiles } from './engine/host-files.ts';
 import { createWatch, type EngineWatch } from './engine/watch.ts';
+import { mayReadOwners } from './procfs/rights.ts';
 import { heartbeat } from './sensors/heartbeat.ts';
 import { createSensors } from './sensors/index.ts';
 import { containersForSweeps } from './sweeps.ts';
@@ -124,6 +125,8 @@ function statusOf(watch: EngineWatch, collect: Collect, { engine: where, sensors
   const sensors = collect.states();
   const refused = client?.refused() ?? [];
   const sweeping = sensors.connections === 'running';
+  const pids = watch.containers().flatMap(({ pid }) => (pid > 0 ? [pid] : []));
+  const owners = where.procfs === '' ? undefined : mayReadOwners(where.procfs, pids);
   return {
     part: 'collector',
     connected,
@@ -136,11 +139,22 @@ function statusOf(watch: EngineWatch, collect: Collect, { engine: where, sensors
     sensors,
     coverage: {
       engine: !connected ? 'none' : refused.length > 0 || where.rootfs === '' ? 'partial' : 'full',
-      procfs: sweeping ? 'full' : wanted.connections.enabled || where.procfs === '' ? 'none' : 'partial',
+      procfs: sweeping
+        ? owners === false
+          ? 'partial'
+          : 'full'
+        : wanted.connections.enabled || where.procfs === ''
+          ? 'none'
+          : 'partial',
       kernel: 'none',
       imported: 'none',
     },
-    missing: missingOf(refused, where),
+    missing: [
+      ...missingOf(refused, where),
+      ...(owners === false
+        ? ['whose sockets they are and users by name are not seen: run the collector as root or with CAP_SYS_PTRACE']
+        : []),
+    ],
     containers: watch.containers().length,
   };
 }
