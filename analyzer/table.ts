@@ -74,8 +74,9 @@ export function createTable<Value>(options: TableOptions<Value>): Table<Value> {
     leaveAll(key, value);
   };
   const evict = (): void => {
-    const worst = sorted(values, (a, b) => options.worth(a) - options.worth(b));
-    for (const [key, value] of worst.slice(0, Math.ceil(options.cap / 8))) {
+    const ranked = [...values].map(([key, value]) => ({ key, value, worth: options.worth(value) }));
+    ranked.sort((a, b) => a.worth - b.worth || (a.key < b.key ? -1 : 1));
+    for (const { key, value } of ranked.slice(0, Math.ceil(options.cap / 8))) {
       drop(key, value);
       evicted += 1;
       options.onEvict?.(key, value);
@@ -99,7 +100,7 @@ export function createTable<Value>(options: TableOptions<Value>): Table<Value> {
     },
     group: (name) => members(values, groups.get(name)),
     groupSize: (name) => groups.get(name)?.size ?? 0,
-    all: () => sorted(values, () => 0),
+    all: () => [...values].sort(byKey),
     due(now) {
       const key = timers.due(now);
       const value = key === undefined ? undefined : values.get(key);
@@ -160,6 +161,3 @@ function members<Value>(values: ReadonlyMap<string, Value>, keys: ReadonlySet<st
   }
   return found.sort(byKey);
 }
-
-const sorted = <Value>(values: ReadonlyMap<string, Value>, order: (a: Value, b: Value) => number) =>
-  [...values].sort((a, b) => order(a[1], b[1]) || byKey(a, b));

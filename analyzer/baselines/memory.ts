@@ -4,6 +4,7 @@ import {
   type Memory,
   memorySchema,
   type Phase,
+  phases,
   type Requirement,
   type StoredItem,
   type StoredWorkload,
@@ -12,7 +13,10 @@ import {
 import { deriveId } from '../../shared/hash.ts';
 import { createTable, entityKey, type Restored, type Table } from '../table.ts';
 
-/** Caps per partition; a memory that must give way goes with its items. */
+/**
+ * Caps per partition; a memory that must give way goes with its items. A full table of items refuses nobody (a few noisy workloads would
+ * mute all others): the items least worth keeping give way, wherever they are.
+ */
 const memoriesPerPartition = 4_096;
 const itemsPerPartition = 50_000;
 /** Items that one feature of one workload may hold. */
@@ -54,7 +58,7 @@ export function createMemories(restored: Restored): Memories {
     part: baselineParts.item,
     parse: (value) => itemSchema.parse(value),
     cap: itemsPerPartition,
-    worth: (item) => (item.steady ?? item.startup)?.last ?? 0,
+    worth: (item) => itemWorth(item, memories.get(memoryKey(item))),
     groups: (item) => [memoryKey(item)],
     wake: (item) => item.holdUntil,
   });
@@ -90,7 +94,7 @@ export function createMemories(restored: Restored): Memories {
     item: (ref, key) => items.get(storedKey(ref, key)),
     setItem: (key, item) => items.set(storedKey(item, key), item),
     items: (ref) => items.group(memoryKey(ref)).map(([key, item]) => [key.slice(key.lastIndexOf('/') + 1), item]),
-    hasRoom: (ref) => items.groupSize(memoryKey(ref)) < itemsPerMemory && items.size < itemsPerPartition,
+    hasRoom: (ref) => items.groupSize(memoryKey(ref)) < itemsPerMemory,
     setWorkload: (workload) => workloads.set(workloadKey(workload.host.id, workload.workload.id), workload),
     workload: (host, id) => workloads.get(workloadKey(host, id)),
     dueItem(now) {
@@ -127,6 +131,23 @@ export const emptyMemory = (
 /** Whether an item is known in a phase. What is normal at any time is normal at the start too; the reverse does not hold. */
 export const isKnown = (item: StoredItem | undefined, phase: Phase): boolean =>
   item?.[phase]?.as === 'learned' || (phase === 'startup' && item?.steady?.as === 'learned');
+
+/** Above all record times: a higher rank counts for more than any time. */
+const rankStep = 2 ** 50;
+
+/**
+ * What is judged by is worth most: learned items of a phase that has ended. What was seen once while its memory still learns is worth least,
+ * because that is what a flood is made of. Within a rank the one not seen for longest goes first.
+ */
+function itemWorth(item: StoredItem, memory: Memory | undefined): number {
+  const seen = phases.flatMap((phase) => item[phase] ?? []);
+  const isJudgedBy = phases.some(
+    (phase) => item[phase]?.as === 'learned' && memory?.progress[phase]?.state === 'steady',
+  );
+  const isSeenOnce = item.told === undefined && seen.reduce((sum, { count }) => sum + count, 0) <= 1;
+  const rank = isJudgedBy ? 2 : Number(!isSeenOnce);
+  return rank * rankStep + Math.max(0, ...seen.map(({ last }) => last));
+}
 
 const workloadKey = (host: string, id: string): string => entityKey(host, baselineParts.workload, id);
 

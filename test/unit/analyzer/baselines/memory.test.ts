@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { createMemories, emptyMemory, itemsPerMemory, refOf } from '../../../../analyzer/baselines/memory.ts';
+import type { Memory, Progress, StoredItem } from '../../../../shared/baseline-state.ts';
+
+const steady: Progress = { state: 'steady', since: 0, sightings: 99, once: 0, first: 0, last: 0, newProbability: 0.01 };
+const needs = { observations: 5, hours: 0, newProbability: 0.05 };
+
+const memoryOf = (workload: string, more: Partial<Memory> = {}): Memory => ({
+  ...emptyMemory({ host: { id: 'h', name: 'h' }, workload: { id: workload, name: workload }, feature: 'f' }, needs, 0),
+  ...more,
+});
+
+const itemOf = (workload: string, at: number, more: Partial<StoredItem> & { count?: number } = {}): StoredItem => {
+  const { count = 1, ...rest } = more;
+  return {
+    host: 'h',
+    workload,
+    feature: 'f',
+    text: 't',
+    lineage: 'l',
+    steady: { as: 'learned', count, first: at, last: at },
+    ...rest,
+  };
+};
+
+/** Fills the table of items: so many workloads, each with as many once-seen items as one memory may have. */
+function flood(memories: ReturnType<typeof createMemories>, workloads: number): void {
+  for (let workload = 0; workload < workloads; workload += 1) {
+    const memory = memoryOf(`noisy ${workload}`);
+    memories.setMemory(memory);
+    for (let n = 0; n < itemsPerMemory && memories.hasRoom(refOf(memory)); n += 1) {
+      memories.setItem(`${n}`, itemOf(memory.workload.id, 1_000_000 + n));
+    }
+  }
+}
+
+describe('a flood of items', () => {
+  it('takes neither room nor what was learned from the others', () => {
+    const memories = createMemories({ partition: 0, restored: new Map() });
+    const calm = memoryOf('calm', { progress: { steady } });
+    const young = memoryOf('young');
+    for (const memory of [calm, young]) memories.setMemory(memory);
+    memories.setItem('learned', itemOf('calm', 1));
+    memories.setItem('told', itemOf('young', 2, { told: 2 }));
+    memories.setItem('twice', itemOf('young', 3, { count: 2 }));
+    memories.setItem('once', itemOf('young', 4));
+    flood(memories, 30);
+
+    expect(memories.hasRoom(refOf(memoryOf('newcomer')))).toBe(true);
+    expect(memories.hasRoom(refOf(calm))).toBe(true);
+    expect(memories.item(refOf(calm), 'learned')).toBeDefined();
+    expect(memories.item(refOf(young), 'told')).toBeDefined();
+    expect(memories.item(refOf(young), 'twice')).toBeDefined();
+    expect(memories.item(refOf(young), 'once')).toBeUndefined();
+    expect(memories.items(refOf(memoryOf('noisy 29')))).toHaveLength(itemsPerMemory);
+    expect(memories.tables.map((table) => table.takeEvicted())).toEqual([0, 0, 12_500]);
+  });
+
+  it('of one workload ends at what one memory may have', () => {
+    const memories = createMemories({ partition: 0, restored: new Map() });
+    flood(memories, 1);
+    expect(memories.hasRoom(refOf(memoryOf('noisy 0')))).toBe(false);
+    expect(memories.hasRoom(refOf(memoryOf('other')))).toBe(true);
+  });
+});
