@@ -1,3 +1,5 @@
+import { clip } from '../shared/clip.ts';
+
 /**
  * What a finding or a stored value keeps of what an attacker wrote (labels, arguments, names: of any length), so that each stays far
  * below the 64 KiB that a value of the bus may have. Lengths in UTF-16 units; totals in units of JSON text.
@@ -5,8 +7,7 @@
 const most = { text: 1_024, name: 256, members: 32, list: 4_096, fields: 12_288 };
 
 /** A text, cut with an ellipsis. */
-export const cappedText = (text: string, length = most.text): string =>
-  text.length <= length ? text : `${text.slice(0, length - 1)}…`;
+export const cappedText = (text: string, length = most.text): string => clip(text, length);
 
 /** A reference by id and name, its name cut. */
 export const cappedRef = ({

@@ -1,7 +1,7 @@
+import { clip } from '../../shared/clip.ts';
 import { type Finding, severityRank, worstSeverity } from '../../shared/finding.ts';
 import { deriveId } from '../../shared/hash.ts';
 import type { Incident } from '../../shared/incident.ts';
-import { clip } from './clip.ts';
 import { type Group, subjectKey } from './grouping.ts';
 import type { IncidentLimits } from './limits.ts';
 import { addLine, endLine, type Line, openLines } from './lines.ts';

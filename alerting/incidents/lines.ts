@@ -1,6 +1,6 @@
+import { clip } from '../../shared/clip.ts';
 import { type Finding, worstSeverity } from '../../shared/finding.ts';
 import type { Incident } from '../../shared/incident.ts';
-import { clip } from './clip.ts';
 import { lineKey, subjectKey } from './grouping.ts';
 import type { IncidentLimits } from './limits.ts';
 

@@ -1,5 +1,5 @@
+import { clip } from '../../shared/clip.ts';
 import type { Incident } from '../../shared/incident.ts';
-import { clip } from './clip.ts';
 
 type Told = Pick<Incident, 'kind' | 'container' | 'host' | 'tactics'>;
 

@@ -28,6 +28,11 @@ describe('what is kept of what an attacker wrote', () => {
     expect(cappedRef({ id: '1', name: 'n'.repeat(999) }).name).toHaveLength(256);
   });
 
+  it('is never cut within a character', () => {
+    expect(cappedFields({ a: `${'x'.repeat(1_022)}😀😀` }).a).toBe(`${'x'.repeat(1_022)}…`);
+    expect(cappedRef({ id: '1', name: `${'n'.repeat(254)}😀😀` }).name).toBe(`${'n'.repeat(254)}…`);
+  });
+
   it('stays far below 64 KiB, whatever it is made of', () => {
     const nasty = '\u0000'.repeat(100_000);
     const list = Array.from({ length: 10_000 }, () => nasty);
