@@ -24,7 +24,8 @@ export interface WebhookSinkOptions {
 
 /**
  * Posts every incident update as JSON, with its id as `Idempotency-Key`. 2xx: delivered. Network faults, timeouts, 408, 425, 429 and 5xx: tried
- * again, after Retry-After where given. Anything else, redirects included, is refused: the receiver will not take this message.
+ * again, after Retry-After where given; so are 401, 403, 404 and 407, which say that the configuration or the receiver's deployment is wrong,
+ * not the message. Anything else, redirects included, is refused: the receiver will not take this message.
  */
 export function createWebhookSink(options: WebhookSinkOptions): Sink {
   const url = new URL(options.url);
@@ -96,10 +97,20 @@ function exchange(request: Request, { url, body, options }: Exchange): Promise<A
   });
 }
 
+/** Statuses that are no fault of the message, with what to do: messages wait until that is done. */
+const mistakes: ReadonlyMap<number, string> = new Map([
+  [401, 'check the credentials in headersFile'],
+  [403, 'check the credentials in headersFile, and what they allow'],
+  [404, 'check url, and that the receiver is deployed'],
+  [407, 'a proxy on the way asks for credentials'],
+]);
+const passing = new Set([408, 425, 429]);
+
 function verdict({ status, retryAfter }: Answer, now: number): Delivery {
   if (status >= 200 && status < 300) return { kind: 'delivered' };
-  const reason = `the receiver answered ${status}`;
-  if (status < 500 && ![408, 425, 429].includes(status)) return { kind: 'refused', reason };
+  const fix = mistakes.get(status);
+  const reason = `the receiver answered ${status}${fix === undefined ? '' : `: ${fix}`}`;
+  if (status < 500 && fix === undefined && !passing.has(status)) return { kind: 'refused', reason };
   const afterMs = waitAsked(retryAfter, now);
   return { kind: 'retry', reason, ...(afterMs !== undefined && { afterMs }) };
 }

@@ -116,10 +116,14 @@ describe('the webhook sink', () => {
     [301, 'refused'],
     [307, 'refused'],
     [400, 'refused'],
-    [401, 'refused'],
-    [404, 'refused'],
+    [401, 'retry'],
+    [403, 'retry'],
+    [404, 'retry'],
+    [407, 'retry'],
     [408, 'retry'],
+    [410, 'refused'],
     [413, 'refused'],
+    [422, 'refused'],
     [429, 'retry'],
     [500, 'retry'],
     [503, 'retry'],
@@ -128,6 +132,19 @@ describe('the webhook sink', () => {
     const sink = sinkTo(receiver);
     expect((await sink.send(update(1), signal)).kind).toBe(kind);
     expect(receiver.requests).toHaveLength(1);
+    await sink.close?.();
+  });
+
+  it.each([
+    [401, 'check the credentials in headersFile'],
+    [403, 'check the credentials in headersFile'],
+    [404, 'check url'],
+    [407, 'a proxy'],
+  ])('says what to do when the receiver answers %i', async (status, fix) => {
+    receiver.answer = { status };
+    const sink = sinkTo(receiver);
+    const reason = expect.stringContaining(fix) as string;
+    expect(await sink.send(update(1), signal)).toEqual({ kind: 'retry', reason });
     await sink.close?.();
   });
 
