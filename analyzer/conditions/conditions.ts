@@ -3,7 +3,7 @@ import type { Observation } from '../../shared/observation.ts';
 import { cappedRef } from '../capped.ts';
 import type { Restored, Table } from '../table.ts';
 import { createContainers } from './containers.ts';
-import { type ConditionState, destroyed, end, fire, forget, moveTo } from './endings.ts';
+import { type ConditionState, destroyed, end, evicted, fire, forget, moveTo } from './endings.ts';
 import { type Container, holdMs, ownLineage } from './lineage.ts';
 import {
   type Condition,
@@ -54,7 +54,8 @@ export function createConditions(restored: Restored): Conditions {
     },
     observe: (observation, now, matches) => [
       ...ended(state, observation, { now, matches }),
-      ...matches.flatMap((match) => begin(state, match, { observation, now })),
+      // What gives way ends before the next match may tell it anew.
+      ...matches.flatMap((match) => [...begin(state, match, { observation, now }), ...evicted(state, now)]),
       ...(isDestroy(observation) ? destroyed(state, observation, now) : []),
       ...forget(state, now),
     ],

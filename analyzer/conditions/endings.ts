@@ -15,8 +15,11 @@ export function tellPending(state: ConditionState, condition: Condition, now: nu
   const { pending, ...told } = condition;
   if (pending === undefined) return [];
   state.told.set(told);
-  return [{ type: 'finding', finding: { ...pending, detectedAt: now } }];
+  return pendingRecords(condition, now);
 }
+
+const pendingRecords = ({ pending }: Condition, now: number): readonly FindingRecord[] =>
+  pending === undefined ? [] : [{ type: 'finding', finding: { ...pending, detectedAt: now } }];
 
 /** Ends a condition; one that was still pending is told first, so that an end always has a beginning. */
 export function end(
@@ -26,9 +29,13 @@ export function end(
 ): readonly FindingRecord[] {
   const told = tellPending(state, condition, why.now);
   state.told.delete(condition);
-  const { finding: id, subject, host, lineage } = condition;
-  return [...told, { type: 'ended', id, subject, at: why.at, host, lineage, reason: why.reason }];
+  return [...told, endedRecord(condition, why)];
 }
+
+const endedRecord = (
+  { finding: id, subject, host, lineage }: Condition,
+  { at, reason }: { readonly at: number; readonly reason: string },
+): FindingRecord => ({ type: 'ended', id, subject, at, host, lineage, reason });
 
 /** A container was destroyed: whoever waits for it continues its lineage, and its conditions are held for a replacement to come. */
 export function destroyed(state: ConditionState, observation: Observation, now: number): readonly FindingRecord[] {
@@ -73,6 +80,17 @@ export function forget(state: ConditionState, now: number): readonly FindingReco
   return state.containers
     .takeForgotten()
     .flatMap(({ host, id }) => state.told.of(host.id, id).flatMap((condition) => end(state, condition, why)));
+}
+
+/**
+ * Conditions that had to give way are said to have ended, so that their incidents can close; they are told anew when they are seen again.
+ * What was still pending is told first: a flood must not be a way to keep it from being told.
+ */
+export function evicted(state: ConditionState, now: number): readonly FindingRecord[] {
+  const why = { at: now, reason: 'evicted: too many conditions to follow' };
+  return state.told
+    .takeForgotten()
+    .flatMap((condition) => [...pendingRecords(condition, now), endedRecord(condition, why)]);
 }
 
 /** A candidate turns out to replace nobody: it keeps its own lineage and its conditions are told. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { clip } from '../../shared/clip.ts';
 import { findingSchema, severities } from '../../shared/finding.ts';
 import { deriveId } from '../../shared/hash.ts';
 import type { Observation } from '../../shared/observation.ts';
@@ -44,10 +45,13 @@ export interface Told {
   find(host: string, holder: string, key: ConditionKey): Condition | undefined;
   set(condition: Condition): void;
   delete(condition: Condition): void;
+  /** The conditions that had to give way since the last call. */
+  takeForgotten(): readonly Condition[];
   readonly table: Pick<Table<unknown>, 'takeChanges' | 'takeEvicted'>;
 }
 
 export function createTold(restored: Restored): Told {
+  let forgotten: Condition[] = [];
   const table = createTable<Condition>({
     ...restored,
     part: 'condition',
@@ -55,6 +59,7 @@ export function createTold(restored: Restored): Told {
     cap: conditionsPerPartition,
     worth: (condition) => condition.since,
     groups: (condition) => [groupOf(condition.host.id, condition.holder)],
+    onEvict: (_key, condition) => forgotten.push(condition),
   });
   return {
     of: (host, holder) =>
@@ -62,6 +67,11 @@ export function createTold(restored: Restored): Told {
     find: (host, holder, key) => table.get(keyOf(host, holder, key)),
     set: (condition) => table.set(keyOf(condition.host.id, condition.holder, condition), condition),
     delete: (condition) => table.delete(keyOf(condition.host.id, condition.holder, condition)),
+    takeForgotten() {
+      const taken = forgotten;
+      forgotten = [];
+      return taken;
+    },
     table,
   };
 }
@@ -91,4 +101,4 @@ export function isMissing(object: string, observation: Observation): boolean {
 }
 
 const shortened = (object: string): string =>
-  object.length <= longestObject ? object : `${object.slice(0, longestObject - 40)}…${deriveId(object)}`;
+  object.length <= longestObject ? object : `${clip(object, longestObject - 39)}${deriveId(object)}`;
