@@ -68,7 +68,7 @@ export async function startAlerting(options: AlertingOptions): Promise<RunningAl
     sinks: running,
     telemetry,
     clock,
-    onFailure: (error) => telemetry.happened({ name: 'feedRefused', reason: `status: ${messageOf(error)}` }),
+    onFailure: (error) => telemetry.happened({ name: 'statusFailed', part: 'alerting', reason: messageOf(error) }),
   });
   lifecycle.onStop('status', stopStatus);
   lifecycle.onStop('feed', () => feed.stop());

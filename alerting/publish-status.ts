@@ -25,25 +25,41 @@ export interface PublishOptions {
   onFailure(error: unknown): void;
 }
 
-/** Publishes now and every few seconds; returns how to stop. A failure is told, and the next turn tries again. */
-export function publishStatus(options: PublishOptions): () => void {
+/**
+ * Publishes now and every few seconds; returns how to stop, which withdraws the status: what stopped in good order is not missed. A failure
+ * is told, and the next turn tries again.
+ */
+export function publishStatus(options: PublishOptions): () => Promise<void> {
   const { bus, clock, everyMs = 5_000 } = options;
+  const append = (status: AlertingStatus | null): Promise<void> => {
+    const value = status === null ? null : JSON.stringify(status);
+    return bus.append(topic.status, [{ key: `alerting/${options.instance}`, value, at: clock() }]);
+  };
   const publish = async (): Promise<void> => {
-    const status: AlertingStatus = {
+    await append({
       part: 'alerting',
       pid: process.pid,
       rss: process.memoryUsage.rss(),
       url: options.url,
       sinks: await Promise.all(options.sinks.map((sink) => sink.status())),
       metrics: options.telemetry.snapshot(),
-    };
-    await bus.append(topic.status, [
-      { key: `alerting/${options.instance}`, value: JSON.stringify(status), at: clock() },
-    ]);
+    });
   };
-  const turn = (): void => void publish().catch(options.onFailure);
+  let underWay: Promise<void> | undefined;
+  const turn = (): void => {
+    underWay ??= publish()
+      .catch(options.onFailure)
+      .finally(() => {
+        underWay = undefined;
+      });
+  };
   turn();
   const timer = setInterval(turn, everyMs);
   timer.unref();
-  return () => clearInterval(timer);
+  return async () => {
+    clearInterval(timer);
+    // What is still being written must not come after the withdrawal.
+    await underWay;
+    await append(null).catch(options.onFailure);
+  };
 }

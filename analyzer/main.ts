@@ -2,9 +2,11 @@ import { createNotices, type Watch } from '../shared/bus/notices.ts';
 import type { Bus } from '../shared/bus/port.ts';
 import { topic } from '../shared/bus/topics.ts';
 import type { Config } from '../shared/config/schema.ts';
+import { messageOf } from '../shared/errors.ts';
 import type { Telemetry } from '../shared/telemetry/telemetry.ts';
 import { createAnalyzerStage } from './analyze.ts';
 import { features } from './baselines/features/index.ts';
+import { cappedText } from './capped.ts';
 import type { Wording } from './finding.ts';
 import type { RuleSet } from './sigma/rule.ts';
 import { readAnalyzers, staleMs, statusRecord } from './status.ts';
@@ -12,6 +14,8 @@ import { readAnalyzers, staleMs, statusRecord } from './status.ts';
 /** Name of the analyzer's consumer group. */
 export const analyzerGroup = 'analyzer';
 const publishEveryMs = 5_000;
+/** What a status has room for: rejected rules that it names, and UTF-16 units of each one's file and message. */
+const statusRoom = { rules: 100, text: 200 };
 
 export interface RunOptions {
   readonly config: Pick<Config, 'baselines'>;
@@ -53,8 +57,10 @@ export async function runAnalyzer(options: RunOptions): Promise<RunningAnalyzer>
     notice: watch.notice,
   });
   const publish = async (value: object | null): Promise<void> => {
-    // A status that could not be written is made good by the next; that it is old is what says so.
-    await bus.append(topic.status, [statusRecord(instance, value, clock())]).catch(() => undefined);
+    // A status that could not be written is made good by the next.
+    await bus.append(topic.status, [statusRecord(instance, value, clock())]).catch((error: unknown) => {
+      telemetry.happened({ name: 'statusFailed', part: 'analyzer', reason: messageOf(error) });
+    });
   };
   await publish(statusOf(options, watch));
   const timer = setInterval(() => void publish(statusOf(options, watch)), publishEveryMs);
@@ -82,11 +88,17 @@ function announceRules({ rules, telemetry }: RunOptions): void {
 }
 
 function statusOf({ rules, telemetry }: RunOptions, watch: Watch): object {
+  const rejected = rejectedRules(rules);
+  const named = rejected.slice(0, statusRoom.rules).map((problem) => ({
+    ...problem,
+    file: cappedText(problem.file, statusRoom.text),
+    message: cappedText(problem.message, statusRoom.text),
+  }));
   return {
     part: 'analyzer',
     pid: process.pid,
     rss: process.memoryUsage.rss(),
-    rules: { loaded: rules.rules.length, rejected: rejectedRules(rules) },
+    rules: { loaded: rules.rules.length, rejected: named, rejectedCount: rejected.length },
     ruleSet: rules.hash,
     partitions: watch.partitions(),
     metrics: telemetry.snapshot(),

@@ -117,6 +117,12 @@ const table: CounterTable = {
     by: (h) => h.dropped,
     labels: none,
   },
+  statusFailed: {
+    name: 'status_failures',
+    help: 'Times a process could not write its status.',
+    by: one,
+    labels: (h) => ({ part: h.part }),
+  },
   processStarted: { name: 'process_starts', help: 'Process starts.', by: one, labels: none },
   monitorExited: { name: 'monitor_exits', help: 'Times the monitor ended by itself.', by: one, labels: none },
   privilegesKept: { name: 'privileges_kept', help: 'Starts without separation of privileges.', by: one, labels: none },

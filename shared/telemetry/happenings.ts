@@ -57,6 +57,7 @@ export type Happening =
   | { readonly name: 'feedRefused'; readonly reason: string }
   | { readonly name: 'feedClientSlow'; readonly dropped: number }
   // processes
+  | { readonly name: 'statusFailed'; readonly part: string; readonly reason: string }
   | { readonly name: 'processStarted'; readonly part: string; readonly user: string }
   | { readonly name: 'monitorExited'; readonly code: string; readonly restartMs: number }
   | { readonly name: 'privilegesKept'; readonly reason: string }

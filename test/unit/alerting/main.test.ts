@@ -77,7 +77,8 @@ describe('alerting', () => {
       metrics: [],
     });
     expect(bus.all('status')[0]?.key).toBe('alerting/test');
-    await alerting.stop();
+    expect(await alerting.stop()).toEqual([]);
+    expect(bus.all('status').at(-1)).toMatchObject({ key: 'alerting/test', value: null });
   });
 
   it('tells and traces what becomes of a finding', async () => {

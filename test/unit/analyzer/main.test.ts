@@ -46,7 +46,7 @@ describe('the running analyzer', () => {
     expect(status('analyzer/anchor/1')).toMatchObject({
       part: 'analyzer',
       ruleSet: 'rules-1',
-      rules: { loaded: 1, rejected: [] },
+      rules: { loaded: 1, rejected: [], rejectedCount: 0 },
       partitions: [],
     });
     notice({ kind: 'assigned', partition: 2 });
@@ -68,6 +68,34 @@ describe('the running analyzer', () => {
       { name: 'ruleRejected', place: 'mine.yml:3:5', reason: 'no such modifier' },
       { name: 'rulesLoaded', rules: 0, rejected: 1, hash: 'rules-1' },
     ]);
+  });
+
+  it('names so many of them as a status can hold, and says how many there are', async () => {
+    const { run, latest } = setUp();
+    const problem = (line: number) => ({
+      severity: 'error' as const,
+      file: `${'deep/'.repeat(200)}mine.yml`,
+      line,
+      column: 5,
+      message: 'm'.repeat(5_000),
+    });
+    await run({ ...ruleSet([]), problems: Array.from({ length: 5_000 }, (_, index) => problem(index)) });
+    const text = latest('status').get('analyzer/anchor/1') ?? '{}';
+    const { rules } = JSON.parse(text) as { rules: { rejected: { line: number }[]; rejectedCount: number } };
+    expect(rules.rejected.map(({ line }) => line)).toEqual(Array.from({ length: 100 }, (_, index) => index));
+    expect(rules.rejectedCount).toBe(5_000);
+    expect(Buffer.byteLength(text)).toBeLessThan(65_536);
+  });
+
+  it('tells when it cannot say how it is, and goes on', async () => {
+    const { run, bus, troubles, status } = setUp();
+    const { append } = bus;
+    bus.append = () => Promise.reject(new Error('disk full'));
+    await run();
+    expect(troubles()).toEqual([{ name: 'statusFailed', part: 'analyzer', reason: 'disk full' }]);
+    bus.append = append;
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(status('analyzer/anchor/1')).toMatchObject({ part: 'analyzer' });
   });
 
   it('says when another analyzer that is alive judges by other rules', async () => {
