@@ -25,14 +25,53 @@ export function schemaProblems(
 function sentence(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type':
-      return issue.message.endsWith('received undefined')
-        ? `missing (${issue.expected} needed)`
-        : issue.message.replace('Invalid input: ', '');
+      return typeSentence(issue);
+    case 'too_big':
+    case 'too_small':
+      return rangeSentence(issue);
+    case 'invalid_value':
+      return `must be one of ${issue.values.map(String).join(', ')}`;
+    case 'invalid_union':
+      return 'options' in issue && Array.isArray(issue.options)
+        ? `unknown or missing type; must be one of ${issue.options.map(String).join(', ')}`
+        : issue.message;
+    case 'invalid_format':
+      return issue.format === 'url' ? 'must be an address such as https://example.org/path' : issue.message;
     case 'invalid_key':
       return 'a name must begin with a letter and have only a-z, 0-9 and -';
     default:
       return issue.message.replace(/^Invalid (input|option): /, '').replace(/^(Too \w+): /, '$1: ');
   }
+}
+
+/** Words of people for the names that zod has for types. */
+const kinds: Readonly<Record<string, string>> = {
+  int: 'a whole number',
+  number: 'a number',
+  string: 'text',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a section with settings of its own',
+  record: 'a section with settings of its own',
+};
+
+function typeSentence(issue: z.core.$ZodIssueInvalidType): string {
+  const wanted = kinds[issue.expected] ?? issue.expected;
+  const received = / received (\w+)$/.exec(issue.message)?.[1] ?? '';
+  if (received === 'undefined') return `missing (must be ${wanted})`;
+  if (['NaN', 'Infinity'].includes(received)) return `must be ${wanted}, not ${received}`;
+  if (received === 'number' && issue.expected === 'int') return 'must be a whole number';
+  const given = received === 'null' ? 'nothing' : (kinds[received] ?? received);
+  return given === '' ? `must be ${wanted}` : `must be ${wanted}, not ${given}`;
+}
+
+function rangeSentence(issue: z.core.$ZodIssueTooBig | z.core.$ZodIssueTooSmall): string {
+  const big = issue.code === 'too_big';
+  const limit = String(big ? issue.maximum : issue.minimum);
+  if (issue.origin !== 'number' && issue.origin !== 'int')
+    return `must have at ${big ? 'most' : 'least'} ${limit} ${issue.origin === 'array' ? 'entries' : 'characters'}`;
+  if (issue.inclusive === false) return `must be ${big ? 'less' : 'more'} than ${limit}`;
+  return `must be at ${big ? 'most' : 'least'} ${limit}`;
 }
 
 function problemAt(path: readonly (string | number)[], message: string, origins: ReadonlyMap<string, Origin>): Problem {

@@ -1,4 +1,16 @@
-import { isMap, isPair, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument } from 'yaml';
+import {
+  type Document,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseDocument,
+  visit,
+} from 'yaml';
+import { messageOf } from '../errors.ts';
 import { isMapping, type Origin, type Problem, pathText, type Source } from './source.ts';
 
 /** Reads `moorwatch.yml`. A mapping member's origin is the place of its name, so that "unknown key" points at the key itself. */
@@ -14,9 +26,27 @@ export function yamlSource(text: string, file: string): Source {
     path: [],
     message: error.message,
   }));
+  visit(document, {
+    Alias: (_key, alias, ancestors) => {
+      const target = alias.resolve(document);
+      const wrong =
+        target === undefined
+          ? `the alias *${alias.source} names nothing: no &${alias.source} stands before it`
+          : ancestors.includes(target)
+            ? `the alias *${alias.source} stands inside what it names`
+            : undefined;
+      if (wrong !== undefined) problems.push({ origin: place(alias.range?.[0] ?? 0), path: [], message: wrong });
+    },
+  });
   if (problems.length > 0) return { values: {}, origins: new Map(), problems };
 
-  const values: unknown = document.toJS({ maxAliasCount: 100 }) ?? {};
+  let values: unknown;
+  try {
+    values = document.toJS({ maxAliasCount: 100 }) ?? {};
+  } catch (error) {
+    const problem = { origin: place(firstAlias(document)), path: [], message: messageOf(error) };
+    return { values: {}, origins: new Map(), problems: [problem] };
+  }
   if (!isMapping(values)) {
     const problem = { origin: place(0), path: [], message: 'the file must be a mapping of section to settings' };
     return { values: {}, origins: new Map(), problems: [problem] };
@@ -26,20 +56,32 @@ export function yamlSource(text: string, file: string): Source {
   return { values: withoutEmpty(values), origins, problems };
 }
 
-type Visit = (path: readonly (string | number)[], offset: number) => void;
+/** What cannot be turned into values is nearly always too many aliases; without one the place is the file's begin. */
+function firstAlias(document: Document.Parsed): number {
+  let offset = 0;
+  visit(document, {
+    Alias: (_key, alias) => {
+      offset = alias.range?.[0] ?? 0;
+      return visit.BREAK;
+    },
+  });
+  return offset;
+}
 
-function collect(node: unknown, path: readonly (string | number)[], visit: Visit): void {
+type Seen = (path: readonly (string | number)[], offset: number) => void;
+
+function collect(node: unknown, path: readonly (string | number)[], seen: Seen): void {
   if (isMap(node)) {
     for (const pair of node.items) {
       const name = nameOf(pair);
       if (name === undefined) continue;
-      visit([...path, name.text], name.offset);
-      collect(pair.value, [...path, name.text], visit);
+      seen([...path, name.text], name.offset);
+      collect(pair.value, [...path, name.text], seen);
     }
   } else if (isSeq(node)) {
     for (const [i, item] of node.items.entries()) {
-      visit([...path, i], offsetOf(item) ?? 0);
-      collect(item, [...path, i], visit);
+      seen([...path, i], offsetOf(item) ?? 0);
+      collect(item, [...path, i], seen);
     }
   }
 }

@@ -96,7 +96,7 @@ describe('environment', () => {
       load({ MOORWATCH_FEED_PROT: '1', MOORWATCH_LOG_PARTITIONS: 'four', MOORWATCH_BUS_FILE: '/nowhere' }),
     );
     expect(text).toContain('environment MOORWATCH_FEED_PROT: unknown setting; did you mean MOORWATCH_FEED_PORT?');
-    expect(text).toContain('environment MOORWATCH_LOG_PARTITIONS: log.partitions: expected number, received string');
+    expect(text).toContain('environment MOORWATCH_LOG_PARTITIONS: log.partitions: must be a number, not text');
     expect(text).toContain('environment MOORWATCH_BUS_FILE: ENOENT');
   });
 });
@@ -120,12 +120,12 @@ describe('problems', () => {
     );
     const text = problemsOf(() => loadConfig({ file, environment: {} }));
     expect(text).toContain(`${file}:2:3: engine.hots: unknown key; did you mean "host"?`);
-    expect(text).toContain(`${file}:3:3: engine.resyncMs: expected number, received string`);
-    expect(text).toContain(`${file}:4:1: bus: expected one of "sqlite"|"kafka"`);
+    expect(text).toContain(`${file}:3:3: engine.resyncMs: must be a number, not text`);
+    expect(text).toContain(`${file}:4:1: bus: must be one of sqlite, kafka`);
     expect(text).toContain(`${file}:5:1: feeed: unknown key; did you mean "feed"?`);
     expect(text).toContain(`${file}:7:11: sinks.siem.type:`);
     expect(text).toContain(`${file}:8:3: sinks.Bad: a name must begin with a letter`);
-    expect(text).toContain(`${file}:9:3: sinks.f.path: missing (string needed)`);
+    expect(text).toContain(`${file}:9:3: sinks.f.path: missing (must be text)`);
     expect(text.split('\n')[0]).toBe('the configuration has 7 problems');
   });
 
@@ -166,5 +166,38 @@ describe('print', () => {
     ['not a url', 'not a url'],
   ])('%s is shown as %s', (value, shown) => {
     expect(redacted(value)).toBe(shown);
+  });
+});
+
+describe('mistakes in the file', () => {
+  const problems = (text: string): string => {
+    const file = write('m.yml', text);
+    return problemsOf(() => loadConfig({ file, environment: {} }));
+  };
+
+  test.each([
+    ['bus: *x\n', ':1:6: the alias *x names nothing'],
+    ['sinks: &a\n  b: *a\n', ':2:6: the alias *a stands inside what it names'],
+    [`a: &a [1]\nb: &b [${'*a,'.repeat(9)}*a]\nc: [${'*b,'.repeat(50)}*b]\n`, 'm.yml:2:8: Excessive alias count'],
+    ['a: [\n', 'm.yml:2:1: '],
+  ])('%j is told with its place', (text, expected) => {
+    expect(problems(text)).toContain(expected);
+  });
+
+  test.each([
+    ['feed: { port: 99999 }', 'feed.port: must be at most 65535'],
+    ['feed: { port: .nan }', 'feed.port: must be a number, not NaN'],
+    ['feed: { port: 1.5 }', 'feed.port: must be a whole number'],
+    ['feed: { port: many }', 'feed.port: must be a number, not text'],
+    ['log: { retentionHours: 0 }', 'log.retentionHours: must be more than 0'],
+    ['baselines: { newProbability: 1 }', 'baselines.newProbability: must be less than 1'],
+    ['kafka: { brokers: [] }', 'kafka.brokers: must have at least 1 entries'],
+    ['bus: nats', 'bus: must be one of sqlite, kafka'],
+    ['sinks: { a: { type: slack } }', 'sinks.a.type: unknown or missing type; must be one of webhook, file'],
+    ['sinks: { a: { type: file } }', 'sinks.a.path: missing (must be text)'],
+    ['sinks: { a: { type: webhook, url: x } }', 'sinks.a.url: must be an address such as'],
+    ['feed: 3', 'feed: must be a section with settings of its own, not a number'],
+  ])('%s in plain words', (text, expected) => {
+    expect(problems(text)).toContain(expected);
   });
 });
