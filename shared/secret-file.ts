@@ -41,7 +41,12 @@ async function readIfThere(path: string): Promise<string | undefined> {
 }
 
 async function check(file: FileHandle, path: string): Promise<void> {
-  const { mode, uid } = await file.stat();
+  const refusal = secretRefusal(path, await file.stat());
+  if (refusal !== undefined) throw refusal;
+}
+
+/** Why a file with this owner and mode may not hold a secret of ours; undefined when it may. UserError with code 77. */
+export function secretRefusal(path: string, { mode, uid }: { mode: number; uid: number }): UserError | undefined {
   const mine = process.geteuid?.() ?? 0;
   const wrong =
     (mode & constants.S_IFMT) !== constants.S_IFREG
@@ -51,8 +56,8 @@ async function check(file: FileHandle, path: string): Promise<void> {
         : uid !== mine && uid !== 0 && mine !== 0
           ? `belongs to another account (uid ${uid})`
           : undefined;
-  if (wrong === undefined) return;
-  throw new UserError(`token file ${path} ${wrong}`, {
+  if (wrong === undefined) return undefined;
+  return new UserError(`token file ${path} ${wrong}`, {
     fix: `chmod 600 ${path} and chown it to the account that runs moorwatch; if others may have read it, delete it`,
     code: exitCode.permission,
   });

@@ -1,6 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { z } from 'zod';
 import { exitCode, messageOf, UnavailableError, UserError } from '../../shared/errors.ts';
 import { escapeControl } from '../../shared/escape.ts';
+import { secretRefusal } from '../../shared/secret-file.ts';
 import { type CliContext, configOf, stateOf } from '../context.ts';
 import { readRunning } from '../processes/running.ts';
 import { type ServerEvent, serverEvents } from './sse.ts';
@@ -24,16 +26,22 @@ export function connectApi(context: CliContext): Api {
   const { host, port } = loaded.config.feed;
   const url =
     context.flags.port === undefined && running !== undefined ? running.url : `http://${bracketed(host)}:${port}`;
-  return createApi(url, readToken(files.token));
+  return createApi(url, { token: readToken(files.token), file: files.token });
 }
 
-export function createApi(url: string, token: string): Api {
+/** The token and the file that it was read from, to be named when it is refused. */
+export interface TokenOfFile {
+  readonly token: string;
+  readonly file: string;
+}
+
+export function createApi(url: string, { token, file }: TokenOfFile): Api {
   const request = async (path: string, signal?: AbortSignal): Promise<Response> => {
     const init = { headers: { authorization: `Bearer ${token}` }, ...(signal === undefined ? {} : { signal }) };
     const response = await fetch(new URL(path, url), init).catch((error: unknown) => {
       throw signal?.aborted === true ? error : nobodyThere(url, error);
     });
-    if (!response.ok) throw await refusal(response, url);
+    if (!response.ok) throw await refusal(response, { url, file });
     return response;
   };
   async function* chunks(path: string, signal: AbortSignal): AsyncGenerator<string> {
@@ -64,8 +72,9 @@ async function* linesOf(chunks: AsyncIterable<string>): AsyncGenerator<string> {
 }
 
 function readToken(file: string): string {
+  let secret: number;
   try {
-    return readFileSync(file, 'utf8').trim();
+    secret = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EACCES' || code === 'EPERM')
@@ -74,11 +83,24 @@ function readToken(file: string): string {
         code: exitCode.permission,
         cause: error,
       });
+    if (code === 'ELOOP')
+      throw new UserError(`the token ${file} is a symbolic link, which may lead to anybody's file`, {
+        fix: 'name the file itself in feed.tokenFile',
+        code: exitCode.permission,
+        cause: error,
+      });
     throw new UserError(`no Moorwatch has run with the state directory of this configuration (no token at ${file})`, {
       fix: 'start it with `moorwatch up`, or name its state directory with --state-dir',
       code: exitCode.unavailable,
       cause: error,
     });
+  }
+  try {
+    const refusal = secretRefusal(file, fstatSync(secret));
+    if (refusal !== undefined) throw refusal;
+    return readFileSync(secret, 'utf8').trim();
+  } finally {
+    closeSync(secret);
   }
 }
 
@@ -91,16 +113,30 @@ function nobodyThere(url: string, error: unknown): UserError {
   });
 }
 
-async function refusal(response: Response, url: string): Promise<UserError> {
-  const text = escapeControl((await response.text()).slice(0, 500), 300);
+const problemSchema = z.object({ error: z.object({ message: z.string(), fix: z.string() }) });
+
+/** The feed says itself what is wrong and what to do; what does not is no Moorwatch of this version. */
+async function refusal(response: Response, { url, file }: { url: string; file: string }): Promise<UserError> {
+  const body = (await response.text()).slice(0, 4_000);
   if (response.status === 401 || response.status === 403)
-    return new UserError(`the Moorwatch at ${url} refused the token (${response.status})`, {
-      fix: 'the state directory is of another Moorwatch: name the right one with --state-dir',
+    return new UserError(`the Moorwatch at ${url} refused the token of ${file} (${response.status})`, {
+      fix: 'it is the token of another Moorwatch: name the right state directory with --state-dir, or the right feed.tokenFile',
       code: exitCode.permission,
     });
+  const told = problemOf(body);
+  if (told !== undefined) return new UserError(escapeControl(told.message, 300), { fix: escapeControl(told.fix, 300) });
+  const text = escapeControl(body.slice(0, 500), 300);
   return new UserError(`the Moorwatch at ${url} answered ${response.status}: ${text}`, {
     fix: 'compare `moorwatch version` with what runs there, and look at its log',
   });
+}
+
+function problemOf(body: string): { message: string; fix: string } | undefined {
+  try {
+    return problemSchema.parse(JSON.parse(body)).error;
+  } catch {
+    return undefined;
+  }
 }
 
 const bracketed = (host: string): string => (host.includes(':') ? `[${host}]` : host);

@@ -38,6 +38,10 @@ beforeEach(async () => {
       response.write('{"a":1}\n{"a"');
       return response.end(':2}\n');
     }
+    if (request.url === '/none')
+      return response
+        .writeHead(404)
+        .end('{"error":{"code":"not-found","message":"no \\u001b here","fix":"see the list"}}');
     if (request.url === '/broken') return response.writeHead(500).end('\u001b[2Jbroken');
     return response.end('{"fine":true}');
   });
@@ -50,24 +54,35 @@ afterEach(() => {
 });
 
 test('the token goes along, bodies come back', async () => {
-  expect(await createApi(url, 'good').get('/x')).toEqual({ fine: true });
+  expect(await createApi(url, { token: 'good', file: '/the/feed.token' }).get('/x')).toEqual({ fine: true });
 });
 
 test('a refused token, a failure and nobody there have their exit codes', async () => {
-  await expect(createApi(url, 'bad').get('/x')).rejects.toMatchObject({ code: 77 });
-  await expect(createApi(url, 'good').get('/broken')).rejects.toMatchObject({
+  await expect(createApi(url, { token: 'bad', file: '/the/feed.token' }).get('/x')).rejects.toMatchObject({
+    code: 77,
+    message: expect.stringContaining('/the/feed.token') as unknown,
+  });
+  await expect(createApi(url, { token: 'good', file: '/the/feed.token' }).get('/broken')).rejects.toMatchObject({
     code: 1,
     message: expect.stringContaining('\\u{1b}') as unknown,
   });
-  await expect(createApi('http://127.0.0.1:1', 'good').get('/x')).rejects.toMatchObject({ code: 69 });
+  await expect(
+    createApi('http://127.0.0.1:1', { token: 'good', file: '/the/feed.token' }).get('/x'),
+  ).rejects.toMatchObject({ code: 69 });
 });
 
 test('a stream of lines that its server ends is told, unless we ended it', async () => {
   const lines: string[] = [];
   const run = async (signal: AbortSignal) => {
-    for await (const line of createApi(url, 'good').lines('/lines', signal)) lines.push(line);
+    for await (const line of createApi(url, { token: 'good', file: '/the/feed.token' }).lines('/lines', signal))
+      lines.push(line);
   };
   await expect(run(new AbortController().signal)).rejects.toThrow(/ended/);
   expect(lines).toEqual(['{"a":1}', '{"a":2}']);
   await run(AbortSignal.abort());
+});
+
+test('what the feed says of a wrong request is passed on, escaped, without the advice on versions', async () => {
+  const api = createApi(url, { token: 'good', file: '/the/feed.token' });
+  await expect(api.get('/none')).rejects.toMatchObject({ message: 'no \\u{1b} here', fix: 'see the list' });
 });
