@@ -1,8 +1,13 @@
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { configJsonSchema } from '../shared/config/keys.ts';
 import { configYaml, effectiveSettings } from '../shared/config/print.ts';
+import { originOf } from '../shared/config/problems.ts';
 import { configReference } from '../shared/config/reference.ts';
+import { originText } from '../shared/config/source.ts';
+import { escapeControl } from '../shared/escape.ts';
 import { configOf, type GlobalFlags, type MakeContext } from './context.ts';
+import { checkedEndpoint } from './endpoint.ts';
 
 /** `config print | check | schema | reference` */
 export function addConfig(program: Command, contextOf: MakeContext): void {
@@ -26,7 +31,16 @@ export function addConfig(program: Command, contextOf: MakeContext): void {
     .description('tell every problem with its place; exit code 78 if there is one')
     .action((_options: object, command: Command) => {
       const context = contextOf(command.optsWithGlobals<GlobalFlags>());
-      const { file } = configOf(context);
+      const loaded = configOf(context);
+      const { config: settings, file } = loaded;
+      // Without a name docker's own choice counts, and that may differ between here and where the collector runs.
+      if (settings.engine.host) checkedEndpoint(loaded, context.environment);
+      for (const [i, directory] of settings.rules.directories.entries()) {
+        if (existsSync(directory)) continue;
+        const place = originText(originOf(['rules', 'directories', i], loaded.origins));
+        const text = `warning: ${place}: rules.directories.${i}: there is no ${directory}`;
+        context.terminal.complain(escapeControl(text, 500));
+      }
       context.terminal.say(
         file === undefined ? 'no file; defaults, environment and flags are fine' : `${file} is fine`,
       );

@@ -26,10 +26,10 @@ export function addRulesTest(rules: Command, contextOf: MakeContext): void {
       );
       const wrong = results.filter(({ expected, matched }) => expected !== matched);
       for (const { severity, file, line, column, message } of problems) {
-        context.terminal.out(escapeControl(`${severity}: ${file}:${line}:${column}: ${message}`, 500));
+        context.terminal.complain(escapeControl(`${severity}: ${file}:${line}:${column}: ${message}`, 500));
       }
       for (const { file, title, note, expected } of wrong) {
-        context.terminal.out(
+        context.terminal.complain(
           escapeControl(`${file}: ${title}: "${note}" ${expected ? 'does not match' : 'matches'}`, 500),
         );
       }

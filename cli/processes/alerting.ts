@@ -49,7 +49,7 @@ export async function prepareAlerting(parts: AlertingParts): Promise<PreparedAle
       return {
         url: alerting.url,
         async stop() {
-          removeRunning(files.directory);
+          removeRunning(files.directory, process.pid);
           stopping.abort();
           for (const step of await alerting.stop()) telemetry.happened({ name: 'stopIncomplete', step });
         },

@@ -6,10 +6,11 @@ import { readOrCreateSecret } from '../../shared/secret-file.ts';
 import type { StateFiles } from '../../shared/state-dir.ts';
 import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
 import { type CliContext, configOf, logOptionsOf, logSinkOf, stateOf } from '../context.ts';
-import { endpointInputsOf } from '../endpoint.ts';
+import { checkedEndpoint, endpointInputsOf } from '../endpoint.ts';
 import { prepareAlerting } from './alerting.ts';
 import { prepareAnalyzer } from './analyzer.ts';
 import { prepareBus } from './bus.ts';
+import { holdState } from './hold.ts';
 import { makeStateDirectory } from './state.ts';
 import { untilStopped } from './stop.ts';
 import { openProcessTelemetry } from './telemetry.ts';
@@ -27,20 +28,32 @@ export interface PartContext {
 
 export type StartPart = (part: PartContext) => Promise<{ stop(): Promise<unknown> }>;
 
+type PartName = 'collector' | 'analyzer' | 'alerting' | 'monitor';
+
+/** Over Kafka analyzer and alerting keep nothing here but the token, and several may share the work. */
+function heldBy(name: PartName, bus: Config['bus']): readonly string[] {
+  if (name === 'collector') return ['collector'];
+  if (bus === 'kafka') return [];
+  return name === 'monitor' ? ['analyzer', 'alerting'] : [name];
+}
+
 /** Runs one part of the chain as a process of its own until it is told to stop; resolves with the exit code. */
-export async function runApart(context: CliContext, name: string, start: StartPart): Promise<number> {
+export async function runApart(context: CliContext, name: PartName, start: StartPart): Promise<number> {
   process.umask(0o077);
   process.title = `moorwatch ${name}`;
   const loaded = configOf(context);
   const { config } = loaded;
   const files = stateOf(context, loaded);
+  if (name === 'collector') checkedEndpoint(loaded, context.environment);
   makeStateDirectory(files);
+  const release = holdState(files.directory, heldBy(name, config.bus));
   const log = logSinkOf(logOptionsOf(context, process.stderr.isTTY), context.terminal.log);
   const { otel } = context.environment;
   const opened = await openProcessTelemetry({ name, log, otel, version: context.version, host: hostname() });
   const telemetry = opened.part(name, { usage: true });
   const stopped = untilStopped(telemetry);
   const lifecycle = createLifecycle();
+  lifecycle.onStop('state directory', release);
   lifecycle.onStop('telemetry', () => opened.close());
   try {
     const open = await prepareBus(config);

@@ -12,8 +12,9 @@ export function writeRunning(directory: string, running: Running): void {
   writeFileSync(fileOf(directory), `${JSON.stringify(running)}\n`, { mode: 0o600 });
 }
 
-export function removeRunning(directory: string): void {
-  rmSync(fileOf(directory), { force: true });
+/** Removes what this process left; another one's stays. */
+export function removeRunning(directory: string, pid: number): void {
+  if (readRunning(directory)?.pid === pid) rmSync(fileOf(directory), { force: true });
 }
 
 /** Undefined when nothing runs here or the file is of another time. */

@@ -8,11 +8,12 @@ import { readOrCreateSecret } from '../../shared/secret-file.ts';
 import type { StateFiles } from '../../shared/state-dir.ts';
 import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
 import { type CliContext, configOf, logOptionsOf, logSinkOf, stateOf } from '../context.ts';
-import { endpointInputsOf } from '../endpoint.ts';
+import { checkedEndpoint, endpointInputsOf } from '../endpoint.ts';
 import { type RuleAdvice, renderUpdate } from '../render.ts';
 import { bannerLines, type Watch, watchStart } from './banner.ts';
 import { prepareBus } from './bus.ts';
 import { forkMonitor } from './fork.ts';
+import { holdState } from './hold.ts';
 import type { MonitorOrder, MonitorReport } from './messages.ts';
 import { followIncidents } from './print-incidents.ts';
 import { handOver, planPrivileges } from './privileges.ts';
@@ -56,7 +57,9 @@ async function prepareUp(context: CliContext, json: boolean): Promise<Up> {
   const loaded = configOf(context);
   const files = stateOf(context, loaded);
   const privileges = planPrivileges({ root: context.root, user: loaded.config.monitor.user });
+  checkedEndpoint(loaded, context.environment);
   makeStateDirectory(files);
+  const release = holdState(files.directory, ['collector', 'analyzer', 'alerting']);
   const log = logOptionsOf(context, process.stderr.isTTY);
   const watch = watchStart(logSinkOf(log, context.terminal.log));
   const opened = await openProcessTelemetry({
@@ -68,6 +71,7 @@ async function prepareUp(context: CliContext, json: boolean): Promise<Up> {
   });
   const telemetry = opened.part('collector', { usage: true });
   const lifecycle = createLifecycle();
+  lifecycle.onStop('state directory', release);
   lifecycle.onStop('telemetry', () => opened.close());
   if (privileges.kind === 'keep') telemetry.happened({ name: 'privilegesKept', reason: privileges.reason });
   const order = { config: loaded.config, files, privileges, log };

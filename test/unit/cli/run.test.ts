@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -94,4 +94,51 @@ test('without a running Moorwatch the client commands are exit code 69 and say h
 test('quiet leaves data and errors only', async () => {
   expect((await moorwatch(['config', 'check', '-q'])).err).toBe('');
   expect((await moorwatch(['config', 'check'])).err).not.toBe('');
+});
+
+test('an engine.host that is no engine address is exit code 78 at its place, instead of waiting for it', async () => {
+  const file = join(directory, 'm.yml');
+  for (const host of ['ftp://x', 'foo', 'ssh://x']) {
+    writeFileSync(file, `stateDir: ${directory}\nengine:\n  host: ${host}\n`);
+    for (const command of [['config', 'check'], ['up'], ['collector']]) {
+      const { code, err } = await moorwatch([...command, '--config', file]);
+      expect([command, code]).toEqual([command, 78]);
+      expect(err).toContain(`${file}:3:3: engine.host names ${host}`);
+    }
+  }
+  expect((await moorwatch(['config', 'check', '--state-dir', directory], { DOCKER_HOST: 'foo' })).code).toBe(0);
+});
+
+test('config check warns of rule directories that are not there', async () => {
+  const file = join(directory, 'm.yml');
+  writeFileSync(file, `rules:\n  directories: [${directory}, /nowhere/rules]\n`);
+  const { code, err } = await moorwatch(['config', 'check', '--config', file]);
+  expect(code).toBe(0);
+  expect(err.match(/warning/g)).toHaveLength(1);
+  expect(err).toContain('rules.directories.1: there is no /nowhere/rules');
+});
+
+test('a token that others can read, or behind a symbolic link, is not sent', async () => {
+  const token = join(directory, 'feed.token');
+  writeFileSync(token, 'secret');
+  chmodSync(token, 0o644);
+  expect(await moorwatch(['findings', '--state-dir', directory, '--port', '1'])).toMatchObject({
+    code: 77,
+    err: expect.stringContaining(`chmod 600 ${token}`) as unknown,
+  });
+  chmodSync(token, 0o600);
+  expect(await moorwatch(['findings', '--state-dir', directory, '--port', '1'])).toMatchObject({ code: 69 });
+  rmSync(token);
+  writeFileSync(join(directory, 'elsewhere'), 'secret', { mode: 0o600 });
+  symlinkSync('elsewhere', token);
+  expect(await moorwatch(['findings', '--state-dir', directory, '--port', '1'])).toMatchObject({ code: 77 });
+});
+
+test('a rule file with a mistake is told on stderr by rules test; stdout stays data', async () => {
+  const rule = join(directory, 'r.yml');
+  writeFileSync(rule, 'title: [\n');
+  const { code, out, err } = await moorwatch(['rules', 'test', rule]);
+  expect(code).toBe(1);
+  expect(out).toBe('');
+  expect(err).toContain(rule);
 });
