@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { chooseEndpoint, defaultSockets } from '../collector/engine/endpoint.ts';
@@ -80,18 +80,35 @@ async function guarded(check: Check): Promise<readonly Finding[]> {
 async function checkChosenEngine({ environment }: CliContext, { config }: LoadedConfig): Promise<readonly Finding[]> {
   const inputs = endpointInputsOf(config, environment);
   const { endpoint, address, how } = chooseEndpoint(inputs);
-  const others = defaultSockets(inputs).filter((socket) => `unix://${socket}` !== address && existsSync(socket));
+  const others = defaultSockets(inputs).filter((socket) => `unix://${socket}` !== address && isSocket(socket));
+  if (endpoint.kind === 'socket' && existsSync(endpoint.path) && !isSocket(endpoint.path))
+    return [
+      fail(
+        'engine',
+        `${address} (${how}) is no socket, so there is no engine`,
+        'start Docker and remove what is in its place (a mount of a socket that was not there leaves an empty directory), or name another with --engine',
+      ),
+    ];
   return [
     ok('engine', `taken: ${address} (${how})`),
     ...others.map((socket) =>
       warn(
         'engine',
         `there is also unix://${socket}, which is not watched`,
-        'name the one you mean with --engine, or watch both with two collectors',
+        'name the one you mean with --engine, or run a second Moorwatch with a --state-dir of its own',
       ),
     ),
     ...(await checkEngine(address, (path) => engineGet(endpoint, path))),
   ];
+}
+
+function isSocket(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isSocket() === true;
+  } catch {
+    // A directory on the way that we may not look into.
+    return false;
+  }
 }
 
 const statusSchema = z.object({

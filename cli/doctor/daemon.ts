@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { z } from 'zod';
 import { messageOf } from '../../shared/errors.ts';
 import type { Running } from '../processes/running.ts';
 import { type Finding, fail, ok, warn } from './check.ts';
@@ -64,7 +65,7 @@ export function checkDaemon(told: readonly DaemonStatus[], now: number): readonl
       age > staleMs
         ? warn('running', `${name} said nothing for ${Math.round(age / 1_000)} s`, 'look at its log, or start it again')
         : ok('running', `${name}, heard ${Math.max(0, Math.round(age / 1_000))} s ago`);
-    return [alive, ...sensorFindings(process), ...lagFindings(process)];
+    return [alive, ...sensorFindings(process), ...sinkFindings(process), ...lagFindings(process)];
   });
 }
 
@@ -88,6 +89,49 @@ function sensorFindings(process: DaemonStatus): readonly Finding[] {
           `${text} (${nameOf(process)})`,
           'what it cannot see is in docs/collector.md; the lines above say what is missing',
         );
+  });
+}
+
+const sinkSchema = z.object({
+  name: z.string(),
+  state: z.string(),
+  backlog: z.number(),
+  lastError: z.string().optional(),
+});
+const refusedSchema = z.object({
+  name: z.string().endsWith('deliveries_refused_total'),
+  attributes: z.object({ sink: z.string() }),
+  value: z.number().positive(),
+});
+
+/** Sinks that try again, and sinks whose receiver refused something for good. */
+function sinkFindings({ status }: DaemonStatus): readonly Finding[] {
+  const sinks = wellFormed(status.sinks, sinkSchema);
+  const refused = wellFormed(status.metrics, refusedSchema);
+  return sinks.flatMap(({ name, state, backlog, lastError }) => {
+    const about = `sink ${name}`;
+    const why = lastError === undefined ? '' : `: ${lastError}`;
+    const parked = refused
+      .filter(({ attributes }) => attributes.sink === name)
+      .map(({ value }) =>
+        warn(
+          about,
+          `${value} messages were refused and parked in the topic rejected`,
+          'the log of alerting says why; correct the sink or its receiver',
+        ),
+      );
+    if (state !== 'retrying')
+      return [...(parked.length > 0 ? [] : [ok(about, `${state}, ${backlog} wait`)]), ...parked];
+    const fix = `correct sinks.${name} or its receiver; nothing is lost while it waits`;
+    return [warn(about, `retrying, ${backlog} wait${why}`, fix), ...parked];
+  });
+}
+
+function wellFormed<T>(list: unknown, schema: z.ZodType<T>): readonly T[] {
+  if (!Array.isArray(list)) return [];
+  return list.flatMap((item: unknown) => {
+    const parsed = schema.safeParse(item);
+    return parsed.success ? [parsed.data] : [];
   });
 }
 

@@ -164,6 +164,34 @@ test('what waits to be analyzed is told, and much of it is a warning', () => {
   expect(statusOf(checkDaemon([lag(50_000)], 0), 'lag')).toBe('warn');
 });
 
+test('sinks that try again or had something refused are warnings with the reason', () => {
+  const findings = checkDaemon(
+    [
+      {
+        process: 'alerting/h',
+        at: 0,
+        status: {
+          pid: 2,
+          sinks: [
+            { name: 'a', type: 'webhook', state: 'delivering', backlog: 0, lastError: 'long ago' },
+            { name: 'b', type: 'webhook', state: 'retrying', backlog: 7, lastError: 'ECONNREFUSED' },
+            { name: 'c', type: 'webhook', state: 'delivering', backlog: 0 },
+            'of another version',
+          ],
+          metrics: [{ name: 'moorwatch_deliveries_refused_total', attributes: { sink: 'c' }, value: 3 }],
+        },
+      },
+    ],
+    0,
+  );
+  const told = findings.filter(({ about }) => about.startsWith('sink'));
+  expect(told.map(({ about, status, text }) => [about, status, text])).toEqual([
+    ['sink a', 'ok', 'delivering, 0 wait'],
+    ['sink b', 'warn', 'retrying, 7 wait: ECONNREFUSED'],
+    ['sink c', 'warn', '3 messages were refused and parked in the topic rejected'],
+  ]);
+});
+
 test('the report has a fix below everything that is not ok, and nothing hostile in it', () => {
   const lines = reportLines(
     [
