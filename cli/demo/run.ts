@@ -3,7 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { exitCode } from '../../shared/errors.ts';
 import { packagePath } from '../../shared/package-root.ts';
+import { untilInterrupted } from '../interrupt.ts';
 import type { Terminal } from '../terminal.ts';
 import { createFixtureEngine } from './fixture-engine.ts';
 import { readRecording } from './recording.ts';
@@ -16,29 +18,34 @@ const startMs = 30_000;
 
 /** Plays the recorded session to a `moorwatch up` of its own; resolves with the exit code. */
 export async function runDemo(terminal: Terminal): Promise<number> {
+  const interrupted = untilInterrupted();
   const place = mkdtempSync(join(tmpdir(), 'moorwatch-demo-'));
   const stateDir = mkdtempSync(join(tmpdir(), 'moorwatch-demo-state-'));
   const socket = join(place, 'engine.sock');
   const engine = createFixtureEngine({
     lines: readRecording(packagePath('cli/demo/session.ndjson')),
     startAt: Date.now(),
-    pace: (waitMs) => delay(waitMs / speed),
+    // What is left of an interrupted session keeps nobody waiting.
+    pace: (waitMs) => delay(waitMs / speed, undefined, { ref: false }),
   });
   await engine.listen(socket);
   const up = startUp({ place, stateDir, socket });
-  const ended = new Promise<number>((resolve) => up.once('exit', (code) => resolve(code ?? 1)));
+  const ended = new Promise<void>((resolve) => up.once('exit', () => resolve()));
+  const over = Promise.race([ended, once(interrupted.signal)]);
   try {
     const watched = await Promise.race([
       engine.watched.then(() => true),
-      ended.then(() => false),
+      over.then(() => false),
       delay(startMs, false, { ref: false }),
     ]);
-    if (!watched) return 1;
+    if (!watched) return interrupted.code() || exitCode.failure;
     // The posture of what is there already comes first.
-    await delay(settleMs);
+    await Promise.race([delay(settleMs), over]);
+    if (interrupted.signal.aborted) return interrupted.code();
     terminal.say('demo: a recorded session begins; this is not your host');
-    await Promise.race([engine.play(), ended]);
-    await Promise.race([delay(settleMs), ended]);
+    await Promise.race([engine.play(), over]);
+    await Promise.race([delay(settleMs), over]);
+    if (interrupted.signal.aborted) return interrupted.code();
     terminal.say('demo: that was all. `npm start` watches this host.');
     return 0;
   } finally {
@@ -48,6 +55,13 @@ export async function runDemo(terminal: Terminal): Promise<number> {
     for (const directory of [place, stateDir]) rmSync(directory, { recursive: true, force: true });
   }
 }
+
+/** Resolves when the signal is aborted, at once if it was. */
+const once = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 
 /** The program itself, told to watch the fixture and nothing else: its paths are not this host's. */
 function startUp({ place, stateDir, socket }: { place: string; stateDir: string; socket: string }): ChildProcess {
