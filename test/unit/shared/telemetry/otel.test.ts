@@ -56,7 +56,8 @@ test('metrics and one trace from observation to delivery arrive over OTLP', asyn
   ])
     expect(metrics).toContain(text);
   expect(bodies.has('/v1/logs')).toBe(false);
-});
+  // The SDK alone takes seconds to load on a busy machine.
+}, 30_000);
 
 test.each([
   ['moorwatch_observations_total', 'moorwatch.observations'],
