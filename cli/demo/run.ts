@@ -32,20 +32,27 @@ export async function runDemo(terminal: Terminal): Promise<number> {
   const up = startUp({ place, stateDir, socket });
   const ended = new Promise<void>((resolve) => up.once('exit', () => resolve()));
   const over = Promise.race([ended, once(interrupted.signal)]);
+  /** The exit code when it was over before the session was; undefined: go on. */
+  const cut = (): number | undefined =>
+    interrupted.signal.aborted
+      ? interrupted.code()
+      : (up.exitCode ?? (up.signalCode === null ? undefined : exitCode.failure));
   try {
     const watched = await Promise.race([
       engine.watched.then(() => true),
       over.then(() => false),
       delay(startMs, false, { ref: false }),
     ]);
-    if (!watched) return interrupted.code() || exitCode.failure;
+    if (!watched) return cut() ?? exitCode.failure;
     // The posture of what is there already comes first.
     await Promise.race([delay(settleMs), over]);
-    if (interrupted.signal.aborted) return interrupted.code();
+    const early = cut();
+    if (early !== undefined) return early;
     terminal.say('demo: a recorded session begins; this is not your host');
     await Promise.race([engine.play(), over]);
     await Promise.race([delay(settleMs), over]);
-    if (interrupted.signal.aborted) return interrupted.code();
+    const late = cut();
+    if (late !== undefined) return late;
     terminal.say('demo: that was all. `npm start` watches this host.');
     return 0;
   } finally {
