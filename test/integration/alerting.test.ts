@@ -140,7 +140,9 @@ describe('alerting on the embedded log', () => {
       for await (const { records } of bus.read('rejected', { from: 'oldest', follow: false })) return records;
       return undefined;
     });
-    expect(parked.map(({ value }) => value ?? '').join()).toMatch(/"sink":"siem".*"reason":"the receiver answered 422"/);
+    expect(parked.map(({ value }) => value ?? '').join()).toMatch(
+      /"sink":"siem".*"reason":"the receiver answered 422"/,
+    );
     receiver.closeAllConnections();
     await new Promise((resolve) => receiver.close(resolve));
   });
