@@ -1,5 +1,6 @@
 import type { Admin } from 'kafkajs';
-import { type KafkaEndpoint, openClient } from './client.ts';
+import { defaultRequestTimeoutMs, type KafkaEndpoint, openClient } from './client.ts';
+import { within } from './deadline.ts';
 
 /** Runs one administrative request on connections of its own. */
 export async function withAdmin<T>(
@@ -19,12 +20,21 @@ export async function withAdmin<T>(
   }
 }
 
+/** Beyond one request: time for kafkajs to repeat it. */
+const patienceMs = 30_000;
+
 /** The position a group committed on a partition, undefined if it never did. */
 export async function committedOffset(
   endpoint: KafkaEndpoint,
   of: { group: string; topic: string; partition: number; signal: AbortSignal },
 ): Promise<number | undefined> {
-  const offsets = await withAdmin(endpoint, (admin) => admin.fetchOffsets({ groupId: of.group, topics: [of.topic] }));
+  const limitMs = patienceMs + (endpoint.requestTimeoutMs ?? defaultRequestTimeoutMs);
+  const asked = withAdmin(
+    endpoint,
+    (admin) => admin.fetchOffsets({ groupId: of.group, topics: [of.topic] }),
+    AbortSignal.any([of.signal, AbortSignal.timeout(limitMs)]),
+  );
+  const offsets = await within(limitMs, asked);
   const offset = offsets
     .find(({ topic }) => topic === of.topic)
     ?.partitions.find(({ partition }) => partition === of.partition)?.offset;

@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { CompressionTypes, Partitioners, type Producer } from 'kafkajs';
 import { UnavailableError } from '../../errors.ts';
-import { type Client, type KafkaEndpoint, openClient } from './client.ts';
+import { type Client, defaultRequestTimeoutMs, type KafkaEndpoint, openClient } from './client.ts';
 import { type PlacedMessage, sends } from './codec.ts';
+import { whileMoving } from './deadline.ts';
 
 /** Appends outside transactions. */
 export interface Appender {
@@ -30,14 +31,17 @@ const refusals = [
  * An idempotent producer that sends one append at a time. With two sends under way kafkajs can lose one: after a failed request it gives its
  * sequence numbers back, the other send takes them, and the broker answers "known already" to records it never saw.
  *
- * Inside kafkajs the repetition of a send doubles nothing. Only when the broker forgot or fenced the producer is it made anew and the append
- * sent again, which can double records; whoever reads them drops known ids.
+ * Inside kafkajs the repetition of a send doubles nothing. Only when the broker forgot or fenced the producer, or kafkajs lost the request, is
+ * it made anew and the append sent again, which can double records; whoever reads them drops known ids.
  */
 export function openAppender(endpoint: KafkaEndpoint): Appender {
   let queue: Promise<void> = Promise.resolve();
   let open: { client: Client; producer: Producer } | undefined;
   const closing = new AbortController();
   const waiting = new Set<(error: Error) => void>();
+
+  // Longer than any pause of kafkajs between two attempts, a connection and a request that both time out.
+  const quietMs = 2 * (endpoint.requestTimeoutMs ?? defaultRequestTimeoutMs) + 10_000;
 
   const producer = async (): Promise<Producer> => {
     if (open) return open.producer;
@@ -63,12 +67,9 @@ export function openAppender(endpoint: KafkaEndpoint): Appender {
   const send = async (topicName: string, messages: readonly PlacedMessage[]): Promise<void> => {
     for (let missing = messages; missing.length > 0 && !closing.signal.aborted; ) {
       try {
-        const acknowledged = await (await producer()).send({
-          topic: topicName,
-          messages: [...missing],
-          acks: -1,
-          compression: compressionFor(missing),
-        });
+        const batch = { topic: topicName, messages: [...missing], acks: -1, compression: compressionFor(missing) };
+        const sending = producer().then((one) => one.send(batch));
+        const acknowledged = await whileMoving({ quietMs, traffic: () => open?.client.traffic() ?? 0 }, sending);
         // A partition that moves to another broker between two attempts can fall out of a send that kafkajs calls a success.
         const written = new Set(acknowledged.map(({ partition }) => partition));
         missing = missing.filter(({ partition }) => !written.has(partition));

@@ -30,6 +30,8 @@ export type Patience = 'endless' | 'brief' | 'guarded';
 /** One kafkajs client with its own sockets, so that closing it takes no time and leaves nothing running, whatever kafkajs waits for. */
 export interface Client {
   readonly kafka: Kafka;
+  /** Changes with every connection that is begun and everything that is sent. */
+  readonly traffic: () => number;
   readonly close: () => void;
 }
 
@@ -48,6 +50,7 @@ export function openClient(endpoint: KafkaEndpoint, patience: Patience): Client 
   const sockets = new Set<Socket>();
   const { ssl, sasl } = endpoint;
   let closed = false;
+  let past = 0;
   const kafka = new Kafka({
     clientId: endpoint.clientId,
     // An empty list is the one answer that ends kafkajs's endless retries.
@@ -66,12 +69,16 @@ export function openClient(endpoint: KafkaEndpoint, patience: Patience): Client 
       socket.setKeepAlive(true, 60_000);
       socket.setNoDelay(true);
       sockets.add(socket);
-      socket.once('close', () => sockets.delete(socket));
+      past += 1;
+      socket.once('close', () => {
+        if (sockets.delete(socket)) past += socket.bytesWritten;
+      });
       return socket;
     },
   });
   return {
     kafka,
+    traffic: () => [...sockets].reduce((sum, socket) => sum + socket.bytesWritten, past),
     close: () => {
       closed = true;
       // With an error, because kafkajs does not hear a bare `close` and would wait for answers.

@@ -1,6 +1,7 @@
 import type { Assigner, Cluster } from 'kafkajs';
 import { UnavailableError } from '../../errors.ts';
 import { type Client, defaultRequestTimeoutMs, type KafkaEndpoint, openClient } from './client.ts';
+import { within } from './deadline.ts';
 
 /** Connections on which brokers are asked without a consumer group. */
 export interface ClusterLink {
@@ -72,16 +73,4 @@ function openCluster(endpoint: KafkaEndpoint): { client: Client; cluster: Cluste
   });
   if (!cluster) throw new Error('kafkajs did not hand out its cluster');
   return { client, cluster };
-}
-
-async function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new UnavailableError(`the broker did not answer within ${ms} ms`)), ms);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -2,6 +2,7 @@ import type { Consumer } from 'kafkajs';
 import { UnavailableError } from '../../errors.ts';
 import { stickyAssigner } from './assigner.ts';
 import { type Client, type KafkaEndpoint, openClient } from './client.ts';
+import { within } from './deadline.ts';
 
 /** Membership in a consumer group. */
 export interface Session {
@@ -77,10 +78,13 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   });
   consumer.on('consumer.crash', ({ payload }) => end(payload.error));
   options.signal.addEventListener('abort', client.close, { once: true });
-  try {
+  const join = async (): Promise<void> => {
     await consumer.connect();
     await consumer.subscribe({ topic, fromBeginning: true });
     await consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch: () => Promise.resolve() });
+  };
+  try {
+    await within(silenceMs, join());
   } catch (error) {
     clearInterval(watchdog);
     client.close();

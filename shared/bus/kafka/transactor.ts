@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Partitioners, type Transaction } from 'kafkajs';
 import { compressionFor } from './appender.ts';
-import { type KafkaEndpoint, openClient } from './client.ts';
+import { defaultRequestTimeoutMs, type KafkaEndpoint, openClient } from './client.ts';
 import { type PlacedMessage, sends } from './codec.ts';
+import { within } from './deadline.ts';
 
 /** The one who may commit for a group on a partition. */
 export interface Transactor {
@@ -44,9 +45,21 @@ export async function openTransactor(
     allowAutoTopicCreation: false,
     createPartitioner: Partitioners.DefaultPartitioner,
   });
-  try {
+  // What is not committed by then the broker has aborted.
+  const limitMs = transactionTimeoutMs + (endpoint.requestTimeoutMs ?? defaultRequestTimeoutMs);
+  const fence = async (): Promise<void> => {
     await producer.connect();
     await (await producer.transaction()).abort();
+  };
+  const write = async ({ topic, partition, group, position, messages }: TransactorCommit): Promise<void> => {
+    const transaction = await producer.transaction();
+    const offsets = { topic, partitions: [{ partition, offset: String(position) }] };
+    await untilPreviousEnded(() => transaction.sendOffsets({ consumerGroupId: group, topics: [offsets] }));
+    for (const batch of batches(messages)) await send(transaction, batch);
+    await transaction.commit();
+  };
+  try {
+    await within(limitMs, fence());
   } catch (error) {
     client.close();
     throw error;
@@ -54,13 +67,7 @@ export async function openTransactor(
     signal.removeEventListener('abort', client.close);
   }
   return {
-    async commit({ topic, partition, group, position, messages }) {
-      const transaction = await producer.transaction();
-      const offsets = { topic, partitions: [{ partition, offset: String(position) }] };
-      await untilPreviousEnded(() => transaction.sendOffsets({ consumerGroupId: group, topics: [offsets] }));
-      for (const batch of batches(messages)) await send(transaction, batch);
-      await transaction.commit();
-    },
+    commit: (commit) => within(limitMs, write(commit)),
     close: client.close,
   };
 }
