@@ -42,7 +42,7 @@ async function prepareSqlite(config: Config): Promise<OpenBus> {
 
 async function prepareKafka(config: Config): Promise<OpenBus> {
   const { openKafkaBus } = await import('../../shared/bus/kafka/bus.ts');
-  const { brokers, clientId, topicPrefix, replication, ssl, sasl } = config.kafka;
+  const { brokers, clientId, topicPrefix, replication, sessionTimeoutMs, requestTimeoutMs, ssl, sasl } = config.kafka;
   const file = (path: string | undefined): Buffer | undefined => (path === undefined ? undefined : readFileSync(path));
   const tls = withoutUndefined({ ca: file(ssl.ca), cert: file(ssl.cert), key: file(ssl.key) });
   const login =
@@ -59,6 +59,9 @@ async function prepareKafka(config: Config): Promise<OpenBus> {
       clientId,
       topicPrefix,
       replication,
+      sessionTimeoutMs,
+      requestTimeoutMs,
+      createTopics: config.kafka.topics === 'create',
       topics: specs(config),
       ...(ssl.enabled ? { ssl: tls } : {}),
       ...(login === undefined ? {} : { sasl: login }),

@@ -37,7 +37,15 @@ const kafka = z.strictObject({
   brokers: z.array(z.string()).min(1).default(['127.0.0.1:9092']),
   clientId: z.string().default('moorwatch'),
   topicPrefix: z.string().default('moorwatch.'),
-  replication: z.number().int().min(1).default(1),
+  replication: z.number().int().min(1).default(1).describe('copies of each partition of topics that are created'),
+  topics: z
+    .enum(['create', 'check'])
+    .default('create')
+    .describe('create: topics that are missing are made; check: never, for a user without the right to'),
+  sessionTimeoutMs: milliseconds
+    .default(10_000)
+    .describe('a process that is silent for so long loses its partitions to the others'),
+  requestTimeoutMs: milliseconds.default(10_000).describe('a request without an answer for so long has failed'),
   ssl: z
     .strictObject({
       enabled: z.boolean().default(false),
@@ -63,6 +71,11 @@ const sqlite = z.strictObject({
     .describe('full: survives power loss at every acknowledged append'),
 });
 
+const spool = z.strictObject({
+  megabytes: megabytes.default(512).describe('most that the collector keeps on disk while the brokers are away (bus: kafka)'),
+  hours: z.number().positive().default(24).describe('what is older than this is not kept waiting'),
+});
+
 const webhook = z.strictObject({
   type: z.literal('webhook'),
   url: z.url(),
@@ -80,6 +93,7 @@ export const configSchema = z.strictObject({
   bus: z.enum(['sqlite', 'kafka']).default('sqlite'),
   sqlite: sqlite.prefault({}),
   kafka: kafka.prefault({}),
+  spool: spool.prefault({}),
   log: z
     .strictObject({
       partitions: z.number().int().min(1).max(256).default(4).describe('never changes once the log exists'),

@@ -19,6 +19,8 @@ export interface KafkaBusOptions extends KafkaEndpoint {
   readonly topics: readonly TopicSpec[];
   /** Copies of each partition of topics that are created. */
   readonly replication: number;
+  /** Create topics that are missing (default); false: say which are, for a user without the right to. */
+  readonly createTopics?: boolean;
   /** A member of a group that is silent for so long loses its partitions: how long a crash holds them up (default 10,000 ms). */
   readonly sessionTimeoutMs?: number;
   /** An existing topic is not as its specification says; it is used as it is. */
