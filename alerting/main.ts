@@ -3,7 +3,7 @@ import { createNotices } from '../shared/bus/notices.ts';
 import type { Bus } from '../shared/bus/port.ts';
 import { topic } from '../shared/bus/topics.ts';
 import type { Config } from '../shared/config/schema.ts';
-import { messageOf } from '../shared/errors.ts';
+import { messageOf, type UserError } from '../shared/errors.ts';
 import { createLifecycle } from '../shared/lifecycle.ts';
 import { readOrCreateSecret } from '../shared/secret-file.ts';
 import type { Telemetry } from '../shared/telemetry/telemetry.ts';
@@ -29,6 +29,8 @@ export interface AlertingOptions {
   readonly moreSinks?: readonly Sink[];
   /** Names this process in the topic `status`; default: host name and pid. */
   readonly instance?: string;
+  /** The log holds what only a person can help with: this process is to end and say so. */
+  giveUp(error: UserError): void;
 }
 
 export interface RunningAlerting {
@@ -51,7 +53,7 @@ export async function startAlerting(options: AlertingOptions): Promise<RunningAl
     name: 'alerting_lag_records',
     help: 'Findings that wait for the incidents, and updates that wait for a sink.',
   };
-  const notices = createNotices(telemetry, lag);
+  const notices = createNotices(telemetry, { ...lag, giveUp: options.giveUp });
   const incidents = bus.process('alerting', topic.findings, {
     stateTopic: topic.incidentState,
     open: createIncidentStage({ quietMs: config.incidents.quietMinutes * 60_000, telemetry }),

@@ -4,6 +4,7 @@ import { topic } from '../shared/bus/topics.ts';
 import type { FindingRecord } from '../shared/finding.ts';
 import type { Happening } from '../shared/telemetry/happenings.ts';
 import type { Telemetry } from '../shared/telemetry/telemetry.ts';
+import { traceparentHeader } from '../shared/trace-context.ts';
 import { type BaselineOptions, type Judged, judgeSteps, restoreBaselines } from './baselines/baselines.ts';
 import type { Feature } from './baselines/feature.ts';
 import { type Conclusions, conclude, restoreConclusions } from './conclude.ts';
@@ -99,7 +100,9 @@ function commitOf({ prepared: { batch, intake }, conclusions, change, judged, re
 
 function outputOf(record: FindingRecord, partition: number): Output {
   const { host, at } = record.type === 'finding' ? record.finding : record;
-  return { topic: topic.findings, record: { key: host.id, value: JSON.stringify(record), at, partition } };
+  const trace = record.type === 'finding' ? record.finding.traceparent : undefined;
+  const headers = trace === undefined ? {} : { headers: { [traceparentHeader]: trace } };
+  return { topic: topic.findings, record: { key: host.id, value: JSON.stringify(record), ...headers, at, partition } };
 }
 
 function happeningsOf({ prepared, conclusions, judged, records }: Made): readonly Happening[] {

@@ -1,6 +1,7 @@
 import type { Finding } from '../shared/finding.ts';
 import { deriveId } from '../shared/hash.ts';
 import type { Observation } from '../shared/observation.ts';
+import { traceparentOf } from '../shared/trace-context.ts';
 import { cappedFields, cappedRef, cappedText } from './capped.ts';
 import type { RuleInfo } from './sigma/rule.ts';
 
@@ -60,12 +61,6 @@ export function makeFinding(verdict: Verdict, context: FindingContext): Finding 
     ...(verdict.digest === true ? { digest: true } : {}),
     traceparent: traceparentOf(observation.id),
   };
-}
-
-/** W3C trace context: trace id = observation id, so the way from engine event to delivered incident is one trace. */
-function traceparentOf(observationId: string): string {
-  const trace = /^[0-9a-f]{32}$/.test(observationId) ? observationId : deriveId(observationId);
-  return `00-${trace}-${deriveId('span', observationId, 'analyze').slice(0, 16)}-01`;
 }
 
 function containerOf(observation: Observation, lineage: string | undefined): Pick<Finding, 'container'> {

@@ -2,18 +2,20 @@ import { createNotices, type Watch } from '../shared/bus/notices.ts';
 import type { Bus } from '../shared/bus/port.ts';
 import { topic } from '../shared/bus/topics.ts';
 import type { Config } from '../shared/config/schema.ts';
-import { messageOf } from '../shared/errors.ts';
+import { messageOf, type UserError } from '../shared/errors.ts';
 import type { Telemetry } from '../shared/telemetry/telemetry.ts';
 import { createAnalyzerStage } from './analyze.ts';
 import { features } from './baselines/features/index.ts';
 import { cappedText } from './capped.ts';
 import type { Wording } from './finding.ts';
+import { createRuleSetsLook } from './rule-sets.ts';
 import type { RuleSet } from './sigma/rule.ts';
-import { readAnalyzers, staleMs, statusRecord } from './status.ts';
+import { statusRecord } from './status.ts';
 
 /** Name of the analyzer's consumer group. */
 export const analyzerGroup = 'analyzer';
 const publishEveryMs = 5_000;
+const lookEveryMs = 30_000;
 /** What a status has room for: rejected rules that it names, and UTF-16 units of each one's file and message. */
 const statusRoom = { rules: 100, text: 200 };
 
@@ -26,6 +28,8 @@ export interface RunOptions {
   readonly wording: Wording;
   /** Tells this process from others of the group; the same after a restart where that can be. */
   readonly instance: string;
+  /** The log holds what only a person can help with: this process is to end and say so. */
+  giveUp(error: UserError): void;
 }
 
 export interface RunningAnalyzer {
@@ -40,9 +44,10 @@ export interface RunningAnalyzer {
 export async function runAnalyzer(options: RunOptions): Promise<RunningAnalyzer> {
   const { bus, telemetry, rules, wording, clock, instance } = options;
   announceRules(options);
-  await compareRuleSets(options);
+  const lookAtOthers = createRuleSetsLook({ ...options, mine: rules.hash });
+  await lookAtOthers();
   const lag = { name: 'analyzer_lag_records', help: 'Observations that wait to be analyzed.' };
-  const watch = createNotices(telemetry, lag).watch(topic.observations);
+  const watch = createNotices(telemetry, { ...lag, giveUp: options.giveUp }).watch(topic.observations);
   const stage = createAnalyzerStage({
     rules: () => rules,
     wording,
@@ -63,13 +68,17 @@ export async function runAnalyzer(options: RunOptions): Promise<RunningAnalyzer>
     });
   };
   await publish(statusOf(options, watch));
-  const timer = setInterval(() => void publish(statusOf(options, watch)), publishEveryMs);
-  timer.unref();
+  const timers = [
+    setInterval(() => void publish(statusOf(options, watch)), publishEveryMs),
+    // One that joined later with other rules told so itself; whoever reads only this log is to know it, too.
+    setInterval(() => void lookAtOthers().catch(() => undefined), lookEveryMs),
+  ];
+  for (const timer of timers) timer.unref();
   return {
     rules,
     ready: processing.ready,
     async stop() {
-      clearInterval(timer);
+      for (const timer of timers) clearInterval(timer);
       await processing.stop();
       await publish(null);
     },
@@ -103,21 +112,4 @@ function statusOf({ rules, telemetry }: RunOptions, watch: Watch): object {
     partitions: watch.partitions(),
     metrics: telemetry.snapshot(),
   };
-}
-
-/** Says when another analyzer that is alive judges by other rules, and clears away what those that are gone left behind. */
-async function compareRuleSets({ bus, telemetry, rules, clock, instance }: RunOptions): Promise<void> {
-  const now = clock();
-  const others = await readAnalyzers(bus, instance);
-  const gone = others.filter(({ logged }) => now - logged > staleMs);
-  const differing = new Set(others.filter((one) => !gone.includes(one)).map(({ ruleSet }) => ruleSet));
-  differing.delete(rules.hash);
-  if (differing.size > 0) {
-    telemetry.happened({ name: 'ruleSetsDiffer', mine: rules.hash, others: [...differing].join(', ') });
-  }
-  if (gone.length > 0)
-    await bus.append(
-      topic.status,
-      gone.map(({ key }) => ({ key, value: null, at: now })),
-    );
 }

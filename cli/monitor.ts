@@ -40,10 +40,14 @@ async function serve(context: CliContext): Promise<void> {
   const ended = new Promise<void>((resolve) => {
     end = resolve;
   });
+  const giveUp = (error: unknown): void => {
+    process.exitCode = fail(error, context);
+    end();
+  };
   const start = async (order: MonitorOrder): Promise<Monitor> => {
     const { startMonitor } = await import('./processes/monitor.ts');
     const { environment, version } = context;
-    return startMonitor({ order, environment, version, wake: (topics) => tell({ type: 'wake', topics }) });
+    return startMonitor({ order, environment, version, wake: (topics) => tell({ type: 'wake', topics }), giveUp });
   };
   // Only our own program is at the other end.
   process.on('message', (message: ToMonitor) => {
@@ -55,13 +59,7 @@ async function serve(context: CliContext): Promise<void> {
       );
     else {
       monitor ??= start(message.order);
-      monitor.then(
-        ({ report }) => tell({ type: 'ready', report }),
-        (error: unknown) => {
-          process.exitCode = fail(error, context);
-          end();
-        },
-      );
+      monitor.then(({ report }) => tell({ type: 'ready', report }), giveUp);
     }
   });
   process.once('disconnect', end);

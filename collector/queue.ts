@@ -5,6 +5,7 @@ import { MalformedError, messageOf } from '../shared/errors.ts';
 import { encodeObservation, type Observation } from '../shared/observation.ts';
 import type { Redactor } from '../shared/redact.ts';
 import type { Telemetry } from '../shared/telemetry/telemetry.ts';
+import { traceparentHeader, traceparentOf } from '../shared/trace-context.ts';
 import { clipObservation } from './clip.ts';
 import type { Checkpoint } from './engine/feed.ts';
 import { checkpointRecords } from './engine/state.ts';
@@ -127,7 +128,8 @@ interface Recorded {
 function recorded(observation: Observation, { redactor, telemetry }: QueueOptions): readonly Recorded[] {
   const clean = redactObservation(observation, redactor);
   for (const candidate of clipObservation(clean)) {
-    const record = { key: clean.host.id, value: encodeObservation(candidate), at: clean.at };
+    const headers = { [traceparentHeader]: traceparentOf(clean.id) };
+    const record = { key: clean.host.id, value: encodeObservation(candidate), headers, at: clean.at };
     if (fits(record, topic.observations)) return [{ observation: candidate, record }];
   }
   telemetry.happened({ name: 'observationDropped', reason: 'too-large', count: 1 });

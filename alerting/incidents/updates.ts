@@ -3,13 +3,13 @@ import { topic } from '../../shared/bus/topics.ts';
 import type { Finding } from '../../shared/finding.ts';
 import { deriveId } from '../../shared/hash.ts';
 import type { IncidentUpdate } from '../../shared/incident.ts';
+import { traceparentHeader } from '../../shared/trace-context.ts';
 import { type Entry, incidentOf } from './entry.ts';
 
-/** Headers of an incident update: what is counted, and what its way is traced by (the observation is the trace id; when its finding was logged, ms). */
+/** Headers of an incident update beside its trace context: what is counted, and when its finding was logged (ms). */
 export const updateHeader = {
   change: 'moorwatch-change',
   severity: 'moorwatch-severity',
-  observation: 'moorwatch-observation',
   found: 'moorwatch-found',
 } as const;
 
@@ -44,8 +44,7 @@ export function tell(entry: Entry, change: Change): { readonly entry: Entry; rea
 function traceOf({ finding, logged }: Change): Record<string, string> {
   if (finding === undefined) return {};
   return {
-    [updateHeader.observation]: finding.observation.id,
     [updateHeader.found]: String(logged),
-    ...(finding.traceparent === undefined ? {} : { traceparent: finding.traceparent }),
+    ...(finding.traceparent === undefined ? {} : { [traceparentHeader]: finding.traceparent }),
   };
 }

@@ -4,7 +4,7 @@ import { rejection } from '../../shared/bus/rejection.ts';
 import { messageOf } from '../../shared/errors.ts';
 import { type IncidentUpdate, incidentUpdateSchema } from '../../shared/incident.ts';
 import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
-import { updateHeader } from '../incidents/updates.ts';
+import { parseTraceparent, traceparentHeader } from '../../shared/trace-context.ts';
 import type { Delivery, Sink } from './sink.ts';
 
 export interface DeliverOptions {
@@ -135,10 +135,10 @@ function tell(record: BusRecord, delivery: Outcome, { sink, telemetry, clock }: 
     return;
   }
   telemetry.happened({ name: 'delivered', sink: sink.name });
-  const traceId = record.headers[updateHeader.observation];
-  if (traceId === undefined) return;
+  const trace = parseTraceparent(record.headers[traceparentHeader]);
+  if (trace === undefined) return;
   const attributes = { 'moorwatch.sink': sink.name, 'moorwatch.incident': idIn(record) };
-  telemetry.span({ traceId, name: 'deliver', startMs: record.logged, endMs: clock(), attributes });
+  telemetry.span({ traceId: trace.traceId, name: 'deliver', startMs: record.logged, endMs: clock(), attributes });
 }
 
 const idIn = (record: BusRecord): string => updateIn(record)?.incident.id ?? '';

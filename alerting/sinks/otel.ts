@@ -3,6 +3,7 @@ import type { Logger } from '@opentelemetry/api-logs';
 import type { logs as sdk } from '@opentelemetry/sdk-node';
 import { messageOf } from '../../shared/errors.ts';
 import type { IncidentUpdate } from '../../shared/incident.ts';
+import { parseTraceparent } from '../../shared/trace-context.ts';
 import { type IncidentLogRecord, incidentLogRecord } from '../formats/otel.ts';
 import type { Delivery, Sink } from './sink.ts';
 
@@ -106,14 +107,4 @@ async function createExporter(protocol: string): Promise<sdk.LogRecordExporter> 
   if (protocol === 'grpc') return new (await import('@opentelemetry/exporter-logs-otlp-grpc')).OTLPLogExporter();
   if (protocol === 'http/json') return new (await import('@opentelemetry/exporter-logs-otlp-http')).OTLPLogExporter();
   return new (await import('@opentelemetry/exporter-logs-otlp-proto')).OTLPLogExporter();
-}
-
-/** W3C Trace Context 1: `00-<32 hex>-<16 hex>-<2 hex>`. */
-function parseTraceparent(
-  text: string | undefined,
-): { traceId: string; spanId: string; traceFlags: number } | undefined {
-  const match = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/.exec(text ?? '');
-  const [, traceId, spanId, flags] = match ?? [];
-  if (traceId === undefined || spanId === undefined || flags === undefined) return undefined;
-  return { traceId, spanId, traceFlags: Number.parseInt(flags, 16) };
 }

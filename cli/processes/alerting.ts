@@ -1,8 +1,8 @@
-import type { Bus } from '../../shared/bus/port.ts';
 import type { OtelEnvironment } from '../../shared/config/environment.ts';
 import type { Config } from '../../shared/config/schema.ts';
 import type { StateFiles } from '../../shared/state-dir.ts';
 import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
+import type { StartOptions } from './analyzer.ts';
 import { metricsText } from './metrics.ts';
 import { removeRunning, writeRunning } from './running.ts';
 
@@ -16,7 +16,7 @@ export interface AlertingParts {
 
 export interface PreparedAlerting {
   readonly telemetry: Telemetry;
-  start(options: { bus: Bus; files: StateFiles; instance: string }): Promise<{ url: string; stop(): Promise<void> }>;
+  start(options: StartOptions & { files: StateFiles }): Promise<{ url: string; stop(): Promise<void> }>;
 }
 
 /** Loads alerting's code and makes the OpenTelemetry sink when logs go over OTLP; starts nothing yet. */
@@ -27,7 +27,7 @@ export async function prepareAlerting(parts: AlertingParts): Promise<PreparedAle
   const moreSinks = otel.logs ? [await otelSink(parts)] : [];
   return {
     telemetry,
-    async start({ bus, files, instance }) {
+    async start({ bus, files, instance, giveUp }) {
       const stopping = new AbortController();
       const board = createStatusBoard({
         bus,
@@ -44,6 +44,7 @@ export async function prepareAlerting(parts: AlertingParts): Promise<PreparedAle
         version,
         moreSinks,
         instance,
+        giveUp,
       });
       writeRunning(files.directory, { url: alerting.url, pid: process.pid, version });
       return {

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import type { Bus } from '../../shared/bus/port.ts';
 import type { Config } from '../../shared/config/schema.ts';
+import type { UserError } from '../../shared/errors.ts';
 import { createLifecycle } from '../../shared/lifecycle.ts';
 import { readOrCreateSecret } from '../../shared/secret-file.ts';
 import type { StateFiles } from '../../shared/state-dir.ts';
@@ -24,6 +25,8 @@ export interface PartContext {
   readonly telemetry: Telemetry;
   /** Several of one part may run on one host over Kafka, so the process is in the name. */
   readonly instance: string;
+  /** Ends the process with this error. */
+  giveUp(error: UserError): void;
 }
 
 export type StartPart = (part: PartContext) => Promise<{ stop(): Promise<unknown> }>;
@@ -60,7 +63,7 @@ export async function runApart(context: CliContext, name: PartName, start: Start
     const bus = await open({ database: files.database, telemetry });
     lifecycle.onStop('bus', () => bus.close());
     const instance = `${hostname()}-${process.pid}`;
-    const part = await start({ context, config, files, bus, telemetry, instance });
+    const part = await start({ context, config, files, bus, telemetry, instance, giveUp: stopped.fail });
     lifecycle.onStop(name, async () => void (await part.stop()));
     telemetry.happened({ name: 'processStarted', part: name, user: String(process.geteuid?.() ?? 'unknown') });
     return await stopped.code;
@@ -81,15 +84,15 @@ export const startCollectorPart: StartPart = async ({ context, config, files, bu
   });
 };
 
-export const startAnalyzerPart: StartPart = async ({ config, bus, telemetry, instance }) => {
+export const startAnalyzerPart: StartPart = async ({ config, bus, telemetry, instance, giveUp }) => {
   const analyzer = await prepareAnalyzer({ config, telemetry });
-  return analyzer.start({ bus, instance });
+  return analyzer.start({ bus, instance, giveUp });
 };
 
-export const startAlertingPart: StartPart = async ({ context, config, files, bus, telemetry, instance }) => {
+export const startAlertingPart: StartPart = async ({ context, config, files, bus, telemetry, instance, giveUp }) => {
   const { otel } = context.environment;
   const alerting = await prepareAlerting({ config, telemetry, otel, version: context.version, host: hostname() });
-  return alerting.start({ bus, files, instance });
+  return alerting.start({ bus, files, instance, giveUp });
 };
 
 export const startMonitorPart: StartPart = async (part) => {

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import type { Bus } from '../../shared/bus/port.ts';
 import { topic } from '../../shared/bus/topics.ts';
 import type { Environment } from '../../shared/config/environment.ts';
+import type { UserError } from '../../shared/errors.ts';
 import { createLifecycle, type Lifecycle } from '../../shared/lifecycle.ts';
 import type { LogSink } from '../../shared/telemetry/log-sink.ts';
 import { logSinkOf } from '../context.ts';
@@ -20,6 +21,8 @@ export interface MonitorOptions {
   readonly version: string;
   /** Tells the collector which topics grew. */
   readonly wake: (topics: readonly string[]) => void;
+  /** It runs, but cannot go on. */
+  readonly giveUp: (error: UserError) => void;
 }
 
 export interface Monitor {
@@ -58,9 +61,12 @@ export async function startMonitor(options: MonitorOptions): Promise<Monitor> {
     const onAppended = createWakeSender({ topics: [topic.incidents], send: options.wake, defer: setImmediate });
     const bus = await openBus({ database: files.database, telemetry: alerting.telemetry, onAppended });
     lifecycle.onStop('bus', () => bus.close());
-    const running = await analyzer.start({ bus, instance: host });
+    // On Kafka monitors of other machines write beside this one, and names of machines are not always different.
+    const instance = config.bus === 'kafka' ? `${host}-${process.pid}` : host;
+    const { giveUp } = options;
+    const running = await analyzer.start({ bus, instance, giveUp });
     lifecycle.onStop('analyzer', () => running.stop());
-    const feed = await alerting.start({ bus, files, instance: host });
+    const feed = await alerting.start({ bus, files, instance, giveUp });
     lifecycle.onStop('alerting', () => feed.stop());
     const user = privileges.kind === 'drop' ? privileges.account.name : 'the same user as the collector';
     const { rules, problems } = running.rules;

@@ -1,7 +1,8 @@
-import { messageOf } from '../errors.ts';
+import { messageOf, type UserError } from '../errors.ts';
 import type { Happening } from '../telemetry/happenings.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { BusNotice } from './port.ts';
+import { IncompatibleRecordError } from './record-schema.ts';
 import { placeOf } from './rejection.ts';
 
 /** What the bus notices of the groups of one process: troubles are told to telemetry, how far each partition is behind is a gauge. */
@@ -16,9 +17,17 @@ export interface Watch {
   partitions(): readonly number[];
 }
 
-export function createNotices(telemetry: Telemetry, gauge: { readonly name: string; readonly help: string }): Notices {
+export interface NoticesOptions {
+  /** Of the gauge that says how far behind each partition is. */
+  readonly name: string;
+  readonly help: string;
+  /** This process cannot go on: only a person can mend what the bus met. */
+  giveUp(error: UserError): void;
+}
+
+export function createNotices(telemetry: Telemetry, options: NoticesOptions): Notices {
   const all: { readonly labels: Readonly<Record<string, string>>; readonly lag: ReadonlyMap<number, number> }[] = [];
-  telemetry.gauge(gauge.name, gauge.help, () =>
+  telemetry.gauge(options.name, options.help, () =>
     all.flatMap(({ labels, lag }) =>
       [...lag].map(([partition, value]) => ({ value, attributes: { ...labels, partition: String(partition) } })),
     ),
@@ -40,6 +49,8 @@ export function createNotices(telemetry: Telemetry, gauge: { readonly name: stri
               lag.set(notice.partition, notice.records);
               break;
             default:
+              if (notice.kind === 'session-lost' && notice.error instanceof IncompatibleRecordError)
+                options.giveUp(notice.error);
               telemetry.happened(trouble(notice, input));
           }
         },

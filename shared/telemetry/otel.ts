@@ -1,6 +1,7 @@
 import type { ObservableResult } from '@opentelemetry/api';
 import type { OtelEnvironment } from '../config/environment.ts';
 import { deriveId } from '../hash.ts';
+import { rootSpanId } from '../trace-context.ts';
 import type { TelemetryExporter } from './create.ts';
 import type { Metric, Span } from './telemetry.ts';
 
@@ -60,9 +61,6 @@ export async function openOtel(options: OtelOptions): Promise<TelemetryExporter>
     },
   };
 }
-
-/** The span of the observation itself: every later span of its trace names it as parent without having seen it. */
-export const rootSpanId = (traceId: string): string => traceId.slice(0, 16);
 
 const spanId = (span: Span): string =>
   deriveId(span.traceId, span.name, span.startMs, span.endMs, span.attributes).slice(0, 16);

@@ -34,6 +34,7 @@ describe('alerting on the embedded log', () => {
       metrics: async () => '# none\n',
       clock: Date.now,
       version: '1.2.3',
+      giveUp: (error) => expect.unreachable(error.message),
     });
   const token = async () => (await readFile(join(directory, 'feed.token'), 'utf8')).trim();
   const append = (id: string, more: Parameters<typeof finding>[1] = {}) =>

@@ -38,6 +38,7 @@ const analyze = (bus: Bus) =>
     rules: ruleSet([privileged, socketMount, privilegedExec, gapRule]),
     wording,
     instance: 'test',
+    giveUp: (error) => expect.unreachable(error.message),
   });
 
 const append = (bus: Bus, observations: readonly Observation[]) =>

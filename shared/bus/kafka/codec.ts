@@ -1,6 +1,8 @@
 import type { Message } from 'kafkajs';
 import type { BusRecord, NewRecord } from '../port.ts';
+import { IncompatibleRecordError, isReadable, schemaHeader, schemaText } from '../record-schema.ts';
 import { recordBytes } from '../record-size.ts';
+import { placeOf } from '../rejection.ts';
 import type { RawRecord } from './committed.ts';
 
 /** `at` travels in a header: the timestamp of a record is the broker's append time (LogAppendTime), which is `logged`. */
@@ -17,15 +19,20 @@ export function encodeRecord(record: NewRecord, place: { topic: string; partitio
   return {
     key: record.key,
     value: record.value,
-    headers: { ...record.headers, [atHeader]: String(record.at) },
+    headers: { ...record.headers, [atHeader]: String(record.at), [schemaHeader]: schemaText },
     partition: place.partition,
   };
 }
 
+/** @throws IncompatibleRecordError if a newer program wrote it and says that we would misread it. */
 export function decodeRecord(raw: RawRecord, place: { topic: string; partition: number }): BusRecord {
-  const { [atHeader]: at, ...headers } = Object.fromEntries(
-    Object.entries(raw.headers).map(([name, value]) => [name, text(value)]),
-  );
+  const {
+    [atHeader]: at,
+    [schemaHeader]: schema,
+    ...headers
+  } = Object.fromEntries(Object.entries(raw.headers).map(([name, value]) => [name, text(value)]));
+  if (!isReadable(schema))
+    throw new IncompatibleRecordError(placeOf({ ...place, offset: Number(raw.offset) }), schema ?? '');
   const logged = Number(raw.timestamp);
   return {
     ...place,

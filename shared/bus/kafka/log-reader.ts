@@ -76,13 +76,11 @@ export function openLogReader(endpoint: KafkaEndpoint, topicPrefix: string): Log
         // A broker that has batches before the stable offset always sends one. None: compaction emptied them all. Asked again with room
         // for the largest batch, because skipping is the one thing that must not happen by mistake.
         const skip = empty && (await fetchOnce(at, 0, widestFetchBytes)).messages.length === 0;
-        return {
-          records: committedOnly(data.messages, data.abortedTransactions)
-            .filter((raw) => Number(raw.offset) >= at.offset)
-            .map((raw) => decodeRecord(raw, { topic: at.topic, partition: at.partition })),
-          next: skip ? stable : positionAfter(data.messages, at.offset),
-          end: Number(data.highWatermark),
-        };
+        const committed = committedOnly(data.messages, data.abortedTransactions);
+        const end = Number(data.highWatermark);
+        const { records, stop } = decodeReadable(committed, at);
+        if (stop !== undefined) return { records, next: stop, end };
+        return { records, next: skip ? stable : positionAfter(data.messages, at.offset), end };
       } catch (error) {
         if (isOutOfRange(error)) return 'out-of-range';
         throw error;
@@ -100,6 +98,30 @@ export function openLogReader(endpoint: KafkaEndpoint, topicPrefix: string): Log
     },
     close: () => link.close(),
   };
+}
+
+/**
+ * The records at and after the position, up to the first that only a newer program understands: what is before it is not held up by it.
+ * @throws IncompatibleRecordError if that is the first
+ */
+function decodeReadable(raws: readonly RawRecord[], { topic, partition, offset }: Position): Readable {
+  const records: BusRecord[] = [];
+  for (const raw of raws) {
+    if (Number(raw.offset) < offset) continue;
+    try {
+      records.push(decodeRecord(raw, { topic, partition }));
+    } catch (error) {
+      if (records.length > 0) return { records, stop: Number(raw.offset) };
+      throw error;
+    }
+  }
+  return { records };
+}
+
+interface Readable {
+  readonly records: readonly BusRecord[];
+  /** Offset of the record that cannot be read. */
+  readonly stop?: number;
 }
 
 function selector(which: Which): { fromBeginning: boolean } | { fromTimestamp: number } {

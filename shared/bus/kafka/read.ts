@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { UserError } from '../../errors.ts';
 import type { BusGap, BusPage, BusRecord, ReadRange } from '../port.ts';
 import type { LogReader, Position } from './log-reader.ts';
 import { recoverPosition } from './position.ts';
@@ -26,7 +27,7 @@ interface Step {
   readonly end: number;
 }
 
-/** @throws UnavailableError or the broker's error, when not following and the broker stays away. */
+/** @throws UnavailableError or the broker's error, when not following and the broker stays away; UserError where only a person can help. */
 export async function* readTopic(options: ReadOptions): AsyncGenerator<BusPage, void, undefined> {
   const { range, signal } = options;
   const readers: LogReader[] = [];
@@ -153,7 +154,8 @@ async function persist<T>(options: ReadOptions, work: () => Promise<T>): Promise
     try {
       return await work();
     } catch (error) {
-      if (options.signal.aborted || (!options.range.follow && attempt === attempts)) throw error;
+      const final = error instanceof UserError || (!options.range.follow && attempt === attempts);
+      if (options.signal.aborted || final) throw error;
       await delay(Math.min((options.pauseMs ?? 200) * 2 ** (attempt - 1), 2_000), undefined, {
         signal: options.signal,
       });

@@ -7,6 +7,7 @@ import type { Sink } from '../../../alerting/sinks/sink.ts';
 import { configSchema } from '../../../shared/config/schema.ts';
 import type { Happening } from '../../../shared/telemetry/happenings.ts';
 import { noTelemetry, type Span } from '../../../shared/telemetry/telemetry.ts';
+import { traceparentOf } from '../../../shared/trace-context.ts';
 import { connectFeed } from '../../support/feed-client.ts';
 import { createMemoryBus, type MemoryBus } from '../../support/memory-bus.ts';
 import { finding, told } from './finding-records.ts';
@@ -35,6 +36,7 @@ describe('alerting', () => {
       clock: Date.now,
       version: '1',
       instance: 'test',
+      giveUp: (error) => expect.unreachable(error.message),
       ...rest,
     });
   };
@@ -95,7 +97,7 @@ describe('alerting', () => {
     });
     await expect.poll(async () => (await fetch(`${alerting.url}/readyz`)).status).toBe(200);
     await bus.append('findings', [
-      { key: 'h1', value: JSON.stringify(told(finding('f1'))), at: 1 },
+      { key: 'h1', value: JSON.stringify(told(finding('f1', { traceparent: traceparentOf('a'.repeat(32)) }))), at: 1 },
       { key: 'h1', value: 'broken', at: 1 },
     ]);
     await expect.poll(() => happened.map(({ name }) => name)).toContain('delivered');
@@ -105,7 +107,7 @@ describe('alerting', () => {
     );
     await expect
       .poll(() => spans.map(({ name, traceId }) => `${name} ${traceId}`).sort((a, b) => a.localeCompare(b)))
-      .toEqual(['correlate o-f1', 'deliver o-f1']);
+      .toEqual(['correlate', 'deliver'].map((name) => `${name} ${'a'.repeat(32)}`));
     expect(bus.all('rejected')).toHaveLength(1);
     await alerting.stop();
   });

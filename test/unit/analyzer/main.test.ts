@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { runAnalyzer } from '../../../analyzer/main.ts';
 import type { RuleSet } from '../../../analyzer/sigma/rule.ts';
+import { IncompatibleRecordError } from '../../../shared/bus/record-schema.ts';
+import type { UserError } from '../../../shared/errors.ts';
 import type { Happening } from '../../../shared/telemetry/happenings.ts';
 import { noTelemetry } from '../../../shared/telemetry/telemetry.ts';
 import { createTestBus } from '../../support/analyzer/bus.ts';
@@ -15,6 +17,7 @@ afterEach(() => void vi.useRealTimers());
 function setUp() {
   const test = createTestBus(() => Date.now());
   const happenings: Happening[] = [];
+  const given: UserError[] = [];
   const run = (rules: RuleSet = ruleSet([privilegedExec]), instance = 'anchor/1') =>
     runAnalyzer({
       config: { baselines: quickBaselines },
@@ -23,11 +26,12 @@ function setUp() {
       clock: () => Date.now(),
       rules,
       wording,
+      giveUp: (error) => void given.push(error),
       instance,
     });
   const status = (key: string): unknown => JSON.parse(test.latest('status').get(key) ?? 'null');
   const troubles = () => happenings.filter(({ name }) => name !== 'rulesLoaded');
-  return { ...test, happenings, troubles, run, status };
+  return { ...test, happenings, given, troubles, run, status };
 }
 
 describe('the running analyzer', () => {
@@ -105,6 +109,27 @@ describe('the running analyzer', () => {
     expect(troubles()).toEqual([]);
     await run(ruleSet([], 'rules-2'), 'anchor/3');
     expect(troubles()).toEqual([{ name: 'ruleSetsDiffer', mine: 'rules-2', others: 'rules-1' }]);
+  });
+
+  it('finds later that one that joined after it judges by other rules, and tells it once', async () => {
+    const { run, troubles, append } = setUp();
+    await run();
+    append('status', [{ key: 'analyzer/b/2', value: '{"part":"analyzer","pid":1,"ruleSet":"rules-2"}', at: start }]);
+    await vi.advanceTimersByTimeAsync(59_000);
+    expect(troubles()).toEqual([{ name: 'ruleSetsDiffer', mine: 'rules-1', others: 'rules-2' }]);
+  });
+
+  it('ends its process when the log holds what only a newer program understands', async () => {
+    const { run, notice, given } = setUp();
+    await run();
+    notice({ kind: 'session-lost', partition: 1, error: new Error('the network') });
+    expect(given).toEqual([]);
+    const error = new IncompatibleRecordError('observations/1@7', '2.0');
+    notice({ kind: 'session-lost', partition: 1, error });
+    expect(given).toEqual([error]);
+    expect(error.message).toBe(
+      'observations/1@7 was written by a newer Moorwatch (record schema 2.0; this one reads 1.x)',
+    );
   });
 
   it('clears away what analyzers that are gone left behind, and is not alarmed by it', async () => {

@@ -5,6 +5,7 @@ import type { Delivery, Sink } from '../../../../alerting/sinks/sink.ts';
 import type { Batch, BusRecord, Commit } from '../../../../shared/bus/port.ts';
 import type { Happening } from '../../../../shared/telemetry/happenings.ts';
 import { noTelemetry, type Span, type Telemetry } from '../../../../shared/telemetry/telemetry.ts';
+import { traceparentOf } from '../../../../shared/trace-context.ts';
 import { incidentRecord, update } from '../updates.ts';
 
 const recordOf = (n: number, value: string | null = JSON.stringify(update(n))): BusRecord => ({
@@ -13,7 +14,7 @@ const recordOf = (n: number, value: string | null = JSON.stringify(update(n))): 
   topic: 'incidents',
   partition: 0,
   offset: n,
-  headers: { 'moorwatch-observation': 'a'.repeat(32) },
+  headers: { traceparent: traceparentOf('a'.repeat(32)) },
   logged: 5_000,
 });
 const batchOf = (...records: readonly BusRecord[]): Batch => ({ topic: 'incidents', partition: 0, records });

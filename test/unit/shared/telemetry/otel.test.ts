@@ -2,7 +2,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { readEnvironment } from '../../../../shared/config/environment.ts';
-import { openOtel, otelName, rootSpanId } from '../../../../shared/telemetry/otel.ts';
+import { openOtel, otelName } from '../../../../shared/telemetry/otel.ts';
+import { rootSpanId } from '../../../../shared/trace-context.ts';
 
 let server: Server;
 const bodies = new Map<string, string[]>();

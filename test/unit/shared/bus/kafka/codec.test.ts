@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decodeRecord, encodeRecord, sends } from '../../../../../shared/bus/kafka/codec.ts';
+import { IncompatibleRecordError } from '../../../../../shared/bus/record-schema.ts';
 import { maxRecordBytes } from '../../../../../shared/bus/record-size.ts';
 import { MalformedError } from '../../../../../shared/errors.ts';
 
@@ -34,6 +35,15 @@ describe('records', () => {
   it('of other programs have the time of their append, and the last of repeated headers', () => {
     const record = decodeRecord({ ...raw({ h: [Buffer.from('a'), Buffer.from('b')] }), key: null, value: null }, place);
     expect(record).toMatchObject({ at: 2000, key: '', value: null, headers: { h: 'b' } });
+  });
+
+  it('say which version they have; a newer minor one is read, a newer major one is not', () => {
+    const sent = encodeRecord({ key: 'host', value: '{}', at: 1 }, place);
+    expect(sent.headers).toMatchObject({ 'moorwatch-schema': '1.0' });
+    const of = (version: string) => decodeRecord(raw({ 'moorwatch-schema': Buffer.from(version) }), place);
+    expect(of('1.7').headers).toEqual({});
+    expect(() => of('2.0')).toThrow(/^t\/1@41 was written by a newer Moorwatch \(record schema 2\.0/);
+    expect(() => of('nonsense')).toThrow(IncompatibleRecordError);
   });
 
   it('that no broker would take are refused by name', () => {
