@@ -5,6 +5,12 @@ import { createTable, entityKey, type Restored, type Table } from './table.ts';
 
 /** A host without a heartbeat for so long (record time) is a gap. */
 export const silentAfterMs = 30_000;
+/**
+ * When silence is due, the partition's owner appends a tick. A first record so much later says that nobody could append: the brokers were
+ * away, for the hosts as well, and what they kept meanwhile comes now. So they get their time once more, and only once, because an owner whose
+ * clock is behind the log's ticks late every time.
+ */
+const tickLateMs = 5_000;
 /** A host that stays silent for so long is forgotten. */
 const forgetAfterMs = 7 * 24 * 3_600_000;
 const hostsPerPartition = 4_096;
@@ -17,6 +23,8 @@ const hostSchema = z.object({
   logged: z.number(),
   /** When silence becomes a gap; absent when the host said it stops, or the gap was told. */
   silentAt: z.number().optional(),
+  /** The silence was put down to the log once already. */
+  forgiven: z.boolean().optional(),
 });
 type Host = z.infer<typeof hostSchema>;
 
@@ -55,6 +63,10 @@ export function createHeartbeats(restored: Restored): Heartbeats {
         const [key, host] = due;
         if (host.silentAt === undefined) {
           table.delete(key);
+          continue;
+        }
+        if (host.forgiven !== true && now - host.silentAt > tickLateMs) {
+          table.set(key, { ...host, silentAt: now + silentAfterMs, forgiven: true });
           continue;
         }
         gaps.push(silenceOf(host, host.silentAt));

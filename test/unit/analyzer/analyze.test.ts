@@ -89,6 +89,25 @@ describe('gaps that nobody else can tell', () => {
     expect(told(play.batch([{ tick: 90_000 }]))).toEqual([]);
   });
 
+  it('puts a silence in which nobody could append down to the log, and tells it when it goes on', () => {
+    const play = createPlay();
+    play.batch([heartbeat(1, 1_000)]);
+    // The brokers were away until 100,000, and the host has not reached them again yet.
+    expect(told(play.batch([{ tick: 100_000 }]))).toEqual([]);
+    expect(play.commits.at(-1)?.nextWake).toBe(130_000);
+    // A clock behind the log's: again a late tick, and no excuse any more.
+    expect(findings(play.batch([{ tick: 140_000 }]))).toMatchObject([
+      { at: 130_000, observation: { 'gap.reason': 'heartbeat-silent' } },
+    ]);
+  });
+
+  it('says nothing of a host that was kept from the log as well, and speaks again', () => {
+    const play = createPlay();
+    play.batch([heartbeat(1, 1_000)]);
+    expect(told(play.batch([{ tick: 100_000 }, heartbeat(2, 101_000), { tick: 130_500 }]))).toEqual([]);
+    expect(told(play.batch([{ tick: 131_000 }]))).toEqual(['MON-01']);
+  });
+
   it('says nothing of a host that said it stops', () => {
     const play = createPlay();
     play.batch([heartbeat(1, 1_000, true)]);
