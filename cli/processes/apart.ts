@@ -15,6 +15,7 @@ import { holdState } from './hold.ts';
 import { makeStateDirectory } from './state.ts';
 import { untilStopped } from './stop.ts';
 import { openProcessTelemetry } from './telemetry.ts';
+import { watchHealth } from './tell-health.ts';
 
 /** What a part needs to run by itself. */
 export interface PartContext {
@@ -53,7 +54,8 @@ export async function runApart(context: CliContext, name: PartName, start: Start
   const log = logSinkOf(logOptionsOf(context, process.stderr.isTTY), context.terminal.log);
   const { otel } = context.environment;
   const opened = await openProcessTelemetry({ name, log, otel, version: context.version, host: hostname() });
-  const telemetry = opened.part(name, { usage: true });
+  const health = watchHealth({ part: name, telemetry: opened.part(name, { usage: true }), bus: config.bus });
+  const { telemetry } = health;
   const stopped = untilStopped(telemetry);
   const lifecycle = createLifecycle();
   lifecycle.onStop('state directory', release);
@@ -65,6 +67,7 @@ export async function runApart(context: CliContext, name: PartName, start: Start
     const instance = `${hostname()}-${process.pid}`;
     const part = await start({ context, config, files, bus, telemetry, instance, giveUp: stopped.fail });
     lifecycle.onStop(name, async () => void (await part.stop()));
+    lifecycle.onStop('health file', health.tell(bus, files.directory));
     telemetry.happened({ name: 'processStarted', part: name, user: String(process.geteuid?.() ?? 'unknown') });
     return await stopped.code;
   } finally {

@@ -21,6 +21,7 @@ import { makeStateDirectory } from './state.ts';
 import { untilStopped } from './stop.ts';
 import { type Supervisor, superviseMonitor } from './supervise.ts';
 import { openProcessTelemetry } from './telemetry.ts';
+import { type PartHealth, watchHealth } from './tell-health.ts';
 import { createWakeSender } from './wake.ts';
 
 interface Up {
@@ -28,6 +29,7 @@ interface Up {
   readonly order: MonitorOrder;
   readonly watch: Watch;
   readonly telemetry: Telemetry;
+  readonly health: PartHealth;
   readonly lifecycle: Lifecycle;
   readonly json: boolean;
   readonly advice: Map<string, RuleAdvice>;
@@ -69,13 +71,18 @@ async function prepareUp(context: CliContext, json: boolean): Promise<Up> {
     version: context.version,
     host: hostname(),
   });
-  const telemetry = opened.part('collector', { usage: true });
+  const health = watchHealth({
+    part: 'collector',
+    telemetry: opened.part('collector', { usage: true }),
+    bus: loaded.config.bus,
+  });
+  const { telemetry } = health;
   const lifecycle = createLifecycle();
   lifecycle.onStop('state directory', release);
   lifecycle.onStop('telemetry', () => opened.close());
   if (privileges.kind === 'keep') telemetry.happened({ name: 'privilegesKept', reason: privileges.reason });
   const order = { config: loaded.config, files, privileges, log };
-  return { context, order, watch, telemetry, lifecycle, json, advice: new Map(), coverage: () => ({}) };
+  return { context, order, watch, telemetry, health, lifecycle, json, advice: new Map(), coverage: () => ({}) };
 }
 
 /** Opens the log first in the process that may, so that its files are there to be handed over before the monitor needs them. */
@@ -122,6 +129,7 @@ async function startCollecting(up: Up, bus: Bus): Promise<void> {
   const redactionKey = await readOrCreateSecret(order.files.redactionKey);
   const collector = await startCollector({ config: order.config, bus, telemetry, endpointInputs, redactionKey });
   lifecycle.onStop('collector', () => collector.stop());
+  lifecycle.onStop('health file', up.health.tell(bus, order.files.directory));
   up.coverage = () => collector.status().coverage;
 }
 

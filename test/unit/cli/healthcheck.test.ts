@@ -1,12 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { healthFileOf, writeHealth } from '../../../cli/processes/health-file.ts';
 import { runCli } from '../../../cli/run.ts';
-import { openSqliteBus } from '../../../shared/bus/sqlite/bus.ts';
-import { topic, topicSpecs } from '../../../shared/bus/topics.ts';
 import { readEnvironment } from '../../../shared/config/environment.ts';
 
 let directory = '';
@@ -18,17 +17,18 @@ afterEach(() => rmSync(directory, { recursive: true }));
 
 async function healthcheck(args: readonly string[], variables: Record<string, string> = {}) {
   const err: string[] = [];
+  const out: string[] = [];
   const stream = (into: string[]) => ({ write: (text: string) => into.push(text) > 0, on: () => undefined });
   const code = await runCli({
     argv: ['node', 'moorwatch', '--config', join(directory, 'moorwatch.yml'), 'healthcheck', ...args],
-    stdout: stream([]),
+    stdout: stream(out),
     stderr: stream(err),
     environment: readEnvironment(variables),
     root: false,
     version: '1.2.3',
     onClosed: () => undefined,
   });
-  return { code, err: err.join('') };
+  return { code, err: err.join(''), out: out.join('') };
 }
 
 test.each([
@@ -57,27 +57,31 @@ test('a feed that does not answer is told with its address', async () => {
   expect(err).toContain('http://127.0.0.1:1');
 });
 
-async function wrote(key: string, at: number): Promise<void> {
-  const topics = topicSpecs({ partitions: 4, retention: { ms: 3_600_000, bytes: 2 ** 20 } });
-  const bus = await openSqliteBus({ path: join(directory, 'moorwatch.db'), topics, synchronous: 'normal' });
-  await bus.append(topic.status, [{ key, value: JSON.stringify({ at }), at }]);
-  await bus.close();
-}
+const report = (values: object): void =>
+  writeHealth(healthFileOf(directory, 'collector', hostname()), { at: Date.now(), pid: 1, notes: [], ...values });
 
-test('the collector is healthy by its newest status, younger than 30 s', async () => {
-  expect((await healthcheck(['collector'])).err).toContain('there is no log');
-  await wrote('analyzer/x', Date.now());
-  expect((await healthcheck(['collector'])).err).toContain('has not written any status');
-  await wrote('collector/unknown', Date.now() - 60_000);
-  expect(await healthcheck(['collector'])).toMatchObject({
-    code: 1,
-    err: expect.stringContaining('60 s old') as unknown,
-  });
-  await wrote('collector/host', Date.now());
-  expect(await healthcheck(['collector'])).toEqual({ code: 0, err: '' });
+test.each(['sqlite', 'kafka'])('on %s a part is healthy by what it said of itself less than 30 s ago', async (bus) => {
+  const check = () => healthcheck(['collector'], { MOORWATCH_BUS: bus });
+  expect(await check()).toMatchObject({ code: 1, err: expect.stringContaining('has not started yet') as unknown });
+  report({ at: Date.now() - 60_000 });
+  expect(await check()).toMatchObject({ code: 1, err: expect.stringContaining('60 s old') as unknown });
+  report({ at: Date.now() + 60_000 });
+  expect(await check()).toMatchObject({ code: 1, err: expect.stringContaining('-60 s old') as unknown });
+  report({ problem: 'no partition could be opened: \u001b[2J' });
+  expect(await check()).toMatchObject({ code: 1, err: expect.stringContaining('opened: \\u{1b}[2J') as unknown });
+  report({ notes: ['the engine does not answer: refused'] });
+  expect(await check()).toEqual({ code: 0, err: '', out: 'note: the engine does not answer: refused\n' });
+  writeFileSync(healthFileOf(directory, 'collector', hostname()), '{"at":');
+  expect(await check()).toMatchObject({ code: 1, err: expect.stringContaining('cannot be read') as unknown });
 });
 
-test('on Kafka the collector cannot be told from those of other hosts, and another part is wrong usage', async () => {
-  expect(await healthcheck(['collector'], { MOORWATCH_BUS: 'kafka' })).toMatchObject({ code: 2 });
+test('a part that listens has to answer, too', async () => {
+  writeHealth(healthFileOf(directory, 'alerting', hostname()), { at: Date.now(), pid: 1, notes: [] });
+  const { code, err } = await healthcheck(['alerting', '--port', '1']);
+  expect(code).toBe(1);
+  expect(err).toContain('does not answer');
+});
+
+test('another part is wrong usage', async () => {
   expect((await healthcheck(['nonsense'])).code).toBe(2);
 });
