@@ -1,11 +1,20 @@
 import { defineConfig } from 'vitest/config';
 
-/** A tier of tests: its folder is its name. Real parts (engine, broker) are slow to start, so those tiers run one file at a time. */
-function tier(name: string, options: { timeout: number; serial: boolean }) {
+/** A tier of tests: its folder is its name unless it says another. Real parts (engine, broker) are slow to start, so those tiers run one file at a time. */
+interface Tier {
+  readonly timeout: number;
+  readonly serial: boolean;
+  /** Default: the tier's name. */
+  readonly folder?: string;
+  readonly globalSetup?: string;
+}
+
+function tier(name: string, { folder = name, ...options }: Tier) {
   return {
     test: {
       name,
-      include: [`test/${name}/**/*.test.ts`],
+      include: [`test/${folder}/**/*.test.ts`],
+      ...(options.globalSetup === undefined ? {} : { globalSetup: options.globalSetup }),
       testTimeout: options.timeout,
       hookTimeout: options.timeout * 2,
       pool: 'forks' as const,
@@ -22,6 +31,8 @@ export default defineConfig({
       tier('contract', { timeout: 120_000, serial: true }),
       tier('integration', { timeout: 120_000, serial: true }),
       tier('e2e', { timeout: 180_000, serial: true }),
+      // The same scenarios with Kafka between the parts.
+      tier('e2e-kafka', { folder: 'e2e', timeout: 180_000, serial: true, globalSetup: 'test/support/kafka/tier.ts' }),
     ],
   },
 });

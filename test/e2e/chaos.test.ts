@@ -9,7 +9,8 @@ import type { Finding, FindingRecord } from '../../shared/finding.ts';
 import type { IncidentUpdate } from '../../shared/incident.ts';
 import type { Observation } from '../../shared/observation.ts';
 import { eventually } from '../support/eventually.ts';
-import { type Moorwatch, readLog, readObservations, startMoorwatch } from '../support/moorwatch.ts';
+import { readLog } from '../support/lab-log.ts';
+import { type Moorwatch, readObservations, startMoorwatch } from '../support/moorwatch.ts';
 
 /**
  * Kill -9 at random moments of a recorded session (443 events), compared with a run that nobody disturbed. Gaps, ticks, polls and wall

@@ -3,13 +3,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { isTick } from '../../shared/bus/port.ts';
-import { openSqliteBus } from '../../shared/bus/sqlite/bus.ts';
-import { topic, topicSpecs } from '../../shared/bus/topics.ts';
+import { topic } from '../../shared/bus/topics.ts';
 import type { Finding } from '../../shared/finding.ts';
 import type { Incident } from '../../shared/incident.ts';
 import { decodeObservation, type Observation } from '../../shared/observation.ts';
 import { eventually } from './eventually.ts';
+import { busConfig, readLog } from './lab-log.ts';
 
 const run = promisify(execFile);
 const bin = join(import.meta.dirname, '../../bin/moorwatch.js');
@@ -35,7 +34,7 @@ export interface Moorwatch {
   incidents(): Promise<Incident[]>;
   /** Waits until a finding of the row about a container of that name is there. */
   finding(row: string, container?: (name: string) => boolean): Promise<Finding>;
-  /** Reads the embedded log itself. */
+  /** Reads the log itself. */
   observations(which: (observation: Observation) => boolean): Promise<Observation[]>;
   /** Waits until it watches the engine and answers clients. */
   ready(): Promise<void>;
@@ -56,7 +55,7 @@ export async function startMoorwatch(options: MoorwatchOptions): Promise<Moorwat
   const stateDir = options.stateDir ?? mkdtempSync(join(tmpdir(), 'moorwatch-state-'));
   const configFile = join(mkdtempSync(join(tmpdir(), 'moorwatch-config-')), 'moorwatch.yml');
   const port = freePort();
-  writeFileSync(configFile, `stateDir: ${stateDir}\nfeed:\n  port: ${port}\n${options.config ?? ''}`);
+  writeFileSync(configFile, `stateDir: ${stateDir}\nfeed:\n  port: ${port}\n${busConfig(stateDir)}${options.config ?? ''}`);
   const env = { ...process.env, DOCKER_HOST: options.engine, NO_COLOR: '1' };
   const child = spawn(process.execPath, [bin, 'up', '--config', configFile], {
     env,
@@ -148,18 +147,6 @@ let nextPort = 21_000 + (process.pid % 2_000);
 function freePort(): number {
   nextPort += 1;
   return nextPort;
-}
-
-/** Every record of a topic in a state directory's log, parsed; ticks left out. */
-export async function readLog(stateDir: string, name: string): Promise<unknown[]> {
-  const topics = topicSpecs({ partitions: 4, retention: { ms: 7 * 86_400_000, bytes: 2 ** 30 } });
-  const bus = await openSqliteBus({ path: join(stateDir, 'moorwatch.db'), topics, synchronous: 'normal' });
-  const found: unknown[] = [];
-  for await (const { records } of bus.read(name, { from: 'oldest', follow: false })) {
-    for (const record of records) if (!isTick(record) && record.value !== null) found.push(JSON.parse(record.value));
-  }
-  await bus.close();
-  return found;
 }
 
 export async function readObservations(
