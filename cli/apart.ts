@@ -9,9 +9,9 @@ export function addCollector(program: Command, contextOf: MakeContext): void {
     .description('only the collector: engine to observations')
     .addOption(engineOption())
     .action(async (_options: object, command: Command) => {
-      const { runApart, startCollectorPart } = await import('./processes/apart.ts');
+      const { runCollectorApart } = await import('./processes/apart.ts');
       const context = contextOf(command.optsWithGlobals<GlobalFlags>());
-      context.exitWith(await runApart(context, 'collector', startCollectorPart));
+      context.exitWith(await runCollectorApart(context));
     });
 }
 
@@ -20,9 +20,9 @@ export function addAnalyzer(program: Command, contextOf: MakeContext): void {
     .command('analyzer')
     .description('only the analyzer: observations to findings')
     .action(async (_options: object, command: Command) => {
-      const { runApart, startAnalyzerPart } = await import('./processes/apart.ts');
+      const { runAnalyzerApart } = await import('./processes/apart.ts');
       const context = contextOf(command.optsWithGlobals<GlobalFlags>());
-      context.exitWith(await runApart(context, 'analyzer', startAnalyzerPart));
+      context.exitWith(await runAnalyzerApart(context));
     });
 }
 
@@ -32,8 +32,8 @@ export function addAlerting(program: Command, contextOf: MakeContext): void {
     .description('only alerting: findings to incidents, feed and sinks')
     .addOption(portOption())
     .action(async (_options: object, command: Command) => {
-      const { runApart, startAlertingPart } = await import('./processes/apart.ts');
+      const { runAlertingApart } = await import('./processes/apart.ts');
       const context = contextOf(command.optsWithGlobals<GlobalFlags>());
-      context.exitWith(await runApart(context, 'alerting', startAlertingPart));
+      context.exitWith(await runAlertingApart(context));
     });
 }

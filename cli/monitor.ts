@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { Command } from 'commander';
 import { exitCode, messageOf, UserError } from '../shared/errors.ts';
 import { escapeControl } from '../shared/escape.ts';
@@ -18,8 +19,8 @@ export function addMonitor(program: Command, contextOf: MakeContext): void {
     .action(async (_options: object, command: Command) => {
       const context = contextOf(command.optsWithGlobals<GlobalFlags>());
       if (process.send === undefined) {
-        const { runApart, startMonitorPart } = await import('./processes/apart.ts');
-        context.exitWith(await runApart(context, 'monitor', startMonitorPart));
+        const { runMonitorApart } = await import('./processes/apart.ts');
+        context.exitWith(await runMonitorApart(context));
         return;
       }
       process.umask(0o077);
@@ -36,10 +37,9 @@ function tell(message: FromMonitor): void {
 /** Resolves when the monitor has stopped. */
 async function serve(context: CliContext): Promise<void> {
   let monitor: Promise<Monitor> | undefined;
-  let end = (): void => undefined;
-  const ended = new Promise<void>((resolve) => {
-    end = resolve;
-  });
+  const stopping = new AbortController();
+  const end = (): void => stopping.abort();
+  const ended = once(stopping.signal, 'abort');
   const giveUp = (error: unknown): void => {
     process.exitCode = fail(error, context);
     end();
@@ -47,7 +47,14 @@ async function serve(context: CliContext): Promise<void> {
   const start = async (order: MonitorOrder): Promise<Monitor> => {
     const { startMonitor } = await import('./processes/monitor.ts');
     const { environment, version } = context;
-    return startMonitor({ order, environment, version, wake: (topics) => tell({ type: 'wake', topics }), giveUp });
+    return startMonitor({
+      order,
+      environment,
+      version,
+      wake: (topics) => tell({ type: 'wake', topics }),
+      giveUp,
+      signal: stopping.signal,
+    });
   };
   // Only our own program is at the other end.
   process.on('message', (message: ToMonitor) => {

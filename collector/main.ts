@@ -1,5 +1,4 @@
 import { mergeMap } from 'rxjs';
-import type { Bus } from '../shared/bus/port.ts';
 import { topic } from '../shared/bus/topics.ts';
 import type { Config } from '../shared/config/schema.ts';
 import { createRedactor } from '../shared/redact.ts';
@@ -8,6 +7,7 @@ import { type Collect, createCollect } from './collect.ts';
 import type { EndpointInputs } from './engine/endpoint.ts';
 import { createHostFiles } from './engine/host-files.ts';
 import { createWatch, type EngineWatch } from './engine/watch.ts';
+import type { CollectorLog, LogStatus } from './log.ts';
 import { mayReadOwners } from './procfs/rights.ts';
 import { heartbeat } from './sensors/heartbeat.ts';
 import { createSensors } from './sensors/index.ts';
@@ -15,7 +15,7 @@ import { containersForSweeps } from './sweeps.ts';
 
 export interface CollectorOptions {
   readonly config: Config;
-  readonly bus: Bus;
+  readonly bus: CollectorLog;
   readonly telemetry: Telemetry;
   readonly endpointInputs: EndpointInputs;
   /** Secret that redacted values are hashed with; keep it over restarts, or learning sees new values. */
@@ -45,6 +45,8 @@ export interface CollectorStatus {
   /** What cannot be seen, in words, each with what to do. */
   readonly missing: readonly string[];
   readonly containers: number;
+  /** With a spool between collector and log. */
+  readonly log?: LogStatus;
 }
 
 const statusEveryMs = 5_000;
@@ -84,7 +86,10 @@ export async function startCollector(options: CollectorOptions): Promise<Running
 
   const stopping = new AbortController();
   const watching = watch.run(stopping.signal);
-  const status = (): CollectorStatus => statusOf(watch, collect, config);
+  const status = (): CollectorStatus => {
+    const log = bus.status?.();
+    return { ...statusOf(watch, collect, config), ...(log && { log }) };
+  };
   const publish = (): Promise<void> => publishStatus(bus, { ...status(), metrics: telemetry.snapshot() }, now());
   const timer = setInterval(() => void publish().catch(() => undefined), statusEveryMs);
   return {
@@ -170,7 +175,7 @@ function missingOf(refused: readonly string[], { rootfs, procfs }: Config['engin
 }
 
 async function publishStatus(
-  bus: Bus,
+  bus: CollectorLog,
   status: CollectorStatus & { metrics: readonly unknown[] },
   now: number,
 ): Promise<void> {

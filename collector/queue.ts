@@ -1,4 +1,4 @@
-import type { Bus, NewRecord } from '../shared/bus/port.ts';
+import type { NewRecord } from '../shared/bus/port.ts';
 import { recordBytes } from '../shared/bus/record-size.ts';
 import { topic } from '../shared/bus/topics.ts';
 import { MalformedError, messageOf } from '../shared/errors.ts';
@@ -9,11 +9,12 @@ import { traceparentHeader, traceparentOf } from '../shared/trace-context.ts';
 import { clipObservation } from './clip.ts';
 import type { Checkpoint } from './engine/feed.ts';
 import { checkpointRecords } from './engine/state.ts';
+import type { CollectorLog } from './log.ts';
 import { redactObservation } from './redact.ts';
 import { gapObservation } from './sensors/gaps.ts';
 
 export interface QueueOptions {
-  readonly bus: Bus;
+  readonly bus: Pick<CollectorLog, 'append'>;
   readonly telemetry: Telemetry;
   readonly redactor: Redactor;
   readonly partitions: number;

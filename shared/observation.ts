@@ -350,6 +350,7 @@ export interface GapFacts {
     | 'engine-restarted'
     | 'collector-stopped'
     | 'queue-full'
+    | 'spool-expired'
     | 'log-retention'
     | 'heartbeat-silent'
     | 'unknown-container'

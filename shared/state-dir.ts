@@ -19,6 +19,8 @@ export function stateDirOf(inputs: StateDirInputs): string {
 export interface StateFiles {
   readonly directory: string;
   readonly database: string;
+  /** What the collector keeps while the brokers are away. */
+  readonly spool: string;
   readonly token: string;
   /** Secret that redacted values are hashed with: the collector’s alone. */
   readonly redactionKey: string;
@@ -31,6 +33,7 @@ export function stateFilesOf(
   return {
     directory,
     database: configured.database ?? join(directory, 'moorwatch.db'),
+    spool: join(directory, 'spool.db'),
     token: configured.token ?? join(directory, 'feed.token'),
     redactionKey: join(directory, 'redaction.key'),
   };

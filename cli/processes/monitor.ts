@@ -10,6 +10,7 @@ import { adviceOf } from '../rule-set.ts';
 import { prepareAlerting } from './alerting.ts';
 import { prepareAnalyzer } from './analyzer.ts';
 import { prepareBus } from './bus.ts';
+import { openWhenReachable } from './collector-log.ts';
 import type { MonitorOrder, MonitorReport } from './messages.ts';
 import { checkAccess, dropPrivileges, processCredentials } from './privileges.ts';
 import { openProcessTelemetry } from './telemetry.ts';
@@ -23,6 +24,8 @@ export interface MonitorOptions {
   readonly wake: (topics: readonly string[]) => void;
   /** It runs, but cannot go on. */
   readonly giveUp: (error: UserError) => void;
+  /** Gives up waiting for the log. */
+  readonly signal: AbortSignal;
 }
 
 export interface Monitor {
@@ -59,7 +62,11 @@ export async function startMonitor(options: MonitorOptions): Promise<Monitor> {
   lifecycle.onStop('telemetry', () => telemetry.close());
   try {
     const onAppended = createWakeSender({ topics: [topic.incidents], send: options.wake, defer: setImmediate });
-    const bus = await openBus({ database: files.database, telemetry: alerting.telemetry, onAppended });
+    const bus = await openWhenReachable({
+      connect: () => openBus({ database: files.database, telemetry: alerting.telemetry, onAppended }),
+      telemetry: alerting.telemetry,
+      signal: options.signal,
+    });
     lifecycle.onStop('bus', () => bus.close());
     // On Kafka monitors of other machines write beside this one, and names of machines are not always different.
     const instance = config.bus === 'kafka' ? `${host}-${process.pid}` : host;

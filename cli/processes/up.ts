@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
-import type { Bus } from '../../shared/bus/port.ts';
 import { topic } from '../../shared/bus/topics.ts';
-import { UserError } from '../../shared/errors.ts';
+import type { Config } from '../../shared/config/schema.ts';
+import { messageOf, UserError } from '../../shared/errors.ts';
 import type { IncidentUpdate } from '../../shared/incident.ts';
 import { createLifecycle, type Lifecycle } from '../../shared/lifecycle.ts';
 import { readOrCreateSecret } from '../../shared/secret-file.ts';
@@ -12,6 +12,7 @@ import { checkedEndpoint, endpointInputsOf } from '../endpoint.ts';
 import { type RuleAdvice, renderUpdate } from '../render.ts';
 import { bannerLines, type Watch, watchStart } from './banner.ts';
 import { prepareBus } from './bus.ts';
+import { type OpenedLog, openCollectorLog } from './collector-log.ts';
 import { forkMonitor } from './fork.ts';
 import { holdState } from './hold.ts';
 import type { MonitorOrder, MonitorReport } from './messages.ts';
@@ -35,6 +36,8 @@ interface Up {
   readonly advice: Map<string, RuleAdvice>;
   /** Tier → full | partial | none; empty until the collector runs. */
   coverage: () => Readonly<Record<string, string>>;
+  /** Id of the host that is watched, once it is known. */
+  host: () => string | undefined;
 }
 
 /** Runs until it is told to stop; resolves with the exit code. @throws UserError when it cannot start at all. */
@@ -45,10 +48,10 @@ export async function runUp(context: CliContext, { json }: { json: boolean }): P
   const up = await prepareUp(context, json);
   const stopped = untilStopped(up.telemetry);
   try {
-    const bus = await openLog(up, (topics) => supervisor.wake(topics));
-    const supervisor = startMonitor(up, { bus, giveUp: stopped.fail });
+    const opened = await openLog(up, (topics) => supervisor.wake(topics));
+    const supervisor = startMonitor(up, { opened, giveUp: stopped.fail });
     up.lifecycle.onStop('monitor', () => supervisor.stop(9_000));
-    await startCollecting(up, bus);
+    await startCollecting(up, opened.log);
     return await stopped.code;
   } finally {
     for (const step of await up.lifecycle.stop(12_000)) up.telemetry.happened({ name: 'stopIncomplete', step });
@@ -82,25 +85,46 @@ async function prepareUp(context: CliContext, json: boolean): Promise<Up> {
   lifecycle.onStop('telemetry', () => opened.close());
   if (privileges.kind === 'keep') telemetry.happened({ name: 'privilegesKept', reason: privileges.reason });
   const order = { config: loaded.config, files, privileges, log };
-  return { context, order, watch, telemetry, health, lifecycle, json, advice: new Map(), coverage: () => ({}) };
+  return {
+    context,
+    order,
+    watch,
+    telemetry,
+    health,
+    lifecycle,
+    json,
+    advice: new Map(),
+    coverage: () => ({}),
+    host: () => undefined,
+  };
 }
 
 /** Opens the log first in the process that may, so that its files are there to be handed over before the monitor needs them. */
-async function openLog({ order, telemetry, lifecycle }: Up, wake: (topics: readonly string[]) => void): Promise<Bus> {
+async function openLog(
+  { order, telemetry, lifecycle }: Up,
+  wake: (topics: readonly string[]) => void,
+): Promise<OpenedLog> {
   const { config, files, privileges } = order;
   const open = await prepareBus(config);
   const onAppended = createWakeSender({ topics: [topic.observations, topic.status], send: wake, defer: setImmediate });
-  const bus = await open({ database: files.database, telemetry, onAppended });
-  lifecycle.onStop('bus', () => bus.close());
+  const opened = await openCollectorLog({ config, files, telemetry, open, onAppended });
+  lifecycle.onStop('bus', () => opened.close());
   if (privileges.kind === 'drop') handOver(files, privileges.account);
-  return bus;
+  return opened;
 }
 
-function startMonitor(up: Up, { bus, giveUp }: { bus: Bus; giveUp: (error: UserError) => void }): Supervisor {
+function startMonitor(
+  up: Up,
+  { opened, giveUp }: { opened: OpenedLog; giveUp: (error: UserError) => void },
+): Supervisor {
   const printing = new AbortController();
   up.lifecycle.onStop('printing', () => printing.abort());
-  followIncidents(bus, printing.signal, (update) => print(up, update)).catch((error: unknown) => {
-    up.telemetry.happened({ name: 'stopIncomplete', step: `printing incidents: ${String(error)}` });
+  const follow = async (): Promise<void> => {
+    await followIncidents(await opened.bus, printing.signal, (update) => print(up, update));
+  };
+  follow().catch((error: unknown) => {
+    if (printing.signal.aborted) return;
+    up.telemetry.happened({ name: 'stopIncomplete', step: `printing incidents: ${messageOf(error)}` });
   });
   let announced = false;
   return superviseMonitor({
@@ -112,7 +136,7 @@ function startMonitor(up: Up, { bus, giveUp }: { bus: Bus; giveUp: (error: UserE
       if (!announced) void announce(up, report);
       announced = true;
     },
-    onWake: (topics) => bus.wake(topics),
+    onWake: (topics) => void opened.bus.then((bus) => bus.wake(topics)),
     onFailed: ({ message, fix, code }) => giveUp(new UserError(message, { fix, code })),
     now: Date.now,
     setTimer: (run, ms) => {
@@ -122,7 +146,7 @@ function startMonitor(up: Up, { bus, giveUp }: { bus: Bus; giveUp: (error: UserE
   });
 }
 
-async function startCollecting(up: Up, bus: Bus): Promise<void> {
+async function startCollecting(up: Up, bus: OpenedLog['log']): Promise<void> {
   const { context, order, telemetry, lifecycle } = up;
   const { startCollector } = await import('../../collector/main.ts');
   const endpointInputs = endpointInputsOf(order.config, context.environment);
@@ -131,6 +155,7 @@ async function startCollecting(up: Up, bus: Bus): Promise<void> {
   lifecycle.onStop('collector', () => collector.stop());
   lifecycle.onStop('health file', up.health.tell(bus, order.files.directory));
   up.coverage = () => collector.status().coverage;
+  up.host = () => collector.status().host?.id;
 }
 
 /** The banner waits for the engine's answer, but not for ever: a network may swallow packets. */
@@ -146,17 +171,19 @@ async function announce(up: Up, monitor: MonitorReport): Promise<void> {
     sight: watch.sight(),
     coverage: up.coverage(),
     monitor,
-    log: logPlace(config.bus, files),
+    log: logPlace(config, files),
     unseparated,
   };
   for (const line of bannerLines(facts)) context.terminal.say(line);
   watch.announced();
 }
 
-const logPlace = (bus: string, files: StateFiles): string =>
-  bus === 'kafka' ? 'Kafka' : `${files.database} (embedded)`;
+const logPlace = ({ bus, kafka }: Config, files: StateFiles): string =>
+  bus === 'kafka' ? `Kafka at ${kafka.brokers.join(', ')}` : `${files.database} (embedded)`;
 
-function print({ context, json, advice }: Up, update: IncidentUpdate): void {
+/** On Kafka the log has the incidents of every host; here those of this one are printed, `moorwatch tail` prints all. */
+function print({ context, order, host, json, advice }: Up, update: IncidentUpdate): void {
+  if (order.config.bus === 'kafka' && update.incident.host.id !== host()) return;
   const { terminal } = context;
   terminal.out(json ? JSON.stringify(update) : renderUpdate(update, { colors: terminal.colors, advice }));
 }

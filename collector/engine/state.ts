@@ -1,8 +1,9 @@
 import { partitionOf } from '../../shared/bus/murmur2.ts';
-import type { Bus, NewRecord } from '../../shared/bus/port.ts';
+import type { NewRecord } from '../../shared/bus/port.ts';
 import { topic } from '../../shared/bus/topics.ts';
 import { messageOf } from '../../shared/errors.ts';
 import { isRecord } from '../../shared/observation.ts';
+import type { CollectorLog } from '../log.ts';
 import type { Checkpoint, Cursor } from './feed.ts';
 import type { KnownContainer } from './inventory.ts';
 
@@ -45,7 +46,7 @@ export interface ReadStateOptions {
 
 /** Reads what the last collector of this host left. */
 export async function readState(
-  bus: Bus,
+  bus: Pick<CollectorLog, 'read'>,
   { hostId, partitions, malformed }: ReadStateOptions,
 ): Promise<CollectorState> {
   const latest = new Map<string, string>();

@@ -1,10 +1,10 @@
 import { type Observable, Subject } from 'rxjs';
-import type { Bus } from '../../shared/bus/port.ts';
 import { topic } from '../../shared/bus/topics.ts';
 import { messageOf, UserError } from '../../shared/errors.ts';
 import type { HostRef } from '../../shared/observation.ts';
 import type { Redactor } from '../../shared/redact.ts';
 import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
+import type { CollectorLog } from '../log.ts';
 import { connectEngine, type EngineClient } from './client.ts';
 import { chooseEndpoint, type Endpoint, type EndpointInputs, unreachable } from './endpoint.ts';
 import type { FeedItem } from './feed.ts';
@@ -17,7 +17,7 @@ import { runSession } from './session.ts';
 import { readState } from './state.ts';
 
 export interface WatchOptions {
-  readonly bus: Bus;
+  readonly bus: Pick<CollectorLog, 'read'>;
   readonly files: HostFiles;
   readonly inputs: EndpointInputs;
   readonly telemetry: Telemetry;

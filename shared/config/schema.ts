@@ -72,7 +72,9 @@ const sqlite = z.strictObject({
 });
 
 const spool = z.strictObject({
-  megabytes: megabytes.default(512).describe('most that the collector keeps on disk while the brokers are away (bus: kafka)'),
+  megabytes: megabytes
+    .default(512)
+    .describe('most that the collector keeps on disk while the brokers are away (bus: kafka)'),
   hours: z.number().positive().default(24).describe('what is older than this is not kept waiting'),
 });
 

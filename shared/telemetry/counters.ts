@@ -78,6 +78,27 @@ const table: CounterTable = {
     by: one,
     labels: (h) => ({ topic: h.topic }),
   },
+  logUnreachable: {
+    name: 'log_unreachable',
+    help: 'Times the log could not be opened, by another reason.',
+    by: one,
+    labels: none,
+  },
+  logReached: { name: 'log_reached', help: 'Times the log was opened after it could not be.', by: one, labels: none },
+  spoolStarted: { name: 'spool_starts', help: 'Times observations began to wait on disk.', by: one, labels: none },
+  spoolDrained: {
+    name: 'spool_drained_records',
+    help: 'Records that waited on disk and were sent.',
+    by: (h) => h.count,
+    labels: none,
+  },
+  spoolFailed: {
+    name: 'spool_failures',
+    help: 'Troubles of what waits on disk, by another reason.',
+    by: one,
+    labels: none,
+  },
+  spoolDamaged: { name: 'spool_damages', help: 'Damaged spools that were moved aside.', by: one, labels: none },
   topicDiffers: {
     name: 'topics_differ',
     help: 'Topics found with other settings than ours.',

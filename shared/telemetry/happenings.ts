@@ -21,6 +21,12 @@ export type Happening =
   | { readonly name: 'sensorUnavailable'; readonly sensor: string; readonly reason: string }
   | { readonly name: 'sensorFailed'; readonly sensor: string; readonly reason: string }
   | { readonly name: 'engineRequestFailed'; readonly request: string; readonly reason: string }
+  | { readonly name: 'logUnreachable'; readonly reason: string; readonly fix: string }
+  | { readonly name: 'logReached' }
+  | { readonly name: 'spoolStarted' }
+  | { readonly name: 'spoolDrained'; readonly count: number; readonly seconds: number }
+  | { readonly name: 'spoolFailed'; readonly reason: string }
+  | { readonly name: 'spoolDamaged'; readonly aside: string; readonly reason: string }
   // analyzer
   | { readonly name: 'observationsAnalyzed'; readonly count: number }
   | { readonly name: 'duplicatesDropped'; readonly count: number }

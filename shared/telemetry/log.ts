@@ -30,6 +30,18 @@ const table: LogTable = {
   sensorUnavailable: { level: 'warn', sentence: (h) => `sensor ${h.sensor} cannot work here: ${h.reason}` },
   sensorFailed: { level: 'error', sentence: (h) => `sensor ${h.sensor} failed and is started again: ${h.reason}` },
   engineRequestFailed: { level: 'debug', sentence: (h) => `${h.request} failed: ${h.reason}` },
+  logUnreachable: { level: 'error', sentence: (h) => `the log cannot be reached: ${h.reason}; trying again: ${h.fix}` },
+  logReached: { level: 'info', sentence: () => 'the log is reached' },
+  spoolStarted: { level: 'warn', sentence: () => 'the brokers do not answer: what is observed waits on disk' },
+  spoolDrained: {
+    level: 'info',
+    sentence: (h) => `the brokers have all ${h.count} records that waited on disk (sent in ${h.seconds} s)`,
+  },
+  spoolFailed: { level: 'error', sentence: (h) => `what waits for the brokers: ${h.reason}` },
+  spoolDamaged: {
+    level: 'error',
+    sentence: (h) => `the spool was damaged (${h.reason}) and is now ${h.aside}; what waited in it is lost`,
+  },
   observationsAnalyzed: { level: 'none', sentence: (h) => `${h.count} observations analyzed` },
   duplicatesDropped: { level: 'none', sentence: (h) => `${h.count} observations were known already` },
   findingsMade: { level: 'none', sentence: (h) => `${h.count} ${h.severity} findings (${h.kind})` },

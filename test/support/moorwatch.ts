@@ -55,7 +55,10 @@ export async function startMoorwatch(options: MoorwatchOptions): Promise<Moorwat
   const stateDir = options.stateDir ?? mkdtempSync(join(tmpdir(), 'moorwatch-state-'));
   const configFile = join(mkdtempSync(join(tmpdir(), 'moorwatch-config-')), 'moorwatch.yml');
   const port = freePort();
-  writeFileSync(configFile, `stateDir: ${stateDir}\nfeed:\n  port: ${port}\n${busConfig(stateDir)}${options.config ?? ''}`);
+  writeFileSync(
+    configFile,
+    `stateDir: ${stateDir}\nfeed:\n  port: ${port}\n${busConfig(stateDir)}${options.config ?? ''}`,
+  );
   const env = { ...process.env, DOCKER_HOST: options.engine, NO_COLOR: '1' };
   const child = spawn(process.execPath, [bin, 'up', '--config', configFile], {
     env,

@@ -7,7 +7,13 @@ import { noTelemetry } from '../../../shared/telemetry/telemetry.ts';
 
 const order: MonitorOrder = {
   config: configSchema.parse({}),
-  files: { directory: '/s', database: '/s/moorwatch.db', token: '/s/feed.token', redactionKey: '/s/redaction.key' },
+  files: {
+    directory: '/s',
+    database: '/s/moorwatch.db',
+    token: '/s/feed.token',
+    spool: '/s/spool.db',
+    redactionKey: '/s/redaction.key',
+  },
   privileges: { kind: 'keep', reason: 'test' },
   log: { format: 'human', level: 'info', color: false },
 };

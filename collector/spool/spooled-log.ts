@@ -1,0 +1,143 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Connection, connectPatiently } from '../../shared/bus/connection.ts';
+import type { Bus, BusPage, NewRecord, ReadRange } from '../../shared/bus/port.ts';
+import { topic } from '../../shared/bus/topics.ts';
+import { MalformedError, UnavailableError } from '../../shared/errors.ts';
+import type { CollectorLog, LogStatus } from '../log.ts';
+import { answerWithin } from './answer.ts';
+import { createDrainer, type Drainer } from './drainer.ts';
+import { createKeeping, type Keeping, type KeepingOptions } from './keeping.ts';
+import { latestWithin, pageOf } from './read-state.ts';
+
+export interface SpooledLogOptions extends KeepingOptions {
+  /** Opens the bus. @throws UserError: `unavailable` when nobody answers, another code where only a person can help */
+  connect(): Promise<Bus>;
+  /** How long an append or a question may take before the collector goes on without its answer, ms (default 2,000). */
+  readonly patienceMs?: number;
+}
+
+export interface SpooledLog extends CollectorLog, Pick<Bus, 'bounds'> {
+  status(): LogStatus;
+  /** The bus, as soon as somebody answers. */
+  readonly bus: Promise<Bus>;
+  /** What was not sent stays on disk for the next start. */
+  close(): Promise<void>;
+}
+
+interface Parts {
+  readonly options: SpooledLogOptions;
+  readonly patienceMs: number;
+  readonly connection: Connection;
+  readonly keeping: Keeping;
+  readonly drainer: Drainer;
+}
+
+/**
+ * The log on brokers that may be away (docs/decisions/collector-spool.md). An append that is not acknowledged soon goes to disk, and so does
+ * everything after it until the disk is empty again: the order stays. Resolves soon, whether somebody answered or not.
+ * @throws UserError where only a person can help: wrong credentials, other partitions
+ */
+export async function openSpooledLog(options: SpooledLogOptions): Promise<SpooledLog> {
+  const { store, patienceMs = 2_000 } = options;
+  const closing = new AbortController();
+  const { signal } = closing;
+  const connection = connectPatiently({ ...options, signal });
+  // The engine's events do not wait: a longer first attempt goes on beside the collector.
+  await Promise.race([connection.first, delay(patienceMs)]);
+  connection.first.catch(() => undefined);
+  const keeping = createKeeping(options);
+  const drainer = createDrainer({ ...options, keeping, bus: connection.bus, signal });
+  const parts = { options, patienceMs, connection, keeping, drainer };
+  const publish = createPublisher(parts);
+  let order: Promise<unknown> = Promise.resolve();
+  // What an earlier process left goes first.
+  if (store.size().records > 0) drainer.start();
+  return {
+    append(name, records) {
+      if (name === topic.status) return publish(records);
+      const turn = order.then(() => {
+        if (signal.aborted) throw new UnavailableError('the collector stops');
+        return append(parts, name, records);
+      });
+      order = turn.catch(() => undefined);
+      return turn;
+    },
+    read: (name, range) => readState(parts, name, range),
+    bounds: async (name) => {
+      const bus = connection.now();
+      if (bus === undefined) throw new UnavailableError('the brokers are away');
+      return bus.bounds(name);
+    },
+    status: () => {
+      const { records, oldest } = store.size();
+      const reachable = connection.now() !== undefined && !drainer.busy;
+      return { reachable, spooled: records, ...(oldest === undefined ? {} : { since: oldest }) };
+    },
+    bus: connection.bus,
+    async close() {
+      closing.abort();
+      await connection.now()?.close();
+      await drainer.ended();
+      store.close();
+    },
+  };
+}
+
+async function append(parts: Parts, name: string, records: readonly NewRecord[]): Promise<void> {
+  const { connection, keeping, drainer, patienceMs } = parts;
+  keeping.remember(name, records);
+  const bus = connection.now();
+  if (bus === undefined || drainer.busy) {
+    keeping.put(name, records, drainer.sent);
+    drainer.start();
+    return;
+  }
+  const sent = bus.append(name, records);
+  const answer = await answerWithin(patienceMs, sent);
+  if (answer === 'done') return;
+  if (answer !== 'late' && answer.error instanceof MalformedError) throw answer.error;
+  let upTo = 0;
+  try {
+    upTo = keeping.put(name, records, 0);
+  } finally {
+    // Without room on disk the caller tries again; the brokers may take it meanwhile, and whoever reads it twice knows its ids.
+    drainer.owe(sent, upTo);
+  }
+}
+
+/** Of a status only the latest is of use: it neither waits on disk nor behind an earlier one. */
+function createPublisher({ connection, patienceMs }: Parts): (records: readonly NewRecord[]) => Promise<void> {
+  let underWay: Promise<unknown> | undefined;
+  return async (records) => {
+    const bus = connection.now();
+    if (bus === undefined || underWay !== undefined) return;
+    underWay = bus
+      .append(topic.status, records)
+      .catch(() => undefined)
+      .finally(() => {
+        underWay = undefined;
+      });
+    await answerWithin(patienceMs, underWay);
+  };
+}
+
+/** State as the brokers have it with what waits on top; without brokers the copy on disk. */
+async function* readState(parts: Parts, name: string, range: ReadRange): AsyncGenerator<BusPage> {
+  const { connection, keeping, patienceMs } = parts;
+  const { store, telemetry } = parts.options;
+  const bus = connection.now();
+  // Reading all of it takes longer than one answer.
+  const theirs = bus && (await latestWithin(5 * patienceMs, { bus, topic: name, range }));
+  if (theirs !== undefined) {
+    keeping.remember(name, theirs);
+    yield pageOf(name, theirs);
+    yield pageOf(name, store.waiting(name));
+    return;
+  }
+  const copy = [...store.remembered()].map(([key, value]) => ({ key, value }));
+  if (copy.length === 0) {
+    const reason = 'neither brokers nor a copy of the last state: this is taken for a first start';
+    telemetry.happened({ name: 'spoolFailed', reason });
+  }
+  yield pageOf(name, copy);
+}

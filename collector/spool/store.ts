@@ -1,0 +1,175 @@
+import type { NewRecord } from '../../shared/bus/port.ts';
+import { UnavailableError } from '../../shared/errors.ts';
+import type { SqliteDatabase } from '../../shared/sqlite/open.ts';
+import { encodeGap, type Lost } from './expired.ts';
+import { prepareStatements, type Row, type Statements } from './statements.ts';
+
+export interface SpoolStoreOptions {
+  readonly database: SqliteDatabase;
+  /** Most that may wait: bytes of keys, values and headers, and what a row costs beside them. */
+  readonly bytes: number;
+}
+
+/** Records that wait on disk, in the order in which they were put, and a copy of the collector's own state. One user at a time. */
+export interface SpoolStore {
+  /**
+   * Resolves nothing later: when it returns, the records survive the process. With `latest` a record takes the place of the one of its key
+   * that waits, at the end: state never stands before what it rests on.
+   * @throws UnavailableError when it is full, and what SQLite throws (a full disk)
+   */
+  put(
+    topic: string,
+    records: readonly NewRecord[],
+    options: { readonly at: number; readonly latest: boolean },
+  ): Waiting;
+  /** The first records, all of one topic; undefined: nothing waits. */
+  head(limits: { readonly records: number; readonly bytes: number }): Head | undefined;
+  /** These are durable elsewhere. @returns how many they were */
+  remove(upTo: number): number;
+  /**
+   * Removes what was put before a time and stands behind `after`, state left out; one gap observation stays in its place.
+   * @returns how many records it removed
+   */
+  expire(before: number, after: number): number;
+  /** Keeps a copy of state that was or will be written; null removes. */
+  remember(records: readonly Pick<NewRecord, 'key' | 'value'>[]): void;
+  /** The copy: the latest value of each key. */
+  remembered(): ReadonlyMap<string, string>;
+  /** Records of a topic that wait, oldest first. */
+  waiting(topic: string): readonly Pick<NewRecord, 'key' | 'value'>[];
+  size(): SpoolSize;
+  close(): void;
+}
+
+export interface Waiting {
+  /** Number of the last record put. */
+  readonly upTo: number;
+}
+
+export interface Head {
+  readonly topic: string;
+  readonly records: readonly NewRecord[];
+  readonly upTo: number;
+}
+
+export interface SpoolSize {
+  readonly records: number;
+  readonly bytes: number;
+  /** When the oldest was put, ms. */
+  readonly oldest?: number;
+}
+
+/** What a row and its place in the table take beside its texts. */
+const rowBytes = 64;
+
+export function createSpoolStore({ database, bytes: most }: SpoolStoreOptions): SpoolStore {
+  const rows = prepareStatements(database);
+  // Counted along: the sum over many rows would cost more than the work itself.
+  let size: { readonly records: number; readonly bytes: number } = rows.size();
+  const freed = (removed: readonly { readonly bytes: number }[]): void => {
+    const bytes = removed.reduce((total, row) => total + row.bytes, 0);
+    size = { records: size.records - removed.length, bytes: size.bytes - bytes };
+  };
+
+  const put = database.transaction<SpoolStore['put']>((topic, records, { at, latest }) => {
+    let upTo = 0;
+    for (const record of records) {
+      if (latest) freed(rows.removeKey(topic, record.key));
+      const bytes = bytesOf(record);
+      upTo = rows.insert(topic, record, { at, bytes });
+      size = { records: size.records + 1, bytes: size.bytes + bytes };
+    }
+    return { upTo };
+  });
+  const expire = database.transaction((before: number, after: number) => expireRows(rows, before, after));
+
+  return {
+    put(topic, records, options) {
+      const more = records.reduce((bytes, record) => bytes + bytesOf(record), 0);
+      if (size.bytes + more > most)
+        throw new UnavailableError(`the spool is full (${Math.round(most / 1_048_576)} MB), and the brokers are away`);
+      try {
+        return put(topic, records, options);
+      } catch (error) {
+        // Rolled back: what was counted along is not so.
+        size = rows.size();
+        throw error;
+      }
+    },
+    head({ records: count, bytes }) {
+      const found = rows.head(count);
+      const [first] = found;
+      if (first === undefined) return undefined;
+      const taken: Row[] = [];
+      let taking = 0;
+      for (const row of found) {
+        taking += row.bytes;
+        if (row.topic !== first.topic || (taken.length > 0 && taking > bytes)) break;
+        taken.push(row);
+      }
+      return { topic: first.topic, records: taken.map(recordOf), upTo: taken.at(-1)?.seq ?? first.seq };
+    },
+    remove(upTo) {
+      const removed = rows.removeUpTo(upTo);
+      freed(removed);
+      // What was freed goes back to the disk, not only to the next records.
+      if (size.records === 0) rows.shrink();
+      return removed.length;
+    },
+    expire(before, after) {
+      if ((rows.oldest() ?? before) >= before) return 0;
+      const count = expire(before, after);
+      size = rows.size();
+      return count;
+    },
+    remember: database.transaction((records: readonly Pick<NewRecord, 'key' | 'value'>[]) => {
+      for (const { key, value } of records) rows.remember(key, value);
+    }),
+    remembered: () => new Map(rows.remembered().map(({ key, value }) => [key, value])),
+    waiting: (topic) => rows.ofTopic(topic),
+    size: () => {
+      const oldest = rows.oldest();
+      return { ...size, ...(oldest === undefined ? {} : { oldest }) };
+    },
+    close: () => void database.close(),
+  };
+}
+
+/** @returns how many records were lost that no earlier gap told of */
+function expireRows(rows: Statements, before: number, after: number): number {
+  const old = rows.expiring(before, after);
+  const last = old.at(-1);
+  if (last === undefined) return 0;
+  for (const { seq } of old) rows.removeOne(seq);
+  const lost = sum(old.map(lostOf));
+  const gap = encodeGap(lost, last.value);
+  if (gap !== undefined)
+    rows.insertGap({ ...last, ...gap, bytes: bytesOf(gap.record), since: lost.from, lost: lost.count });
+  return lost.count - sum(old.filter(isGap).map(lostOf)).count;
+}
+
+function bytesOf({ key, value, headers }: NewRecord): number {
+  const texts = [key, value ?? '', ...Object.entries(headers ?? {}).flat()];
+  return texts.reduce((bytes, text) => bytes + Buffer.byteLength(text), rowBytes);
+}
+
+function recordOf({ key, value, headers, at, partition }: Row): NewRecord {
+  return {
+    key,
+    value,
+    at,
+    ...(headers === null ? {} : { headers: JSON.parse(headers) as Record<string, string> }),
+    ...(partition === null ? {} : { partition }),
+  };
+}
+
+const isGap = ({ lost }: Row): boolean => lost > 0;
+
+/** A row stands for itself, or, if it is a gap, for all that it tells of. */
+const lostOf = (row: Row): Lost => ({ from: row.since ?? row.at, to: row.at, count: Math.max(1, row.lost) });
+
+const sum = (parts: readonly Lost[]): Lost => ({
+  from: Math.min(...parts.map(({ from }) => from)),
+  to: Math.max(...parts.map(({ to }) => to)),
+  count: parts.reduce((count, part) => count + part.count, 0),
+});

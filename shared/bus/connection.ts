@@ -1,0 +1,72 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { exitCode, messageOf, UserError } from '../errors.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
+import type { Bus } from './port.ts';
+
+export interface ConnectionOptions {
+  /** Opens the bus. @throws UserError: `unavailable` when nobody answers, another code where only a person can help */
+  connect(): Promise<Bus>;
+  readonly telemetry: Telemetry;
+  /** Gives up. */
+  readonly signal: AbortSignal;
+}
+
+/** A bus that is opened again and again until somebody answers. */
+export interface Connection {
+  /** The first attempt has ended, well or not. @throws UserError where only a person can help */
+  readonly first: Promise<void>;
+  /** Rejects only by the signal. */
+  readonly bus: Promise<Bus>;
+  now(): Bus | undefined;
+}
+
+const firstPauseMs = 200;
+const longestPauseMs = 10_000;
+
+/** Brokers that are away are told once for each reason, and waited for. */
+export function connectPatiently({ connect, telemetry, signal }: ConnectionOptions): Connection {
+  let open: Bus | undefined;
+  let told = '';
+  const attempt = async (): Promise<Bus> => {
+    const bus = await connect();
+    if (signal.aborted) {
+      await bus.close();
+      signal.throwIfAborted();
+    }
+    if (told !== '') telemetry.happened({ name: 'logReached' });
+    open = bus;
+    return bus;
+  };
+  const tell = (error: unknown): void => {
+    const reason = messageOf(error);
+    const fix = error instanceof UserError ? error.fix : 'look whether the brokers run';
+    if (reason !== told) telemetry.happened({ name: 'logUnreachable', reason, fix });
+    told = reason;
+  };
+  const first = attempt();
+  const bus = (async () => {
+    let attempted = first;
+    for (let pause = firstPauseMs; ; pause = Math.min(pause * 2, longestPauseMs)) {
+      try {
+        return await attempted;
+      } catch (error) {
+        signal.throwIfAborted();
+        tell(error);
+      }
+      await delay(pause, undefined, { signal });
+      attempted = attempt();
+    }
+  })();
+  // Whoever waits for it is told; at a stop nobody may.
+  bus.catch(() => undefined);
+  return {
+    first: first.then(
+      () => undefined,
+      (error: unknown) => {
+        if (error instanceof UserError && error.code !== exitCode.unavailable) throw error;
+      },
+    ),
+    bus,
+    now: () => open,
+  };
+}

@@ -1,0 +1,284 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openSpoolStore } from '../../../../collector/spool/open-store.ts';
+import { openSpooledLog, type SpooledLog } from '../../../../collector/spool/spooled-log.ts';
+import type { SpoolStore } from '../../../../collector/spool/store.ts';
+import type { Bus, NewRecord } from '../../../../shared/bus/port.ts';
+import { exitCode, MalformedError, UserError } from '../../../../shared/errors.ts';
+import { decodeObservation } from '../../../../shared/observation.ts';
+import type { Happening } from '../../../../shared/telemetry/happenings.ts';
+import { type GaugeReading, noTelemetry } from '../../../../shared/telemetry/telemetry.ts';
+import { type Brokers, createBrokers } from '../../../support/collector/brokers.ts';
+
+let directory: string;
+let brokers: Brokers;
+let happenings: Happening[];
+let gauges: Map<string, () => readonly GaugeReading[]>;
+let clock: number;
+const opened: SpooledLog[] = [];
+const telemetry = {
+  ...noTelemetry,
+  happened: (happening: Happening) => void happenings.push(happening),
+  gauge: (name: string, _help: string, read: () => readonly GaugeReading[]) => void gauges.set(name, read),
+};
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'moorwatch-spool-'));
+  brokers = createBrokers();
+  happenings = [];
+  gauges = new Map();
+  clock = 1_000_000;
+});
+afterEach(async () => {
+  brokers.comeBack();
+  for (const log of opened.splice(0)) await log.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+const openStore = (bytes = 1_000_000): SpoolStore =>
+  openSpoolStore({ path: join(directory, 'spool.db'), bytes, now: clock, telemetry });
+
+async function open(options: { store?: SpoolStore; connect?: () => Promise<Bus>; mostMs?: number } = {}) {
+  const { store = openStore(), connect = () => Promise.resolve(brokers.bus), mostMs = 3_600_000 } = options;
+  const log = await openSpooledLog({ connect, store, mostMs, patienceMs: 20, telemetry, now: () => clock });
+  opened.push(log);
+  return { log, store };
+}
+
+const observation = (id: string): string =>
+  JSON.stringify({
+    id,
+    kind: 'daemon',
+    at: clock,
+    event: { source: 'x', action: 'reload' },
+    host: { id: 'H', name: 'h' },
+  });
+const record = (id: string): NewRecord => ({ key: 'H', value: observation(id), headers: { trace: id }, at: clock });
+const observe = (log: SpooledLog, ...ids: string[]) => log.append('observations', ids.map(record));
+const ids = (): string[] => brokers.values('observations').map((value) => decodeObservation(value, 'test').id);
+const checkpoint = (log: SpooledLog, nano: string) =>
+  log.append('collector-state', [{ key: 'H/cursor', value: JSON.stringify({ nano }), at: clock, partition: 0 }]);
+async function stateOf(log: SpooledLog): Promise<Record<string, string | null>> {
+  const latest: Record<string, string | null> = {};
+  for await (const { records } of log.read('collector-state', { from: 'oldest', follow: false }))
+    for (const { key, value } of records) latest[key] = value;
+  return latest;
+}
+const names = () => happenings.map(({ name }) => name);
+const drained = () => expect.poll(() => names()).toContain('spoolDrained');
+
+describe('a log whose brokers answer', () => {
+  it('is appended to directly: nothing is kept on disk', async () => {
+    const { log, store } = await open();
+    await observe(log, 'a', 'b');
+    await observe(log, 'c');
+    expect(ids()).toEqual(['a', 'b', 'c']);
+    expect(store.size().records).toBe(0);
+    expect(log.status()).toEqual({ reachable: true, spooled: 0 });
+    expect(happenings).toEqual([]);
+  });
+
+  it('refuses at once what no log takes', async () => {
+    const append = () => Promise.reject(new MalformedError('too large', { place: 'observations' }));
+    const { log, store } = await open({ connect: () => Promise.resolve({ ...brokers.bus, append }) });
+    await expect(observe(log, 'a')).rejects.toThrow(MalformedError);
+    expect(store.size().records).toBe(0);
+  });
+});
+
+describe('while the brokers are away', () => {
+  it('everything is on disk when append resolves, and reaches them once and in order', async () => {
+    const { log, store } = await open();
+    await observe(log, 'before');
+    brokers.leave();
+    await observe(log, 'a', 'b');
+    await observe(log, 'c');
+    await checkpoint(log, '1');
+    await observe(log, 'd');
+    expect(store.size()).toMatchObject({ records: 5, oldest: clock });
+    expect(gauges.get('spool_records')?.()).toEqual([{ value: 5 }]);
+    expect(log.status()).toEqual({ reachable: false, spooled: 5, since: clock });
+    brokers.comeBack();
+    await drained();
+    await observe(log, 'after');
+    expect(ids()).toEqual(['before', 'a', 'b', 'c', 'd', 'after']);
+    expect(brokers.values('collector-state')).toEqual(['{"nano":"1"}']);
+    expect(store.size()).toEqual({ records: 0, bytes: 0 });
+    expect(names()).toEqual(['spoolStarted', 'spoolDrained']);
+    expect(happenings.at(-1)).toMatchObject({ count: 5 });
+  });
+
+  it('an answer that was lost doubles what was under way and nothing else', async () => {
+    const { log } = await open();
+    brokers.leave();
+    await observe(log, 'a');
+    await observe(log, 'b');
+    brokers.comeBack({ losing: true });
+    await drained();
+    expect(ids()).toEqual(['a', 'a', 'b']);
+  });
+
+  it('only the last state of a key waits, behind the observations that it rests on', async () => {
+    const { log } = await open();
+    brokers.leave();
+    await observe(log, 'a');
+    await checkpoint(log, '1');
+    await observe(log, 'b');
+    await checkpoint(log, '2');
+    brokers.comeBack();
+    await drained();
+    expect(brokers.values('collector-state')).toEqual(['{"nano":"2"}']);
+    expect(ids()).toEqual(['a', 'b']);
+  });
+
+  it('a status is neither kept nor waited for', async () => {
+    const { log, store } = await open();
+    brokers.leave();
+    for (const value of ['1', '2', '3']) await log.append('status', [{ key: 'collector/H', value, at: clock }]);
+    expect(store.size().records).toBe(0);
+    brokers.comeBack();
+    await expect.poll(() => brokers.values('status')).toEqual(['1']);
+  });
+
+  it('what waits survives the process, and goes before anything new', async () => {
+    const first = await open();
+    brokers.leave();
+    await observe(first.log, 'a');
+    await observe(first.log, 'b');
+    // A process that dies closes nothing; its append to the brokers was never begun anew either.
+    const other = createBrokers();
+    const { log } = await open({ connect: () => Promise.resolve(other.bus) });
+    await observe(log, 'c');
+    await expect.poll(() => other.values('observations').length).toBe(3);
+    expect(other.values('observations').map((value) => decodeObservation(value, '').id)).toEqual(['a', 'b', 'c']);
+  });
+});
+
+describe('the limits', () => {
+  it('when it is full the newest are refused, and taken when there is room again', async () => {
+    const { log } = await open({ store: openStore(1_000) });
+    brokers.leave();
+    await observe(log, 'a', 'b');
+    await expect(observe(log, ...Array.from({ length: 10 }, (_, n) => `many-${n}`))).rejects.toThrow(/spool is full/);
+    expect(happenings.filter(({ name }) => name === 'spoolFailed')).toHaveLength(1);
+    brokers.comeBack();
+    await drained();
+    await observe(log, 'c');
+    expect(ids()).toEqual(['a', 'b', 'c']);
+  });
+
+  it('what waits too long is one gap in its place; state stays, and so does what is under way', async () => {
+    const { log } = await open({ mostMs: 60_000 });
+    brokers.leave();
+    await observe(log, 'under way');
+    await observe(log, 'old-1');
+    clock += 1_000;
+    await checkpoint(log, '1');
+    await observe(log, 'old-2');
+    clock += 59_500;
+    await observe(log, 'new-1');
+    clock += 1_000;
+    await observe(log, 'new-2');
+    expect(happenings.filter(({ name }) => name === 'observationDropped')).toEqual([
+      { name: 'observationDropped', reason: 'spool-expired', count: 1 },
+      { name: 'observationDropped', reason: 'spool-expired', count: 1 },
+    ]);
+    brokers.comeBack();
+    await drained();
+    const arrived = brokers.values('observations').map((value) => decodeObservation(value, ''));
+    expect(arrived.map(({ id, kind }) => (kind === 'gap' ? kind : id))).toEqual(['under way', 'gap', 'new-1', 'new-2']);
+    expect(arrived[1]).toMatchObject({
+      host: { id: 'H' },
+      gap: { from: 1_000_000, to: 1_001_000, reason: 'spool-expired', lost: 2 },
+    });
+    expect(brokers.values('collector-state')).toEqual(['{"nano":"1"}']);
+  });
+});
+
+describe('state', () => {
+  it('is what the brokers have, with what waits for them on top', async () => {
+    const { log } = await open();
+    await checkpoint(log, '1');
+    expect(await stateOf(log)).toEqual({ 'H/cursor': '{"nano":"1"}' });
+    brokers.leave();
+    await checkpoint(log, '2');
+    expect(await stateOf(log)).toEqual({ 'H/cursor': '{"nano":"2"}' });
+  });
+
+  it('is the copy on disk for a process that starts without brokers; observing goes on', async () => {
+    const before = await open();
+    await checkpoint(before.log, '1');
+    await before.log.close();
+    opened.pop();
+    let reachable = false;
+    const connect = (): Promise<Bus> =>
+      reachable
+        ? Promise.resolve(brokers.bus)
+        : Promise.reject(new UserError('nobody answers', { fix: 'start them', code: exitCode.unavailable }));
+    const { log } = await open({ connect });
+    expect(await stateOf(log)).toEqual({ 'H/cursor': '{"nano":"1"}' });
+    await observe(log, 'a');
+    await checkpoint(log, '2');
+    expect(await stateOf(log)).toEqual({ 'H/cursor': '{"nano":"2"}' });
+    expect(happenings.filter(({ name }) => name === 'logUnreachable')).toHaveLength(1);
+    reachable = true;
+    await drained();
+    expect(ids()).toEqual(['a']);
+    expect(names()).toContain('logReached');
+  });
+
+  it('without brokers and without a copy is told to be a first start', async () => {
+    const connect = () => Promise.reject(new UserError('nobody', { fix: 'wait', code: exitCode.unavailable }));
+    const { log } = await open({ connect });
+    expect(await stateOf(log)).toEqual({});
+    expect(happenings).toContainEqual({
+      name: 'spoolFailed',
+      reason: 'neither brokers nor a copy of the last state: this is taken for a first start',
+    });
+  });
+});
+
+describe('troubles', () => {
+  it('that only a person can mend end the start', async () => {
+    const store = openStore();
+    const connect = () => Promise.reject(new UserError('wrong password', { fix: 'mend it', code: exitCode.config }));
+    await expect(open({ store, connect })).rejects.toThrow('wrong password');
+    store.close();
+  });
+
+  it('a disk that takes nothing is told once and refuses, and takes again when it can', async () => {
+    const real = openStore();
+    let full = true;
+    const store: SpoolStore = {
+      ...real,
+      put: (...args) => {
+        if (full) throw new Error('database or disk is full');
+        return real.put(...args);
+      },
+    };
+    const { log } = await open({ store });
+    brokers.leave();
+    await expect(observe(log, 'a')).rejects.toThrow('disk is full');
+    await expect(observe(log, 'a')).rejects.toThrow('disk is full');
+    expect(happenings.filter(({ name }) => name === 'spoolFailed')).toHaveLength(1);
+    full = false;
+    await observe(log, 'a');
+    brokers.comeBack();
+    await drained();
+    // Begun before the disk refused, and kept when it took again: doubled, with one id.
+    expect(ids()).toEqual(['a', 'a']);
+  });
+
+  it('a copy of the state that cannot be written does not keep an append from the brokers', async () => {
+    const real = openStore();
+    const remember = (): never => {
+      throw new Error('disk I/O error');
+    };
+    const { log } = await open({ store: { ...real, remember } });
+    await checkpoint(log, '1');
+    expect(brokers.values('collector-state')).toEqual(['{"nano":"1"}']);
+    expect(names()).toEqual(['spoolFailed']);
+  });
+});
