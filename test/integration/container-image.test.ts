@@ -1,140 +1,200 @@
-import { execFile, execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { dockerCommands, parseCompose } from '../support/compose-run.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type ComposeLab, outputOf, startComposeLab } from '../support/compose-lab.ts';
 import { eventually } from '../support/eventually.ts';
-import { type Lab, startLab } from '../support/lab.ts';
 import { readObservations } from '../support/moorwatch.ts';
 
-const run = promisify(execFile);
-const repository = join(import.meta.dirname, '../..');
 const minutes = 60_000;
-let lab: Lab;
+let it: ComposeLab;
 
-const docker = async (...args: string[]): Promise<string> =>
-  (await run('docker', args, { env: { ...process.env, DOCKER_HOST: lab.host }, maxBuffer: 64 * 1024 * 1024 })).stdout;
-const moorwatch = (service: string, ...args: string[]): Promise<string> =>
-  docker('exec', service, 'node', '/app/bin/moorwatch.js', ...args);
-
-/** Dockerfile and docker-compose.yml as they are; only the bases come from this machine's files instead of a registry. */
 beforeAll(async () => {
-  lab = startLab();
-  const env = { ...process.env, DOCKER_HOST: lab.host, DOCKER_BUILDKIT: '0' };
-  execFileSync(join(repository, 'test/support/image-base.sh'), { env, stdio: ['ignore', 'ignore', 'inherit'] });
-  await run('docker', ['build', '--network', 'none', '-t', 'moorwatch', repository], { env, maxBuffer: 2 ** 26 });
-  const compose = parseCompose(readFileSync(join(repository, 'docker-compose.yml'), 'utf8'));
-  for (const command of dockerCommands({ compose, directory: repository, socket: lab.socket }))
-    await docker(...command);
+  it = await startComposeLab();
 }, 8 * minutes);
-afterAll(async () => {
-  await lab.clean();
-  lab.stop();
-});
+afterAll(() => it.stop());
 
-/** GET from the host's side of the published port: the engine's network namespace is the lab's host. */
-async function published(path: string, token?: string): Promise<{ status: number; body: string }> {
-  const daemon = readFileSync(join(lab.dir, 'run/docker.pid'), 'utf8').trim();
-  const script = `const [url, token] = process.argv.slice(1);
-    const response = await fetch(url, { headers: token ? { authorization: 'Bearer ' + token } : {} });
-    console.log(JSON.stringify({ status: response.status, body: await response.text() }));`;
-  const node = [process.execPath, '--input-type=module', '-e', script, `http://127.0.0.1:7373${path}`];
-  const { stdout } = await run('nsenter', ['-t', daemon, '-n', ...node, ...(token === undefined ? [] : [token])]);
-  return JSON.parse(stdout) as { status: number; body: string };
-}
-
-test('the services watch the engine through the proxy, tell an incident by the published API, and only to who has the token', async () => {
-  await eventually(async () => (await published('/readyz')).status === 200 || undefined);
-  await eventually(
-    async () => (await moorwatch('monitor', 'doctor').catch(outputOf)).includes('running   ') || undefined,
-  );
-  await docker('run', '-d', '--name', 'evil', '--network', 'none', '--privileged', 'lab/bb:1');
-
-  const token = (await docker('exec', 'monitor', 'cat', '/data/feed.token')).trim();
-  const incident = await eventually(async () => {
-    const { body } = await published('/api/v1/incidents', token);
-    return body.includes('"evil"') ? body : undefined;
-  });
-  expect(incident).toContain('CFG-01');
-  expect((await published('/api/v1/incidents')).status).toBe(401);
-  expect(await moorwatch('monitor', 'incidents', '--json')).toContain('"evil"');
-});
-
-test('both run as 10001 without any capability, on root file systems they cannot write, over one log of theirs alone', async () => {
-  for (const service of ['collector', 'monitor']) {
-    const status = await docker('exec', service, 'sh', '-c', 'cat /proc/self/status');
-    expect(status).toMatch(/^Uid:\s10001\s10001\s10001\s10001$/m);
-    expect(status).toMatch(/^CapEff:\s0{16}$/m);
-    expect(status).toMatch(/^CapBnd:\s0{16}$/m);
-    expect(status).toMatch(/^NoNewPrivs:\s1$/m);
-    const written = docker('exec', service, 'sh', '-c', 'echo x > /app/x');
-    await expect(written).rejects.toThrow(/Read-only file system/);
-    // Its user alone, and readable to the other service: they are one user.
-    const files = await docker('exec', service, 'ls', '-lan', '/data');
-    expect(files).toMatch(/^drwx------ +\d+ 10001 +10001 .* \.$/m);
-    expect(files).toMatch(/^-rw------- +1 10001 +10001 .* moorwatch\.db$/m);
-    expect(JSON.parse(await docker('inspect', '-f', '{{json .RestartCount}}', service))).toBe(0);
-  }
-});
-
-test('sockets of other containers are seen by the unprivileged collector', async () => {
-  await docker('network', 'create', 'app');
-  await docker('run', '-d', '--name', 'server', '--network', 'app', 'lab/bb:1', 'nc', '-ll', '-p', '9000', '-e', 'cat');
-  const client = 'until sleep 3600 | nc server 9000; do sleep 0.2; done';
-  await docker('run', '-d', '--name', 'client', '--network', 'app', 'lab/bb:1', 'sh', '-c', client);
-  const stateDir = (await docker('volume', 'inspect', '-f', '{{.Mountpoint}}', 'data')).trim();
-  await eventually(async () => {
-    const found = await readObservations(stateDir, ({ kind }) => kind === 'connection');
-    return (
-      found.some(({ container, destination }) => container?.name === 'client' && destination?.port === 9000) ||
-      undefined
-    );
-  });
-});
-
-test('the health checks of the image and of the compose file become healthy; without the feed or the collector they fail', async () => {
-  for (const service of ['collector', 'monitor'])
-    await eventually(
-      async () =>
-        (await docker('inspect', '-f', '{{.State.Health.Status}}', service)).trim() === 'healthy' || undefined,
-      () => `${service} is not healthy`,
-      60_000,
-    );
-  // In the collector nothing listens.
-  await expect(moorwatch('collector', 'healthcheck')).rejects.toThrow(/does not answer/);
-  await docker('stop', 'collector');
-  await eventually(
-    async () => (await moorwatch('monitor', 'healthcheck', 'collector').catch(outputOf)).includes('s old') || undefined,
-    () => 'a collector that has stopped is still healthy',
+/** Waits for the incident that a privileged container of this name makes, in the feed published at this port. */
+const incidentOf = (name: string, port: number, token: string): Promise<string> =>
+  eventually(
+    async () => {
+      const { body } = await it.published(port, '/api/v1/incidents', token);
+      return body.includes(`"${name}"`) ? body : undefined;
+    },
+    () => `no incident of ${name} at ${port}`,
     60_000,
   );
-  // It ended by itself, in order, and within the time given.
-  expect(await docker('inspect', '-f', '{{.State.ExitCode}}', 'collector')).toBe('143\n');
-  const { stderr } = await run('docker', ['logs', 'collector'], { env: { ...process.env, DOCKER_HOST: lab.host } });
-  expect(stderr).toContain('"event":"stopping"');
-  expect(stderr).not.toContain('stopIncomplete');
+
+const runPrivileged = (name: string): Promise<string> =>
+  it.docker('run', '-d', '--name', name, '--network', 'none', '--privileged', 'lab/bb:1');
+
+async function expectConfined(container: string, user: number): Promise<void> {
+  const status = await it.docker('exec', container, 'sh', '-c', 'cat /proc/self/status');
+  expect(status).toMatch(new RegExp(`^Uid:\\s${user}\\s${user}\\s${user}\\s${user}$`, 'm'));
+  expect(status).toMatch(/^CapEff:\s0{16}$/m);
+  expect(status).toMatch(/^CapBnd:\s0{16}$/m);
+  expect(status).toMatch(/^NoNewPrivs:\s1$/m);
+  const written = it.docker('exec', container, 'sh', '-c', 'echo x > /x');
+  await expect(written).rejects.toThrow(/Read-only file system/);
+  expect(JSON.parse(await it.docker('inspect', '-f', '{{json .RestartCount}}', container))).toBe(0);
+}
+
+/** A request from within a container to a name on its networks. */
+const reaches = (container: string, url: string): Promise<string> =>
+  it.docker('exec', container, 'node', '-e', `fetch('${url}').then(() => process.exit(0))`);
+
+describe('one host', () => {
+  beforeAll(() => it.up('one-host'), 3 * minutes);
+  afterAll(() => it.down());
+
+  test('the services watch the engine through the proxy, tell an incident by the published API, and only to who has the token', async () => {
+    await eventually(async () => (await it.published(7373, '/readyz')).status === 200 || undefined);
+    await eventually(
+      async () => (await it.moorwatch('monitor', 'doctor').catch(outputOf)).includes('running   ') || undefined,
+    );
+    await runPrivileged('evil');
+    const token = (await it.docker('exec', 'monitor', 'cat', '/data/feed.token')).trim();
+    expect(await incidentOf('evil', 7373, token)).toContain('CFG-01');
+    expect((await it.published(7373, '/api/v1/incidents')).status).toBe(401);
+    expect(await it.moorwatch('monitor', 'incidents', '--json')).toContain('"evil"');
+  });
+
+  test('both run as 10001 without any capability, on root file systems they cannot write, over one log of theirs alone', async () => {
+    for (const service of ['collector', 'monitor']) {
+      await expectConfined(service, 10_001);
+      // Its user alone, and readable to the other service: they are one user.
+      const files = await it.docker('exec', service, 'ls', '-lan', '/data');
+      expect(files).toMatch(/^drwx------ +\d+ 10001 +10001 .* \.$/m);
+      expect(files).toMatch(/^-rw------- +1 10001 +10001 .* moorwatch\.db$/m);
+    }
+  });
+
+  test('sockets of other containers are seen by the unprivileged collector', async () => {
+    await it.docker('network', 'create', 'app');
+    const server = ['nc', '-ll', '-p', '9000', '-e', 'cat'];
+    await it.docker('run', '-d', '--name', 'server', '--network', 'app', 'lab/bb:1', ...server);
+    const client = 'until sleep 3600 | nc server 9000; do sleep 0.2; done';
+    await it.docker('run', '-d', '--name', 'client', '--network', 'app', 'lab/bb:1', 'sh', '-c', client);
+    const stateDir = (await it.docker('volume', 'inspect', '-f', '{{.Mountpoint}}', 'data')).trim();
+    await eventually(async () => {
+      const found = await readObservations(stateDir, ({ kind }) => kind === 'connection');
+      return (
+        found.some(({ container, destination }) => container?.name === 'client' && destination?.port === 9000) ||
+        undefined
+      );
+    });
+  });
+
+  test('the health checks become healthy; without the feed or the collector they fail', async () => {
+    for (const service of ['socket-proxy', 'collector', 'monitor']) await it.healthy(service);
+    // In the collector nothing listens.
+    await expect(it.moorwatch('collector', 'healthcheck')).rejects.toThrow(/does not answer/);
+    await expect(it.moorwatch('monitor', 'healthcheck', 'collector')).rejects.toThrow(/no collector runs here/);
+    await it.docker('stop', 'collector');
+    // It ended by itself, in order, and within the time given.
+    expect(await it.docker('inspect', '-f', '{{.State.ExitCode}}', 'collector')).toBe('143\n');
+    const log = await it.log('collector');
+    expect(log).toContain('"event":"stopping"');
+    expect(log).not.toContain('stopIncomplete');
+  });
+
+  test('the proxy passes on what Moorwatch asks for and nothing else', async () => {
+    const script = `for (const [method, path] of [['GET', '/_ping'], ['POST', '/containers/create'], ['GET', '/containers/monitor/logs']])
+      console.log(method, path, (await fetch('http://socket-proxy:2375' + path, { method })).status)`;
+    await it.docker('start', 'collector');
+    const answers = await it.docker('exec', 'collector', 'node', '--input-type=module', '-e', script);
+    expect(answers).toBe('GET /_ping 200\nPOST /containers/create 403\nGET /containers/monitor/logs 403\n');
+    // The monitor has no way to it.
+    await expect(reaches('monitor', 'http://socket-proxy:2375/_ping')).rejects.toThrow(
+      /ENOTFOUND|EAI_AGAIN|fetch failed/,
+    );
+  });
 });
 
-test('the proxy passes on what Moorwatch asks for and nothing else', async () => {
-  const script = `for (const [method, path] of [['GET', '/_ping'], ['POST', '/containers/create'], ['GET', '/containers/monitor/logs']])
-    console.log(method, path, (await fetch('http://socket-proxy:2375' + path, { method })).status)`;
-  await docker('start', 'collector');
-  const answers = await docker('exec', 'collector', 'node', '--input-type=module', '-e', script);
-  expect(answers).toBe('GET /_ping 200\nPOST /containers/create 403\nGET /containers/monitor/logs 403\n');
-  // The monitor has no way to it.
-  const fromMonitor = docker(
-    'exec',
-    'monitor',
-    'node',
-    '-e',
-    "fetch('http://socket-proxy:2375/_ping').then(() => process.exit(0))",
-  );
-  await expect(fromMonitor).rejects.toThrow(/ENOTFOUND|EAI_AGAIN|fetch failed/);
-});
+describe('over Kafka', () => {
+  const analyzers = ['analyzer', 'analyzer-2'];
+  const feeds = [7373, 7374];
+  const ours = ['collector-kafka', ...analyzers, 'alerting-1', 'alerting-2'];
+  let token = '';
+  beforeAll(async () => {
+    await it.up('kafka');
+    token = readFileSync(join(it.secrets, 'feed-token'), 'utf8').trim();
+  }, 3 * minutes);
+  afterAll(() => it.down());
 
-/** Output of a command that failed. */
-const outputOf = (error: unknown): string => {
-  const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
-  return stdout + stderr;
-};
+  test('every part becomes healthy, and runs as its user without any capability or place to write', async () => {
+    for (const container of ['socket-proxy', 'broker', ...ours]) await it.healthy(container);
+    for (const container of ours) await expectConfined(container, 10_001);
+    await expectConfined('broker', 1_000);
+  });
+
+  test('an incident of this host is in the feeds of both alerting processes, to who has the token that they share', async () => {
+    await runPrivileged('evil');
+    for (const port of feeds) {
+      expect(await incidentOf('evil', port, token)).toContain('CFG-01');
+      expect((await it.published(port, '/api/v1/incidents')).status).toBe(401);
+    }
+    expect(await it.moorwatch('alerting-2', 'incidents', '--json')).toContain('"evil"');
+  });
+
+  test('who does not log in is refused by the broker, and only the parts have a way to it', async () => {
+    const admin = (sasl: string): Promise<string> =>
+      it.docker(
+        'exec',
+        'alerting-1',
+        'node',
+        '--input-type=module',
+        '-e',
+        `import kafkajs from 'kafkajs'; import { readFileSync } from 'node:fs';
+        const password = readFileSync('/run/secrets/kafka-password', 'utf8');
+        const admin = new kafkajs.Kafka({ brokers: ['broker:9092'], retry: { retries: 1 }, logLevel: 0, ${sasl} }).admin();
+        await admin.connect(); console.log(await admin.listTopics()); process.exit(0)`,
+      );
+    const login = (password: string): string =>
+      `sasl: { mechanism: 'plain', username: 'moorwatch', password: ${password} }`;
+    expect(await admin(login('password'))).toContain('moorwatch.observations');
+    await expect(admin(login(`'x' + password`))).rejects.toThrow(/Authentication failed/);
+    await expect(admin('')).rejects.toThrow(/KafkaJS/);
+    await expect(reaches('analyzer', 'http://socket-proxy:2375/_ping')).rejects.toThrow(
+      /ENOTFOUND|EAI_AGAIN|fetch failed/,
+    );
+  });
+
+  test('an analyzer is killed: the other goes on with its work', async () => {
+    await it.docker('kill', 'analyzer');
+    await runPrivileged('evil-2');
+    for (const port of feeds) expect(await incidentOf('evil-2', port, token)).toContain('CFG-01');
+    await it.healthy('analyzer-2');
+  });
+
+  test('without the broker the analyzer is not healthy, and the collector is and says so; both are when it is back', async () => {
+    await it.docker('stop', '--time', '20', 'broker');
+    const missed = await eventually(
+      () => it.moorwatch('analyzer-2', 'healthcheck', 'analyzer').then(() => undefined, outputOf),
+      () => 'the analyzer does not miss the broker',
+      90_000,
+    );
+    expect(missed).toMatch(/no partition could be opened|the log has not answered/);
+    await eventually(
+      async () => (await it.moorwatch('collector-kafka', 'healthcheck', 'collector')).includes('note: the log has not'),
+      () => 'the collector does not say that the broker is away',
+      60_000,
+    );
+    await runPrivileged('evil-3');
+    await it.docker('start', 'broker');
+    await it.healthy('broker');
+    for (const port of feeds) expect(await incidentOf('evil-3', port, token)).toContain('CFG-01');
+    await eventually(
+      () => it.moorwatch('analyzer-2', 'healthcheck', 'analyzer'),
+      () => 'the analyzer did not come back',
+      60_000,
+    );
+  });
+
+  test('the parts end by themselves, in order, within the time given', async () => {
+    for (const container of ['collector-kafka', 'analyzer-2', 'alerting-1']) {
+      await it.docker('stop', container);
+      expect(await it.docker('inspect', '-f', '{{.State.ExitCode}}', container)).toBe('143\n');
+      expect(await it.log(container)).not.toContain('stopIncomplete');
+    }
+  });
+});
