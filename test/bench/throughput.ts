@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { openSqliteBus } from '../../shared/bus/sqlite/bus.ts';
 import { topic, topicSpecs } from '../../shared/bus/topics.ts';
-import { deriveId } from '../../shared/hash.ts';
 import { encodeObservation, type Observation } from '../../shared/observation.ts';
 import { eventually } from '../support/eventually.ts';
 import type { Moorwatch } from '../support/moorwatch.ts';
+import { sampleExec } from './observations.ts';
 
 const count = 30_000;
 const batch = 500;
@@ -42,39 +42,5 @@ export async function benchThroughput(moorwatch: Moorwatch): Promise<readonly st
 
 /** Ordinary execs; the last one is privileged. */
 function exec(index: number): Observation {
-  const last = index === count - 1;
-  const name = last ? 'bench-last' : `bench-${index % 20}`;
-  const at = Date.now();
-  return {
-    id: deriveId('bench', index, at),
-    kind: 'exec',
-    at,
-    event: { source: 'docker-event', action: 'exec_start', time_nano: `${at}000000` },
-    host: { id: 'bench-host', name: 'bench' },
-    workload: { id: deriveId('bench', index % 20), name: `bench-${index % 20}` },
-    container: {
-      id: deriveId('container', name).repeat(2),
-      name,
-      image: { name: 'acme/app:1', id: 'sha256:0', registry: 'docker.io', repository: 'docker.io/acme/app', tag: '1' },
-      user: '',
-      user_uid: 0,
-      runs_as_root: true,
-      privileged: false,
-      state: 'running',
-      age_s: 3_600,
-    },
-    exec: {
-      id: deriveId('exec', index).repeat(2),
-      args: ['sh', '-c', `job --number ${index % 50}`],
-      command: `sh -c job --number ${index % 50}`,
-      resolved: true,
-      user: '',
-      uid: 0,
-      privileged: last,
-      tty: false,
-      open_stdin: false,
-      is_healthcheck: false,
-      is_shell: true,
-    },
-  };
+  return sampleExec(index, index === count - 1 ? { container: 'bench-last', privileged: true } : {});
 }
