@@ -1,7 +1,9 @@
-import type { Bus } from '../shared/bus/port.ts';
+import type { Bus, BusPage, ReadRange } from '../shared/bus/port.ts';
 
 /** What the collector needs of the log: the embedded log itself, or Kafka behind a spool (spool/spooled-log.ts). */
-export interface CollectorLog extends Pick<Bus, 'append' | 'read'> {
+export interface CollectorLog extends Pick<Bus, 'append'> {
+  /** As the bus reads. `keysWith`: what begins the keys that the caller looks at, so that not every host's state is copied here. */
+  read(topic: string, range: ReadRange & { readonly keysWith?: string }): AsyncIterable<BusPage>;
   /** How it stands with the log; absent where nothing stands between it and the collector. */
   status?(): LogStatus;
 }

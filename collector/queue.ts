@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { NewRecord } from '../shared/bus/port.ts';
 import { recordBytes } from '../shared/bus/record-size.ts';
 import { topic } from '../shared/bus/topics.ts';
@@ -30,13 +31,14 @@ export type QueueItem =
 export interface Queue {
   /** Never waits: what does not fit is dropped, counted, and told by a gap. */
   put(item: QueueItem): void;
-  /** Resolves when everything in it is durable. */
-  drain(): Promise<void>;
+  /** Resolves when everything in it is durable; what is not after `mostMs` is counted and left: the engine is asked for it again. */
+  drain(mostMs?: number): Promise<void>;
 }
 
 const batchSize = 1_000;
 const firstPauseMs = 100;
-const longestPauseMs = 30_000;
+const longestPauseMs = 5_000;
+const drainMs = 5_000;
 
 /** Appends at once when idle, and everything that came meanwhile in one go: latency when quiet, batches under load. */
 export function createQueue(options: QueueOptions): Queue {
@@ -45,13 +47,14 @@ export function createQueue(options: QueueOptions): Queue {
   let running: Promise<void> | undefined;
   /** So many of the first items are being written. */
   let appending = 0;
+  let abandoned = false;
   let dropped: { count: number; from: number; host: Observation['host'] } | undefined;
   telemetry.gauge('queue_records', 'Observations waiting to be appended to the log.', () => [{ value: items.length }]);
 
   const run = async (): Promise<void> => {
     // One turn later, so that all observations of one event go together.
     await Promise.resolve();
-    for (let pause = firstPauseMs; items.length > 0; ) {
+    for (let pause = firstPauseMs; items.length > 0 && !abandoned; ) {
       const batch = items.slice(0, batchSize);
       appending = batch.length;
       try {
@@ -91,8 +94,14 @@ export function createQueue(options: QueueOptions): Queue {
       else items.push(item);
       running ??= run();
     },
-    drain: async () => {
-      await running;
+    drain: async (mostMs = drainMs) => {
+      const over = new AbortController();
+      const late = delay(mostMs, undefined, { signal: over.signal }).catch(() => undefined);
+      await Promise.race([running, late]);
+      over.abort();
+      abandoned = true;
+      const count = items.filter(({ kind }) => kind === 'observation').length;
+      if (count > 0) telemetry.happened({ name: 'observationDropped', reason: 'stopped', count });
     },
   };
 }

@@ -351,6 +351,7 @@ export interface GapFacts {
     | 'collector-stopped'
     | 'queue-full'
     | 'spool-expired'
+    | 'spool-damaged'
     | 'log-retention'
     | 'heartbeat-silent'
     | 'unknown-container'

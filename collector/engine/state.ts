@@ -51,7 +51,8 @@ export async function readState(
 ): Promise<CollectorState> {
   const latest = new Map<string, string>();
   const partition = partitionOf(hostId, partitions);
-  for await (const { records } of bus.read(topic.collectorState, { from: 'oldest', follow: false, partition })) {
+  const range = { from: 'oldest', follow: false, partition, keysWith: `${hostId}/` } as const;
+  for await (const { records } of bus.read(topic.collectorState, range)) {
     for (const { key, value } of records) {
       if (!key.startsWith(`${hostId}/`)) continue;
       if (value === null) latest.delete(key);

@@ -1,13 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Bus } from '../../shared/bus/port.ts';
+import { topic } from '../../shared/bus/topics.ts';
 import { MalformedError } from '../../shared/errors.ts';
 import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
+import { encodeGap, isGap } from './expired.ts';
 import type { Keeping } from './keeping.ts';
+import type { Pulse } from './pulse.ts';
 import type { Head, SpoolStore } from './store.ts';
 
 export interface DrainerOptions {
   readonly store: SpoolStore;
   readonly keeping: Keeping;
+  readonly pulse: Pulse;
   readonly bus: Promise<Bus>;
   readonly telemetry: Telemetry;
   readonly signal: AbortSignal;
@@ -18,13 +22,21 @@ export interface DrainerOptions {
 export interface Drainer {
   /** Something is on its way or waits: nothing may overtake it. */
   readonly busy: boolean;
+  /** All that waits is on its way. */
+  readonly nearlyDone: boolean;
   /** The number up to which records are on their way. */
   readonly sent: number;
   /** An append that the brokers owe an answer; `upTo` says where it ends on disk, 0 if it is not there. Nothing is sent before its end. */
   owe(sent: Promise<unknown>, upTo: number): void;
   start(): void;
-  /** Resolves when it has ended, after the signal. */
+  /** Resolves when nothing is on its way and nothing waits, or after the signal. */
   ended(): Promise<void>;
+}
+
+interface Owed {
+  readonly sent: Promise<unknown>;
+  readonly upTo: number;
+  readonly records: number;
 }
 
 const batch = { records: 1_000, bytes: 900_000 };
@@ -32,9 +44,11 @@ const firstPauseMs = 200;
 const longestPauseMs = 10_000;
 
 export function createDrainer(options: DrainerOptions): Drainer {
-  const { store, keeping, telemetry, signal, now } = options;
-  let owed: { readonly sent: Promise<unknown>; readonly upTo: number } | undefined;
+  const { store, keeping, signal, telemetry, now } = options;
+  let owed: Owed | undefined;
   let running: Promise<void> | undefined;
+  /** So many of the next records are sent one by one: one of them is too large for the brokers. */
+  let alone = 0;
 
   const settle = async (): Promise<number> => {
     if (owed === undefined) return 0;
@@ -48,22 +62,44 @@ export function createDrainer(options: DrainerOptions): Drainer {
   };
   const send = async (head: Head): Promise<number> => {
     const bus = await options.bus;
-    owed = { sent: bus.append(head.topic, head.records), upTo: head.upTo };
+    const beat = options.pulse.take();
+    if (beat !== undefined) bus.append(topic.observations, [beat]).catch(() => undefined);
+    const { records, upTo } = head;
+    owed = { sent: bus.append(head.topic, records), upTo, records: records.length };
     try {
-      return await settle();
+      const removed = await settle();
+      alone = Math.max(0, alone - records.length);
+      return removed;
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error;
-      // No log takes it, now or later.
-      telemetry.happened({ name: 'observationDropped', reason: 'too-large', count: store.remove(head.upTo) });
+      if (records.length > 1) alone = records.length;
+      else refuse(head);
       return 0;
     }
   };
+  /** No log of these brokers takes it, now or later. */
+  const refuse = ({ topic: name, records, upTo }: Head): void => {
+    const [record] = records;
+    telemetry.happened({ name: 'observationDropped', reason: 'too-large', count: 1 });
+    // Of a gap that is refused no other gap tells: it would be no smaller.
+    if (record !== undefined && name === topic.observations && !isGap(record.value)) {
+      const gap = encodeGap({ from: record.at, to: record.at, count: 1 }, record.value, 'sensor-failed');
+      // Before the record goes: a crash in between tells twice.
+      if (gap !== undefined) keeping.put(name, [gap.record], upTo);
+    }
+    store.remove(upTo);
+    alone = Math.max(0, alone - 1);
+  };
+  const next = (): Head | undefined =>
+    signal.aborted ? undefined : store.head(alone > 0 ? { ...batch, records: 1 } : batch);
+
   const run = async (): Promise<void> => {
     const began = now();
     let count = await settle().catch(() => 0);
-    let pause = firstPauseMs;
-    for (let head = store.head(batch); head !== undefined; head = signal.aborted ? undefined : store.head(batch)) {
+    for (let pause = firstPauseMs; ; ) {
       try {
+        const head = next();
+        if (head === undefined) break;
         count += await send(head);
         pause = firstPauseMs;
       } catch (error) {
@@ -78,28 +114,29 @@ export function createDrainer(options: DrainerOptions): Drainer {
   };
   const start = (): void => {
     if (running !== undefined || signal.aborted) return;
-    running = run()
-      .catch(keeping.failed)
-      .finally(() => {
-        running = undefined;
-        // Something may have been put after the last look.
-        if (owed !== undefined || store.size().records > 0) start();
-      });
+    running = run().finally(() => {
+      running = undefined;
+      // Something may have been put after the last look.
+      if (!signal.aborted && (owed !== undefined || store.size().records > 0)) start();
+    });
   };
   return {
     get busy() {
       return owed !== undefined || running !== undefined || store.size().records > 0;
     },
+    get nearlyDone() {
+      return owed !== undefined && owed.upTo > 0 && owed.records >= store.size().records;
+    },
     get sent() {
       return owed?.upTo ?? 0;
     },
     owe(sent, upTo) {
-      owed = { sent, upTo };
+      owed = { sent, upTo, records: upTo === 0 ? 0 : store.size().records };
       start();
     },
     start,
     ended: async () => {
-      await running;
+      while (running !== undefined) await running;
     },
   };
 }

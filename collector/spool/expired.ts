@@ -3,7 +3,7 @@ import { decodeObservation, encodeObservation, type Observation } from '../../sh
 import { traceparentHeader, traceparentOf } from '../../shared/trace-context.ts';
 import { gapObservation } from '../sensors/gaps.ts';
 
-/** Observations that waited too long. */
+/** Observations that will not reach the brokers. */
 export interface Lost {
   /** When the first of them and the last of them happened, ms. */
   readonly from: number;
@@ -11,21 +11,35 @@ export interface Lost {
   readonly count: number;
 }
 
-/** The gap that takes their place, told of the host of one of them; undefined when that cannot be read. */
-export function encodeGap({ from, to, count }: Lost, one: string | null): { readonly record: NewRecord } | undefined {
+const reasons = {
+  'spool-expired': ({ count }: Lost) =>
+    `the brokers were away for so long that ${count} observations were not kept any longer`,
+  'sensor-failed': ({ count }: Lost) => `${count} observations were larger than the brokers take`,
+  'spool-damaged': ({ count }: Lost) =>
+    `the file in which observations waited for the brokers was damaged; ${count} of them are lost`,
+};
+
+/** The gap that takes their place, told of the host of one observation; undefined when that cannot be read. */
+export function encodeGap(
+  lost: Lost,
+  one: string | null,
+  reason: keyof typeof reasons,
+): { readonly record: NewRecord } | undefined {
   const observation = readable(one);
   if (observation === undefined) return undefined;
   const gap = gapObservation(observation.host, {
-    from,
-    to: Math.max(from, to),
-    reason: 'spool-expired',
+    from: Math.trunc(lost.from),
+    to: Math.trunc(Math.max(lost.from, lost.to)),
+    reason,
     scope: ['events', 'exec', 'connections', 'resources'],
-    lost: count,
-    text: `the brokers were away for so long that ${count} observations were not kept any longer`,
+    lost: lost.count,
+    text: reasons[reason](lost),
   });
   const headers = { [traceparentHeader]: traceparentOf(gap.id) };
   return { record: { key: observation.host.id, value: encodeObservation(gap), headers, at: gap.at } };
 }
+
+export const isGap = (text: string | null): boolean => readable(text)?.kind === 'gap';
 
 function readable(text: string | null): Observation | undefined {
   try {

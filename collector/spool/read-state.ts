@@ -2,6 +2,9 @@ import type { Bus, BusPage, BusRecord, NewRecord, ReadRange } from '../../shared
 import { UserError } from '../../shared/errors.ts';
 import { answerWithin } from './answer.ts';
 
+/** What begins the keys of interest, beside the range. */
+export type StateRange = ReadRange & { readonly keysWith?: string };
+
 export type Entry = Pick<NewRecord, 'key' | 'value'>;
 
 /**
@@ -10,13 +13,13 @@ export type Entry = Pick<NewRecord, 'key' | 'value'>;
  */
 export async function latestWithin(
   ms: number,
-  { bus, topic, range }: { bus: Bus; topic: string; range: ReadRange },
+  { bus, topic, range }: { bus: Bus; topic: string; range: StateRange },
 ): Promise<readonly Entry[] | undefined> {
   const stop = new AbortController();
   const latest = new Map<string, string | null>();
   const reading = async (): Promise<void> => {
     for await (const { records } of bus.read(topic, { ...range, signal: stop.signal }))
-      for (const { key, value } of records) latest.set(key, value);
+      for (const { key, value } of records) if (key.startsWith(range.keysWith ?? '')) latest.set(key, value);
   };
   const answer = await answerWithin(ms, reading());
   stop.abort();

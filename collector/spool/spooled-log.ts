@@ -1,13 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Connection, connectPatiently } from '../../shared/bus/connection.ts';
-import type { Bus, BusPage, NewRecord, ReadRange } from '../../shared/bus/port.ts';
+import type { Bus, BusPage, NewRecord } from '../../shared/bus/port.ts';
 import { topic } from '../../shared/bus/topics.ts';
-import { MalformedError, UnavailableError } from '../../shared/errors.ts';
+import { UnavailableError } from '../../shared/errors.ts';
 import type { CollectorLog, LogStatus } from '../log.ts';
 import { answerWithin } from './answer.ts';
 import { createDrainer, type Drainer } from './drainer.ts';
 import { createKeeping, type Keeping, type KeepingOptions } from './keeping.ts';
-import { latestWithin, pageOf } from './read-state.ts';
+import { createPulse, type Pulse } from './pulse.ts';
+import { latestWithin, pageOf, type StateRange } from './read-state.ts';
 
 export interface SpooledLogOptions extends KeepingOptions {
   /** Opens the bus. @throws UserError: `unavailable` when nobody answers, another code where only a person can help */
@@ -20,9 +21,14 @@ export interface SpooledLog extends CollectorLog, Pick<Bus, 'bounds'> {
   status(): LogStatus;
   /** The bus, as soon as somebody answers. */
   readonly bus: Promise<Bus>;
-  /** What was not sent stays on disk for the next start. */
+  /** What cannot be sent in a moment stays on disk for the next start. */
   close(): Promise<void>;
 }
+
+/** What is sent at a stop is sent in this time. */
+const closingMs = 1_000;
+/** The last batch is answered in this time, if somebody answers: then there is no need for the disk any more. */
+const lastBatchMs = 50;
 
 interface Parts {
   readonly options: SpooledLogOptions;
@@ -30,6 +36,7 @@ interface Parts {
   readonly connection: Connection;
   readonly keeping: Keeping;
   readonly drainer: Drainer;
+  readonly pulse: Pulse;
 }
 
 /**
@@ -46,8 +53,9 @@ export async function openSpooledLog(options: SpooledLogOptions): Promise<Spoole
   await Promise.race([connection.first, delay(patienceMs)]);
   connection.first.catch(() => undefined);
   const keeping = createKeeping(options);
-  const drainer = createDrainer({ ...options, keeping, bus: connection.bus, signal });
-  const parts = { options, patienceMs, connection, keeping, drainer };
+  const pulse = createPulse();
+  const drainer = createDrainer({ ...options, keeping, pulse, bus: connection.bus, signal });
+  const parts = { options, patienceMs, connection, keeping, drainer, pulse };
   const publish = createPublisher(parts);
   let order: Promise<unknown> = Promise.resolve();
   // What an earlier process left goes first.
@@ -75,6 +83,7 @@ export async function openSpooledLog(options: SpooledLogOptions): Promise<Spoole
     },
     bus: connection.bus,
     async close() {
+      if (connection.now() !== undefined) await answerWithin(closingMs, drainer.ended());
       closing.abort();
       await connection.now()?.close();
       await drainer.ended();
@@ -84,18 +93,19 @@ export async function openSpooledLog(options: SpooledLogOptions): Promise<Spoole
 }
 
 async function append(parts: Parts, name: string, records: readonly NewRecord[]): Promise<void> {
-  const { connection, keeping, drainer, patienceMs } = parts;
+  const { connection, keeping, drainer, patienceMs, pulse } = parts;
   keeping.remember(name, records);
   const bus = connection.now();
+  if (drainer.nearlyDone) await answerWithin(lastBatchMs, drainer.ended());
   if (bus === undefined || drainer.busy) {
-    keeping.put(name, records, drainer.sent);
+    const waiting = pulse.without(name, records);
+    if (waiting.length > 0) keeping.put(name, waiting, drainer.sent);
     drainer.start();
     return;
   }
   const sent = bus.append(name, records);
   const answer = await answerWithin(patienceMs, sent);
   if (answer === 'done') return;
-  if (answer !== 'late' && answer.error instanceof MalformedError) throw answer.error;
   let upTo = 0;
   try {
     upTo = keeping.put(name, records, 0);
@@ -122,19 +132,22 @@ function createPublisher({ connection, patienceMs }: Parts): (records: readonly 
 }
 
 /** State as the brokers have it with what waits on top; without brokers the copy on disk. */
-async function* readState(parts: Parts, name: string, range: ReadRange): AsyncGenerator<BusPage> {
+async function* readState(parts: Parts, name: string, range: StateRange): AsyncGenerator<BusPage> {
   const { connection, keeping, patienceMs } = parts;
   const { store, telemetry } = parts.options;
+  const copy = [...store.remembered()].map(([key, value]) => ({ key, value }));
+  // Going on as on a first start is worse than waiting: without a copy there is more patience.
+  const patience = copy.length > 0 ? patienceMs : 5 * patienceMs;
+  await answerWithin(patience, connection.bus);
   const bus = connection.now();
   // Reading all of it takes longer than one answer.
-  const theirs = bus && (await latestWithin(5 * patienceMs, { bus, topic: name, range }));
+  const theirs = bus && (await latestWithin(5 * patience, { bus, topic: name, range }));
   if (theirs !== undefined) {
     keeping.remember(name, theirs);
     yield pageOf(name, theirs);
     yield pageOf(name, store.waiting(name));
     return;
   }
-  const copy = [...store.remembered()].map(([key, value]) => ({ key, value }));
   if (copy.length === 0) {
     const reason = 'neither brokers nor a copy of the last state: this is taken for a first start';
     telemetry.happened({ name: 'spoolFailed', reason });

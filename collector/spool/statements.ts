@@ -50,8 +50,8 @@ export function prepareStatements(database: SqliteDatabase) {
   const removeOne = database.prepare<[number]>('DELETE FROM spool WHERE seq = ?');
   const removeUpTo = database.prepare<[number], { bytes: number }>('DELETE FROM spool WHERE seq <= ? RETURNING bytes');
   const head = database.prepare<[number], Row>('SELECT * FROM spool ORDER BY seq LIMIT ?');
-  const expiring = database.prepare<[number, number, string], Row>(
-    'SELECT * FROM spool WHERE put < ? AND seq > ? AND topic = ? ORDER BY seq',
+  const behind = database.prepare<[number, string], Row>(
+    'SELECT * FROM spool WHERE seq > ? AND topic = ? ORDER BY seq',
   );
   const ofTopic = database.prepare<[string], { key: string; value: string | null }>(
     'SELECT key, value FROM spool WHERE topic = ? ORDER BY seq',
@@ -80,7 +80,15 @@ export function prepareStatements(database: SqliteDatabase) {
     removeOne: (seq: number) => void removeOne.run(seq),
     removeUpTo: (seq: number) => removeUpTo.all(seq),
     head: (count: number) => head.all(count),
-    expiring: (before: number, after: number) => expiring.all(before, after, topic.observations),
+    /** Observations behind a number that were put before a time, and gaps among them; never more than `most`: they are in memory. */
+    expiring(before: number, after: number, most: number): readonly Row[] {
+      const found: Row[] = [];
+      for (const row of behind.iterate(after, topic.observations)) {
+        if (row.put >= before || found.length >= most) break;
+        found.push(row);
+      }
+      return found;
+    },
     ofTopic: (name: string) => ofTopic.all(name),
     size: () => size.get() ?? { records: 0, bytes: 0 },
     oldest: () => oldest.get()?.put,

@@ -15,7 +15,7 @@ export interface SpoolStore {
   /**
    * Resolves nothing later: when it returns, the records survive the process. With `latest` a record takes the place of the one of its key
    * that waits, at the end: state never stands before what it rests on.
-   * @throws UnavailableError when it is full, and what SQLite throws (a full disk)
+   * @throws UnavailableError when it is full, and what SQLite throws (a full disk). State has no limit: there is one record of a key.
    */
   put(
     topic: string,
@@ -27,7 +27,8 @@ export interface SpoolStore {
   /** These are durable elsewhere. @returns how many they were */
   remove(upTo: number): number;
   /**
-   * Removes what was put before a time and stands behind `after`, state left out; one gap observation stays in its place.
+   * Removes what was put before a time and stands behind `after`, state left out; one gap observation stays in its place. So much at a
+   * time that nobody waits for it; the next call goes on.
    * @returns how many records it removed
    */
   expire(before: number, after: number): number;
@@ -61,6 +62,7 @@ export interface SpoolSize {
 
 /** What a row and its place in the table take beside its texts. */
 const rowBytes = 64;
+const mostExpiring = 1_000;
 
 export function createSpoolStore({ database, bytes: most }: SpoolStoreOptions): SpoolStore {
   const rows = prepareStatements(database);
@@ -86,7 +88,7 @@ export function createSpoolStore({ database, bytes: most }: SpoolStoreOptions): 
   return {
     put(topic, records, options) {
       const more = records.reduce((bytes, record) => bytes + bytesOf(record), 0);
-      if (size.bytes + more > most)
+      if (!options.latest && size.bytes + more > most)
         throw new UnavailableError(`the spool is full (${Math.round(most / 1_048_576)} MB), and the brokers are away`);
       try {
         return put(topic, records, options);
@@ -99,7 +101,11 @@ export function createSpoolStore({ database, bytes: most }: SpoolStoreOptions): 
     head({ records: count, bytes }) {
       const found = rows.head(count);
       const [first] = found;
-      if (first === undefined) return undefined;
+      if (first === undefined) {
+        // What was counted along must not say that something waits: whoever sends would look for it without an end.
+        size = { records: 0, bytes: 0 };
+        return undefined;
+      }
       const taken: Row[] = [];
       let taking = 0;
       for (const row of found) {
@@ -118,6 +124,8 @@ export function createSpoolStore({ database, bytes: most }: SpoolStoreOptions): 
     },
     expire(before, after) {
       if ((rows.oldest() ?? before) >= before) return 0;
+      // A gap alone is what an earlier call left.
+      if (rows.expiring(before, after, 2).every(isGap)) return 0;
       const count = expire(before, after);
       size = rows.size();
       return count;
@@ -137,12 +145,12 @@ export function createSpoolStore({ database, bytes: most }: SpoolStoreOptions): 
 
 /** @returns how many records were lost that no earlier gap told of */
 function expireRows(rows: Statements, before: number, after: number): number {
-  const old = rows.expiring(before, after);
+  const old = rows.expiring(before, after, mostExpiring);
   const last = old.at(-1);
   if (last === undefined) return 0;
   for (const { seq } of old) rows.removeOne(seq);
   const lost = sum(old.map(lostOf));
-  const gap = encodeGap(lost, last.value);
+  const gap = encodeGap(lost, last.value, 'spool-expired');
   if (gap !== undefined)
     rows.insertGap({ ...last, ...gap, bytes: bytesOf(gap.record), since: lost.from, lost: lost.count });
   return lost.count - sum(old.filter(isGap).map(lostOf)).count;

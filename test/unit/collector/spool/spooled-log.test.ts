@@ -80,11 +80,27 @@ describe('a log whose brokers answer', () => {
     expect(happenings).toEqual([]);
   });
 
-  it('refuses at once what no log takes', async () => {
+  it('takes what is too large for them out of its batch, counts it and tells a gap', async () => {
+    const append: Bus['append'] = (name, records) =>
+      records.some(({ headers }) => headers?.trace === 'large')
+        ? Promise.reject(new MalformedError('too large', { place: 'observations' }))
+        : brokers.bus.append(name, records);
+    const { log, store } = await open({ connect: () => Promise.resolve({ ...brokers.bus, append }) });
+    await observe(log, 'a', 'large', 'b', 'c');
+    await drained();
+    const arrived = brokers.values('observations').map((value) => decodeObservation(value, ''));
+    expect(arrived.map(({ id, kind }) => (kind === 'gap' ? kind : id))).toEqual(['a', 'b', 'c', 'gap']);
+    expect(arrived.at(-1)).toMatchObject({ gap: { lost: 1, reason: 'sensor-failed' } });
+    expect(happenings).toContainEqual({ name: 'observationDropped', reason: 'too-large', count: 1 });
+    expect(store.size().records).toBe(0);
+  });
+
+  it('that refuse even the gap lose both and go on', async () => {
     const append = () => Promise.reject(new MalformedError('too large', { place: 'observations' }));
     const { log, store } = await open({ connect: () => Promise.resolve({ ...brokers.bus, append }) });
-    await expect(observe(log, 'a')).rejects.toThrow(MalformedError);
-    expect(store.size().records).toBe(0);
+    await observe(log, 'a');
+    await expect.poll(() => store.size().records).toBe(0);
+    expect(happenings.filter(({ name }) => name === 'observationDropped')).toHaveLength(2);
   });
 });
 
