@@ -7,6 +7,8 @@ interface Tier {
   /** Default: the tier's name. */
   readonly folder?: string;
   readonly globalSetup?: string;
+  /** Files of the folder that belong to another tier alone. */
+  readonly exclude?: string;
 }
 
 function tier(name: string, { folder = name, ...options }: Tier) {
@@ -14,6 +16,7 @@ function tier(name: string, { folder = name, ...options }: Tier) {
     test: {
       name,
       include: [`test/${folder}/**/*.test.ts`],
+      ...(options.exclude === undefined ? {} : { exclude: [options.exclude] }),
       ...(options.globalSetup === undefined ? {} : { globalSetup: options.globalSetup }),
       testTimeout: options.timeout,
       hookTimeout: options.timeout * 2,
@@ -31,8 +34,14 @@ export default defineConfig({
       tier('contract', { timeout: 120_000, serial: true }),
       tier('integration', { timeout: 120_000, serial: true }),
       tier('e2e', { timeout: 180_000, serial: true }),
-      // The same scenarios with Kafka between the parts.
-      tier('e2e-kafka', { folder: 'e2e', timeout: 180_000, serial: true, globalSetup: 'test/support/kafka/tier.ts' }),
+      // The same scenarios with Kafka between the parts. Those of a fleet have brokers of their own, which they kill: once is enough.
+      tier('e2e-kafka', {
+        folder: 'e2e',
+        exclude: 'test/e2e/fleet-*.test.ts',
+        timeout: 180_000,
+        serial: true,
+        globalSetup: 'test/support/kafka/tier.ts',
+      }),
     ],
   },
 });

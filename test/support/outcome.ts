@@ -1,0 +1,60 @@
+import type { RecordedEvent } from '../../cli/demo/recording.ts';
+import type { Finding, FindingRecord } from '../../shared/finding.ts';
+import type { Incident, IncidentUpdate } from '../../shared/incident.ts';
+import type { Observation } from '../../shared/observation.ts';
+
+/**
+ * What a run of a recorded session left in the log, and how two runs are compared. Gaps, ticks, polls and wall times are left out, as are
+ * condition ids: a snapshot's id holds what inspect said at its moment.
+ */
+export interface Outcome {
+  readonly observations: readonly Observation[];
+  readonly findings: readonly Finding[];
+  /** The newest update of each incident, by its id. */
+  readonly incidents: ReadonlyMap<string, IncidentUpdate>;
+  readonly emitted: readonly RecordedEvent[];
+}
+
+export const findingsIn = (records: readonly unknown[]): Finding[] =>
+  (records as FindingRecord[]).flatMap((record) => (record.type === 'finding' ? [record.finding] : []));
+
+export const newestOf = (updates: readonly unknown[]): Map<string, IncidentUpdate> =>
+  new Map((updates as IncidentUpdate[]).map((update) => [update.incident.id, update]));
+
+/** Ids of the observations that come from the engine's events. */
+export const fromEvents = ({ observations }: Outcome): Set<string> =>
+  new Set(observations.filter(({ event }) => event.time_nano !== undefined).map(({ id }) => id));
+
+/** Ids of the findings about events; one that was told twice stands there twice. */
+export const eventFindings = (outcome: Outcome): string[] => {
+  const events = fromEvents(outcome);
+  return outcome.findings
+    .filter(({ nature, observation }) => nature === 'event' && events.has(observation.id))
+    .map(({ id }) => id)
+    .sort();
+};
+
+/** For each incident: whom it is about, and how many findings of which rule are in it. Those about gaps are left out. */
+export const membership = ({ incidents }: Outcome): string[] =>
+  [...incidents.values()]
+    .map(({ incident }) => incident)
+    .filter(({ container, kind }) => container !== undefined || kind === 'posture')
+    .map((incident) => `${incident.host.id} ${incident.kind} ${incident.container?.lineage ?? ''}: ${lines(incident)}`)
+    .sort();
+
+const lines = ({ findings }: Incident): string =>
+  findings
+    .map(({ rule, count }) => `${rule.catalogue.join()}×${count}`)
+    .sort()
+    .join(' ');
+
+/** A small generator of its own (mulberry32): a failure can be run again. */
+export function random(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
