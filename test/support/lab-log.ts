@@ -14,12 +14,16 @@ declare module 'vitest' {
 
 const topics = topicSpecs({ partitions: 4, retention: { ms: 7 * 86_400_000, bytes: 2 ** 30 } });
 
+/** Benchmarks have no tier: they run without vitest, on the embedded log. */
+const inVitest = process.env.VITEST !== undefined;
+const tierBroker = (): string | undefined => (inVitest ? inject('broker') : undefined);
+
 /** The topics of one state directory on a broker that many use. */
 export const topicPrefixOf = (stateDir: string): string => `${basename(stateDir)}.`;
 
 /** Lines of moorwatch.yml that choose the tier's bus. */
 export function busConfig(stateDir: string): string {
-  const broker = inject('broker');
+  const broker = tierBroker();
   if (broker === undefined) return '';
   const kafka = { brokers: [broker], topicPrefix: topicPrefixOf(stateDir), sessionTimeoutMs: 3_000 };
   return `bus: kafka\nkafka: ${JSON.stringify(kafka)}\n`;
@@ -27,10 +31,11 @@ export function busConfig(stateDir: string): string {
 
 /** Kept open from one look to the next: opening a log on Kafka costs several requests. */
 const opened = new Map<string, Promise<Bus>>();
-afterAll(async () => {
+const closeOpened = async (): Promise<void> => {
   for (const bus of opened.values()) await (await bus).close();
   opened.clear();
-});
+};
+if (inVitest) afterAll(closeOpened);
 
 /** A log on Kafka, read beside the product. */
 export function openBeside(broker: string, topicPrefix: string): Promise<Bus> {
@@ -44,7 +49,7 @@ export function openBeside(broker: string, topicPrefix: string): Promise<Bus> {
 
 /** Every record of a topic in the log of a state directory, parsed; ticks left out. */
 export async function readLog(stateDir: string, name: string): Promise<unknown[]> {
-  const broker = inject('broker');
+  const broker = tierBroker();
   if (broker !== undefined) return valuesOf(await openBeside(broker, topicPrefixOf(stateDir)), name);
   const bus = await openSqliteBus({ path: join(stateDir, 'moorwatch.db'), topics, synchronous: 'normal' });
   try {
