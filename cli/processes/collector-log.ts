@@ -35,7 +35,7 @@ export async function openCollectorLog(options: OpenLogOptions): Promise<OpenedL
   const { openSpooledLog } = await import('../../collector/spool/spooled-log.ts');
   const { megabytes, hours } = config.spool;
   const bytes = Math.round(megabytes * 1_048_576);
-  const store = openSpoolStore({ path: files.spool, bytes, now: Date.now(), telemetry });
+  const store = openSpoolStore({ path: files.spool, bytes, now: Date.now, telemetry });
   try {
     const log = await openSpooledLog({ connect, store, mostMs: hours * 3_600_000, telemetry, now: Date.now });
     return { log, bus: log.bus, close: () => log.close() };

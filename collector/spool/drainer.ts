@@ -44,7 +44,7 @@ const firstPauseMs = 200;
 const longestPauseMs = 10_000;
 
 export function createDrainer(options: DrainerOptions): Drainer {
-  const { store, keeping, signal, telemetry, now } = options;
+  const { store, signal, telemetry, now } = options;
   let owed: Owed | undefined;
   let running: Promise<void> | undefined;
   /** So many of the next records are sent one by one: one of them is too large for the brokers. */
@@ -73,42 +73,20 @@ export function createDrainer(options: DrainerOptions): Drainer {
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error;
       if (records.length > 1) alone = records.length;
-      else refuse(head);
+      else {
+        refuse(head, options);
+        alone = Math.max(0, alone - 1);
+      }
       return 0;
     }
-  };
-  /** No log of these brokers takes it, now or later. */
-  const refuse = ({ topic: name, records, upTo }: Head): void => {
-    const [record] = records;
-    telemetry.happened({ name: 'observationDropped', reason: 'too-large', count: 1 });
-    // Of a gap that is refused no other gap tells: it would be no smaller.
-    if (record !== undefined && name === topic.observations && !isGap(record.value)) {
-      const gap = encodeGap({ from: record.at, to: record.at, count: 1 }, record.value, 'sensor-failed');
-      // Before the record goes: a crash in between tells twice.
-      if (gap !== undefined) keeping.put(name, [gap.record], upTo);
-    }
-    store.remove(upTo);
-    alone = Math.max(0, alone - 1);
   };
   const next = (): Head | undefined =>
     signal.aborted ? undefined : store.head(alone > 0 ? { ...batch, records: 1 } : batch);
 
   const run = async (): Promise<void> => {
     const began = now();
-    let count = await settle().catch(() => 0);
-    for (let pause = firstPauseMs; ; ) {
-      try {
-        const head = next();
-        if (head === undefined) break;
-        count += await send(head);
-        pause = firstPauseMs;
-      } catch (error) {
-        if (signal.aborted) return;
-        keeping.failed(error);
-        await delay(pause, undefined, { signal }).catch(() => undefined);
-        pause = Math.min(pause * 2, longestPauseMs);
-      }
-    }
+    const first = await settle().catch(() => 0);
+    const count = first + (await sendAll({ ...options, next, send }));
     if (!signal.aborted && count > 0)
       telemetry.happened({ name: 'spoolDrained', count, seconds: Math.round((now() - began) / 1_000) });
   };
@@ -139,4 +117,41 @@ export function createDrainer(options: DrainerOptions): Drainer {
       while (running !== undefined) await running;
     },
   };
+}
+
+interface Sending extends DrainerOptions {
+  next(): Head | undefined;
+  /** @returns how many records need not wait any longer */
+  send(head: Head): Promise<number>;
+}
+
+/** Batch after batch, with growing pauses while they fail, until nothing waits or the signal. @returns how many records were sent */
+async function sendAll({ next, send, keeping, signal }: Sending): Promise<number> {
+  let count = 0;
+  for (let pause = firstPauseMs; ; ) {
+    try {
+      const head = next();
+      if (head === undefined) return count;
+      count += await send(head);
+      pause = firstPauseMs;
+    } catch (error) {
+      if (signal.aborted) return count;
+      keeping.failed(error);
+      await delay(pause, undefined, { signal }).catch(() => undefined);
+      pause = Math.min(pause * 2, longestPauseMs);
+    }
+  }
+}
+
+/** No log of these brokers takes it, now or later. */
+function refuse({ topic: name, records, upTo }: Head, { store, keeping, telemetry }: DrainerOptions): void {
+  const [record] = records;
+  telemetry.happened({ name: 'observationDropped', reason: 'too-large', count: 1 });
+  // Of a gap that is refused no other gap tells: it would be no smaller.
+  if (record !== undefined && name === topic.observations && !isGap(record.value)) {
+    const gap = encodeGap({ from: record.at, to: record.at, count: 1 }, record.value, 'sensor-failed');
+    // Before the record goes: a crash in between tells twice.
+    if (gap !== undefined) keeping.put(name, [gap.record], upTo);
+  }
+  store.remove(upTo);
 }

@@ -15,8 +15,7 @@ const reasons = {
   'spool-expired': ({ count }: Lost) =>
     `the brokers were away for so long that ${count} observations were not kept any longer`,
   'sensor-failed': ({ count }: Lost) => `${count} observations were larger than the brokers take`,
-  'spool-damaged': ({ count }: Lost) =>
-    `the file in which observations waited for the brokers was damaged; ${count} of them are lost`,
+  'spool-damaged': () => 'the file in which observations waited for the brokers was damaged; what waited is lost',
 };
 
 /** The gap that takes their place, told of the host of one observation; undefined when that cannot be read. */
@@ -32,7 +31,7 @@ export function encodeGap(
     to: Math.trunc(Math.max(lost.from, lost.to)),
     reason,
     scope: ['events', 'exec', 'connections', 'resources'],
-    lost: lost.count,
+    ...(lost.count > 0 && { lost: lost.count }),
     text: reasons[reason](lost),
   });
   const headers = { [traceparentHeader]: traceparentOf(gap.id) };

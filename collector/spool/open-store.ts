@@ -1,21 +1,24 @@
-import { renameSync, rmSync } from 'node:fs';
+import { closeSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { exitCode, messageOf, UserError } from '../../shared/errors.ts';
 import { openSqlite } from '../../shared/sqlite/open.ts';
 import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
+import type { Lost } from './expired.ts';
+import { createMendingStore } from './mending-store.ts';
 import { createSpoolStore, type SpoolStore } from './store.ts';
 
 /**
- * Opens the spool's file. A damaged one is moved aside: what waited in it is lost to the log, and the collector tells a gap from the last
- * state that the brokers know of it. @throws UserError when the file cannot be used for another reason
+ * Opens the spool's file, open to its owner alone. A damaged one, now or later, is moved aside in place of one that was moved there before, and
+ * a gap tells of what waited in it. @throws UserError when the file cannot be used for another reason
  */
 export function openSpoolStore(options: {
   readonly path: string;
   readonly bytes: number;
-  readonly now: number;
+  now(): number;
   readonly telemetry: Telemetry;
 }): SpoolStore {
   const { path, bytes, now, telemetry } = options;
   const open = (): SpoolStore => {
+    ownFile(path);
     const database = openSqlite({ path, synchronous: 'normal' });
     try {
       return createSpoolStore({ database, bytes });
@@ -24,15 +27,33 @@ export function openSpoolStore(options: {
       throw error;
     }
   };
-  try {
-    return open();
-  } catch (error) {
-    if (!isDamaged(error)) throw error;
-    const aside = `${path}.damaged-${now}`;
+  const renew = (error: unknown): SpoolStore => {
+    const aside = `${path}.damaged`;
     renameSync(path, aside);
     for (const suffix of ['-wal', '-shm']) rmSync(path + suffix, { force: true });
     telemetry.happened({ name: 'spoolDamaged', aside, reason: messageOf(error) });
     return open();
+  };
+  let first: SpoolStore;
+  let lost: Lost | undefined;
+  try {
+    first = open();
+  } catch (error) {
+    if (!isDamaged(error)) throw error;
+    // Whatever waited was put there before this.
+    const from = statSync(path).mtimeMs;
+    first = renew(error);
+    lost = { from, to: now(), count: 0 };
+  }
+  return createMendingStore({ first, lost, isDamage: isDamaged, renew, now });
+}
+
+/** Made here, so that its rights do not depend on the umask of who calls; SQLite gives its other files the same. */
+function ownFile(path: string): void {
+  try {
+    closeSync(openSync(path, 'a', 0o600));
+  } catch {
+    // SQLite meets the same trouble, and it is explained there.
   }
 }
 

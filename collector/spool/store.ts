@@ -84,7 +84,9 @@ export function createSpoolStore({ database, bytes: most }: SpoolStoreOptions): 
     return { upTo };
   });
   const expire = database.transaction((before: number, after: number) => expireRows(rows, before, after));
-
+  const remember = database.transaction((records: readonly Pick<NewRecord, 'key' | 'value'>[]) => {
+    for (const { key, value } of records) rows.remember(key, value);
+  });
   return {
     put(topic, records, options) {
       const more = records.reduce((bytes, record) => bytes + bytesOf(record), 0);
@@ -99,21 +101,14 @@ export function createSpoolStore({ database, bytes: most }: SpoolStoreOptions): 
       }
     },
     head({ records: count, bytes }) {
-      const found = rows.head(count);
-      const [first] = found;
-      if (first === undefined) {
-        // What was counted along must not say that something waits: whoever sends would look for it without an end.
+      const taken = headOf(rows.head(count), bytes);
+      const last = taken.at(-1);
+      if (last === undefined) {
+        // Counted along or not: whoever sends must not look for it without an end.
         size = { records: 0, bytes: 0 };
         return undefined;
       }
-      const taken: Row[] = [];
-      let taking = 0;
-      for (const row of found) {
-        taking += row.bytes;
-        if (row.topic !== first.topic || (taken.length > 0 && taking > bytes)) break;
-        taken.push(row);
-      }
-      return { topic: first.topic, records: taken.map(recordOf), upTo: taken.at(-1)?.seq ?? first.seq };
+      return { topic: last.topic, records: taken.map(recordOf), upTo: last.seq };
     },
     remove(upTo) {
       const removed = rows.removeUpTo(upTo);
@@ -130,9 +125,7 @@ export function createSpoolStore({ database, bytes: most }: SpoolStoreOptions): 
       size = rows.size();
       return count;
     },
-    remember: database.transaction((records: readonly Pick<NewRecord, 'key' | 'value'>[]) => {
-      for (const { key, value } of records) rows.remember(key, value);
-    }),
+    remember,
     remembered: () => new Map(rows.remembered().map(({ key, value }) => [key, value])),
     waiting: (topic) => rows.ofTopic(topic),
     size: () => {
@@ -141,6 +134,18 @@ export function createSpoolStore({ database, bytes: most }: SpoolStoreOptions): 
     },
     close: () => void database.close(),
   };
+}
+
+/** The first rows, of one topic, as far as they fit; the first always does. */
+function headOf(found: readonly Row[], bytes: number): readonly Row[] {
+  const taken: Row[] = [];
+  let taking = 0;
+  for (const row of found) {
+    taking += row.bytes;
+    if (taken.length > 0 && (row.topic !== taken[0]?.topic || taking > bytes)) break;
+    taken.push(row);
+  }
+  return taken;
 }
 
 /** @returns how many records were lost that no earlier gap told of */

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readdirSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -8,12 +8,13 @@ import { noTelemetry } from '../../../../shared/telemetry/telemetry.ts';
 
 let directory: string;
 let happenings: Happening[];
+const now = 5;
 const path = () => join(directory, 'spool.db');
 const open = () =>
   openSpoolStore({
     path: path(),
     bytes: 100_000_000,
-    now: 5,
+    now: () => now,
     telemetry: { ...noTelemetry, happened: (happening) => void happenings.push(happening) },
   });
 beforeEach(() => {
@@ -27,9 +28,56 @@ it('a damaged file is moved aside and told, and a new one is begun', () => {
   const store = open();
   expect(store.size().records).toBe(0);
   store.close();
-  expect(readdirSync(directory)).toContain('spool.db.damaged-5');
-  expect(happenings).toMatchObject([{ name: 'spoolDamaged', aside: `${path()}.damaged-5` }]);
+  expect(readdirSync(directory)).toContain('spool.db.damaged');
+  expect(happenings).toMatchObject([{ name: 'spoolDamaged', aside: `${path()}.damaged` }]);
 });
+
+const told = (id: string) => ({
+  key: 'H',
+  at: 1,
+  value: JSON.stringify({ id, kind: 'daemon', at: 1, event: { action: 'x' }, host: { id: 'H', name: 'h' } }),
+});
+
+it('a file that is damaged while it is used is replaced, and a gap leads what is put next', () => {
+  const store = open();
+  // More than SQLite keeps in memory.
+  const large = { key: 'H', value: 'x'.repeat(500_000), at: 1 };
+  for (let n = 0; n < 100; n += 1) store.put('observations', [large], { at: 2, latest: false });
+  damage();
+  expect(() => store.waiting('observations')).toThrow(/malformed/);
+  store.put('observations', [told('b')], { at: 3, latest: false });
+  const [gap, kept] = store.waiting('observations').map(({ value }) => JSON.parse(value ?? ''));
+  expect(gap).toMatchObject({
+    kind: 'gap',
+    host: { id: 'H' },
+    gap: { reason: 'spool-damaged', from: 2, to: 5, lost: 100 },
+  });
+  expect(kept).toMatchObject({ id: 'b' });
+  expect(happenings).toMatchObject([{ name: 'spoolDamaged' }]);
+  store.close();
+});
+
+it('is open to its owner alone', () => {
+  const before = process.umask(0);
+  const store = open();
+  process.umask(before);
+  store.put('observations', [told('a')], { at: 2, latest: false });
+  for (const name of readdirSync(directory)) expect(statSync(join(directory, name)).mode & 0o777).toBe(0o600);
+  store.close();
+});
+
+/** Writes over everything behind the first page, in the file and in what was not moved there yet. */
+function damage(): void {
+  for (const [suffix, from] of [
+    ['', 4_096],
+    ['-wal', 32 + 24 + 4_096],
+  ] as const) {
+    const file = openSync(path() + suffix, 'r+');
+    const length = Math.max(0, statSync(path() + suffix).size - from);
+    writeSync(file, Buffer.alloc(length, 0xab), 0, length, from);
+    closeSync(file);
+  }
+}
 
 it('what else is wrong with it is an error', () => {
   rmSync(directory, { recursive: true });

@@ -38,7 +38,7 @@ afterEach(async () => {
 });
 
 const openStore = (bytes = 1_000_000): SpoolStore =>
-  openSpoolStore({ path: join(directory, 'spool.db'), bytes, now: clock, telemetry });
+  openSpoolStore({ path: join(directory, 'spool.db'), bytes, now: () => clock, telemetry });
 
 async function open(options: { store?: SpoolStore; connect?: () => Promise<Bus>; mostMs?: number } = {}) {
   const { store = openStore(), connect = () => Promise.resolve(brokers.bus), mostMs = 3_600_000 } = options;
@@ -210,6 +210,47 @@ describe('the limits', () => {
       gap: { from: 1_000_000, to: 1_001_000, reason: 'spool-expired', lost: 2 },
     });
     expect(brokers.values('collector-state')).toEqual(['{"nano":"1"}']);
+  });
+});
+
+describe('heartbeats', () => {
+  const beat = (sequence: number, stopping?: boolean): NewRecord => ({
+    key: 'H',
+    at: clock,
+    value: JSON.stringify({
+      id: `beat-${sequence}`,
+      kind: 'heartbeat',
+      at: clock,
+      event: { source: 'monitor', action: 'heartbeat' },
+      host: { id: 'H', name: 'h' },
+      heartbeat: { sequence, sensors: {}, ...(stopping && { stopping }) },
+    }),
+  });
+
+  it('do not wait: the newest goes ahead of what waits, and one that says goodbye stays behind it', async () => {
+    const { log, store } = await open();
+    brokers.leave();
+    await observe(log, 'a');
+    await observe(log, 'b');
+    for (const sequence of [1, 2, 3]) await log.append('observations', [beat(sequence)]);
+    await log.append('observations', [beat(4, true)]);
+    expect(store.size().records).toBe(3);
+    brokers.comeBack();
+    await drained();
+    expect(ids()).toEqual(['a', 'beat-3', 'b', 'beat-4']);
+  });
+
+  it('are not taken for what a container writes', async () => {
+    const { log, store } = await open();
+    brokers.leave();
+    await observe(log, 'a');
+    const text = JSON.parse(observation('b'));
+    const value = JSON.stringify({ ...text, docker: { type: 'x', id: 'y', attributes: { kind: 'heartbeat' } } });
+    await log.append('observations', [{ key: 'H', value, at: clock }]);
+    expect(store.size().records).toBe(2);
+    brokers.comeBack();
+    await drained();
+    expect(ids()).toEqual(['a', 'b']);
   });
 });
 
