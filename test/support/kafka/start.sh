@@ -1,6 +1,8 @@
 #!/bin/bash
 # Starts one Kafka broker (KRaft, broker and controller in one process) on loopback, its log and configuration under DIR.
 # usage: start.sh DIR [PORT]   → prints host:port. PORT (default 19092) serves clients, PORT+1 the controller.
+# Optional files in DIR: extra.properties (added to the broker's configuration, and stronger), format.args (arguments for
+# formatting, one a line). KAFKA_HEAP: most memory of the broker's heap (default 512m).
 # Started again on the same DIR it goes on with the same log. The jars are fetched by Maven once and kept in
 # ${XDG_CACHE_HOME:-~/.cache}/moorwatch/kafka. Needs java 17+ and mvn. Stop it with stop.sh DIR.
 set -eu
@@ -45,11 +47,18 @@ broker.heartbeat.interval.ms=500
 log.retention.check.interval.ms=1000
 log.cleaner.backoff.ms=500
 PROPERTIES
+[ ! -f extra.properties ] || cat extra.properties >>server.properties
+format=()
+[ ! -f format.args ] || mapfile -t format <format.args
 # C1 only: starts in 4 s instead of 7 s, and is no slower in a test.
 java="java -XX:+UseSerialGC -XX:TieredStopAtLevel=1"
-[ -f data/meta.properties ] ||
-  $java -Xmx256m -cp "$libs/*" kafka.tools.StorageTool format -t MkU3OEVBNTcwNTJENDM2Qk -c server.properties >format.log 2>&1
-setsid $java -Xms128m -Xmx512m -Dlog4j2.configurationFile=log4j2.properties -cp "$libs/*" kafka.Kafka server.properties \
+if [ ! -f data/meta.properties ]; then
+  $java -Xmx256m -cp "$libs/*" kafka.tools.StorageTool format -t MkU3OEVBNTcwNTJENDM2Qk -c server.properties "${format[@]}" \
+    >format.log 2>&1
+  # It names the keys of the users.
+  rm -f format.log
+fi
+setsid $java -Xms128m "-Xmx${KAFKA_HEAP:-512m}" -Dlog4j2.configurationFile=log4j2.properties -cp "$libs/*" kafka.Kafka server.properties \
   >>broker.log 2>&1 </dev/null &
 echo $! >broker.pid
 tries=0
