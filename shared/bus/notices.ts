@@ -1,8 +1,7 @@
-import { messageOf, type UserError } from '../errors.ts';
+import { messageOf, UserError } from '../errors.ts';
 import type { Happening } from '../telemetry/happenings.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { BusNotice } from './port.ts';
-import { IncompatibleRecordError } from './record-schema.ts';
 import { placeOf } from './rejection.ts';
 
 /** What the bus notices of the groups of one process: troubles are told to telemetry, how far each partition is behind is a gauge. */
@@ -49,8 +48,7 @@ export function createNotices(telemetry: Telemetry, options: NoticesOptions): No
               lag.set(notice.partition, notice.records);
               break;
             default:
-              if (notice.kind === 'session-lost' && notice.error instanceof IncompatibleRecordError)
-                options.giveUp(notice.error);
+              if (notice.kind === 'session-lost' && notice.error instanceof UserError) options.giveUp(notice.error);
               telemetry.happened(trouble(notice, input));
           }
         },
@@ -67,6 +65,10 @@ function trouble(notice: Trouble, input: string): Happening {
     case 'gap': {
       const { partition, from, to } = notice.gap;
       return { name: 'busGap', topic: notice.gap.topic, partition, lost: to - from };
+    }
+    case 'no-position': {
+      const { partition, from, records } = notice;
+      return { name: 'busPositionMissing', topic: input, partition, from, records };
     }
     case 'batch-failed': {
       const { partition, attempt, error } = notice;

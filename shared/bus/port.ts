@@ -145,6 +145,8 @@ export interface PartitionBounds {
 export type BusNotice =
   | { readonly kind: 'assigned' | 'revoked'; readonly partition: number }
   | { readonly kind: 'gap'; readonly gap: BusGap }
+  /** The group has no position here: it is new, or the broker forgot it. It begins with the oldest of `records` records, `from`. */
+  | { readonly kind: 'no-position'; readonly partition: number; readonly from: number; readonly records: number }
   | { readonly kind: 'batch-failed'; readonly partition: number; readonly attempt: number; readonly error: unknown }
   | { readonly kind: 'rejected'; readonly record: BusRecord; readonly error: unknown }
   | { readonly kind: 'session-lost'; readonly partition: number; readonly error: unknown }

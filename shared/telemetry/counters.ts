@@ -105,6 +105,12 @@ const table: CounterTable = {
     by: one,
     labels: (h) => ({ topic: h.topic }),
   },
+  busPositionMissing: {
+    name: 'bus_positions_missing',
+    help: 'Partitions begun at their oldest record, because the group had no position there.',
+    by: one,
+    labels: (h) => ({ topic: h.topic }),
+  },
   busGap: {
     name: 'bus_records_lost',
     help: 'Records that retention removed unread.',

@@ -54,6 +54,13 @@ export type Happening =
       readonly actual: string;
     }
   | { readonly name: 'busGap'; readonly topic: string; readonly partition: number; readonly lost: number }
+  | {
+      readonly name: 'busPositionMissing';
+      readonly topic: string;
+      readonly partition: number;
+      readonly from: number;
+      readonly records: number;
+    }
   // alerting
   | { readonly name: 'incidentUpdated'; readonly change: string; readonly severity: string }
   | { readonly name: 'delivered'; readonly sink: string }

@@ -76,6 +76,11 @@ const table: LogTable = {
     level: 'warn',
     sentence: (h) => `topic ${h.topic} has ${h.setting} ${h.actual} where ${h.expected} is meant; it is used as it is`,
   },
+  busPositionMissing: {
+    level: 'info',
+    sentence: (h) =>
+      `no position on ${h.topic}/${h.partition} (new, or forgotten by the broker): ${h.records} records are read, from the oldest (${h.from})`,
+  },
   busGap: {
     level: 'error',
     sentence: (h) => `retention removed ${h.lost} records of ${h.topic}/${h.partition} before they were read`,

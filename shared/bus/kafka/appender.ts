@@ -4,6 +4,7 @@ import { UnavailableError } from '../../errors.ts';
 import { type Client, defaultRequestTimeoutMs, type KafkaEndpoint, openClient } from './client.ts';
 import { type PlacedMessage, sends } from './codec.ts';
 import { whileMoving } from './deadline.ts';
+import { isRefusal, isTooLarge, tooLarge } from './refusals.ts';
 
 /** Appends outside transactions. */
 export interface Appender {
@@ -16,16 +17,6 @@ const closedText = 'the bus is closed: whether the records were appended is not 
 
 /** Between two producers that both failed: kafkajs has been patient already. */
 const restMs = 500;
-
-/** What repeating cannot mend. */
-const refusals = [
-  'MESSAGE_TOO_LARGE',
-  'RECORD_LIST_TOO_LARGE',
-  'INVALID_RECORD',
-  'INVALID_TIMESTAMP',
-  'TOPIC_AUTHORIZATION_FAILED',
-  'CLUSTER_AUTHORIZATION_FAILED',
-];
 
 /**
  * An idempotent producer that sends one append at a time. With two sends under way kafkajs can lose one: after a failed request it gives its
@@ -75,10 +66,19 @@ export function openAppender(endpoint: KafkaEndpoint): Appender {
         missing = missing.filter(({ partition }) => !written.has(partition));
       } catch (error) {
         discard();
+        if (isTooLarge(error)) return inHalves(topicName, missing, error);
         if (isRefusal(error)) throw error;
         await delay(restMs, undefined, { signal: closing.signal }).catch(() => undefined);
       }
     }
+  };
+
+  /** The topic takes less than a record batch of ours, but perhaps each record. */
+  const inHalves = async (topicName: string, messages: readonly PlacedMessage[], error: unknown): Promise<void> => {
+    if (messages.length === 1) throw tooLarge([topicName], error);
+    const half = Math.ceil(messages.length / 2);
+    await send(topicName, messages.slice(0, half));
+    await send(topicName, messages.slice(half));
   };
 
   return {
@@ -104,11 +104,4 @@ export function openAppender(endpoint: KafkaEndpoint): Appender {
 /** gzip costs more than it saves on a few records. */
 export function compressionFor(messages: readonly PlacedMessage[]): CompressionTypes {
   return messages.length >= 10 ? CompressionTypes.GZIP : CompressionTypes.None;
-}
-
-function isRefusal(error: unknown): boolean {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if ('type' in cause && refusals.includes(String(cause.type))) return true;
-  }
-  return false;
 }

@@ -49,6 +49,7 @@ export const defaultRequestTimeoutMs = 10_000;
 export function openClient(endpoint: KafkaEndpoint, patience: Patience): Client {
   const sockets = new Set<Socket>();
   const { ssl, sasl } = endpoint;
+  const requestTimeout = endpoint.requestTimeoutMs ?? defaultRequestTimeoutMs;
   let closed = false;
   let past = 0;
   const kafka = new Kafka({
@@ -59,7 +60,7 @@ export function openClient(endpoint: KafkaEndpoint, patience: Patience): Client 
     ...(sasl ? { sasl: { ...sasl } as { mechanism: 'plain'; username: string; password: string } } : {}),
     connectionTimeout: 5_000,
     enforceRequestTimeout: patience !== 'guarded',
-    requestTimeout: endpoint.requestTimeoutMs ?? defaultRequestTimeoutMs,
+    requestTimeout,
     retry: patience === 'endless' ? endless : brief,
     logLevel: logLevel.NOTHING,
     logCreator: () => () => undefined,
@@ -70,7 +71,9 @@ export function openClient(endpoint: KafkaEndpoint, patience: Patience): Client 
       socket.setNoDelay(true);
       sockets.add(socket);
       past += 1;
+      const stopWatching = patience === 'endless' ? endWhenUnanswered(socket, 2 * requestTimeout) : () => undefined;
       socket.once('close', () => {
+        stopWatching();
         if (sockets.delete(socket)) past += socket.bytesWritten;
       });
       return socket;
@@ -91,10 +94,27 @@ function connectSocket(endpoint: KafkaEndpoint, to: { host: string; port: number
   const { ssl, connect = connectTcp } = endpoint;
   const socket = connect(to);
   if (!ssl) return socket.once('connect', onConnect);
-  // The host is what the certificate must be for: without, Node takes "localhost" for an address. A server name must not be an address
-  // (RFC 6066).
-  const named = isIP(to.host) === 0 ? { servername: to.host } : {};
-  return connectTls({ socket, host: to.host, ...named, ...ssl }, onConnect);
+  // A server name must not be an address (RFC 6066).
+  return connectTls({ socket, ...(isIP(to.host) === 0 ? { servername: to.host } : {}), ...ssl }, onConnect);
+}
+
+/**
+ * kafkajs repeats a request that timed out on the same connection. When that one leads nowhere any more (a firewall forgot it, its broker's
+ * machine is gone), it would do so for ever; on a new one the same producer goes on, so nothing is doubled.
+ * @returns stops watching
+ */
+function endWhenUnanswered(socket: Socket, ms: number): () => void {
+  let read = 0;
+  let written = 0;
+  let since = performance.now();
+  const timer = setInterval(() => {
+    if (socket.bytesRead > read || socket.bytesWritten === written) {
+      read = socket.bytesRead;
+      written = socket.bytesWritten;
+      since = performance.now();
+    } else if (performance.now() - since > ms) socket.destroy(new Error(`no answer within ${ms} ms`));
+  }, ms / 10);
+  return () => clearInterval(timer);
 }
 
 /** Each client begins with another broker, so that a dead first one in the list holds nobody up. */

@@ -1,9 +1,11 @@
 import { UnavailableError } from '../../errors.ts';
 import type { BusRecord } from '../port.ts';
+import { placeOf } from '../rejection.ts';
 import type { KafkaEndpoint } from './client.ts';
 import { isOutOfRange, openClusterLink } from './cluster.ts';
 import { decodeRecord } from './codec.ts';
 import { type AbortedTransaction, committedOnly, positionAfter, type RawRecord } from './committed.ts';
+import { ForeignCompressionError, missingCodec } from './refusals.ts';
 
 /** Reads partitions by offset, without a consumer group (docs/decisions/kafka-reading.md). One request at a time. */
 export interface LogReader {
@@ -83,7 +85,8 @@ export function openLogReader(endpoint: KafkaEndpoint, topicPrefix: string): Log
         return { records, next: skip ? stable : positionAfter(data.messages, at.offset), end };
       } catch (error) {
         if (isOutOfRange(error)) return 'out-of-range';
-        throw error;
+        const codec = missingCodec(error);
+        throw codec === undefined ? error : new ForeignCompressionError(placeOf(at), codec);
       }
     },
     offsets: (topic, which) => {

@@ -20,6 +20,8 @@ export interface PartitionOptions {
   readonly partition: number;
   readonly stateTopic?: string;
   readonly signal: AbortSignal;
+  /** The group has no position, and the log has records or had some. */
+  noPosition?(from: number, records: number): void;
   openReader(): LogReader;
   /** Wall clock, ms. */
   now(): number;
@@ -42,6 +44,10 @@ export async function openPartition(options: PartitionOptions): Promise<KafkaPar
   try {
     const committed = await committedOffset(endpoint, { group, topic: names.topic(topic), partition, signal });
     const oldest = (await reader.offsets(topic, 'oldest')).get(partition) ?? 0;
+    if (committed === undefined) {
+      const end = (await reader.offsets(topic, 'newest')).get(partition) ?? oldest;
+      if (end > 0) options.noPosition?.(oldest, end - oldest);
+    }
     const window = openWindow(reader, { topic, partition, offset: committed ?? oldest });
     const write = (commit: PartitionCommit): Promise<void> => {
       const messages = new Map<string, PlacedMessage[]>();

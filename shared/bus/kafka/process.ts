@@ -17,8 +17,13 @@ interface Worker {
   stop(): Promise<void>;
 }
 
-const firstPauseMs = 100;
+const firstPauseMs = 50;
 const longestPauseMs = 5_000;
+/**
+ * A session that lasted so long was a good one: the next follows at once. One that opened its partitions and failed soon after was not:
+ * what ends it (a batch that cannot be read, a right that is missing) would end the next one too, and each join disturbs the whole group.
+ */
+const calmMs = 30_000;
 
 /**
  * Session after session until stopped. A commit that fails ends its session, unless the group is just being shared out anew: then only the
@@ -33,12 +38,11 @@ export function processTopic(options: ProcessOptions): Processing {
     opened = resolve;
   });
   const run = async (): Promise<void> => {
-    for (let pause = firstPauseMs; !stopped.aborted; pause = Math.min(pause * 2, longestPauseMs)) {
-      const onOpen = (): void => {
-        pause = firstPauseMs;
-        opened();
-      };
-      await oneSession(options, stopped, onOpen);
+    for (let pause = firstPauseMs; !stopped.aborted; ) {
+      const began = performance.now();
+      await oneSession(options, stopped, opened);
+      const lasted = performance.now() - began > calmMs;
+      pause = lasted ? firstPauseMs : Math.min(pause * 2, longestPauseMs);
       await delay(pause, undefined, { signal: stopped }).catch(() => undefined);
     }
   };

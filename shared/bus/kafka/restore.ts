@@ -1,4 +1,8 @@
+import { UnavailableError } from '../../errors.ts';
 import type { LogReader } from './log-reader.ts';
+
+/** Twice the time after which a broker ends transactions of ours. */
+const stuckMs = 60_000;
 
 /**
  * The latest value per key of a compacted partition, tombstones left out. Reads to the end that exists at the first fetch and, because
@@ -12,6 +16,7 @@ export async function restoreState(
   const state = new Map<string, string>();
   let offset = (await reader.offsets(topic, 'oldest')).get(partition) ?? 0;
   let target: number | undefined;
+  let moved = performance.now();
   while (target === undefined || offset < target) {
     signal.throwIfAborted();
     const fetched = await reader.fetch({ topic, partition, offset }, target === undefined ? 0 : 500);
@@ -21,6 +26,11 @@ export async function restoreState(
       if (record.value === null) state.delete(record.key);
       else state.set(record.key, record.value);
     }
+    if (fetched.next > offset) moved = performance.now();
+    else if (performance.now() - moved > stuckMs)
+      throw new UnavailableError(
+        `a transaction that nobody ends holds up the state in ${topic}/${partition} at ${offset}`,
+      );
     offset = fetched.next;
   }
   return state;

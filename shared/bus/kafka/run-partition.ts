@@ -16,7 +16,11 @@ const graceMs = 5_000;
 export async function runPartition(options: RunPartitionOptions): Promise<void> {
   const { topic, partition, processor, signal, opened } = options;
   const { stateTopic } = processor;
-  const owned = await openPartition({ ...options, ...(stateTopic === undefined ? {} : { stateTopic }) });
+  const owned = await openPartition({
+    ...options,
+    ...(stateTopic === undefined ? {} : { stateTopic }),
+    noPosition: (from, records) => processor.notice?.({ kind: 'no-position', partition, from, records }),
+  });
   let cut: NodeJS.Timeout | undefined;
   signal.addEventListener('abort', () => {
     cut = setTimeout(owned.close, graceMs);

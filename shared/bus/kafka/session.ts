@@ -36,13 +36,14 @@ const beatMs = 100;
  */
 export async function openSession(options: SessionOptions): Promise<Session> {
   const { group, topic, sessionTimeoutMs } = options;
+  const rebalanceMs = Math.max(sessionTimeoutMs, 10_000);
   const client = openClient(options.endpoint, 'brief');
   let owned: readonly number[] = [];
   const consumer = client.kafka.consumer({
     groupId: group,
     partitionAssigners: [stickyAssigner(topic, () => owned)],
     sessionTimeout: sessionTimeoutMs,
-    rebalanceTimeout: Math.max(sessionTimeoutMs, 10_000),
+    rebalanceTimeout: rebalanceMs,
     heartbeatInterval: Math.min(3_000, Math.floor(sessionTimeoutMs / 5)),
     maxWaitTimeInMs: beatMs,
     allowAutoTopicCreation: false,
@@ -51,26 +52,29 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   });
   let rebalancing = true;
   let over = false;
-  let lastSign = Date.now();
+  let lastSign = performance.now();
+  const alive = (): void => {
+    lastSign = performance.now();
+  };
   const end = (error: unknown): void => {
     if (over) return;
     over = true;
     clearInterval(watchdog);
     options.lost(error);
   };
-  // Twice the time in which the coordinator would have thrown us out, plus a rebalance: then kafkajs has stopped without a word.
-  const silenceMs = 2 * sessionTimeoutMs + 2 * Math.max(sessionTimeoutMs, 10_000);
+  // Only an answered heartbeat and a finished join count: kafkajs can stop without a word, or try to join without an end. A join may wait
+  // for the slowest member of the group; after that the coordinator would throw us out in the time of a session, and we wait for two.
+  const silenceMs = rebalanceMs + 2 * sessionTimeoutMs;
   const watchdog = setInterval(() => {
-    if (Date.now() - lastSign > silenceMs) end(new UnavailableError(`no sign of group ${group} for ${silenceMs} ms`));
-  }, 1_000);
-  consumer.on('consumer.heartbeat', () => {
-    lastSign = Date.now();
-  });
+    if (performance.now() - lastSign > silenceMs)
+      end(new UnavailableError(`group ${group} gave no sign for ${silenceMs} ms`));
+  }, 500);
+  consumer.on('consumer.heartbeat', alive);
   consumer.on('consumer.rebalancing', () => {
     rebalancing = true;
   });
   consumer.on('consumer.group_join', ({ payload }) => {
-    lastSign = Date.now();
+    alive();
     rebalancing = false;
     consumer.pause([{ topic }]);
     owned = payload.memberAssignment[topic] ?? [];

@@ -4,10 +4,14 @@ import { compressionFor } from './appender.ts';
 import { defaultRequestTimeoutMs, type KafkaEndpoint, openClient } from './client.ts';
 import { type PlacedMessage, sends } from './codec.ts';
 import { within } from './deadline.ts';
+import { isTooLarge, tooLarge } from './refusals.ts';
 
 /** The one who may commit for a group on a partition. */
 export interface Transactor {
-  /** Position and messages become visible together, or this rejects and the transactor is of no use any more. */
+  /**
+   * Position and messages become visible together, or this rejects and the transactor is of no use any more.
+   * @throws MalformedError if a topic's broker takes no batch of this size: nothing is committed, and the transactor goes on.
+   */
   commit(commit: TransactorCommit): Promise<void>;
   close(): void;
 }
@@ -55,7 +59,13 @@ export async function openTransactor(
     const transaction = await producer.transaction();
     const offsets = { topic, partitions: [{ partition, offset: String(position) }] };
     await untilPreviousEnded(() => transaction.sendOffsets({ consumerGroupId: group, topics: [offsets] }));
-    for (const batch of batches(messages)) await send(transaction, batch);
+    try {
+      for (const batch of batches(messages)) await send(transaction, batch);
+    } catch (error) {
+      if (!isTooLarge(error)) throw error;
+      await transaction.abort();
+      throw tooLarge([...messages.keys()], error);
+    }
     await transaction.commit();
   };
   try {

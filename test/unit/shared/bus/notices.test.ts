@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { createNotices } from '../../../../shared/bus/notices.ts';
+import { UserError } from '../../../../shared/errors.ts';
 import type { Happening } from '../../../../shared/telemetry/happenings.ts';
 import { type GaugeReading, noTelemetry } from '../../../../shared/telemetry/telemetry.ts';
 
-function setUp() {
+function setUp(giveUp: (error: UserError) => void = (error) => expect.unreachable(error.message)) {
   const happenings: Happening[] = [];
   const gauges = new Map<string, () => readonly GaugeReading[]>();
   const notices = createNotices(
@@ -12,7 +13,7 @@ function setUp() {
       happened: (happening) => happenings.push(happening),
       gauge: (name, _help, read) => void gauges.set(name, read),
     },
-    { name: 'lag_records', help: 'Records that wait.', giveUp: (error) => expect.unreachable(error.message) },
+    { name: 'lag_records', help: 'Records that wait.', giveUp },
   );
   return { notices, happenings, lag: () => gauges.get('lag_records')?.() };
 }
@@ -38,14 +39,27 @@ describe('what the bus notices', () => {
     const error = new Error('why');
     const record = { topic: 'in', partition: 1, offset: 9, key: '', value: null, headers: {}, at: 0, logged: 0 };
     notice({ kind: 'gap', gap: { topic: 'in', partition: 1, from: 3, to: 5 } });
+    notice({ kind: 'no-position', partition: 1, from: 5, records: 3 });
     notice({ kind: 'batch-failed', partition: 1, attempt: 2, error });
     notice({ kind: 'rejected', record, error });
     notice({ kind: 'session-lost', partition: 1, error });
     expect(happenings).toEqual([
       { name: 'busGap', topic: 'in', partition: 1, lost: 2 },
+      { name: 'busPositionMissing', topic: 'in', partition: 1, from: 5, records: 3 },
       { name: 'batchFailed', topic: 'in', partition: 1, attempt: 2, reason: 'why' },
       { name: 'recordRejected', topic: 'in', place: 'in/1@9', reason: 'why' },
       { name: 'busSessionLost', topic: 'in', partition: 1, reason: 'why' },
     ]);
+  });
+
+  it('ends the process where only a person can help', () => {
+    const given: UserError[] = [];
+    const { notices } = setUp((error) => given.push(error));
+    const error = new UserError('records that nobody can read', { fix: 'set something' });
+    const { notice } = notices.watch('in');
+    notice({ kind: 'session-lost', partition: 1, error: new Error('passes') });
+    expect(given).toEqual([]);
+    notice({ kind: 'session-lost', partition: 1, error });
+    expect(given).toEqual([error]);
   });
 });

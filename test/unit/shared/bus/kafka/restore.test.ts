@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { restoreState } from '../../../../../shared/bus/kafka/restore.ts';
 import { createLogDouble } from '../../../../support/kafka/log-double.ts';
 
@@ -36,5 +36,14 @@ describe('restoring', () => {
     const stop = new AbortController();
     log.asked = () => stop.abort(new Error('lost'));
     await expect(restoreState(log.reader, { ...place, signal: stop.signal })).rejects.toThrow('lost');
+  });
+
+  it('does not wait for ever for a transaction that nobody ends', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const log = createLogDouble(['old', 'open']);
+    log.stable = 1;
+    log.asked = () => vi.advanceTimersByTime(5_000);
+    await expect(restoreState(log.reader, place)).rejects.toThrow('holds up the state in state/0 at 1');
   });
 });
