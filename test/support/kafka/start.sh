@@ -3,24 +3,13 @@
 # usage: start.sh DIR [PORT]   → prints host:port. PORT (default 19092) serves clients, PORT+1 the controller.
 # Optional files in DIR: extra.properties (added to the broker's configuration, and stronger), format.args (arguments for
 # formatting, one a line). KAFKA_HEAP: most memory of the broker's heap (default 512m).
-# Started again on the same DIR it goes on with the same log. The jars are fetched by Maven once and kept in
-# ${XDG_CACHE_HOME:-~/.cache}/moorwatch/kafka. Needs java 17+ and mvn. Stop it with stop.sh DIR.
+# Started again on the same DIR it goes on with the same log. Needs java 17+ and mvn (libs.sh). Stop it with stop.sh DIR.
 set -eu
 mkdir -p "$1"
 dir=$(cd "$1" && pwd)
 port=${2:-19092}
 here=$(cd "$(dirname "$0")" && pwd)
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/moorwatch/kafka
-version=$(cksum <"$here/pom.xml" | cut -d ' ' -f 1)
-libs=$cache/libs-$version
-if [ ! -d "$libs" ]; then
-  # Copied to a name of its own first: an interrupted download must not look like a complete one.
-  mkdir -p "$cache"
-  fresh=$(mktemp -d "$cache/fetch-XXXXXX")
-  mvn -B -q -f "$here/pom.xml" dependency:copy-dependencies -DoutputDirectory="$fresh/libs" -DincludeScope=runtime >&2
-  mv -T "$fresh/libs" "$libs" 2>/dev/null || [ -d "$libs" ]
-  rm -rf "$fresh"
-fi
+libs=$("$here/libs.sh")
 cd "$dir"
 cp "$here/log4j2.properties" log4j2.properties
 cat >server.properties <<PROPERTIES
