@@ -25,12 +25,12 @@ export const newestOf = (updates: readonly unknown[]): Map<string, IncidentUpdat
 export const fromEvents = ({ observations }: Outcome): Set<string> =>
   new Set(observations.filter(({ event }) => event.time_nano !== undefined).map(({ id }) => id));
 
-/** Ids of the findings about events; one that was told twice stands there twice. */
+/** The findings about events by id, each with its row for a reader; one that was told twice stands there twice. */
 export const eventFindings = (outcome: Outcome): string[] => {
   const events = fromEvents(outcome);
   return outcome.findings
     .filter(({ nature, observation }) => nature === 'event' && events.has(observation.id))
-    .map(({ id }) => id)
+    .map(({ id, rule, container, host }) => `${id} ${rule.catalogue.join()} ${container?.name ?? ''} ${host.name}`)
     .sort();
 };
 

@@ -1,0 +1,191 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readRecording } from '../../cli/demo/recording.ts';
+import type { Incident, IncidentUpdate } from '../../shared/incident.ts';
+import { eventually } from '../support/eventually.ts';
+import { connectFeed, type FeedClient } from '../support/feed-client.ts';
+import { type Fleet, type PartName, startFleet } from '../support/fleet.ts';
+import { type Broker, startBroker } from '../support/kafka/broker.ts';
+import { eventFindings, membership, type Outcome } from '../support/outcome.ts';
+
+/** Two alerting instances die between an incident and its delivery, and while clients listen to their feeds. */
+const lines = readRecording(join(import.meta.dirname, '../fixtures/busy-session.ndjson'));
+const startAt = Date.now();
+let broker: Broker;
+let fleet: Fleet | undefined;
+let receiver: Receiver | undefined;
+
+beforeAll(async () => {
+  broker = await startBroker();
+});
+afterAll(async () => {
+  await fleet?.close();
+  receiver?.close();
+  await broker.stop();
+});
+
+interface Request {
+  readonly from: PartName;
+  readonly update: IncidentUpdate;
+  readonly idempotencyKey: string;
+  readonly answered: boolean;
+}
+
+interface Receiver {
+  readonly requests: readonly Request[];
+  readonly port: number;
+  /** Kills whoever sends next, and answers nothing; so many times. */
+  killNext(times: number, kill: (sender: PartName) => Promise<void>): void;
+  readonly toKill: () => number;
+  close(): void;
+}
+
+async function startReceiver(): Promise<Receiver> {
+  const requests: Request[] = [];
+  let left = 0;
+  let killing: ((sender: PartName) => Promise<void>) | undefined;
+  const server: Server = createServer((request, response) => {
+    let body = '';
+    request.setEncoding('utf8').on('data', (text: string) => {
+      body += text;
+    });
+    request.on('end', () => {
+      const from = (request.url ?? '').slice(1) as PartName;
+      const update = JSON.parse(body) as IncidentUpdate;
+      const answered = left === 0;
+      requests.push({ from, update, idempotencyKey: String(request.headers['idempotency-key']), answered });
+      if (answered) return void response.writeHead(204).end();
+      left -= 1;
+      void killing?.(from);
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    requests,
+    port: (server.address() as AddressInfo).port,
+    killNext: (times, kill) => {
+      left = times;
+      killing = kill;
+    },
+    toKill: () => left,
+    close: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+function launch(prefix: string, port: number): Promise<Fleet> {
+  return startFleet({
+    broker: broker.address,
+    prefix,
+    lines,
+    startAt,
+    hosts: 2,
+    analyzers: 1,
+    alertings: 2,
+    config: (name) =>
+      name.startsWith('alerting') ? `sinks: { hook: { type: webhook, url: "http://127.0.0.1:${port}/${name}" } }` : '',
+  });
+}
+
+let calm: Outcome;
+
+test('undisturbed: every update is delivered once, in order', async () => {
+  receiver = await startReceiver();
+  const { requests } = receiver;
+  fleet = await launch('alerting-calm.', receiver.port);
+  await fleet.ready();
+  await fleet.play();
+  calm = await fleet.settled();
+  const updates = await fleet.updates();
+  await eventually(() => requests.length >= updates.length, fleet.explain('not every update was delivered'));
+  await fleet.close();
+  receiver.close();
+  expect(requests.map(({ idempotencyKey }) => idempotencyKey).sort()).toEqual(updates.map(({ id }) => id).sort());
+  expectInOrder(requests);
+  // Both took part: two hosts are two partitions.
+  expect(membership(calm).length).toBeGreaterThan(10);
+});
+
+test('each is killed as its message arrives, six times; then a client resumes on the other: nothing lost, nothing doubled', async () => {
+  receiver = await startReceiver();
+  const { requests } = receiver;
+  const running = await launch('alerting-killed.', receiver.port);
+  fleet = running;
+  await running.ready();
+  receiver.killNext(6, async (sender) => {
+    await running.kill(sender);
+    running.start(sender);
+  });
+  await running.play({ to: 200, paceMs: 40 });
+  await eventually(() => receiver?.toKill() === 0, running.explain('six messages did not arrive'), 60_000);
+  await running.ready();
+
+  const first = await subscribe(running, 'alerting-1', 'oldest');
+  await running.play({ to: 300, paceMs: 20 });
+  await eventually(() => eventsOf(first).length > 20, running.explain('no updates came on the feed'));
+  await running.kill('alerting-1');
+  expect(await first.closed).toBe(1006);
+  const cursor = eventsOf(first).at(-1)?.cursor ?? '';
+  const second = await subscribe(running, 'alerting-2', cursor);
+  await running.play({ paceMs: 10 });
+  running.start('alerting-1');
+  const disturbed = await running.settled();
+  const updates = await running.updates();
+  const ids = updates.map(({ id }) => id).sort();
+
+  const told = (): readonly string[] => [...eventsOf(first), ...eventsOf(second)].map(({ data }) => data?.id ?? '');
+  await eventually(() => told().length >= ids.length, running.explain('updates are missing on the feed'));
+  expect([...told()].sort()).toEqual(ids);
+  second.socket.close();
+
+  await eventually(
+    () => new Set(requests.filter(({ answered }) => answered).map(({ update }) => update.id)).size >= ids.length,
+    running.explain('updates were not delivered'),
+    60_000,
+  );
+  expect([...new Set(requests.filter(({ answered }) => answered).map(({ update }) => update.id))].sort()).toEqual(ids);
+  expect(requests.filter(({ answered }) => !answered)).toHaveLength(6);
+  for (const { update, idempotencyKey } of requests) expect(idempotencyKey).toBe(update.id);
+  expectInOrder(requests);
+  expect(new Set(ids).size).toBe(ids.length);
+  expect(eventFindings(disturbed)).toEqual(eventFindings(calm));
+  expect(membership(disturbed)).toEqual(membership(calm));
+
+  const list = async (name: PartName): Promise<readonly Incident[]> =>
+    (await running.get<{ incidents: Incident[] }>(name, '/api/v1/incidents?limit=500')).incidents;
+  await eventually(
+    async () => (await list('alerting-1')).length === disturbed.incidents.size,
+    running.explain('the read model is not complete'),
+  );
+  const byId = (incidents: readonly Incident[]) => [...incidents].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const inLog = [...disturbed.incidents.values()].map(({ incident }) => incident);
+  expect(byId(await list('alerting-1'))).toEqual(byId(inLog));
+  expect(byId(await list('alerting-2'))).toEqual(byId(inLog));
+  await running.close();
+});
+
+/** Of each incident every version comes, one after the other; what comes again came before. */
+function expectInOrder(requests: readonly Request[]): void {
+  const versions = new Map<string, number>();
+  for (const { update } of requests) {
+    const { id, version } = update.incident;
+    const highest = versions.get(id) ?? 0;
+    expect(version).toBeLessThanOrEqual(highest + 1);
+    versions.set(id, Math.max(version, highest));
+  }
+}
+
+async function subscribe(running: Fleet, name: PartName, after: string): Promise<FeedClient> {
+  const client = connectFeed(running.url(name), { headers: running.headers() });
+  await client.want(({ type }) => type === 'hello');
+  client.say({ type: 'subscribe', id: 'all', after });
+  return client;
+}
+
+const eventsOf = ({ got }: FeedClient) => got.map(({ message }) => message).filter(({ type }) => type === 'event');
