@@ -179,6 +179,10 @@ describe('over Kafka', () => {
       () => 'the collector does not say that the broker is away',
       60_000,
     );
+    // Who waits for the broker ends in time all the same.
+    await it.docker('stop', 'alerting-2');
+    expect(await it.docker('inspect', '-f', '{{.State.ExitCode}}', 'alerting-2')).toBe('143\n');
+    await it.docker('start', 'alerting-2');
     await runPrivileged('evil-3');
     await it.docker('start', 'broker');
     await it.healthy('broker');

@@ -74,13 +74,16 @@ function interpolated(value: unknown, variables: Readonly<Record<string, string>
 
 /** Of the specification's forms those that the file uses: `${NAME:-otherwise}`, `${NAME:+instead}`, `$$`. @throws at any other */
 function interpolatedText(value: string, variables: Readonly<Record<string, string>>): string {
-  return value.replaceAll(/\$\$|\$\{(\w+)(:[-+])([^}]*)\}|\$/g, (all, name?: string, form?: string, word = '') => {
-    if (all === '$$') return '$';
-    if (name === undefined) throw new Error(`${value}: a form of variable that is not known here`);
-    const set = variables[name] ?? '';
-    if (form === ':+') return set === '' ? '' : word;
-    return set === '' ? word : set;
-  });
+  return value.replaceAll(
+    /\$\$|\$\{(\w+)(:[-+])([^}]*)\}|\$/g,
+    (all: string, name?: string, form?: string, word?: string): string => {
+      if (all === '$$') return '$';
+      if (name === undefined) throw new Error(`${value}: a form of variable that is not known here`);
+      const set = variables[name] ?? '';
+      if (form === ':+') return set === '' ? '' : (word ?? '');
+      return set === '' ? (word ?? '') : set;
+    },
+  );
 }
 
 /** The services of these profiles, each after those it waits for. */
