@@ -95,7 +95,7 @@ export function createDrainer(options: DrainerOptions): Drainer {
     running = run().finally(() => {
       running = undefined;
       // Something may have been put after the last look.
-      if (!signal.aborted && (owed !== undefined || store.size().records > 0)) start();
+      if (!signal.aborted && (owed !== undefined || waits(options))) start();
     });
   };
   return {
@@ -117,6 +117,16 @@ export function createDrainer(options: DrainerOptions): Drainer {
       while (running !== undefined) await running;
     },
   };
+}
+
+function waits({ store, keeping }: DrainerOptions): boolean {
+  try {
+    return store.size().records > 0;
+  } catch (error) {
+    // Whoever puts something next starts anew.
+    keeping.failed(error);
+    return false;
+  }
 }
 
 interface Sending extends DrainerOptions {

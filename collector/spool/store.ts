@@ -73,7 +73,7 @@ export function createSpoolStore({ database, bytes: most }: SpoolStoreOptions): 
     size = { records: size.records - removed.length, bytes: size.bytes - bytes };
   };
 
-  const put = database.transaction<SpoolStore['put']>((topic, records, { at, latest }) => {
+  const put = database.transaction(([topic, records, { at, latest }]: Parameters<SpoolStore['put']>) => {
     let upTo = 0;
     for (const record of records) {
       if (latest) freed(rows.removeKey(topic, record.key));
@@ -83,7 +83,7 @@ export function createSpoolStore({ database, bytes: most }: SpoolStoreOptions): 
     }
     return { upTo };
   });
-  const expire = database.transaction((before: number, after: number) => expireRows(rows, before, after));
+  const expire = database.transaction((limits: ExpiryLimits) => expireRows(rows, limits));
   const remember = database.transaction((records: readonly Pick<NewRecord, 'key' | 'value'>[]) => {
     for (const { key, value } of records) rows.remember(key, value);
   });
@@ -93,7 +93,7 @@ export function createSpoolStore({ database, bytes: most }: SpoolStoreOptions): 
       if (!options.latest && size.bytes + more > most)
         throw new UnavailableError(`the spool is full (${Math.round(most / 1_048_576)} MB), and the brokers are away`);
       try {
-        return put(topic, records, options);
+        return put([topic, records, options]);
       } catch (error) {
         // Rolled back: what was counted along is not so.
         size = rows.size();
@@ -121,7 +121,7 @@ export function createSpoolStore({ database, bytes: most }: SpoolStoreOptions): 
       if ((rows.oldest() ?? before) >= before) return 0;
       // A gap alone is what an earlier call left.
       if (rows.expiring(before, after, 2).every(isGap)) return 0;
-      const count = expire(before, after);
+      const count = expire({ before, after });
       size = rows.size();
       return count;
     },
@@ -148,8 +148,13 @@ function headOf(found: readonly Row[], bytes: number): readonly Row[] {
   return taken;
 }
 
+interface ExpiryLimits {
+  readonly before: number;
+  readonly after: number;
+}
+
 /** @returns how many records were lost that no earlier gap told of */
-function expireRows(rows: Statements, before: number, after: number): number {
+function expireRows(rows: Statements, { before, after }: ExpiryLimits): number {
   const old = rows.expiring(before, after, mostExpiring);
   const last = old.at(-1);
   if (last === undefined) return 0;
