@@ -66,6 +66,7 @@ async function prepareKafka(config: Config): Promise<OpenBus> {
       ...(ssl.enabled ? { ssl: tls } : {}),
       ...(login === undefined ? {} : { sasl: login }),
       differs: (difference) => telemetry.happened({ name: 'topicDiffers', ...difference }),
+      unseen: (topics) => telemetry.happened({ name: 'topicsUnseen', topics }),
     });
 }
 

@@ -105,6 +105,12 @@ const table: CounterTable = {
     by: one,
     labels: (h) => ({ topic: h.topic }),
   },
+  topicsUnseen: {
+    name: 'topics_unseen',
+    help: 'Topics whose settings could not be compared with ours, because this user may not see them.',
+    by: (h) => h.topics.length,
+    labels: none,
+  },
   busPositionMissing: {
     name: 'bus_positions_missing',
     help: 'Partitions begun at their oldest record, because the group had no position there.',

@@ -53,6 +53,7 @@ export type Happening =
       readonly expected: string;
       readonly actual: string;
     }
+  | { readonly name: 'topicsUnseen'; readonly topics: readonly string[] }
   | { readonly name: 'busGap'; readonly topic: string; readonly partition: number; readonly lost: number }
   | {
       readonly name: 'busPositionMissing';

@@ -76,6 +76,10 @@ const table: LogTable = {
     level: 'warn',
     sentence: (h) => `topic ${h.topic} has ${h.setting} ${h.actual} where ${h.expected} is meant; it is used as it is`,
   },
+  topicsUnseen: {
+    level: 'info',
+    sentence: (h) => `whether settings differ is not known: this user may not see those of ${h.topics.join(', ')}`,
+  },
   busPositionMissing: {
     level: 'info',
     sentence: (h) =>

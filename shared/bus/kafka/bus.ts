@@ -1,16 +1,17 @@
 import { setMaxListeners } from 'node:events';
-import { exitCode, messageOf, UserError } from '../../errors.ts';
 import type { Bus, PartitionBounds, Processing } from '../port.ts';
 import { tickRecord } from '../port.ts';
 import type { TopicSpec } from '../topics.ts';
 import { withAdmin } from './admin.ts';
 import { openAppender } from './appender.ts';
 import type { KafkaEndpoint } from './client.ts';
+import { unusable } from './failures.ts';
 import { openLogReader } from './log-reader.ts';
 import { createNames } from './names.ts';
 import { processTopic } from './process.ts';
 import { readTopic } from './read.ts';
-import { ensureTopics, type TopicDifference } from './topics.ts';
+import type { TopicDifference } from './topic-settings.ts';
+import { ensureTopics } from './topics.ts';
 
 export interface KafkaBusOptions extends KafkaEndpoint {
   /** Before every topic, group and transactional id, so that several installations share a cluster. */
@@ -25,22 +26,26 @@ export interface KafkaBusOptions extends KafkaEndpoint {
   readonly sessionTimeoutMs?: number;
   /** An existing topic is not as its specification says; it is used as it is. */
   differs?(difference: TopicDifference): void;
+  /** This user may not see the settings of these topics, so nobody knows whether they differ; they are used as they are. */
+  unseen?(topics: readonly string[]): void;
   /** Wall clock in ms, for ticks. */
   readonly clock?: () => number;
 }
 
 /**
- * The bus on Kafka. Creates topics that are missing.
- * @throws UserError if the brokers cannot be used, or a topic has another number of partitions
+ * The bus on Kafka. Creates topics that are missing, if it is to.
+ * @throws UserError if the brokers cannot be used (code `unavailable` only where trying again can help), topics are missing, or one has
+ * another number of partitions
  */
 export async function openKafkaBus(options: KafkaBusOptions): Promise<Bus> {
-  const { topicPrefix, topics, replication } = options;
-  const differences = await withAdmin(options, (admin) =>
-    ensureTopics(admin, { topicPrefix, topics, replication }),
+  const { topicPrefix, topics, createTopics = true } = options;
+  const { differences, unseen } = await withAdmin(options, (admin) =>
+    ensureTopics(admin, { ...options, create: createTopics }),
   ).catch((error: unknown) => {
-    throw error instanceof UserError ? error : unusable(options, error);
+    throw unusable(options, error);
   });
   for (const difference of differences) options.differs?.(difference);
+  if (unseen.length > 0) options.unseen?.(unseen);
   const names = createNames(topicPrefix, topics);
   const appender = openAppender(options);
   const openReader = (): ReturnType<typeof openLogReader> => openLogReader(options, topicPrefix);
@@ -100,12 +105,4 @@ export async function openKafkaBus(options: KafkaBusOptions): Promise<Bus> {
     },
   };
   return bus;
-}
-
-function unusable({ brokers }: KafkaEndpoint, cause: unknown): UserError {
-  return new UserError(`Kafka at ${brokers.join(', ')} cannot be used: ${messageOf(cause)}`, {
-    fix: 'check kafka.brokers, kafka.ssl and kafka.sasl, and that this user may describe and create topics',
-    code: exitCode.unavailable,
-    cause,
-  });
 }

@@ -94,8 +94,10 @@ function connectSocket(endpoint: KafkaEndpoint, to: { host: string; port: number
   const { ssl, connect = connectTcp } = endpoint;
   const socket = connect(to);
   if (!ssl) return socket.once('connect', onConnect);
-  // A server name must not be an address (RFC 6066).
-  return connectTls({ socket, ...(isIP(to.host) === 0 ? { servername: to.host } : {}), ...ssl }, onConnect);
+  // The host is what the certificate must be for: without, Node takes "localhost" for an address. A server name must not be an address
+  // (RFC 6066).
+  const named = isIP(to.host) === 0 ? { servername: to.host } : {};
+  return connectTls({ socket, host: to.host, ...named, ...ssl }, onConnect);
 }
 
 /**
