@@ -14,6 +14,7 @@ import { checkHost, checkSeparation, checkState } from './doctor/files.ts';
 import { checkNode } from './doctor/node.ts';
 import { reportLines } from './doctor/report.ts';
 import { checkRules } from './doctor/rules.ts';
+import { checkSpool } from './doctor/spool.ts';
 import { checkSqlite } from './doctor/sqlite.ts';
 import { endpointInputsOf } from './endpoint.ts';
 import { engineOption, portOption } from './options.ts';
@@ -60,6 +61,7 @@ async function examine(context: CliContext): Promise<readonly Finding[]> {
     () => [checkSeparation(root, config.monitor.user)],
     () => checkState(files, config.log.retentionMegabytes),
     () => (config.bus === 'kafka' ? checkBrokers(config.kafka.brokers) : checkSqlite()),
+    () => (config.bus === 'kafka' ? checkSpool(files.spool, Date.now()) : []),
     async () => [await checkPort(config.feed, running)],
     () => checkRules(config),
     () => checkRunning(context),

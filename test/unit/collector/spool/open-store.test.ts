@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { openSpoolStore } from '../../../../collector/spool/open-store.ts';
+import { decodeObservation } from '../../../../shared/observation.ts';
 import type { Happening } from '../../../../shared/telemetry/happenings.ts';
 import { noTelemetry } from '../../../../shared/telemetry/telemetry.ts';
 
@@ -46,7 +47,7 @@ it('a file that is damaged while it is used is replaced, and a gap leads what is
   damage();
   expect(() => store.waiting('observations')).toThrow(/malformed/);
   store.put('observations', [told('b')], { at: 3, latest: false });
-  const [gap, kept] = store.waiting('observations').map(({ value }) => JSON.parse(value ?? ''));
+  const [gap, kept] = store.waiting('observations').map(({ value }) => decodeObservation(value, 'test'));
   expect(gap).toMatchObject({
     kind: 'gap',
     host: { id: 'H' },

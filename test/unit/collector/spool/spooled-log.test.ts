@@ -244,7 +244,7 @@ describe('heartbeats', () => {
     const { log, store } = await open();
     brokers.leave();
     await observe(log, 'a');
-    const text = JSON.parse(observation('b'));
+    const text = decodeObservation(observation('b'), 'test');
     const value = JSON.stringify({ ...text, docker: { type: 'x', id: 'y', attributes: { kind: 'heartbeat' } } });
     await log.append('observations', [{ key: 'H', value, at: clock }]);
     expect(store.size().records).toBe(2);
