@@ -5,10 +5,12 @@ import { createTable, entityKey, type Restored, type Table } from './table.ts';
 
 /** A host without a heartbeat for so long (record time) is a gap. */
 export const silentAfterMs = 30_000;
+/** Half-way there the log has to show that somebody could append at all. */
+const doubtAfterMs = 15_000;
 /**
- * When silence is due, the partition's owner appends a tick. A first record so much later says that nobody could append: the brokers were
- * away, for the hosts as well, and what they kept meanwhile comes now. So they get their time once more, and only once, because an owner whose
- * clock is behind the log's ticks late every time.
+ * When a host is in doubt, and when its silence is due, the partition's owner appends a tick. A first record so much later says that nobody
+ * could append: the brokers were away, for the hosts as well, and what they kept meanwhile comes now. So they get their time once more, and
+ * only once, because an owner whose clock is behind the log's ticks late every time.
  */
 const tickLateMs = 5_000;
 /** A host that stays silent for so long is forgotten. */
@@ -23,6 +25,8 @@ const hostSchema = z.object({
   logged: z.number(),
   /** When silence becomes a gap; absent when the host said it stops, or the gap was told. */
   silentAt: z.number().optional(),
+  /** When the host is in doubt; absent when that was passed in time. */
+  doubtAt: z.number().optional(),
   /** The silence was put down to the log once already. */
   forgiven: z.boolean().optional(),
 });
@@ -44,7 +48,7 @@ export function createHeartbeats(restored: Restored): Heartbeats {
     parse: (value) => hostSchema.parse(value),
     cap: hostsPerPartition,
     worth: (host) => host.logged,
-    wake: (host) => host.silentAt ?? host.logged + forgetAfterMs,
+    wake: (host) => host.doubtAt ?? host.silentAt ?? host.logged + forgetAfterMs,
   });
   return {
     beat(observation, now) {
@@ -54,24 +58,22 @@ export function createHeartbeats(restored: Restored): Heartbeats {
         heartbeat: observation.id,
         at: observation.at,
         logged: now,
-        ...(stopping ? {} : { silentAt: now + silentAfterMs }),
+        ...(stopping ? {} : deadlines(now)),
       });
     },
     silent(now) {
       const gaps: Observation[] = [];
       for (let due = table.due(now); due !== undefined; due = table.due(now)) {
         const [key, host] = due;
-        if (host.silentAt === undefined) {
-          table.delete(key);
-          continue;
+        const { doubtAt, silentAt, ...rest } = host;
+        if (silentAt === undefined) table.delete(key);
+        else if (host.forgiven !== true && now - (doubtAt ?? silentAt) > tickLateMs)
+          table.set(key, { ...rest, ...deadlines(now), forgiven: true });
+        else if (doubtAt !== undefined) table.set(key, { ...rest, silentAt });
+        else {
+          gaps.push(silenceOf(host, silentAt));
+          table.set(key, rest);
         }
-        if (host.forgiven !== true && now - host.silentAt > tickLateMs) {
-          table.set(key, { ...host, silentAt: now + silentAfterMs, forgiven: true });
-          continue;
-        }
-        gaps.push(silenceOf(host, host.silentAt));
-        const { silentAt: _told, ...rest } = host;
-        table.set(key, rest);
       }
       return gaps;
     },
@@ -79,6 +81,11 @@ export function createHeartbeats(restored: Restored): Heartbeats {
     table,
   };
 }
+
+const deadlines = (now: number): Pick<Host, 'doubtAt' | 'silentAt'> => ({
+  doubtAt: now + doubtAfterMs,
+  silentAt: now + silentAfterMs,
+});
 
 function silenceOf(host: Host, silentAt: number): Observation {
   return {
