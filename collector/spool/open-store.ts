@@ -1,4 +1,5 @@
-import { closeSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import { closeSync, openSync, renameSync, rmSync, statfsSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { exitCode, messageOf, UserError } from '../../shared/errors.ts';
 import { openSqlite } from '../../shared/sqlite/open.ts';
 import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
@@ -21,7 +22,7 @@ export function openSpoolStore(options: {
     ownFile(path);
     const database = openSqlite({ path, synchronous: 'normal' });
     try {
-      return createSpoolStore({ database, bytes });
+      return createSpoolStore({ database, bytes, room: () => freeBytes(path) });
     } catch (error) {
       database.close();
       throw error;
@@ -46,6 +47,11 @@ export function openSpoolStore(options: {
     lost = { from, to: now(), count: 0 };
   }
   return createMendingStore({ first, lost, isDamage: isDamaged, renew, now });
+}
+
+function freeBytes(path: string): number {
+  const { bavail, bsize } = statfsSync(dirname(path));
+  return bavail * bsize;
 }
 
 /** Made here, so that its rights do not depend on the umask of who calls; SQLite gives its other files the same. */

@@ -8,6 +8,8 @@ export interface SpoolStoreOptions {
   readonly database: SqliteDatabase;
   /** Most that may wait: bytes of keys, values and headers, and what a row costs beside them. */
   readonly bytes: number;
+  /** Bytes that are free on the disk. */
+  room(): number;
 }
 
 /** Records that wait on disk, in the order in which they were put, and a copy of the collector's own state. One user at a time. */
@@ -63,8 +65,13 @@ export interface SpoolSize {
 /** What a row and its place in the table take beside its texts. */
 const rowBytes = 64;
 const mostExpiring = 1_000;
+/**
+ * So much of the disk is left free. SQLite needs room to take records out again: its write-ahead log, 4 MB before it is written back, and as
+ * much in the file. And a watch that takes a host's last bytes does harm of its own.
+ */
+const keptFree = 16 * 1_048_576;
 
-export function createSpoolStore({ database, bytes: most }: SpoolStoreOptions): SpoolStore {
+export function createSpoolStore({ database, bytes: most, room }: SpoolStoreOptions): SpoolStore {
   const rows = prepareStatements(database);
   // Counted along: the sum over many rows would cost more than the work itself.
   let size: { readonly records: number; readonly bytes: number } = rows.size();
@@ -90,8 +97,7 @@ export function createSpoolStore({ database, bytes: most }: SpoolStoreOptions): 
   return {
     put(topic, records, options) {
       const more = records.reduce((bytes, record) => bytes + bytesOf(record), 0);
-      if (!options.latest && size.bytes + more > most)
-        throw new UnavailableError(`the spool is full (${Math.round(most / 1_048_576)} MB), and the brokers are away`);
+      if (!options.latest) refuseFull({ bytes: size.bytes + more, most, room: room() - more });
       try {
         return put([topic, records, options]);
       } catch (error) {
@@ -164,6 +170,14 @@ function expireRows(rows: Statements, { before, after }: ExpiryLimits): number {
   if (gap !== undefined)
     rows.insertGap({ ...last, ...gap, bytes: bytesOf(gap.record), since: lost.from, lost: lost.count });
   return lost.count - sum(old.filter(isGap).map(lostOf)).count;
+}
+
+/** State is not refused: it is one row a key, and what rests on it would be sent again. @throws UnavailableError */
+function refuseFull({ bytes, most, room }: { bytes: number; most: number; room: number }): void {
+  const megabytes = (count: number): number => Math.round(count / 1_048_576);
+  if (bytes > most) throw new UnavailableError(`the spool is full (${megabytes(most)} MB), and the brokers are away`);
+  if (room < keptFree)
+    throw new UnavailableError(`the disk of the spool is full: its last ${megabytes(keptFree)} MB are not used`);
 }
 
 function bytesOf({ key, value, headers }: NewRecord): number {

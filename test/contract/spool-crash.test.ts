@@ -18,7 +18,7 @@ afterEach(() => rmSync(directory, { recursive: true, force: true }));
 const openOn = (brokers: Brokers, database: SqliteDatabase): Promise<SpooledLog> =>
   openSpooledLog({
     connect: () => Promise.resolve(brokers.bus),
-    store: createSpoolStore({ database, bytes: 1_000_000 }),
+    store: createSpoolStore({ database, bytes: 1_000_000, room: () => Number.POSITIVE_INFINITY }),
     mostMs: 60_000,
     patienceMs: 5,
     telemetry: noTelemetry,

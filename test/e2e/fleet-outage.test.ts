@@ -77,7 +77,7 @@ test('25 s without a broker, in which a collector is killed and starts again: al
 });
 
 test('a full disk while the broker is away: the collector goes on, says so, and nothing is missing beside what a gap tells', async () => {
-  const disk = mount('8m');
+  const disk = mount('32m');
   smallDisk = disk;
   const stateDirOf = (name: string) => (name === 'collector-1' ? disk : undefined);
   const disturbed = await run(
