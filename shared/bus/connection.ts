@@ -21,7 +21,8 @@ export interface Connection {
 }
 
 const firstPauseMs = 200;
-const longestPauseMs = 10_000;
+/** A host whose heartbeat comes late counts as silent, so nobody waits long for brokers that are back. */
+const longestPauseMs = 2_000;
 
 /** Brokers that are away are told once for each reason, and waited for. */
 export function connectPatiently({ connect, telemetry, signal }: ConnectionOptions): Connection {
