@@ -7,10 +7,11 @@ import { exitCode, messageOf, UserError } from '../shared/errors.ts';
 import { connectApi } from './client/api.ts';
 import { type CliContext, configOf, type GlobalFlags, type MakeContext, stateOf } from './context.ts';
 import { type Check, type Finding, fail, ok, warn } from './doctor/check.ts';
-import { checkBrokers, checkDaemon, checkPort } from './doctor/daemon.ts';
+import { checkDaemon, checkPort } from './doctor/daemon.ts';
 import { checkEngine } from './doctor/engine.ts';
 import { engineGet } from './doctor/engine-request.ts';
 import { checkHost, checkSeparation, checkState } from './doctor/files.ts';
+import { checkKafka } from './doctor/kafka.ts';
 import { checkNode } from './doctor/node.ts';
 import { reportLines } from './doctor/report.ts';
 import { checkRules } from './doctor/rules.ts';
@@ -60,7 +61,7 @@ async function examine(context: CliContext): Promise<readonly Finding[]> {
     () => checkHost(config.engine),
     () => [checkSeparation(root, config.monitor.user)],
     () => checkState(files, config.log.retentionMegabytes),
-    () => (config.bus === 'kafka' ? checkBrokers(config.kafka.brokers) : checkSqlite()),
+    () => (config.bus === 'kafka' ? checkKafka(config) : checkSqlite()),
     () => (config.bus === 'kafka' ? checkSpool(files.spool, Date.now()) : []),
     async () => [await checkPort(config.feed, running)],
     () => checkRules(config),

@@ -30,19 +30,6 @@ export async function checkPort(feed: { host: string; port: number }, running: R
     : fail('port', `${where} is taken by another program`, 'choose another with --port or feed.port');
 }
 
-/** Brokers of the configuration, one by one. */
-export function checkBrokers(brokers: readonly string[]): Promise<readonly Finding[]> {
-  return Promise.all(
-    brokers.map(async (broker) => {
-      const colon = broker.lastIndexOf(':');
-      const reason = await unreachable(broker.slice(0, colon), Number(broker.slice(colon + 1)));
-      return reason === undefined
-        ? ok('kafka', `${broker} accepts connections`)
-        : fail('kafka', `${broker} cannot be reached: ${reason}`, 'start the broker, or correct kafka.brokers');
-    }),
-  );
-}
-
 /** What a running process said of itself in the status topic; everything in it is optional because any version may have written it. */
 export interface DaemonStatus {
   readonly process: string;

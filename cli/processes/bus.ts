@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
 import type { Bus } from '../../shared/bus/port.ts';
-import { type TopicSpec, topicSpecs } from '../../shared/bus/topics.ts';
 import type { Config } from '../../shared/config/schema.ts';
 import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
+import { kafkaOptionsOf, topicSpecsOf } from './bus-options.ts';
 
 export interface OpenBusOptions {
   readonly database: string;
@@ -21,11 +20,6 @@ export function prepareBus(config: Config): Promise<OpenBus> {
   return config.bus === 'kafka' ? prepareKafka(config) : prepareSqlite(config);
 }
 
-function specs({ log }: Config): readonly TopicSpec[] {
-  const retention = { ms: log.retentionHours * 3_600_000, bytes: Math.round(log.retentionMegabytes * 1024 * 1024) };
-  return topicSpecs({ partitions: log.partitions, retention });
-}
-
 async function prepareSqlite(config: Config): Promise<OpenBus> {
   const { openSqliteBus } = await import('../../shared/bus/sqlite/bus.ts');
   const { openSqlite } = await import('../../shared/sqlite/open.ts');
@@ -34,7 +28,7 @@ async function prepareSqlite(config: Config): Promise<OpenBus> {
   return ({ database, onAppended }) =>
     openSqliteBus({
       path: database,
-      topics: specs(config),
+      topics: topicSpecsOf(config),
       synchronous: config.sqlite.synchronous,
       ...(onAppended === undefined ? {} : { onAppended }),
     });
@@ -42,35 +36,11 @@ async function prepareSqlite(config: Config): Promise<OpenBus> {
 
 async function prepareKafka(config: Config): Promise<OpenBus> {
   const { openKafkaBus } = await import('../../shared/bus/kafka/bus.ts');
-  const { brokers, clientId, topicPrefix, replication, sessionTimeoutMs, requestTimeoutMs, ssl, sasl } = config.kafka;
-  const file = (path: string | undefined): Buffer | undefined => (path === undefined ? undefined : readFileSync(path));
-  const tls = withoutUndefined({ ca: file(ssl.ca), cert: file(ssl.cert), key: file(ssl.key) });
-  const login =
-    sasl === undefined
-      ? undefined
-      : {
-          mechanism: sasl.mechanism,
-          username: sasl.username,
-          password: readFileSync(sasl.passwordFile, 'utf8').trim(),
-        };
+  const options = kafkaOptionsOf(config);
   return ({ telemetry }) =>
     openKafkaBus({
-      brokers,
-      clientId,
-      topicPrefix,
-      replication,
-      sessionTimeoutMs,
-      requestTimeoutMs,
-      createTopics: config.kafka.topics === 'create',
-      topics: specs(config),
-      ...(ssl.enabled ? { ssl: tls } : {}),
-      ...(login === undefined ? {} : { sasl: login }),
+      ...options,
       differs: (difference) => telemetry.happened({ name: 'topicDiffers', ...difference }),
       unseen: (topics) => telemetry.happened({ name: 'topicsUnseen', topics }),
     });
-}
-
-function withoutUndefined<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  const entries = Object.entries(values).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> };
 }

@@ -23,9 +23,9 @@ export interface KafkaEndpoint {
 /**
  * How long a request that fails is repeated: `endless` for appends, whose repetition is safe only inside kafkajs (a new send has new
  * sequence numbers and would double); `brief` for everything that can be begun anew; `guarded` the same, for a caller that sets its own
- * deadline, because kafkajs gives a fetch only 100 ms beyond its wait and a busy machine needs more.
+ * deadline, because kafkajs gives a fetch only 100 ms beyond its wait and a busy machine needs more; `once` for looking how things are.
  */
-export type Patience = 'endless' | 'brief' | 'guarded';
+export type Patience = 'endless' | 'brief' | 'guarded' | 'once';
 
 /** One kafkajs client with its own sockets, so that closing it takes no time and leaves nothing running, whatever kafkajs waits for. */
 export interface Client {
@@ -43,6 +43,7 @@ const endless = {
   retries: Number.MAX_SAFE_INTEGER,
 };
 const brief = { initialRetryTime: 10, maxRetryTime: 1_000, factor: 0.2, multiplier: 2, retries: 12 };
+const retries = { endless, brief, guarded: brief, once: { ...brief, retries: 1 } };
 
 export const defaultRequestTimeoutMs = 10_000;
 
@@ -61,7 +62,7 @@ export function openClient(endpoint: KafkaEndpoint, patience: Patience): Client 
     connectionTimeout: 5_000,
     enforceRequestTimeout: patience !== 'guarded',
     requestTimeout,
-    retry: patience === 'endless' ? endless : brief,
+    retry: retries[patience],
     logLevel: logLevel.NOTHING,
     logCreator: () => () => undefined,
     socketFactory: ({ host, port, onConnect }) => {

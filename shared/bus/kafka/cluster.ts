@@ -1,6 +1,6 @@
 import type { Assigner, Cluster } from 'kafkajs';
 import { UnavailableError } from '../../errors.ts';
-import { type Client, defaultRequestTimeoutMs, type KafkaEndpoint, openClient } from './client.ts';
+import { type Client, defaultRequestTimeoutMs, type KafkaEndpoint, openClient, type Patience } from './client.ts';
 import { within } from './deadline.ts';
 
 /** Connections on which brokers are asked without a consumer group. */
@@ -52,8 +52,11 @@ export function isOutOfRange(error: unknown): boolean {
 }
 
 /** A partition assigner is where kafkajs hands out its cluster (typed and documented); the consumer around it never joins a group. */
-function openCluster(endpoint: KafkaEndpoint): { client: Client; cluster: Cluster } {
-  const client = openClient(endpoint, 'guarded');
+export function openCluster(
+  endpoint: KafkaEndpoint,
+  patience: Patience = 'guarded',
+): { client: Client; cluster: Cluster } {
+  const client = openClient(endpoint, patience);
   let cluster: Cluster | undefined;
   const neverJoins: Assigner = {
     name: 'none',

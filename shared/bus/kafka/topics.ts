@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Admin, ITopicMetadata } from 'kafkajs';
+import type { Admin, ITopicConfig, ITopicMetadata } from 'kafkajs';
 import { exitCode, UserError } from '../../errors.ts';
 import type { TopicSpec } from '../topics.ts';
 import { errorTypes, hasType } from './failures.ts';
@@ -62,17 +62,25 @@ async function create(admin: Admin, options: EnsureTopicsOptions, missing: reado
     // Answers false, and does no harm, where another process was quicker. Leaders are waited for below.
     await admin.createTopics({
       waitForLeaders: false,
-      topics: missing.map((spec) => ({
-        topic: options.topicPrefix + spec.name,
-        numPartitions: spec.partitions,
-        replicationFactor: options.replication,
-        configEntries: wantedSettings(spec, options.replication).map(({ name, value }) => ({ name, value })),
-      })),
+      topics: missing.map((spec) => newTopic(options, spec)),
     });
   } catch (error) {
     const types = errorTypes(error).filter((type) => type !== 'TOPIC_ALREADY_EXISTS');
     if (types.length > 0 || errorTypes(error).length === 0) throw notCreated(error, options, missing);
   }
+}
+
+/** What kafkajs is to create. */
+export function newTopic(
+  { topicPrefix, replication }: Pick<EnsureTopicsOptions, 'topicPrefix' | 'replication'>,
+  spec: TopicSpec,
+): ITopicConfig {
+  return {
+    topic: topicPrefix + spec.name,
+    numPartitions: spec.partitions,
+    replicationFactor: replication,
+    configEntries: wantedSettings(spec, replication).map(({ name, value }) => ({ name, value })),
+  };
 }
 
 function notCreated(error: unknown, options: EnsureTopicsOptions, missing: readonly TopicSpec[]): unknown {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import picocolors from 'picocolors';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Finding } from '../../../cli/doctor/check.ts';
-import { checkBrokers, checkDaemon, checkPort } from '../../../cli/doctor/daemon.ts';
+import { checkDaemon, checkPort } from '../../../cli/doctor/daemon.ts';
 import { type Ask, checkEngine } from '../../../cli/doctor/engine.ts';
 import { checkHost, checkSeparation, checkState } from '../../../cli/doctor/files.ts';
 import { checkNode } from '../../../cli/doctor/node.ts';
@@ -119,10 +119,6 @@ describe('network', () => {
     const feed = { host: '127.0.0.1', port };
     expect((await checkPort(feed, undefined)).status).toBe('fail');
     expect((await checkPort(feed, { url: `http://127.0.0.1:${port}`, pid: 1, version: '1' })).status).toBe('ok');
-    expect((await checkBrokers([`127.0.0.1:${port}`, '127.0.0.1:1'])).map(({ status }) => status)).toEqual([
-      'ok',
-      'fail',
-    ]);
   });
 });
 
