@@ -2,6 +2,7 @@ import { exitCode, UserError } from '../../errors.ts';
 import type { SqliteDatabase } from '../../sqlite/open.ts';
 import type { TopicSpec } from '../topics.ts';
 
+/** Raised with the layout of the tables, and with the major version of what records say (record-schema.ts). */
 const schemaVersion = 1;
 
 /**
