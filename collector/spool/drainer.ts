@@ -44,7 +44,7 @@ const firstPauseMs = 200;
 const longestPauseMs = 10_000;
 
 export function createDrainer(options: DrainerOptions): Drainer {
-  const { store, signal, telemetry, now } = options;
+  const { store, keeping, signal, telemetry, now } = options;
   let owed: Owed | undefined;
   let running: Promise<void> | undefined;
   /** So many of the next records are sent one by one: one of them is too large for the brokers. */
@@ -60,8 +60,7 @@ export function createDrainer(options: DrainerOptions): Drainer {
       owed = undefined;
     }
   };
-  const send = async (head: Head): Promise<number> => {
-    const bus = await options.bus;
+  const send = async (bus: Bus, head: Head): Promise<number> => {
     const beat = options.pulse.take();
     if (beat !== undefined) bus.append(topic.observations, [beat]).catch(() => undefined);
     const { records, upTo } = head;
@@ -85,14 +84,19 @@ export function createDrainer(options: DrainerOptions): Drainer {
 
   const run = async (): Promise<void> => {
     const began = now();
+    // What is looked up before somebody answers could expire until then.
+    const bus = await options.bus;
     const first = await settle().catch(() => 0);
-    const count = first + (await sendAll({ ...options, next, send }));
+    const count = first + (await sendAll({ ...options, next, send: (head) => send(bus, head) }));
     if (!signal.aborted && count > 0)
       telemetry.happened({ name: 'spoolDrained', count, seconds: Math.round((now() - began) / 1_000) });
   };
   const start = (): void => {
     if (running !== undefined || signal.aborted) return;
-    running = run().finally(() => {
+    const quiet = run().catch((error: unknown) => {
+      if (!signal.aborted) keeping.failed(error);
+    });
+    running = quiet.finally(() => {
       running = undefined;
       // Something may have been put after the last look.
       if (!signal.aborted && (owed !== undefined || waits(options))) start();
