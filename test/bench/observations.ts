@@ -7,7 +7,7 @@ export interface ExecSample {
   readonly privileged?: boolean;
 }
 
-/** The `index`-th of a series of execs in one of 20 containers of a host, some 1.3 kB of JSON. */
+/** The `index`-th of a series of execs in one of 20 containers of a host, some 0.9 kB of JSON. */
 export function sampleExec(index: number, sample: ExecSample = {}): Observation {
   const { host = 'bench-host', container = `bench-${index % 20}`, privileged = false } = sample;
   const at = Date.now();
