@@ -1,3 +1,4 @@
+import { answerWithin } from '../shared/answer.ts';
 import type { Bus } from '../shared/bus/port.ts';
 import { topic } from '../shared/bus/topics.ts';
 import type { Telemetry } from '../shared/telemetry/telemetry.ts';
@@ -13,6 +14,8 @@ export interface AlertingStatus {
   readonly sinks: readonly SinkStatus[];
   readonly metrics: ReturnType<Telemetry['snapshot']>;
 }
+
+const farewellMs = 1_000;
 
 export interface PublishOptions {
   readonly bus: Bus;
@@ -58,8 +61,8 @@ export function publishStatus(options: PublishOptions): () => Promise<void> {
   timer.unref();
   return async () => {
     clearInterval(timer);
-    // What is still being written must not come after the withdrawal.
-    await underWay;
-    await append(null).catch(options.onFailure);
+    // What is still being written must not come after the withdrawal; a log that does not answer is not waited for.
+    const withdrawn = Promise.resolve(underWay).then(() => append(null).catch(options.onFailure));
+    await answerWithin(farewellMs, withdrawn);
   };
 }

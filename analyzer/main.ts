@@ -1,3 +1,4 @@
+import { answerWithin } from '../shared/answer.ts';
 import { createNotices, type Watch } from '../shared/bus/notices.ts';
 import type { Bus } from '../shared/bus/port.ts';
 import { topic } from '../shared/bus/topics.ts';
@@ -16,6 +17,8 @@ import { statusRecord } from './status.ts';
 export const analyzerGroup = 'analyzer';
 const publishEveryMs = 5_000;
 const lookEveryMs = 30_000;
+/** A log that does not answer has others tell that we are gone: by the age of our last status. */
+const farewellMs = 1_000;
 /** What a status has room for: rejected rules that it names, and UTF-16 units of each one's file and message. */
 const statusRoom = { rules: 100, text: 200 };
 
@@ -80,7 +83,7 @@ export async function runAnalyzer(options: RunOptions): Promise<RunningAnalyzer>
     async stop() {
       for (const timer of timers) clearInterval(timer);
       await processing.stop();
-      await publish(null);
+      await answerWithin(farewellMs, publish(null));
     },
   };
 }

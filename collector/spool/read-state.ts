@@ -1,6 +1,6 @@
+import { answerWithin } from '../../shared/answer.ts';
 import type { Bus, BusPage, BusRecord, NewRecord, ReadRange } from '../../shared/bus/port.ts';
 import { UserError } from '../../shared/errors.ts';
-import { answerWithin } from './answer.ts';
 
 /** What begins the keys of interest, beside the range. */
 export type StateRange = ReadRange & { readonly keysWith?: string };

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { answerWithin } from '../../shared/answer.ts';
 import { type Connection, connectPatiently } from '../../shared/bus/connection.ts';
 import type { Bus, BusPage, NewRecord } from '../../shared/bus/port.ts';
 import { topic } from '../../shared/bus/topics.ts';
 import { UnavailableError } from '../../shared/errors.ts';
 import type { CollectorLog, LogStatus } from '../log.ts';
-import { answerWithin } from './answer.ts';
 import { createDrainer, type Drainer } from './drainer.ts';
 import { createKeeping, type Keeping, type KeepingOptions } from './keeping.ts';
 import { createPulse, type Pulse } from './pulse.ts';
