@@ -7,7 +7,8 @@ import type { KafkaEndpoint } from '../../shared/bus/kafka/client.ts';
 import type { TopicDifference } from '../../shared/bus/kafka/topic-settings.ts';
 import { type Bus, isTick } from '../../shared/bus/port.ts';
 import type { TopicSpec } from '../../shared/bus/topics.ts';
-import { exitCode, UserError } from '../../shared/errors.ts';
+import { exitCode, messageOf, UserError } from '../../shared/errors.ts';
+import { eventually } from '../support/eventually.ts';
 import { type SecureBroker, startBroker } from '../support/kafka/broker.ts';
 
 let broker: SecureBroker;
@@ -207,6 +208,61 @@ async function differences(options: KafkaBusOptions): Promise<readonly TopicDiff
   await bus.close();
   return found;
 }
+
+describe('a right that is taken away while we run', () => {
+  const onTopic = (name: string, operation: 'READ' | 'WRITE') =>
+    ({ on: 'topic', name, prefixed: true, operation }) as const;
+
+  it('to write: the append says so at once, and goes on when it is given back', async () => {
+    const bus = await openKafkaBus(
+      optionsOf(await broker.endpoint('plain', 'worker'), { topicPrefix: await existing() }),
+    );
+    try {
+      await bus.append('in', [{ key: 'a', value: '"1"', at: 1 }]);
+      await broker.revoke('worker', onTopic('moorwatch.', 'WRITE'));
+      await expect(bus.append('in', [{ key: 'a', value: '"2"', at: 2 }])).rejects.toThrow(/[Nn]ot authorized/);
+    } finally {
+      await broker.allow('worker', onTopic('moorwatch.', 'WRITE'));
+    }
+    await bus.append('in', [{ key: 'a', value: '"3"', at: 3 }]);
+    await bus.close();
+  });
+
+  it('to read: a stage tells why it lost its session, and goes on when it is given back', async () => {
+    const bus = await openKafkaBus(
+      optionsOf(await broker.endpoint('plain', 'worker'), { topicPrefix: await existing() }),
+    );
+    const lost: string[] = [];
+    const seen: (string | null)[] = [];
+    const copying = bus.process('copy', 'in', {
+      notice: (notice) => {
+        if (notice.kind === 'session-lost') lost.push(messageOf(notice.error));
+      },
+      open: () =>
+        map(({ records }) => {
+          seen.push(...records.map(({ value }) => value));
+          return { done: records.length, outputs: [], state: [] };
+        }),
+    });
+    try {
+      await copying.ready;
+      await broker.revoke('worker', onTopic('moorwatch.', 'READ'));
+      await eventually(() => lost.some((reason) => /[Nn]ot authorized/.test(reason)) || undefined);
+    } finally {
+      await broker.allow('worker', onTopic('moorwatch.', 'READ'));
+    }
+    await bus.append('in', [{ key: 'a', value: '"late"', at: 1 }]);
+    await eventually(() => seen.includes('"late"') || undefined);
+    await bus.close();
+  });
+
+  /** The prefix of topics that are there. */
+  async function existing(): Promise<string> {
+    const options = optionsOf(await broker.endpoint('plain'));
+    await (await openKafkaBus(options)).close();
+    return options.topicPrefix;
+  }
+});
 
 describe('topics that exist', () => {
   /** By setting: a value that does not do. */

@@ -38,7 +38,8 @@ export async function probeBroker(endpoint: KafkaEndpoint, address: string): Pro
     return { address, problem: problem(error) };
   }
   try {
-    await withAdmin(alone, () => Promise.resolve(), { limitMs: 2 * stepMs, patience: 'once' });
+    // Something is asked, because kafkajs also takes a connection for a good one on which nobody answers.
+    await withAdmin(alone, (admin) => admin.describeCluster(), { limitMs: 2 * stepMs, patience: 'once' });
     return { address, ...shown };
   } catch (error) {
     return { address, ...shown, problem: problem(error) };

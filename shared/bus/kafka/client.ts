@@ -43,7 +43,7 @@ const endless = {
   retries: Number.MAX_SAFE_INTEGER,
 };
 const brief = { initialRetryTime: 10, maxRetryTime: 1_000, factor: 0.2, multiplier: 2, retries: 12 };
-const retries = { endless, brief, guarded: brief, once: { ...brief, retries: 1 } };
+const retries = { endless, brief, guarded: brief, once: { ...brief, retries: 0 } };
 
 export const defaultRequestTimeoutMs = 10_000;
 

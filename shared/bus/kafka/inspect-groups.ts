@@ -73,7 +73,8 @@ async function inspectGroup(
         positions: new Map(told.map(({ partition, offset }) => [partition, Number(offset)])),
       };
     },
-    { limitMs, patience: 'once' },
+    // kafkajs finds coordinators by trying again.
+    { limitMs, patience: 'brief' },
   );
   const reader = openLogReader(endpoint, topicPrefix);
   try {

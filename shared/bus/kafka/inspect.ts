@@ -134,10 +134,8 @@ async function versionsOf(endpoint: KafkaEndpoint, { nodeId }: Node): Promise<Ap
     await cluster.connect();
     await cluster.refreshMetadata();
     const broker = await cluster.findBroker({ nodeId: String(nodeId) });
-    const told = Object.entries(await broker.apiVersions());
-    return new Map(
-      told.map(([key, { minVersion, maxVersion }]) => [Number(key), { min: minVersion, max: maxVersion }]),
-    );
+    const told = (await broker.apiVersions()) as Record<string, { minVersion: number; maxVersion: number }>;
+    return new Map(Object.entries(told).map(([key, of]) => [Number(key), { min: of.minVersion, max: of.maxVersion }]));
   };
   try {
     return await within(2 * requestMs, ask());
