@@ -101,7 +101,10 @@ export function openAppender(endpoint: KafkaEndpoint): Appender {
   };
 }
 
-/** gzip costs more than it saves on a few records. */
+/** Characters of values from which on gzip saves more than it costs: one snapshot or some ten heartbeats. */
+const worthPacking = 2_000;
+
 export function compressionFor(messages: readonly PlacedMessage[]): CompressionTypes {
-  return messages.length >= 10 ? CompressionTypes.GZIP : CompressionTypes.None;
+  const size = messages.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
+  return size >= worthPacking ? CompressionTypes.GZIP : CompressionTypes.None;
 }
