@@ -41,6 +41,7 @@ async function prepareKafka(config: Config): Promise<OpenBus> {
     openKafkaBus({
       ...options,
       differs: (difference) => telemetry.happened({ name: 'topicDiffers', ...difference }),
+      refused: ({ message, fix }) => telemetry.happened({ name: 'logUnreachable', reason: message, fix }),
       unseen: (topics) => telemetry.happened({ name: 'topicsUnseen', topics }),
     });
 }

@@ -186,6 +186,29 @@ describe('without the right to create topics and to see their settings', () => {
   });
 });
 
+it('a password that is changed while we run is told, and appends wait until it is right again', async () => {
+  const told: UserError[] = [];
+  const options = optionsOf(await broker.endpoint('plain'));
+  const bus = await openKafkaBus({ ...options, refused: (error) => void told.push(error) });
+  await bus.append('in', [{ key: 'a', value: '"1"', at: 1 }]);
+  await restartWith('changed');
+  const appended = bus.append('in', [{ key: 'a', value: '"2"', at: 2 }]);
+  try {
+    await eventually(() => told.length > 0 || undefined);
+    expect(told.map(({ code }) => code)).toEqual([exitCode.permission]);
+  } finally {
+    await restartWith(broker.password('moorwatch'));
+  }
+  await appended;
+  await bus.close();
+}, 90_000);
+
+async function restartWith(password: string): Promise<void> {
+  await broker.setPassword('moorwatch', password);
+  await broker.kill();
+  await broker.restart();
+}
+
 /** Runs `kafka-topics.sh --create` as far as its arguments say what to create. */
 async function asCommanded(commands: readonly string[]): Promise<void> {
   const after = (words: readonly string[], flag: string): string => words[words.indexOf(flag) + 1] ?? '';

@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { CompressionTypes, Partitioners, type Producer } from 'kafkajs';
-import { UnavailableError } from '../../errors.ts';
+import { UnavailableError, type UserError } from '../../errors.ts';
 import { type Client, defaultRequestTimeoutMs, type KafkaEndpoint, openClient } from './client.ts';
 import { type PlacedMessage, sends } from './codec.ts';
 import { whileMoving } from './deadline.ts';
+import { failureKind, unusable } from './failures.ts';
 import { isRefusal, isTooLarge, tooLarge } from './refusals.ts';
 
 /** Appends outside transactions. */
@@ -25,7 +26,7 @@ const restMs = 500;
  * Inside kafkajs the repetition of a send doubles nothing. Only when the broker forgot or fenced the producer, or kafkajs lost the request, is
  * it made anew and the append sent again, which can double records; whoever reads them drops known ids.
  */
-export function openAppender(endpoint: KafkaEndpoint): Appender {
+export function openAppender(endpoint: KafkaEndpoint, refused: (error: UserError) => void = () => undefined): Appender {
   let queue: Promise<void> = Promise.resolve();
   let open: { client: Client; producer: Producer } | undefined;
   const closing = new AbortController();
@@ -56,7 +57,7 @@ export function openAppender(endpoint: KafkaEndpoint): Appender {
   };
 
   const send = async (topicName: string, messages: readonly PlacedMessage[]): Promise<void> => {
-    for (let missing = messages; missing.length > 0 && !closing.signal.aborted; ) {
+    for (let missing = messages, told = false; missing.length > 0 && !closing.signal.aborted; ) {
       try {
         const batch = { topic: topicName, messages: [...missing], acks: -1, compression: compressionFor(missing) };
         const sending = producer().then((one) => one.send(batch));
@@ -68,6 +69,7 @@ export function openAppender(endpoint: KafkaEndpoint): Appender {
         discard();
         if (isTooLarge(error)) return inHalves(topicName, missing, error);
         if (isRefusal(error)) throw error;
+        if (!told) told = tellLogin(error, endpoint, refused);
         await delay(restMs, undefined, { signal: closing.signal }).catch(() => undefined);
       }
     }
@@ -99,6 +101,13 @@ export function openAppender(endpoint: KafkaEndpoint): Appender {
       discard();
     },
   };
+}
+
+/** A password can be put right without a restart, so appends are tried again; but somebody has to know. @returns whether it is that */
+function tellLogin(error: unknown, endpoint: KafkaEndpoint, refused: (error: UserError) => void): boolean {
+  if (!['login', 'mechanism'].includes(failureKind(error))) return false;
+  refused(unusable(endpoint, error));
+  return true;
 }
 
 /** Characters of values from which on gzip saves more than it costs: one snapshot or some ten heartbeats. */

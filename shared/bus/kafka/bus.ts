@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import type { UserError } from '../../errors.ts';
 import type { Bus, PartitionBounds, Processing } from '../port.ts';
 import { tickRecord } from '../port.ts';
 import type { TopicSpec } from '../topics.ts';
@@ -28,6 +29,8 @@ export interface KafkaBusOptions extends KafkaEndpoint {
   differs?(difference: TopicDifference): void;
   /** This user may not see the settings of these topics, so nobody knows whether they differ; they are used as they are. */
   unseen?(topics: readonly string[]): void;
+  /** Brokers do not let us in any more; appends are tried again. Told once for each append that waits. */
+  refused?(error: UserError): void;
   /** Wall clock in ms, for ticks. */
   readonly clock?: () => number;
 }
@@ -47,7 +50,7 @@ export async function openKafkaBus(options: KafkaBusOptions): Promise<Bus> {
   for (const difference of differences) options.differs?.(difference);
   if (unseen.length > 0) options.unseen?.(unseen);
   const names = createNames(topicPrefix, topics);
-  const appender = openAppender(options);
+  const appender = openAppender(options, (error) => options.refused?.(error));
   const openReader = (): ReturnType<typeof openLogReader> => openLogReader(options, topicPrefix);
   const reader = openReader();
   const closing = new AbortController();

@@ -34,7 +34,10 @@ export function wantedSettings(spec: TopicSpec, replication: number): readonly W
   return [
     exactly('cleanup.policy', spec.cleanup),
     exactly('message.timestamp.type', 'LogAppendTime'),
-    ...(spec.cleanup === 'compact' ? [atMost('segment.ms', day)] : retentionOf(spec)),
+    // Compaction leaves the segment alone that is being written.
+    ...(spec.cleanup === 'compact'
+      ? [atMost('segment.ms', day), atMost('segment.bytes', 64 * mebibyte)]
+      : retentionOf(spec)),
     atLeast('min.insync.replicas', replication >= 3 ? 2 : 1),
     exactly('unclean.leader.election.enable', 'false'),
     oneOf('compression.type', ['producer', 'gzip', 'uncompressed']),

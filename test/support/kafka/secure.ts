@@ -25,6 +25,8 @@ export interface Secured {
   /** The client certificate is of the user `moorwatch`. */
   endpoint(how: 'plain' | 'scram-sha-256' | 'scram-sha-512' | 'mtls', user?: User): Promise<KafkaEndpoint>;
   password(user: User): string;
+  /** Changes the password of a user for PLAIN, from the broker's next start on. */
+  setPassword(user: User, password: string): Promise<void>;
   /** Rights that Kafka calls ALLOW, for tests that take or give one. */
   allow(user: string, right: Right): Promise<void>;
   revoke(user: string, right: Right): Promise<void>;
@@ -91,6 +93,11 @@ export async function secure(
         }
         const [cert, key] = await Promise.all([readFile(files.clientCert), readFile(files.clientKey)]);
         return { brokers: [at(ports.mtls)], clientId: 'test', ssl: { ca, cert, key } };
+      },
+      setPassword: async (user, next) => {
+        const path = join(dir, 'extra.properties');
+        const lines = await readFile(path, 'utf8');
+        await writeFile(path, lines.replace(new RegExp(`user_${user}="[^"]*"`), `user_${user}="${next}"`));
       },
       allow: async (user, right) => void (await allowAll([{ user, right }])),
       revoke: async (user, right) =>
