@@ -4,6 +4,7 @@
  */
 const [base] = process.argv.slice(2);
 const time = { type: 'date', format: 'epoch_millis' };
+/** @type {[string, object][]} */
 const parts = [
   // The id of a message becomes the id of its document.
   [
