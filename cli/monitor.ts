@@ -41,6 +41,8 @@ async function serve(context: CliContext): Promise<void> {
   const end = (): void => stopping.abort();
   const ended = once(stopping.signal, 'abort');
   const giveUp = (error: unknown): void => {
+    // It was told to stop while it still waited for the log.
+    if (stopping.signal.aborted) return;
     process.exitCode = fail(error, context);
     end();
   };

@@ -1,4 +1,4 @@
-import { closeSync, openSync, renameSync, rmSync, statfsSync, statSync } from 'node:fs';
+import { closeSync, constants, openSync, renameSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { exitCode, messageOf, UserError } from '../../shared/errors.ts';
 import { openSqlite } from '../../shared/sqlite/open.ts';
@@ -57,7 +57,7 @@ function freeBytes(path: string): number {
 /** Made here, so that its rights do not depend on the umask of who calls; SQLite gives its other files the same. */
 function ownFile(path: string): void {
   try {
-    closeSync(openSync(path, 'a', 0o600));
+    closeSync(openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW, 0o600));
   } catch {
     // SQLite meets the same trouble, and it is explained there.
   }

@@ -1,4 +1,4 @@
-import { statfsSync } from 'node:fs';
+import { lstatSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { exitCode, messageOf, UserError } from '../errors.ts';
@@ -58,10 +58,21 @@ export function openSqlite({ path, synchronous }: SqliteOptions): SqliteDatabase
 function connect(path: string): SqliteDatabase {
   try {
     refuseNetworkFileSystem(path);
+    refuseForeignLink(path);
     return new Database(path, { timeout: busyTimeoutMs });
   } catch (error) {
     throw explained(path, error);
   }
+}
+
+/** A state directory may belong to the account that root was given up for: a link that it put there would lead root elsewhere. */
+function refuseForeignLink(path: string): void {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found?.isSymbolicLink() !== true || found.uid === process.geteuid?.()) return;
+  throw new UserError(`${path} is a symbolic link that another account made`, {
+    fix: 'look who may write to its directory, and remove the link',
+    code: exitCode.permission,
+  });
 }
 
 /** The person who started us can mend a file that cannot be opened; what else may be wrong stays as it is. */

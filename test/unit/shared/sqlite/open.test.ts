@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { UserError } from '../../../../shared/errors.ts';
 import { compareVersions, networkFileSystem, openSqlite, sqliteVersion } from '../../../../shared/sqlite/open.ts';
 
@@ -30,6 +30,15 @@ describe('openSqlite', () => {
     writeFileSync(path, 'this is no database, and long enough to be read as one '.repeat(20));
     expect(() => openSqlite({ path, synchronous: 'normal' })).toThrow(UserError);
     expect(() => openSqlite({ path, synchronous: 'normal' })).toThrow(/is not a log/);
+  });
+
+  it('follows a link of its own account, not one that another made', () => {
+    const path = join(directory, 'log.db');
+    symlinkSync(join(directory, 'elsewhere.db'), path);
+    openSqlite({ path, synchronous: 'normal' }).close();
+    const geteuid = vi.spyOn(process, 'geteuid').mockReturnValue(4_242);
+    expect(() => openSqlite({ path, synchronous: 'normal' })).toThrow(/symbolic link that another account made/);
+    geteuid.mockRestore();
   });
 
   it('says what to do about a directory that is not there', () => {
