@@ -36,7 +36,9 @@ export async function openPartition(options: PartitionOptions): Promise<KafkaPar
   const group = names.group(options.group);
   const reader = options.openReader();
   signal.addEventListener('abort', () => reader.close(), { once: true });
-  const transactor = await openTransactor(endpoint, names.transactionalId(options.group, topic, partition), signal);
+  const transactionalId = names.transactionalId(options.group, topic, partition);
+  const owner = { topic: names.topic(topic), partition, group, transactionalId };
+  const transactor = await openTransactor(endpoint, owner, signal);
   const close = (): void => {
     transactor.close();
     reader.close();
@@ -60,7 +62,7 @@ export async function openPartition(options: PartitionOptions): Promise<KafkaPar
       for (const { key, value } of commit.state)
         if (stateTopic !== undefined) add(stateTopic, { key, value, at: options.now(), partition });
       const position = window.positionAfter(commit.done);
-      return transactor.commit({ topic: names.topic(topic), partition, group, position, messages });
+      return transactor.commit({ position, messages });
     };
     let known = committed ?? -1;
     let active = options.now();

@@ -15,13 +15,15 @@ export async function restoreState(
   const { topic, partition, signal } = place;
   const state = new Map<string, string>();
   let offset = (await reader.offsets(topic, 'oldest')).get(partition) ?? 0;
+  // A leader that is new knows for a moment less of what is committed than its predecessor said. This question is refused until it knows.
+  const newest = (await reader.offsets(topic, 'newest')).get(partition) ?? 0;
   let target: number | undefined;
   let moved = performance.now();
   while (target === undefined || offset < target) {
     signal.throwIfAborted();
     const fetched = await reader.fetch({ topic, partition, offset }, target === undefined ? 0 : 500);
     if (fetched === 'out-of-range') throw new Error(`the state in ${topic}/${partition} was cut while it was read`);
-    target ??= fetched.end;
+    target ??= Math.max(fetched.end, newest);
     for (const record of fetched.records) {
       if (record.value === null) state.delete(record.key);
       else state.set(record.key, record.value);

@@ -16,11 +16,14 @@ export interface Transactor {
   close(): void;
 }
 
-export interface TransactorCommit {
-  /** Name as the broker knows it. */
+/** Topic and group as the broker knows them. */
+export interface Ownership {
   readonly topic: string;
   readonly partition: number;
   readonly group: string;
+}
+
+export interface TransactorCommit {
   /** The next offset to process. */
   readonly position: number;
   /** By topic, as the broker knows it. */
@@ -33,17 +36,21 @@ const transactionTimeoutMs = 30_000;
 /**
  * Opens the transactional producer of a group's partition and so fences every earlier owner: the broker aborts what they had under way
  * and refuses their later commits. Resolves when that is done, so committed offsets and state read afterwards are final.
+ *
+ * A position is written, and the transaction that would commit it aborted. Without that write, a group coordinator that has just moved to
+ * another broker may still answer with the position before the last one: it answers from what its followers have already confirmed to it,
+ * and only a write waits for all that was written before.
  */
 export async function openTransactor(
   endpoint: KafkaEndpoint,
-  transactionalId: string,
+  of: Ownership & { readonly transactionalId: string },
   /** Gives up opening; a commit under way is not touched. */
   signal: AbortSignal,
 ): Promise<Transactor> {
   const client = openClient(endpoint, 'brief');
   signal.addEventListener('abort', client.close, { once: true });
   const producer = client.kafka.producer({
-    transactionalId,
+    transactionalId: of.transactionalId,
     transactionTimeout: transactionTimeoutMs,
     maxInFlightRequests: 1,
     allowAutoTopicCreation: false,
@@ -51,14 +58,18 @@ export async function openTransactor(
   });
   // What is not committed by then the broker has aborted.
   const limitMs = transactionTimeoutMs + (endpoint.requestTimeoutMs ?? defaultRequestTimeoutMs);
+  const begin = async (position: number): Promise<Transaction> => {
+    const transaction = await producer.transaction();
+    const offsets = { topic: of.topic, partitions: [{ partition: of.partition, offset: String(position) }] };
+    await untilPreviousEnded(() => transaction.sendOffsets({ consumerGroupId: of.group, topics: [offsets] }));
+    return transaction;
+  };
   const fence = async (): Promise<void> => {
     await producer.connect();
-    await (await producer.transaction()).abort();
+    await (await begin(0)).abort();
   };
-  const write = async ({ topic, partition, group, position, messages }: TransactorCommit): Promise<void> => {
-    const transaction = await producer.transaction();
-    const offsets = { topic, partitions: [{ partition, offset: String(position) }] };
-    await untilPreviousEnded(() => transaction.sendOffsets({ consumerGroupId: group, topics: [offsets] }));
+  const write = async ({ position, messages }: TransactorCommit): Promise<void> => {
+    const transaction = await begin(position);
     try {
       for (const batch of batches(messages)) await send(transaction, batch);
     } catch (error) {
@@ -93,7 +104,8 @@ async function untilPreviousEnded(sendOffsets: () => Promise<void>): Promise<voi
     } catch (error) {
       const previous = error instanceof Error && 'type' in error && error.type === 'CONCURRENT_TRANSACTIONS';
       if (!previous || attempt === 200) throw error;
-      await delay(attempt < 20 ? 2 : 50);
+      // Mostly a matter of milliseconds; a busy broker is asked less and less often, for about 9 s.
+      await delay(Math.min(2 * 1.1 ** attempt, 50));
     }
   }
 }

@@ -30,8 +30,9 @@ export async function openKafkaLog(broker: string, sessionTimeoutMs: number): Pr
         });
       }),
     async fence(group, topic, partition) {
-      const id = names.transactionalId(group, topic, partition);
-      (await openTransactor(endpoint, id, new AbortController().signal)).close();
+      const of = { topic: names.topic(topic), partition, group: names.group(group) };
+      const transactionalId = names.transactionalId(group, topic, partition);
+      (await openTransactor(endpoint, { ...of, transactionalId }, new AbortController().signal)).close();
     },
     async destroy() {
       await Promise.all(opened.map((bus) => bus.close()));
