@@ -10,7 +10,7 @@ import { type Check, type Finding, fail, ok, warn } from './doctor/check.ts';
 import { checkDaemon, checkPort } from './doctor/daemon.ts';
 import { checkEngine } from './doctor/engine.ts';
 import { engineGet } from './doctor/engine-request.ts';
-import { checkHost, checkSeparation, checkState } from './doctor/files.ts';
+import { checkHost, checkSeparation, checkState, diskUseOf } from './doctor/files.ts';
 import { checkKafka } from './doctor/kafka.ts';
 import { checkNode } from './doctor/node.ts';
 import { reportLines } from './doctor/report.ts';
@@ -60,7 +60,7 @@ async function examine(context: CliContext): Promise<readonly Finding[]> {
     () => checkChosenEngine(context, loaded),
     () => checkHost(config.engine),
     () => [checkSeparation(root, config.monitor.user)],
-    () => checkState(files, config.log.retentionMegabytes),
+    () => checkState(files, diskUseOf(config)),
     () => (config.bus === 'kafka' ? checkKafka(config) : checkSqlite()),
     () => (config.bus === 'kafka' ? checkSpool(files.spool, Date.now()) : []),
     async () => [await checkPort(config.feed, running)],

@@ -7,8 +7,22 @@ import type { StateFiles } from '../../shared/state-dir.ts';
 import { planPrivileges } from '../processes/privileges.ts';
 import { type Finding, fail, ok, warn } from './check.ts';
 
+/** What the state directory is to hold: the embedded log, or over Kafka only what waits for the brokers. */
+export interface DiskUse {
+  readonly what: 'log' | 'spool';
+  readonly megabytes: number;
+  /** The key that limits it. */
+  readonly key: string;
+}
+
+export function diskUseOf({ bus, log, spool }: Pick<Config, 'bus' | 'log' | 'spool'>): DiskUse {
+  if (bus === 'kafka') return { what: 'spool', megabytes: spool.megabytes, key: 'spool.megabytes' };
+  // observations, findings, incidents and rejected each keep so much.
+  return { what: 'log', megabytes: log.retentionMegabytes * 4, key: 'log.retentionMegabytes' };
+}
+
 /** State directory: there, writable, on a disk of this machine, with room. */
-export function checkState(files: StateFiles, retentionMegabytes: number): readonly Finding[] {
+export function checkState(files: StateFiles, use: DiskUse): readonly Finding[] {
   const there = nearestExisting(files.directory);
   try {
     accessSync(there, constants.W_OK | constants.X_OK);
@@ -23,7 +37,7 @@ export function checkState(files: StateFiles, retentionMegabytes: number): reado
   }
   const found =
     there === files.directory ? ok('state', `${files.directory}`) : ok('state', `${files.directory} (will be created)`);
-  return [found, ...checkMode(files), ...checkDisk(there, retentionMegabytes)];
+  return [found, ...checkMode(files), ...checkDisk(there, use)];
 }
 
 function checkMode(files: StateFiles): readonly Finding[] {
@@ -32,27 +46,21 @@ function checkMode(files: StateFiles): readonly Finding[] {
     .map((path) => fail('state', `${path} is open to other users`, `chmod go-rwx ${path}`));
 }
 
-function checkDisk(directory: string, retentionMegabytes: number): readonly Finding[] {
+function checkDisk(directory: string, { what, megabytes, key }: DiskUse): readonly Finding[] {
   const { bavail, bsize } = statfsSync(directory);
   const network = networkFileSystem(join(directory, 'moorwatch.db'));
   const free = Math.floor((bavail * bsize) / 1024 / 1024);
-  // observations, findings, incidents and rejected each keep so much.
-  const wanted = retentionMegabytes * 4;
   return [
     network === undefined
       ? ok('file system', 'on a disk of this machine')
       : fail(
           'file system',
-          `the state directory is on ${network}, where the log could be damaged`,
+          `the state directory is on ${network}, where the ${what} could be damaged`,
           'put it on a local disk with --state-dir',
         ),
-    free >= wanted
-      ? ok('disk', `${free} MB free, the log may take ${wanted} MB`)
-      : warn(
-          'disk',
-          `${free} MB free, but the log may take ${wanted} MB`,
-          'free space, or lower log.retentionMegabytes',
-        ),
+    free >= megabytes
+      ? ok('disk', `${free} MB free, the ${what} may take ${megabytes} MB`)
+      : warn('disk', `${free} MB free, but the ${what} may take ${megabytes} MB`, `free space, or lower ${key}`),
   ];
 }
 

@@ -45,6 +45,7 @@ export type Happening =
       readonly attempt: number;
       readonly reason: string;
     }
+  /** `partition` -1: all of this process. */
   | { readonly name: 'busSessionLost'; readonly topic: string; readonly partition: number; readonly reason: string }
   | {
       readonly name: 'topicDiffers';

@@ -70,7 +70,8 @@ const table: LogTable = {
   },
   busSessionLost: {
     level: 'warn',
-    sentence: (h) => `lost the session on ${h.topic}/${h.partition}, taking it up again: ${h.reason}`,
+    sentence: (h) =>
+      `lost the session on ${h.topic}${h.partition < 0 ? '' : `/${h.partition}`}, taking it up again: ${h.reason}`,
   },
   topicDiffers: {
     level: 'warn',

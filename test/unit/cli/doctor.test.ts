@@ -8,7 +8,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { Finding } from '../../../cli/doctor/check.ts';
 import { checkDaemon, checkPort } from '../../../cli/doctor/daemon.ts';
 import { type Ask, checkEngine } from '../../../cli/doctor/engine.ts';
-import { checkHost, checkSeparation, checkState } from '../../../cli/doctor/files.ts';
+import { checkHost, checkSeparation, checkState, diskUseOf } from '../../../cli/doctor/files.ts';
 import { checkNode } from '../../../cli/doctor/node.ts';
 import { reportLines } from '../../../cli/doctor/report.ts';
 import { configSchema } from '../../../shared/config/schema.ts';
@@ -79,21 +79,30 @@ describe('engine', () => {
 });
 
 describe('files', () => {
+  const log = (megabytes: number) => ({ what: 'log', megabytes, key: 'log.retentionMegabytes' }) as const;
+
   test('a state directory that will be made is ok, one that others can read fails', () => {
     const directory = temporary();
     const inside = stateFilesOf(join(directory, 'a', 'b'), {});
-    expect(statusOf(checkState(inside, 1), 'state')).toBe('ok');
+    expect(statusOf(checkState(inside, log(1)), 'state')).toBe('ok');
     const files = stateFilesOf(directory, {});
     writeFileSync(files.token, 'x', { mode: 0o644 });
     chmodSync(files.token, 0o644);
-    expect(checkState(files, 1)).toContainEqual(
+    expect(checkState(files, log(1))).toContainEqual(
       expect.objectContaining({ status: 'fail', fix: `chmod go-rwx ${files.token}` }) as unknown,
     );
   });
 
   test('a disk too small for the log is told', () => {
-    expect(statusOf(checkState(stateFilesOf(temporary(), {}), 1e9), 'disk')).toBe('warn');
-    expect(statusOf(checkState(stateFilesOf(temporary(), {}), 0.001), 'disk')).toBe('ok');
+    expect(statusOf(checkState(stateFilesOf(temporary(), {}), log(1e9)), 'disk')).toBe('warn');
+    expect(statusOf(checkState(stateFilesOf(temporary(), {}), log(0.001)), 'disk')).toBe('ok');
+  });
+
+  test('the disk is to hold the embedded log, or over Kafka the spool', () => {
+    const of = (bus: 'sqlite' | 'kafka') =>
+      diskUseOf(configSchema.parse({ bus, log: { retentionMegabytes: 100 }, spool: { megabytes: 7 } }));
+    expect(of('sqlite')).toMatchObject({ what: 'log', megabytes: 400, key: 'log.retentionMegabytes' });
+    expect(of('kafka')).toMatchObject({ what: 'spool', megabytes: 7, key: 'spool.megabytes' });
   });
 
   test('tiers that are off or unreadable are warnings', () => {
