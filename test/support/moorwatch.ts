@@ -53,7 +53,8 @@ export interface Moorwatch {
 
 export async function startMoorwatch(options: MoorwatchOptions): Promise<Moorwatch> {
   const stateDir = options.stateDir ?? mkdtempSync(join(tmpdir(), 'moorwatch-state-'));
-  const configFile = join(mkdtempSync(join(tmpdir(), 'moorwatch-config-')), 'moorwatch.yml');
+  const configDir = mkdtempSync(join(tmpdir(), 'moorwatch-config-'));
+  const configFile = join(configDir, 'moorwatch.yml');
   const port = freePort();
   writeFileSync(
     configFile,
@@ -129,6 +130,7 @@ export async function startMoorwatch(options: MoorwatchOptions): Promise<Moorwat
     stop: async () => {
       child.kill('SIGTERM');
       const code = await ended;
+      rmSync(configDir, { recursive: true, force: true });
       if (options.stateDir === undefined) rmSync(stateDir, { recursive: true, force: true });
       return code;
     },
@@ -141,6 +143,7 @@ export async function startMoorwatch(options: MoorwatchOptions): Promise<Moorwat
     kill: async () => {
       child.kill('SIGKILL');
       await ended;
+      rmSync(configDir, { recursive: true, force: true });
     },
   };
 }
