@@ -15,7 +15,10 @@ import { eventFindings, fromEvents, membership, type Outcome, random } from '../
 /** Kill -9 at random moments of a recorded session (443 events), compared with a run that nobody disturbed. */
 const lines = readRecording(join(import.meta.dirname, '../fixtures/busy-session.ndjson'));
 const startAt = Date.now();
-/** On Kafka a killed monitor's partitions are free only when its session is over: slower, so that most kills hit one at work. */
+/**
+ * On Kafka a killed monitor's partitions are free only when its session (3 s) is over. Slower, so that 8 of the 20 kills come more than 5 s
+ * after the one before and may hit a monitor that is at work again; the others hit one that is still starting or waiting.
+ */
 const pace = inject('broker') === undefined ? 1 : 4;
 const directories: string[] = [];
 afterAll(() => {
