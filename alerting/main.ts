@@ -5,14 +5,15 @@ import { topic } from '../shared/bus/topics.ts';
 import type { Config } from '../shared/config/schema.ts';
 import { messageOf, type UserError } from '../shared/errors.ts';
 import { createLifecycle } from '../shared/lifecycle.ts';
+import { publishStatus } from '../shared/publish-status.ts';
 import { readOrCreateSecret } from '../shared/secret-file.ts';
 import type { Telemetry } from '../shared/telemetry/telemetry.ts';
 import { startFeed } from './feed/server.ts';
 import { createIncidentStage } from './incidents/stage.ts';
-import { publishStatus } from './publish-status.ts';
 import { createSink } from './sinks/index.ts';
 import { type RunningSink, runSink } from './sinks/run.ts';
 import type { Sink } from './sinks/sink.ts';
+import { alertingStatus } from './status.ts';
 import { traceCorrelation } from './trace.ts';
 
 export interface AlertingOptions {
@@ -63,16 +64,15 @@ export async function startAlerting(options: AlertingOptions): Promise<RunningAl
   const running = sinks.map((one): RunningSink => runSink({ bus, telemetry, notices, clock, ...one }));
   for (const [i, sink] of running.entries()) lifecycle.onStop(`sink ${sinks[i]?.sink.name ?? ''}`, () => sink.stop());
   const instance = options.instance ?? `${hostname()}-${process.pid}`;
-  const stopStatus = publishStatus({
+  const publishing = publishStatus({
     bus,
-    instance,
-    url: feed.url,
-    sinks: running,
-    telemetry,
+    key: () => `alerting/${instance}`,
+    status: () => alertingStatus({ url: feed.url, sinks: running, telemetry }),
     clock,
     onFailure: (error) => telemetry.happened({ name: 'statusFailed', part: 'alerting', reason: messageOf(error) }),
   });
-  lifecycle.onStop('status', stopStatus);
+  void publishing.now();
+  lifecycle.onStop('status', () => publishing.stop(null));
   lifecycle.onStop('feed', () => feed.stop());
   return { url: feed.url, stop: () => lifecycle.stop() };
 }

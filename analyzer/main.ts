@@ -1,9 +1,9 @@
-import { answerWithin } from '../shared/answer.ts';
 import { createNotices, type Watch } from '../shared/bus/notices.ts';
 import type { Bus } from '../shared/bus/port.ts';
 import { topic } from '../shared/bus/topics.ts';
 import type { Config } from '../shared/config/schema.ts';
 import { messageOf, type UserError } from '../shared/errors.ts';
+import { publishStatus } from '../shared/publish-status.ts';
 import type { Telemetry } from '../shared/telemetry/telemetry.ts';
 import { createAnalyzerStage } from './analyze.ts';
 import { features } from './baselines/features/index.ts';
@@ -11,14 +11,11 @@ import { cappedText } from './capped.ts';
 import type { Wording } from './finding.ts';
 import { createRuleSetsLook } from './rule-sets.ts';
 import type { RuleSet } from './sigma/rule.ts';
-import { statusRecord } from './status.ts';
+import { statusKey } from './status.ts';
 
 /** Name of the analyzer's consumer group. */
 export const analyzerGroup = 'analyzer';
-const publishEveryMs = 5_000;
 const lookEveryMs = 30_000;
-/** A log that does not answer has others tell that we are gone: by the age of our last status. */
-const farewellMs = 1_000;
 /** What a status has room for: rejected rules that it names, and UTF-16 units of each one's file and message. */
 const statusRoom = { rules: 100, text: 200 };
 
@@ -47,8 +44,6 @@ export interface RunningAnalyzer {
 export async function runAnalyzer(options: RunOptions): Promise<RunningAnalyzer> {
   const { bus, telemetry, rules, wording, clock, instance } = options;
   announceRules(options);
-  const lookAtOthers = createRuleSetsLook({ ...options, mine: rules.hash });
-  await lookAtOthers();
   const lag = { name: 'analyzer_lag_records', help: 'Observations that wait to be analyzed.' };
   const watch = createNotices(telemetry, { ...lag, giveUp: options.giveUp }).watch(topic.observations);
   const stage = createAnalyzerStage({
@@ -64,26 +59,26 @@ export async function runAnalyzer(options: RunOptions): Promise<RunningAnalyzer>
     open: stage,
     notice: watch.notice,
   });
-  const publish = async (value: object | null): Promise<void> => {
-    // A status that could not be written is made good by the next.
-    await bus.append(topic.status, [statusRecord(instance, value, clock())]).catch((error: unknown) => {
-      telemetry.happened({ name: 'statusFailed', part: 'analyzer', reason: messageOf(error) });
-    });
-  };
-  await publish(statusOf(options, watch));
-  const timers = [
-    setInterval(() => void publish(statusOf(options, watch)), publishEveryMs),
-    // One that joined later with other rules told so itself; whoever reads only this log is to know it, too.
-    setInterval(() => void lookAtOthers().catch(() => undefined), lookEveryMs),
-  ];
-  for (const timer of timers) timer.unref();
+  const publishing = publishStatus({
+    bus,
+    key: () => statusKey(instance),
+    status: () => statusOf(options, watch),
+    clock,
+    onFailure: (error) => telemetry.happened({ name: 'statusFailed', part: 'analyzer', reason: messageOf(error) }),
+  });
+  await publishing.now();
+  const lookAtOthers = createRuleSetsLook({ ...options, mine: rules.hash });
+  await lookAtOthers();
+  // One that joined later with other rules told so itself; whoever reads only this log is to know it, too.
+  const looking = setInterval(() => void lookAtOthers().catch(() => undefined), lookEveryMs);
+  looking.unref();
   return {
     rules,
     ready: processing.ready,
     async stop() {
-      for (const timer of timers) clearInterval(timer);
+      clearInterval(looking);
       await processing.stop();
-      await answerWithin(farewellMs, publish(null));
+      await publishing.stop(null);
     },
   };
 }

@@ -20,9 +20,9 @@ export function createRuleSetsLook(options: RuleSetsOptions): () => Promise<void
   const { bus, telemetry, mine, instance, clock } = options;
   let told = '';
   return async () => {
-    const now = clock();
-    const others = await readAnalyzers(bus, instance);
-    const gone = others.filter(({ logged }) => now - logged > staleMs);
+    // By the log's clock alone: ours may be another.
+    const { others, newest } = await readAnalyzers(bus, instance);
+    const gone = others.filter(({ logged }) => newest - logged > staleMs);
     const differing = new Set(others.filter((one) => !gone.includes(one)).map(({ ruleSet }) => ruleSet));
     differing.delete(mine);
     const differ = [...differing].sort().join(', ');
@@ -31,7 +31,7 @@ export function createRuleSetsLook(options: RuleSetsOptions): () => Promise<void
     if (gone.length > 0)
       await bus.append(
         topic.status,
-        gone.map(({ key }) => ({ key, value: null, at: now })),
+        gone.map(({ key }) => ({ key, value: null, at: clock() })),
       );
   };
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Bus, NewRecord } from '../shared/bus/port.ts';
+import type { Bus } from '../shared/bus/port.ts';
 import { topic } from '../shared/bus/topics.ts';
 import { isRecord } from '../shared/observation.ts';
 
@@ -17,24 +17,23 @@ export interface AnalyzerStatus {
 
 export const statusKey = (instance: string): string => `analyzer/${instance}`;
 
-export const statusRecord = (instance: string, value: object | null, at: number): NewRecord => ({
-  key: statusKey(instance),
-  value: value === null ? null : JSON.stringify(value),
-  at,
-});
-
-/** The latest word of every analyzer in the topic `status`, this one's own left out. */
-export async function readAnalyzers(bus: Bus, instance: string): Promise<readonly AnalyzerStatus[]> {
+/** The latest word of every analyzer in the topic `status`, this one's own left out; `newest`: when the last of all was logged. */
+export async function readAnalyzers(
+  bus: Bus,
+  instance: string,
+): Promise<{ readonly others: readonly AnalyzerStatus[]; readonly newest: number }> {
   const found = new Map<string, AnalyzerStatus>();
+  let newest = 0;
   for await (const { records } of bus.read(topic.status, { from: 'oldest', follow: false })) {
     for (const { key, value, logged } of records) {
+      newest = Math.max(newest, logged);
       if (!key.startsWith('analyzer/') || key === statusKey(instance)) continue;
       const status = statusSchema.safeParse(parsed(value));
       if (status.success) found.set(key, { key, ruleSet: status.data.ruleSet, logged });
       else found.delete(key);
     }
   }
-  return [...found.values()];
+  return { others: [...found.values()], newest };
 }
 
 function parsed(value: string | null): unknown {

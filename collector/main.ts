@@ -1,6 +1,7 @@
 import { mergeMap } from 'rxjs';
-import { topic } from '../shared/bus/topics.ts';
 import type { Config } from '../shared/config/schema.ts';
+import { messageOf } from '../shared/errors.ts';
+import { publishStatus } from '../shared/publish-status.ts';
 import { createRedactor } from '../shared/redact.ts';
 import type { Telemetry } from '../shared/telemetry/telemetry.ts';
 import { type Collect, createCollect } from './collect.ts';
@@ -49,8 +50,6 @@ export interface CollectorStatus {
   readonly log?: LogStatus;
 }
 
-const statusEveryMs = 5_000;
-
 /** Watches one engine into the log until stopped. Without an engine it says so once and keeps trying. */
 export async function startCollector(options: CollectorOptions): Promise<RunningCollector> {
   const { config, bus, telemetry, endpointInputs, clock: now = Date.now } = options;
@@ -90,18 +89,29 @@ export async function startCollector(options: CollectorOptions): Promise<Running
     const log = bus.status?.();
     return { ...statusOf(watch, collect, config), ...(log && { log }) };
   };
-  const publish = (): Promise<void> => publishStatus(bus, { ...status(), metrics: telemetry.snapshot() }, now());
-  const timer = setInterval(() => void publish().catch(() => undefined), statusEveryMs);
+  const told = (): object => ({
+    ...status(),
+    metrics: telemetry.snapshot(),
+    at: now(),
+    pid: process.pid,
+    rss: process.memoryUsage.rss(),
+  });
+  const publishing = publishStatus({
+    bus,
+    key: () => `collector/${host()?.id ?? 'unknown'}`,
+    status: told,
+    clock: now,
+    onFailure: (error) => telemetry.happened({ name: 'statusFailed', part: 'collector', reason: messageOf(error) }),
+  });
   return {
     status,
     stop: async () => {
-      clearInterval(timer);
       stopping.abort();
       await watching;
       const { host } = watch.status();
       if (host !== undefined) collect.take(heartbeat(host, { ...beat, sequence: 0, stopping: true }));
       await collect.stop();
-      await publish().catch(() => undefined);
+      await publishing.stop(told());
     },
   };
 }
@@ -172,13 +182,4 @@ function missingOf(refused: readonly string[], { rootfs, procfs }: Config['engin
       : []),
     ...(procfs === '' ? ["no host /proc: connections and users by name are not seen; mount the host's /proc"] : []),
   ];
-}
-
-async function publishStatus(
-  bus: CollectorLog,
-  status: CollectorStatus & { metrics: readonly unknown[] },
-  now: number,
-): Promise<void> {
-  const value = JSON.stringify({ ...status, at: now, pid: process.pid, rss: process.memoryUsage.rss() });
-  await bus.append(topic.status, [{ key: `collector/${status.host?.id ?? 'unknown'}`, value, at: now }]);
 }
