@@ -3,7 +3,6 @@ import type { Bus } from '../../shared/bus/port.ts';
 import { topic } from '../../shared/bus/topics.ts';
 import { MalformedError } from '../../shared/errors.ts';
 import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
-import { encodeGap, isGap } from './expired.ts';
 import type { Keeping } from './keeping.ts';
 import type { Pulse } from './pulse.ts';
 import type { Head, SpoolStore } from './store.ts';
@@ -73,8 +72,10 @@ export function createDrainer(options: DrainerOptions): Drainer {
       if (!(error instanceof MalformedError)) throw error;
       if (records.length > 1) alone = records.length;
       else {
-        refuse(head, options);
-        alone = Math.max(0, alone - 1);
+        telemetry.happened({ name: 'observationDropped', reason: 'too-large', count: 1 });
+        store.refuse(upTo);
+        // The gap in its place is sent next; refused itself, it is gone.
+        alone = Math.max(1, alone - 1);
       }
       return 0;
     }
@@ -88,18 +89,15 @@ export function createDrainer(options: DrainerOptions): Drainer {
     const bus = await options.bus;
     const first = await settle().catch(() => 0);
     const count = first + (await sendAll({ ...options, next, send: (head) => send(bus, head) }));
-    if (!signal.aborted && count > 0)
-      telemetry.happened({ name: 'spoolDrained', count, seconds: Math.round((now() - began) / 1_000) });
+    if (!signal.aborted && count > 0) tellDrained(options, { count, ms: now() - began });
   };
   const start = (): void => {
     if (running !== undefined || signal.aborted) return;
-    const quiet = run().catch((error: unknown) => {
-      if (!signal.aborted) keeping.failed(error);
-    });
+    const quiet = run().catch((error: unknown) => (signal.aborted ? undefined : keeping.failed(error)));
     running = quiet.finally(() => {
       running = undefined;
       // Something may have been put after the last look.
-      if (!signal.aborted && (owed !== undefined || waits(options))) start();
+      if (!signal.aborted && (owed !== undefined || store.size().records > 0)) start();
     });
   };
   return {
@@ -123,15 +121,8 @@ export function createDrainer(options: DrainerOptions): Drainer {
   };
 }
 
-function waits({ store, keeping }: DrainerOptions): boolean {
-  try {
-    return store.size().records > 0;
-  } catch (error) {
-    // Whoever puts something next starts anew.
-    keeping.failed(error);
-    return false;
-  }
-}
+const tellDrained = ({ telemetry }: DrainerOptions, { count, ms }: { count: number; ms: number }): void =>
+  telemetry.happened({ name: 'spoolDrained', count, seconds: Math.round(ms / 1_000) });
 
 interface Sending extends DrainerOptions {
   next(): Head | undefined;
@@ -140,7 +131,7 @@ interface Sending extends DrainerOptions {
 }
 
 /** Batch after batch, with growing pauses while they fail, until nothing waits or the signal. @returns how many records were sent */
-async function sendAll({ next, send, keeping, signal }: Sending): Promise<number> {
+async function sendAll({ next, send, keeping, signal, store }: Sending): Promise<number> {
   let count = 0;
   for (let pause = firstPauseMs; ; ) {
     try {
@@ -151,21 +142,10 @@ async function sendAll({ next, send, keeping, signal }: Sending): Promise<number
     } catch (error) {
       if (signal.aborted) return count;
       keeping.failed(error);
+      // The file was lost, and what waited with it: nothing that is observed now has to wait.
+      if (store.size().records === 0) return count;
       await delay(pause, undefined, { signal }).catch(() => undefined);
       pause = Math.min(pause * 2, longestPauseMs);
     }
   }
-}
-
-/** No log of these brokers takes it, now or later. */
-function refuse({ topic: name, records, upTo }: Head, { store, keeping, telemetry }: DrainerOptions): void {
-  const [record] = records;
-  telemetry.happened({ name: 'observationDropped', reason: 'too-large', count: 1 });
-  // Of a gap that is refused no other gap tells: it would be no smaller.
-  if (record !== undefined && name === topic.observations && !isGap(record.value)) {
-    const gap = encodeGap({ from: record.at, to: record.at, count: 1 }, record.value, 'sensor-failed');
-    // Before the record goes: a crash in between tells twice.
-    if (gap !== undefined) keeping.put(name, [gap.record], upTo);
-  }
-  store.remove(upTo);
 }

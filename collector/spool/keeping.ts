@@ -19,6 +19,8 @@ export interface Keeping {
   put(name: string, records: readonly NewRecord[], sent: number): number;
   /** Copies state for a start without brokers; what is appended does not depend on it. */
   remember(name: string, records: readonly Entry[]): void;
+  /** When the oldest that waits was put there, ms. */
+  oldest(): number | undefined;
   failed(error: unknown): void;
 }
 
@@ -33,11 +35,21 @@ export function createKeeping({ store, mostMs, telemetry, now }: KeepingOptions)
     { value: store.size().records },
   ]);
   telemetry.gauge('spool_bytes', 'Bytes of the records that wait on disk.', () => [{ value: store.size().bytes }]);
+  const oldest = (): number | undefined => {
+    try {
+      return store.oldest();
+    } catch (error) {
+      // A disk that fails keeps nobody from saying how it is.
+      failed(error);
+      return undefined;
+    }
+  };
   telemetry.gauge('spool_age_seconds', 'For how long the oldest record waits on disk.', () => {
-    const { oldest } = store.size();
-    return [{ value: oldest === undefined ? 0 : Math.max(0, now() - oldest) / 1_000 }];
+    const at = oldest();
+    return [{ value: at === undefined ? 0 : Math.max(0, now() - at) / 1_000 }];
   });
   return {
+    oldest,
     put(name, records, sent) {
       try {
         const expired = store.expire(now() - mostMs, sent);

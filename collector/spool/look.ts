@@ -3,7 +3,7 @@ import { openSqlite } from '../../shared/sqlite/open.ts';
 import type { SpoolSize } from './store.ts';
 
 /** What waits in a spool that another process may be using; undefined: there is none. @throws UserError when it cannot be opened */
-export function lookIntoSpool(path: string): SpoolSize | undefined {
+export function lookIntoSpool(path: string): (SpoolSize & { readonly oldest?: number }) | undefined {
   if (!existsSync(path)) return undefined;
   const database = openSqlite({ path, synchronous: 'normal' });
   try {

@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, renameSync, rmSync, statfsSync, statSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync, renameSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { exitCode, messageOf, UserError } from '../../shared/errors.ts';
 import { openSqlite } from '../../shared/sqlite/open.ts';
@@ -18,22 +18,23 @@ export function openSpoolStore(options: {
   readonly telemetry: Telemetry;
 }): SpoolStore {
   const { path, bytes, now, telemetry } = options;
-  const open = (): SpoolStore => {
+  const open = (after = 0): SpoolStore => {
     ownFile(path);
     const database = openSqlite({ path, synchronous: 'normal' });
     try {
-      return createSpoolStore({ database, bytes, room: () => freeBytes(path) });
+      return createSpoolStore({ database, bytes, room: () => freeBytes(path), after });
     } catch (error) {
       database.close();
       throw error;
     }
   };
-  const renew = (error: unknown): SpoolStore => {
+  const renew = (error: unknown, after = 0): SpoolStore => {
     const aside = `${path}.damaged`;
-    renameSync(path, aside);
+    // Not there when an earlier attempt came so far and no farther.
+    if (existsSync(path)) renameSync(path, aside);
     for (const suffix of ['-wal', '-shm']) rmSync(path + suffix, { force: true });
     telemetry.happened({ name: 'spoolDamaged', aside, reason: messageOf(error) });
-    return open();
+    return open(after);
   };
   let first: SpoolStore;
   let lost: Lost | undefined;

@@ -77,7 +77,8 @@ export async function openSpooledLog(options: SpooledLogOptions): Promise<Spoole
       return bus.bounds(name);
     },
     status: () => {
-      const { records, oldest } = store.size();
+      const { records } = store.size();
+      const oldest = records === 0 ? undefined : keeping.oldest();
       const reachable = connection.now() !== undefined && !drainer.busy;
       return { reachable, spooled: records, ...(oldest === undefined ? {} : { since: oldest }) };
     },
@@ -136,6 +137,8 @@ async function* readState(parts: Parts, name: string, range: StateRange): AsyncG
   const { connection, keeping, patienceMs } = parts;
   const { store, telemetry } = parts.options;
   const copy = [...store.remembered()].map(([key, value]) => ({ key, value }));
+  // Before the brokers are asked: what is sent meanwhile may be missing in their answer, and must not be missing here, too.
+  const waiting = store.waiting(name);
   // Going on as on a first start is worse than waiting: without a copy there is more patience.
   const patience = copy.length > 0 ? patienceMs : 5 * patienceMs;
   await answerWithin(patience, connection.bus);
@@ -143,9 +146,9 @@ async function* readState(parts: Parts, name: string, range: StateRange): AsyncG
   // Reading all of it takes longer than one answer.
   const theirs = bus && (await latestWithin(5 * patience, { bus, topic: name, range }));
   if (theirs !== undefined) {
-    keeping.remember(name, theirs);
+    keeping.remember(name, [...theirs, ...waiting]);
     yield pageOf(name, theirs);
-    yield pageOf(name, store.waiting(name));
+    yield pageOf(name, waiting);
     return;
   }
   if (copy.length === 0) {

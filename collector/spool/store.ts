@@ -1,8 +1,9 @@
 import type { NewRecord } from '../../shared/bus/port.ts';
+import { topic as topics } from '../../shared/bus/topics.ts';
 import { UnavailableError } from '../../shared/errors.ts';
 import type { SqliteDatabase } from '../../shared/sqlite/open.ts';
-import { encodeGap, type Lost } from './expired.ts';
-import { prepareStatements, type Row, type Statements } from './statements.ts';
+import { encodeGap, isGap as isGapRecord, type Lost } from './expired.ts';
+import { type Brief, type GapRow, prepareStatements, type Row, type Statements } from './statements.ts';
 
 export interface SpoolStoreOptions {
   readonly database: SqliteDatabase;
@@ -10,6 +11,8 @@ export interface SpoolStoreOptions {
   readonly bytes: number;
   /** Bytes that are free on the disk. */
   room(): number;
+  /** Of a new file: numbers begin behind this one (default 0). */
+  readonly after?: number;
 }
 
 /** Records that wait on disk, in the order in which they were put, and a copy of the collector's own state. One user at a time. */
@@ -40,7 +43,12 @@ export interface SpoolStore {
   remembered(): ReadonlyMap<string, string>;
   /** Records of a topic that wait, oldest first. */
   waiting(topic: string): readonly Pick<NewRecord, 'key' | 'value'>[];
+  /** Counted along: asks no disk, and never throws. */
   size(): SpoolSize;
+  /** When the oldest was put, ms. */
+  oldest(): number | undefined;
+  /** No log takes this record: the gap that tells so stands in its place. A gap that is refused itself is removed. Needs no room. */
+  refuse(seq: number): void;
   close(): void;
 }
 
@@ -58,8 +66,6 @@ export interface Head {
 export interface SpoolSize {
   readonly records: number;
   readonly bytes: number;
-  /** When the oldest was put, ms. */
-  readonly oldest?: number;
 }
 
 /** What a row and its place in the table take beside its texts. */
@@ -71,10 +77,10 @@ const mostExpiring = 1_000;
  */
 const keptFree = 16 * 1_048_576;
 
-export function createSpoolStore({ database, bytes: most, room }: SpoolStoreOptions): SpoolStore {
-  const rows = prepareStatements(database);
+export function createSpoolStore({ database, bytes: most, room, after = 0 }: SpoolStoreOptions): SpoolStore {
+  const rows = prepareStatements(database, after);
   // Counted along: the sum over many rows would cost more than the work itself.
-  let size: { readonly records: number; readonly bytes: number } = rows.size();
+  let size: SpoolSize = rows.size();
   const freed = (removed: readonly { readonly bytes: number }[]): void => {
     const bytes = removed.reduce((total, row) => total + row.bytes, 0);
     size = { records: size.records - removed.length, bytes: size.bytes - bytes };
@@ -91,6 +97,7 @@ export function createSpoolStore({ database, bytes: most, room }: SpoolStoreOpti
     return { upTo };
   });
   const expire = database.transaction((limits: ExpiryLimits) => expireRows(rows, limits));
+  const refuse = database.transaction((seq: number) => refuseRow(rows, seq));
   const remember = database.transaction((records: readonly Pick<NewRecord, 'key' | 'value'>[]) => {
     for (const { key, value } of records) rows.remember(key, value);
   });
@@ -106,8 +113,8 @@ export function createSpoolStore({ database, bytes: most, room }: SpoolStoreOpti
         throw error;
       }
     },
-    head({ records: count, bytes }) {
-      const taken = headOf(rows.head(count), bytes);
+    head(limits) {
+      const taken = rows.head(limits);
       const last = taken.at(-1);
       if (last === undefined) {
         // Counted along or not: whoever sends must not look for it without an end.
@@ -131,27 +138,17 @@ export function createSpoolStore({ database, bytes: most, room }: SpoolStoreOpti
       size = rows.size();
       return count;
     },
+    refuse: (seq) => {
+      refuse(seq);
+      size = rows.size();
+    },
     remember,
     remembered: () => new Map(rows.remembered().map(({ key, value }) => [key, value])),
     waiting: (topic) => rows.ofTopic(topic),
-    size: () => {
-      const oldest = rows.oldest();
-      return { ...size, ...(oldest === undefined ? {} : { oldest }) };
-    },
+    size: () => size,
+    oldest: () => rows.oldest(),
     close: () => void database.close(),
   };
-}
-
-/** The first rows, of one topic, as far as they fit; the first always does. */
-function headOf(found: readonly Row[], bytes: number): readonly Row[] {
-  const taken: Row[] = [];
-  let taking = 0;
-  for (const row of found) {
-    taking += row.bytes;
-    if (taken.length > 0 && (row.topic !== taken[0]?.topic || taking > bytes)) break;
-    taken.push(row);
-  }
-  return taken;
 }
 
 interface ExpiryLimits {
@@ -164,12 +161,35 @@ function expireRows(rows: Statements, { before, after }: ExpiryLimits): number {
   const old = rows.expiring(before, after, mostExpiring);
   const last = old.at(-1);
   if (last === undefined) return 0;
-  for (const { seq } of old) rows.removeOne(seq);
   const lost = sum(old.map(lostOf));
-  const gap = encodeGap(lost, last.value, 'spool-expired');
-  if (gap !== undefined)
-    rows.insertGap({ ...last, ...gap, bytes: bytesOf(gap.record), since: lost.from, lost: lost.count });
+  const gap = gapOf(rows, old, lost);
+  for (const { seq } of old) rows.removeOne(seq);
+  if (gap !== undefined) rows.insertGap({ ...gap, seq: last.seq, put: last.put });
   return lost.count - sum(old.filter(isGap).map(lostOf)).count;
+}
+
+/** The gap for rows that go, told of the host of the last one that can be read. */
+function gapOf(rows: Statements, old: readonly Brief[], lost: Lost): Omit<GapRow, 'seq' | 'put'> | undefined {
+  for (const { seq } of old.toReversed()) {
+    const row = rows.one(seq);
+    if (row === undefined) continue;
+    const gap = encodeGap(lost, row.value, 'spool-expired');
+    if (gap !== undefined)
+      return { topic: row.topic, ...gap, bytes: bytesOf(gap.record), since: lost.from, lost: lost.count };
+  }
+  return undefined;
+}
+
+function refuseRow(rows: Statements, seq: number): void {
+  const row = rows.one(seq);
+  if (row === undefined) return;
+  rows.removeOne(seq);
+  const lost = { from: row.at, to: row.at, count: 1 };
+  const gap =
+    row.topic === topics.observations && !isGapRecord(row.value)
+      ? encodeGap(lost, row.value, 'sensor-failed')
+      : undefined;
+  if (gap !== undefined) rows.insertGap({ ...row, ...gap, bytes: bytesOf(gap.record), since: row.at, lost: 1 });
 }
 
 /** State is not refused: it is one row a key, and what rests on it would be sent again. @throws UnavailableError */
@@ -195,10 +215,10 @@ function recordOf({ key, value, headers, at, partition }: Row): NewRecord {
   };
 }
 
-const isGap = ({ lost }: Row): boolean => lost > 0;
+const isGap = ({ lost }: Brief): boolean => lost > 0;
 
 /** A row stands for itself, or, if it is a gap, for all that it tells of. */
-const lostOf = (row: Row): Lost => ({ from: row.since ?? row.at, to: row.at, count: Math.max(1, row.lost) });
+const lostOf = (row: Brief): Lost => ({ from: row.since ?? row.at, to: row.at, count: Math.max(1, row.lost) });
 
 const sum = (parts: readonly Lost[]): Lost => ({
   from: Math.min(...parts.map(({ from }) => from)),
