@@ -112,6 +112,8 @@ function begin(
   }
   const lineage = container?.lineage ?? (observation.container === undefined ? host.id : ownLineage(host.id, holder));
   const subject = [lineage, row, level, object].join('/');
+  // A container that continues this lineage has it: what is heard late of the old one says nothing new.
+  if (state.told.isOpen(host.id, subject)) return [];
   const finding = match.finding({ lineage, subject });
   const condition: Condition = { host, holder, row, object, level, subject, lineage, finding: finding.id, since: now };
   // The old one lives: whether it is replaced shows within the minute.

@@ -43,6 +43,8 @@ export const hostHolder = '-';
 export interface Told {
   of(host: string, holder: string): readonly Condition[];
   find(host: string, holder: string, key: ConditionKey): Condition | undefined;
+  /** Whether some container has a condition of this subject. */
+  isOpen(host: string, subject: string): boolean;
   set(condition: Condition): void;
   delete(condition: Condition): void;
   /** The conditions that had to give way since the last call. */
@@ -58,13 +60,14 @@ export function createTold(restored: Restored): Told {
     parse: (value) => conditionSchema.parse(value),
     cap: conditionsPerPartition,
     worth: (condition) => condition.since,
-    groups: (condition) => [groupOf(condition.host.id, condition.holder)],
+    groups: ({ host, holder, subject }) => [groupOf(host.id, holder), subjectOf(host.id, subject)],
     onEvict: (_key, condition) => forgotten.push(condition),
   });
   return {
     of: (host, holder) =>
       table.groupSize(groupOf(host, holder)) === 0 ? [] : table.group(groupOf(host, holder)).map(([, value]) => value),
     find: (host, holder, key) => table.get(keyOf(host, holder, key)),
+    isOpen: (host, subject) => table.groupSize(subjectOf(host, subject)) > 0,
     set: (condition) => table.set(keyOf(condition.host.id, condition.holder, condition), condition),
     delete: (condition) => table.delete(keyOf(condition.host.id, condition.holder, condition)),
     takeForgotten() {
@@ -77,6 +80,8 @@ export function createTold(restored: Restored): Told {
 }
 
 const groupOf = (host: string, holder: string): string => entityKey(host, 'condition', holder);
+
+const subjectOf = (host: string, subject: string): string => entityKey(host, 'subject', subject);
 
 const keyOf = (host: string, holder: string, { row, object, level }: ConditionKey): string =>
   entityKey(host, 'condition', holder, deriveId(row, object, level));

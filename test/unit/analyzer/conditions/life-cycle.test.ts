@@ -118,6 +118,14 @@ describe('a container that replaces another', () => {
     ]);
   });
 
+  it('has what it continues, whatever is heard late of the old one, even when that was forgotten', () => {
+    const play = createPlay();
+    play.batch([...snapshot('old', 1_000), lifecycle('old', 2_000, 'destroy')]);
+    expect(told(play.batch(snapshot('new', 3_000, before)))).toHaveLength(2);
+    expect(told(play.batch(snapshot('old', 4_000, before)))).toEqual([]);
+    expect(told(play.batch([{ tick: 700_000 }, ...snapshot('old', 700_001, before)]))).toEqual([]);
+  });
+
   it('goes on over generations', () => {
     const play = createPlay();
     play.batch(snapshot('g0', 1, before));
