@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { exitCode, messageOf, UserError } from '../errors.ts';
+import { exitCode, messageOf, UnavailableError, UserError } from '../errors.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { Bus } from './port.ts';
 
@@ -45,16 +45,22 @@ export function connectPatiently({ connect, telemetry, signal }: ConnectionOptio
     told = reason;
   };
   const first = attempt();
+  // An attempt can take long, with brokers that swallow everything: whoever stops does not wait for it.
+  const stopped = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(new UnavailableError('told to stop')), { once: true });
+  });
+  stopped.catch(() => undefined);
   const bus = (async () => {
     let attempted = first;
     for (let pause = firstPauseMs; ; pause = Math.min(pause * 2, longestPauseMs)) {
       try {
-        return await attempted;
+        return await Promise.race([attempted, stopped]);
       } catch (error) {
         signal.throwIfAborted();
         tell(error);
       }
-      await delay(pause, undefined, { signal });
+      // Not all hosts of a fleet at the same moment.
+      await delay(pause * (0.5 + Math.random() / 2), undefined, { signal });
       attempted = attempt();
     }
   })();

@@ -23,9 +23,11 @@ export class IncompatibleRecordError extends UserError {
   }
 }
 
-/** @returns whether we may read a record that says this of itself; none: it is older than the header, or made by another program. */
+/**
+ * @returns whether we may read a record that says this of itself. None, or what is no version: another program made it, and whether it can be
+ * read its value shows.
+ */
 export function isReadable(version: string | undefined): boolean {
-  if (version === undefined) return true;
-  const major = Number(version.split('.')[0]);
-  return Number.isInteger(major) && major <= recordSchema.major;
+  const [, major] = /^(\d{1,9})\.\d{1,9}$/.exec(version ?? '') ?? [];
+  return major === undefined || Number(major) <= recordSchema.major;
 }

@@ -69,7 +69,7 @@ export function unusable({ brokers, ssl, sasl }: KafkaEndpoint, cause: unknown):
     case 'login':
       return error(
         `${where} refuses the user ${sasl?.username ?? ''}: ${plain(cause)}`,
-        'correct kafka.sasl.username and the content of kafka.sasl.passwordFile; users exist per mechanism, so compare kafka.sasl.mechanism, too',
+        'correct kafka.sasl.username and the content of kafka.sasl.passwordFile, and restart this process, which has read it; users exist per mechanism, so compare kafka.sasl.mechanism, too',
         exitCode.permission,
       );
     case 'mechanism':
@@ -81,7 +81,7 @@ export function unusable({ brokers, ssl, sasl }: KafkaEndpoint, cause: unknown):
     case 'certificate':
       return error(
         `the certificate of ${where} is not accepted: ${plain(cause)}`,
-        'set kafka.ssl.ca to the authority that signed it, and kafka.brokers to the names it is for; an expired one is to be renewed on the broker',
+        'set kafka.ssl.ca to the authority that signed it, and kafka.brokers to the names it is for; an expired one is to be renewed on the broker. Files are read at the start only: restart after changing one',
         exitCode.config,
       );
     case 'client-certificate':

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Processing, Processor } from '../port.ts';
+import { createGoneTopic } from './gone-topic.ts';
 import type { PartitionOptions } from './partition.ts';
 import { runPartition } from './run-partition.ts';
 import { openSession, type Session } from './session.ts';
@@ -37,10 +38,11 @@ export function processTopic(options: ProcessOptions): Processing {
   const ready = new Promise<void>((resolve) => {
     opened = resolve;
   });
+  const judge = createGoneTopic(options.names.topic(options.topic), () => performance.now());
   const run = async (): Promise<void> => {
     for (let pause = firstPauseMs; !stopped.aborted; ) {
       const began = performance.now();
-      await oneSession(options, stopped, opened);
+      await oneSession(options, { stopped, opened, judge });
       const lasted = performance.now() - began > calmMs;
       pause = lasted ? firstPauseMs : Math.min(pause * 2, longestPauseMs);
       await delay(pause, undefined, { signal: stopped }).catch(() => undefined);
@@ -57,7 +59,10 @@ export function processTopic(options: ProcessOptions): Processing {
 }
 
 /** Resolves when the session is over and everything of it is closed. */
-async function oneSession(options: ProcessOptions, stopped: AbortSignal, opened: () => void): Promise<void> {
+async function oneSession(
+  options: ProcessOptions,
+  { stopped, opened, judge }: { stopped: AbortSignal; opened: () => void; judge: (error: unknown) => unknown },
+): Promise<void> {
   const { processor } = options;
   const workers = new Map<number, Worker>();
   const ending = new Map<number, Promise<void>>();
@@ -65,7 +70,7 @@ async function oneSession(options: ProcessOptions, stopped: AbortSignal, opened:
   /** Of the group, and so of all partitions: −1. */
   const lost = (error: unknown): void => {
     if (stopped.aborted) return;
-    processor.notice?.({ kind: 'session-lost', partition: -1, error });
+    processor.notice?.({ kind: 'session-lost', partition: -1, error: judge(error) });
     over.abort();
   };
   const end = (partition: number): void => {

@@ -52,6 +52,9 @@ export async function openTransactor(
   const producer = client.kafka.producer({
     transactionalId: of.transactionalId,
     transactionTimeout: transactionTimeoutMs,
+    // A send for partitions of two brokers can succeed on one and fail on the other. When kafkajs repeats it after leaders moved, it sends to
+    // some partitions again, with new sequence numbers: their records would be in the transaction twice. So no send is repeated.
+    retry: { retries: 0 },
     maxInFlightRequests: 1,
     allowAutoTopicCreation: false,
     createPartitioner: Partitioners.DefaultPartitioner,
