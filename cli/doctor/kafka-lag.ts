@@ -38,7 +38,7 @@ function behind(
   { text, waiting, members }: { text: string; waiting: number; members: number },
 ): Finding {
   if (waiting > 0 && members === 0)
-    return warn(about, `${text}: nobody works on them`, 'start the part, or look at the log of the one that runs');
+    return fail(about, `${text}: nobody works on them`, 'start the part, or look at the log of the one that runs');
   if (waiting > muchLag)
     return warn(about, text, 'give the machines more CPU, or run more of this part; what waits is not lost');
   return ok(about, text);

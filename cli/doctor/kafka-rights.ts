@@ -63,10 +63,14 @@ function aclCommand({ brokers, sasl, ssl }: RightsTold['endpoint'], rights: read
   const [first] = rights;
   if (first === undefined) return '';
   const certificate = ssl?.cert === undefined ? 'User:ANONYMOUS' : "'User:the name in our certificate'";
-  const principal = sasl === undefined ? certificate : `User:${sasl.username}`;
+  const principal = sasl === undefined ? certificate : quoted(`User:${sasl.username}`);
   const head = `kafka-acls.sh --bootstrap-server ${brokers.join(',')} --add --allow-principal ${principal}`;
   return `${head} --operation ${operations[first.operation]} ${resourcesOf(first.on, rights)}`;
 }
+
+/** For a shell that the command is pasted into. */
+const quoted = (text: string): string =>
+  /^[\w:.@-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 
 function resourcesOf(on: Right['on'], rights: readonly Right[]): string {
   if (on === 'cluster') return '--cluster';

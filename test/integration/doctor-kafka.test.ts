@@ -112,7 +112,7 @@ describe('a broker without users', () => {
     await stuck.stop();
     const alone = await doctor(lines('lag.'));
     expect(about(alone.found, 'lag analyzer')).toMatchObject([
-      { status: 'warn', text: '7 records of observations wait, 0 members: nobody works on them' },
+      { status: 'fail', text: '7 records of observations wait, 0 members: nobody works on them' },
     ]);
     await bus.close();
   });

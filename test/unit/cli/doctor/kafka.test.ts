@@ -171,8 +171,8 @@ describe('lag', () => {
     ]);
   });
 
-  it('without anybody who works on it, or a great one, is to know', () => {
-    expect(statuses(0, {})).toEqual(['warn']);
+  it('without anybody who works on it is to mend, a great one is to know', () => {
+    expect(statuses(0, {})).toEqual(['fail']);
     expect(statuses(0, { lag: 0, waitingSince: undefined })).toEqual(['ok']);
     expect(statuses(1, { lag: 10_001 })).toEqual(['warn']);
   });
