@@ -4,10 +4,22 @@ import { configJsonSchema } from '../shared/config/keys.ts';
 import { configYaml, effectiveSettings } from '../shared/config/print.ts';
 import { originOf } from '../shared/config/problems.ts';
 import { configReference } from '../shared/config/reference.ts';
+import type { Config } from '../shared/config/schema.ts';
 import { originText } from '../shared/config/source.ts';
 import { escapeControl } from '../shared/escape.ts';
 import { configOf, type GlobalFlags, type MakeContext } from './context.ts';
 import { checkedEndpoint } from './endpoint.ts';
+
+/** Files that Kafka's settings name, when it is used. They may be elsewhere where Moorwatch runs, so one that is missing is a warning. */
+function kafkaFiles({ bus, kafka: { ssl, sasl } }: Config): readonly (readonly [readonly string[], string])[] {
+  const named = [
+    [['kafka', 'ssl', 'ca'], ssl.ca],
+    [['kafka', 'ssl', 'cert'], ssl.cert],
+    [['kafka', 'ssl', 'key'], ssl.key],
+    [['kafka', 'sasl', 'passwordFile'], sasl?.passwordFile],
+  ] as const;
+  return bus === 'kafka' ? named.flatMap(([path, file]) => (file === undefined ? [] : [[path, file] as const])) : [];
+}
 
 /** `config print | check | schema | reference` */
 export function addConfig(program: Command, contextOf: MakeContext): void {
@@ -40,6 +52,11 @@ export function addConfig(program: Command, contextOf: MakeContext): void {
         const place = originText(originOf(['rules', 'directories', i], loaded.origins));
         const text = `warning: ${place}: rules.directories.${i}: there is no ${directory}`;
         context.terminal.complain(escapeControl(text, 500));
+      }
+      for (const [path, named] of kafkaFiles(settings)) {
+        if (existsSync(named)) continue;
+        const place = originText(originOf(path, loaded.origins));
+        context.terminal.complain(escapeControl(`warning: ${place}: ${path.join('.')}: there is no ${named}`, 500));
       }
       context.terminal.say(
         file === undefined ? 'no file; defaults, environment and flags are fine' : `${file} is fine`,

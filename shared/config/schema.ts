@@ -33,8 +33,13 @@ const sensors = z.strictObject({
     .prefault({}),
 });
 
+const broker = z.string().refine((text) => {
+  const port = Number(/^(?:\[[\da-f:.]+\]|[^\s:/@[\]]+):(\d{1,5})$/i.exec(text)?.[1] ?? 0);
+  return port > 0 && port < 65_536;
+}, 'must be host:port, such as kafka-1:9092');
+
 const kafka = z.strictObject({
-  brokers: z.array(z.string()).min(1).default(['127.0.0.1:9092']),
+  brokers: z.array(broker).min(1).default(['127.0.0.1:9092']),
   clientId: z.string().default('moorwatch'),
   topicPrefix: z.string().default('moorwatch.'),
   replication: z.number().int().min(1).default(1).describe('copies of each partition of topics that are created'),
