@@ -3,14 +3,14 @@ import type { NewRecord } from '../shared/bus/port.ts';
 import { recordBytes } from '../shared/bus/record-size.ts';
 import { topic } from '../shared/bus/topics.ts';
 import { MalformedError, messageOf } from '../shared/errors.ts';
-import { encodeObservation, type Observation } from '../shared/observation.ts';
+import type { Observation } from '../shared/observation.ts';
 import type { Redactor } from '../shared/redact.ts';
 import type { Telemetry } from '../shared/telemetry/telemetry.ts';
-import { traceparentHeader, traceparentOf } from '../shared/trace-context.ts';
 import { clipObservation } from './clip.ts';
 import type { Checkpoint } from './engine/feed.ts';
 import { checkpointRecords } from './engine/state.ts';
 import type { CollectorLog } from './log.ts';
+import { observationRecord } from './observation-record.ts';
 import { redactObservation } from './redact.ts';
 import { gapObservation } from './sensors/gaps.ts';
 
@@ -138,8 +138,7 @@ interface Recorded {
 function recorded(observation: Observation, { redactor, telemetry }: QueueOptions): readonly Recorded[] {
   const clean = redactObservation(observation, redactor);
   for (const candidate of clipObservation(clean)) {
-    const headers = { [traceparentHeader]: traceparentOf(clean.id) };
-    const record = { key: clean.host.id, value: encodeObservation(candidate), headers, at: clean.at };
+    const record = observationRecord(candidate);
     if (fits(record, topic.observations)) return [{ observation: candidate, record }];
   }
   telemetry.happened({ name: 'observationDropped', reason: 'too-large', count: 1 });
@@ -147,7 +146,7 @@ function recorded(observation: Observation, { redactor, telemetry }: QueueOption
   const text = `a ${kind} observation was too large for the log`;
   const scope = ['events', 'exec'];
   const gap = gapObservation(host, { from, to: from, reason: 'sensor-failed', scope, lost: 1, text });
-  return [{ observation: gap, record: { key: host.id, value: encodeObservation(gap), at: from } }];
+  return [{ observation: gap, record: observationRecord(gap) }];
 }
 
 function fits(record: NewRecord, of: string): boolean {

@@ -1,6 +1,6 @@
 import type { NewRecord } from '../../shared/bus/port.ts';
-import { decodeObservation, encodeObservation, type Observation } from '../../shared/observation.ts';
-import { traceparentHeader, traceparentOf } from '../../shared/trace-context.ts';
+import { decodeObservation, type Observation } from '../../shared/observation.ts';
+import { observationRecord } from '../observation-record.ts';
 import { gapObservation } from '../sensors/gaps.ts';
 
 /** Observations that will not reach the brokers. */
@@ -34,8 +34,7 @@ export function encodeGap(
     ...(lost.count > 0 && { lost: lost.count }),
     text: reasons[reason](lost),
   });
-  const headers = { [traceparentHeader]: traceparentOf(gap.id) };
-  return { record: { key: observation.host.id, value: encodeObservation(gap), headers, at: gap.at } };
+  return { record: observationRecord(gap) };
 }
 
 export const isGap = (text: string | null): boolean => readable(text)?.kind === 'gap';
