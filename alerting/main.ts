@@ -16,6 +16,9 @@ import type { Sink } from './sinks/sink.ts';
 import { alertingStatus } from './status.ts';
 import { traceCorrelation } from './trace.ts';
 
+/** A log that took no status of ours for so long does not answer: six of them. */
+const silenceMs = 30_000;
+
 export interface AlertingOptions {
   readonly config: Pick<Config, 'incidents' | 'feed' | 'sinks'>;
   readonly bus: Bus;
@@ -48,7 +51,9 @@ export async function startAlerting(options: AlertingOptions): Promise<RunningAl
   // Everything that a person may have to mend comes first, so that nothing runs yet when it fails.
   const token = await readOrCreateSecret(options.tokenFile);
   const sinks = configuredSinks(options);
-  const feed = await startFeed({ ...options, ...config.feed, token, onLive: traceCorrelation(telemetry) });
+  let answeredAt = clock();
+  const logAnswers = (): boolean => clock() - answeredAt < silenceMs;
+  const feed = await startFeed({ ...options, ...config.feed, token, logAnswers, onLive: traceCorrelation(telemetry) });
 
   const lag = {
     name: 'alerting_lag_records',
@@ -69,6 +74,9 @@ export async function startAlerting(options: AlertingOptions): Promise<RunningAl
     key: () => `alerting/${instance}`,
     status: () => alertingStatus({ url: feed.url, sinks: running, telemetry }),
     clock,
+    onPublished: () => {
+      answeredAt = clock();
+    },
     onFailure: (error) => telemetry.happened({ name: 'statusFailed', part: 'alerting', reason: messageOf(error) }),
   });
   void publishing.now();

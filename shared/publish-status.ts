@@ -12,6 +12,8 @@ export interface PublishOptions {
   /** Default 5,000 ms. */
   readonly everyMs?: number;
   onFailure(error: unknown): void;
+  /** The log took one. */
+  onPublished?(): void;
 }
 
 export interface Publishing {
@@ -36,7 +38,10 @@ export function publishStatus(options: PublishOptions): Publishing {
   };
   let underWay: Promise<void> | undefined;
   const turn = (): Promise<void> => {
-    const publish = async (): Promise<void> => append(await options.status());
+    const publish = async (): Promise<void> => {
+      await append(await options.status());
+      options.onPublished?.();
+    };
     underWay ??= publish()
       .catch(onFailure)
       .finally(() => {

@@ -94,7 +94,7 @@ const notFound: Problem = {
 const notReady: Problem = {
   status: 503,
   code: 'not-ready',
-  message: 'the log is still being read',
+  message: 'the log is still being read, or does not answer',
   fix: 'ask again in a moment',
   retryAfter: 1,
 };

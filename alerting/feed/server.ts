@@ -25,6 +25,8 @@ export interface FeedOptions {
   readonly token: string;
   readonly clock: () => number;
   readonly version: string;
+  /** Whether the log answers now; what is served without it is old. */
+  logAnswers?(): boolean;
   /** Prometheus text. */
   metrics(): Promise<string>;
   /** Told of every update that comes while the feed runs. */
@@ -53,7 +55,7 @@ export async function startFeed(options: FeedOptions): Promise<Feed> {
   const auth = createAuth({ token: options.token, attempts: createAttempts({ clock }), clock });
   const guard = createGuard(options);
   const sockets = createWebSocketFeed({ bus, live, telemetry });
-  const isReady = (): boolean => live.isReady();
+  const isReady = (): boolean => live.isReady() && (options.logAnswers?.() ?? true);
   const parts = { auth, guard, live, model, status, isReady, mostStreams: limits.streams, signal };
   const server = createHttpServer(createApp({ ...options, ...parts }).fetch);
   server.on('upgrade', upgrade({ auth, guard, sockets, refused }));

@@ -39,6 +39,7 @@ export function createHealthBook({ pid, startedAt, worksWithoutLog }: HealthBook
   let answeredAt = startedAt;
   let silentWhy = '';
   let engine: string | undefined;
+  let spooling = false;
   let lost: { readonly at: number; readonly reason: string }[] = [];
   let dropped: { readonly at: number; readonly reason: string } | undefined;
 
@@ -61,6 +62,8 @@ export function createHealthBook({ pid, startedAt, worksWithoutLog }: HealthBook
       if (happening.name === 'engineUnreachable') engine = happening.reason;
       if (happening.name === 'engineFound') engine = undefined;
       if (happening.name === 'busSessionLost') lost = [...lost.slice(-99), { at: now, reason: happening.reason }];
+      if (happening.name === 'spoolStarted') spooling = true;
+      if (happening.name === 'spoolDrained') spooling = false;
       if (happening.name === 'observationDropped') dropped = { at: now, reason: happening.reason };
     },
     logAsked(outcome, now) {
@@ -73,6 +76,7 @@ export function createHealthBook({ pid, startedAt, worksWithoutLog }: HealthBook
       const problem = (worksWithoutLog ? undefined : silent) ?? sessions(now, partitions);
       const notes = [
         ...(worksWithoutLog && silent !== undefined ? [silent] : []),
+        ...(spooling ? ['the brokers take nothing: what is observed waits on disk'] : []),
         ...(engine === undefined ? [] : [`the engine does not answer: ${engine}`]),
         ...(dropped !== undefined && now - dropped.at < droppedMs ? [`observations were lost: ${dropped.reason}`] : []),
       ];

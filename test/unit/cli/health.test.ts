@@ -51,6 +51,14 @@ test('sessions lost in three windows of 10 s in a row are a problem though parti
   expect(one.report(seconds(123), 2).problem).toBe('partitions are lost again and again: fenced');
 });
 
+test('that observations wait on disk is a note from the first on, until they are sent', () => {
+  const one = book();
+  one.saw({ name: 'spoolStarted' }, 0);
+  expect(one.report(0, 0).notes).toEqual(['the brokers take nothing: what is observed waits on disk']);
+  one.saw({ name: 'spoolDrained', count: 1, seconds: 1 }, 0);
+  expect(one.report(0, 0).notes).toEqual([]);
+});
+
 test('an engine that does not answer and observations that were lost are notes', () => {
   const one = book();
   one.saw({ name: 'engineUnreachable', endpoint: 'e', reason: 'refused', fix: 'f' }, 0);
