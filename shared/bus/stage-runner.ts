@@ -63,15 +63,18 @@ const lagNoticeMs = 1_000;
 export async function runStage(run: StageRun): Promise<void> {
   const { owned, processor, partition, signal } = run;
   const stage = createReopenedStage({ processor, partition, restore: () => owned.restore() });
+  // It may be taken away again before its stage was open: who was not told that it came is not told that it went.
+  let told = false;
   try {
     await stage.open();
     processor.notice?.({ kind: 'assigned', partition });
+    told = true;
     run.opened?.();
     const turn = createTurn(run, stage);
     while (!signal.aborted) await turn();
   } finally {
     stage.close();
-    processor.notice?.({ kind: 'revoked', partition });
+    if (told) processor.notice?.({ kind: 'revoked', partition });
   }
 }
 

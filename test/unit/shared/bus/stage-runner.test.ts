@@ -86,6 +86,13 @@ describe('runStage', () => {
     expect(board.all.map(({ kind }) => kind)).toEqual(['assigned', 'lag', 'lag', 'revoked']);
   });
 
+  it('says nothing of a partition whose stage was not open yet when it was lost', async () => {
+    const { run, board } = scene({ log: records(0), processor: { open: () => map(() => finish(1)) } });
+    const lost = { ...run, owned: { ...run.owned, restore: () => Promise.reject(new Error('fenced')) } };
+    await expect(runStage(lost)).rejects.toThrow('fenced');
+    expect(board.all).toEqual([]);
+  });
+
   it('puts a record for a gap before the first after it, within the batch size', async () => {
     const seen: string[][] = [];
     const { run, commits, board } = scene({
