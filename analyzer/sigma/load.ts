@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { messageOf } from '../../shared/errors.ts';
 import { packagePath } from '../../shared/package-root.ts';
 import { compileRules } from './compile.ts';
-import { parseRuleFile, type RuleDocument } from './document.ts';
+import { parseRuleFile, type RuleDocument } from './language/document.ts';
 import type { RuleProblem, RuleSet } from './rule.ts';
 
 /** Directory of the shipped rules. */

@@ -1,6 +1,6 @@
 import { isRecord, type Observation } from '../../shared/observation.ts';
 import { compileRules } from './compile.ts';
-import type { RuleDocument } from './document.ts';
+import type { RuleDocument } from './language/document.ts';
 
 /** What became of one sample of a rule. */
 export interface SampleResult {

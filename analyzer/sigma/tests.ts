@@ -1,7 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import { RE2JS } from 're2js';
 import { messageOf } from '../../shared/errors.ts';
-import type { Modifiers } from './modifiers.ts';
+import type { Modifiers } from './language/modifiers.ts';
 import {
   anyRun,
   compilePattern,
@@ -11,9 +11,9 @@ import {
   type TextTest,
   type Token,
   withDashes,
-} from './pattern.ts';
-import { RuleError } from './source.ts';
-import { eventNumber, eventText, type Value } from './values.ts';
+} from './language/pattern.ts';
+import { RuleError } from './language/source.ts';
+import { eventNumber, eventText, type Value } from './language/values.ts';
 
 /** Whether one value of an event satisfies one value of a rule. */
 export type ValueTest = (value: unknown) => boolean;

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { parseRuleFile } from '../../../analyzer/sigma/document.ts';
+import { parseRuleFile } from '../../../analyzer/sigma/language/document.ts';
 import { runSamples } from '../../../analyzer/sigma/samples.ts';
 import { packagePath } from '../../../shared/package-root.ts';
 

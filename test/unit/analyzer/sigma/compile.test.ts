@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { compileRules } from '../../../../analyzer/sigma/compile.ts';
-import { parseRuleFile } from '../../../../analyzer/sigma/document.ts';
+import { parseRuleFile } from '../../../../analyzer/sigma/language/document.ts';
 import type { CompiledRule } from '../../../../analyzer/sigma/rule.ts';
-import { event } from './rules.ts';
+import { event } from './language/rules.ts';
 
 interface Parts {
   readonly logsource: string;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { loadRules, readRules } from '../../../../analyzer/sigma/load.ts';
 import { packagePath } from '../../../../shared/package-root.ts';
-import { ruleText } from './rules.ts';
+import { ruleText } from './language/rules.ts';
 
 describe('loading rules', () => {
   let directory: string;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { compileRules } from '../../../../analyzer/sigma/compile.ts';
-import { parseRuleFile } from '../../../../analyzer/sigma/document.ts';
+import { parseRuleFile } from '../../../../analyzer/sigma/language/document.ts';
 import type { CompiledRule } from '../../../../analyzer/sigma/rule.ts';
 import { applies, logSourcesOf } from '../../../../analyzer/sigma/taxonomy.ts';
 import type { Observation } from '../../../../shared/observation.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { parseRuleFile } from '../../../../analyzer/sigma/document.ts';
+import { parseRuleFile } from '../../../../analyzer/sigma/language/document.ts';
 import { runSamples } from '../../../../analyzer/sigma/samples.ts';
 import { renderSummary, wording } from '../../../../analyzer/sigma/wording.ts';
-import { event, ruleText } from './rules.ts';
+import { event, ruleText } from './language/rules.ts';
 
 const documentsOf = (head: string, detection = 'sel:\n  exec.command: id') =>
   parseRuleFile(ruleText(detection, { head }), 'rule.yml').documents;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { taxonomy } from '../../../../analyzer/sigma/taxonomy.ts';
-import { event } from './rules.ts';
+import { event } from './language/rules.ts';
 
 const everything = {
   kind: 'process',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseRuleFile } from '../../../../analyzer/sigma/document.ts';
+import { parseRuleFile } from '../../../../../analyzer/sigma/language/document.ts';
 import { isMatch, ruleText, told } from './rules.ts';
 
 const itemMatches = (item: string, fields: Readonly<Record<string, unknown>>): boolean =>

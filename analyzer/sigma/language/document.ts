@@ -1,8 +1,8 @@
-import { type Severity, severities } from '../../shared/finding.ts';
-import { contentHash, type Json } from '../../shared/hash.ts';
+import { type Severity, severities } from '../../../shared/finding.ts';
+import { contentHash, type Json } from '../../../shared/hash.ts';
+import type { CompiledRule, RuleProblem } from '../rule.ts';
 import { type Condition, parseCondition } from './condition.ts';
 import { type Compiled, compileIdentifier, type Predicate } from './item.ts';
-import type { CompiledRule, RuleProblem } from './rule.ts';
 import {
   didYouMean,
   gather,

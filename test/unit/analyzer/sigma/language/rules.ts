@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
-import { parseRuleFile } from '../../../../analyzer/sigma/document.ts';
-import type { CompiledRule, RuleProblem } from '../../../../analyzer/sigma/rule.ts';
-import type { Observation } from '../../../../shared/observation.ts';
+import { parseRuleFile } from '../../../../../analyzer/sigma/language/document.ts';
+import type { CompiledRule, RuleProblem } from '../../../../../analyzer/sigma/rule.ts';
+import type { Observation } from '../../../../../shared/observation.ts';
 
 /** The rule language sees an observation as a tree of values; these tests give it any tree. */
 export const event = (fields: Readonly<Record<string, unknown>>): Observation => fields as unknown as Observation;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseRuleFile } from '../../../../analyzer/sigma/document.ts';
+import { parseRuleFile } from '../../../../../analyzer/sigma/language/document.ts';
 import { event, ruleText, told } from './rules.ts';
 
 const parse = (text: string) => parseRuleFile(text, 'rule.yml');

@@ -1,9 +1,9 @@
-import type { Observation } from '../../shared/observation.ts';
-import { allValues, compileField, type FieldReader } from './fields.ts';
+import type { Observation } from '../../../shared/observation.ts';
+import { allValues, compileField, type FieldReader } from '../fields.ts';
+import { compileTest, placed, type ValueTest } from '../tests.ts';
 import { type Modifiers, parseModifiers } from './modifiers.ts';
 import { compilePattern, parsePattern } from './pattern.ts';
 import { gather, isMap, isScalar, isSeq, members, type Node, plain, RuleError, type Scalar } from './source.ts';
-import { compileTest, placed, type ValueTest } from './tests.ts';
 import { eventText, readValue, type Value } from './values.ts';
 
 export type Predicate = (observation: Observation) => boolean;

@@ -10,8 +10,8 @@ import {
   type Scalar,
   type YAMLMap,
 } from 'yaml';
-import { messageOf } from '../../shared/errors.ts';
-import type { RuleProblem } from './rule.ts';
+import { messageOf } from '../../../shared/errors.ts';
+import type { RuleProblem } from '../rule.ts';
 
 /** A YAML file being read, for saying where something is. */
 export interface RuleSource {

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseCondition } from '../../../../analyzer/sigma/condition.ts';
-import { parseRuleFile } from '../../../../analyzer/sigma/document.ts';
-import { compilePattern, foldCase, parsePattern, type Token } from '../../../../analyzer/sigma/pattern.ts';
-import { RuleError } from '../../../../analyzer/sigma/source.ts';
+import { parseCondition } from '../../../../../analyzer/sigma/language/condition.ts';
+import { parseRuleFile } from '../../../../../analyzer/sigma/language/document.ts';
+import { compilePattern, foldCase, parsePattern, type Token } from '../../../../../analyzer/sigma/language/pattern.ts';
+import { RuleError } from '../../../../../analyzer/sigma/language/source.ts';
 import { isMatch, ruleText } from './rules.ts';
 
 /** A second, slow way to say what is right, for each part of the language; the two are compared on random input. */
