@@ -1,13 +1,19 @@
 import type { Severity } from '../../shared/finding.ts';
 import type { Observation } from '../../shared/observation.ts';
+import type { CorrelationSpec } from './correlation/spec.ts';
+import type { Condition } from './language/condition.ts';
+import type { Expression } from './language/expression.ts';
+import type { LogSource } from './taxonomy.ts';
 
-/** What a rule file says of itself, after parsing; one per YAML document. */
+/** What a document says of itself, whether it is a detection or a correlation; one per YAML document. */
 export interface RuleInfo {
   readonly id: string;
+  /** Sigma's `name`: what correlations and filters may call it by, besides its id. */
+  readonly name?: string;
   readonly title: string;
   readonly level: Severity;
   readonly status?: string;
-  readonly logsource: { readonly product?: string; readonly category?: string; readonly service?: string };
+  readonly logsource: LogSource;
   /** Custom attribute `catalogue`: rows of the detection catalogue, `CFG-01`. Empty for foreign rules. */
   readonly catalogue: readonly string[];
   /** Custom attribute `nature` (default event): whether a match says that something happened, or that something is so. */
@@ -24,17 +30,51 @@ export interface RuleInfo {
   /** From tags `attack.tNNNN` and `attack.<tactic>`. */
   readonly techniques: readonly string[];
   readonly tactics: readonly string[];
-  /** Every field that the detection reads, in order of appearance: what a finding shows of its observation. */
+  /** Every field that is read, in order of appearance: what a finding shows of its observation. */
   readonly fields: readonly string[];
   /** SHA-256 of the document's meaning. */
   readonly hash: string;
   readonly file: string;
   readonly line: number;
+  /** The path that was asked for and that the file lies at or below: who is responsible for it. */
+  readonly origin?: string;
 }
 
-export interface CompiledRule extends RuleInfo {
-  matches(observation: Observation): boolean;
+/** The part of a rule or filter that looks at one event. */
+export interface Detection {
+  readonly identifiers: Readonly<Record<string, Expression>>;
+  /** Any of them is enough; names are keys of `identifiers`. */
+  readonly conditions: readonly Condition[];
 }
+
+/** A detection rule: plain data, no closures (it is cached and hashed). */
+export interface Rule extends RuleInfo {
+  readonly kind: 'rule';
+  readonly detection: Detection;
+}
+
+/** A correlation rule (specification 2.1, "Correlations"). */
+export interface Correlation extends RuleInfo {
+  readonly kind: 'correlation';
+  readonly correlation: CorrelationSpec;
+}
+
+/** A filter (specification 2.1, "Filters"): what it makes false of the rules it names is suppressed. */
+export interface Filter {
+  readonly kind: 'filter';
+  readonly id: string;
+  readonly title: string;
+  readonly logsource: LogSource;
+  /** Ids or names; `any` is every rule that its log source covers. */
+  readonly rules: readonly string[] | 'any';
+  readonly detection: Detection;
+  readonly hash: string;
+  readonly file: string;
+  readonly line: number;
+  readonly origin: string;
+}
+
+export type RuleDocument = Rule | Correlation | Filter;
 
 /** Why a document was not loaded, or what is odd about it. Lines and columns count from 1. */
 export interface RuleProblem {
@@ -43,6 +83,17 @@ export interface RuleProblem {
   readonly line: number;
   readonly column: number;
   readonly message: string;
+}
+
+/** A rule that matched, and the filters that hide it; none: it is told. */
+export interface RuleMatch {
+  readonly rule: Rule;
+  readonly hiddenBy: readonly Filter[];
+}
+
+/** A rule as it was compiled on its own; gives way to `Rule`. */
+export interface CompiledRule extends RuleInfo {
+  matches(observation: Observation): boolean;
 }
 
 /** Compiled rules by log source. Immutable: a reload makes a new one. */
