@@ -16,12 +16,11 @@ import type { Sink } from './sinks/sink.ts';
 import { alertingStatus } from './status.ts';
 import { traceCorrelation } from './trace.ts';
 
-/** A log that took no status of ours for so long does not answer: six of them. */
-const silenceMs = 30_000;
-
 export interface AlertingOptions {
   readonly config: Pick<Config, 'incidents' | 'feed' | 'sinks'>;
   readonly bus: Bus;
+  /** Which log that is, for a person: `Kafka at kafka-1:9092`. */
+  readonly logName: string;
   readonly telemetry: Telemetry;
   /** Made with a random token when absent. */
   readonly tokenFile: string;
@@ -52,8 +51,13 @@ export async function startAlerting(options: AlertingOptions): Promise<RunningAl
   const token = await readOrCreateSecret(options.tokenFile);
   const sinks = configuredSinks(options);
   let answeredAt = clock();
-  const logAnswers = (): boolean => clock() - answeredAt < silenceMs;
-  const feed = await startFeed({ ...options, ...config.feed, token, logAnswers, onLive: traceCorrelation(telemetry) });
+  const feed = await startFeed({
+    ...options,
+    ...config.feed,
+    token,
+    answeredAt: () => answeredAt,
+    onLive: traceCorrelation(telemetry),
+  });
 
   const lag = {
     name: 'alerting_lag_records',

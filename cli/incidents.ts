@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { type Incident, incidentSchema } from '../shared/incident.ts';
 import { connectApi } from './client/api.ts';
+import { freshness, tellFreshness } from './client/freshness.ts';
 import type { GlobalFlags, MakeContext } from './context.ts';
 import { choice, portOption } from './options.ts';
 import { tableLines } from './table.ts';
@@ -13,7 +14,7 @@ interface IncidentsFlags extends GlobalFlags {
   readonly since?: number;
 }
 
-const pageSchema = z.object({ incidents: z.array(incidentSchema) });
+const pageSchema = z.object({ ...freshness, incidents: z.array(incidentSchema) });
 
 /** `incidents`: what a person works on, newest first. */
 export function addIncidents(program: Command, contextOf: MakeContext): void {
@@ -33,7 +34,9 @@ export function addIncidents(program: Command, contextOf: MakeContext): void {
         ...(flags.status === undefined ? {} : { status: flags.status }),
         ...(flags.since === undefined ? {} : { since: String(Math.round(flags.since)) }),
       });
-      const { incidents } = pageSchema.parse(await api.get(`/api/v1/incidents?${query.toString()}`));
+      const page = pageSchema.parse(await api.get(`/api/v1/incidents?${query.toString()}`));
+      const { incidents } = page;
+      tellFreshness(terminal, page, Date.now());
       if (flags.json === true) for (const incident of incidents) terminal.out(JSON.stringify(incident));
       else if (incidents.length === 0) terminal.say('no incidents');
       else for (const line of tableLines(header, incidents.map(row))) terminal.out(line);

@@ -4,6 +4,7 @@ import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
 import { type AppEnv, answer } from './answer.ts';
 import type { Auth } from './auth.ts';
 import type { Claimed } from './guard.ts';
+import { logProblem } from './log-questions.ts';
 import { isProblem, type Problem } from './problem.ts';
 import { type RouteOptions, routes } from './routes.ts';
 
@@ -12,7 +13,6 @@ export interface AppOptions extends RouteOptions {
   readonly guard: (claimed: Claimed) => Problem | undefined;
   readonly allowedOrigins: readonly string[];
   readonly telemetry: Telemetry;
-  isReady(): boolean;
 }
 
 /** Longest request body; no route reads one so far. */
@@ -24,13 +24,13 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
   app.use(securityHeaders);
   app.use(guarded(options));
   app.get('/healthz', (c) => c.json({ status: 'ok' }));
-  app.get('/readyz', (c) => (options.isReady() ? c.json({ status: 'ready' }) : answer(c, notReady)));
+  app.get('/readyz', (c) => (options.freshness().current ? c.json({ status: 'ready' }) : answer(c, notReady)));
   app.use(authenticated(options));
   app.route('/', routes(options));
   app.notFound((c) => answer(c, notFound));
   app.onError((error, c) => {
     options.telemetry.happened({ name: 'feedRefused', reason: `request failed: ${messageOf(error)}` });
-    return answer(c, failed);
+    return answer(c, logProblem(error) ?? failed);
   });
   return app;
 }

@@ -1,14 +1,14 @@
 import { baselineParts } from '../../shared/baseline-state.ts';
 import { type BaselineView, describeBaselines } from '../../shared/baseline-view.ts';
-import type { Bus } from '../../shared/bus/port.ts';
 import { topic } from '../../shared/bus/topics.ts';
+import type { LogToRead } from './log-questions.ts';
 
 const parts: ReadonlySet<string> = new Set(Object.values(baselineParts));
 
 /** The baselines as the analyzer's state has them now. It is read anew for every question: it is asked seldom, and large. */
-export async function readBaselines(bus: Bus): Promise<readonly BaselineView[]> {
+export async function readBaselines(log: LogToRead): Promise<readonly BaselineView[]> {
   const state = new Map<string, string>();
-  for await (const { records } of bus.read(topic.analyzerState, { from: 'oldest', follow: false })) {
+  for await (const { records } of log.read(topic.analyzerState, { from: 'oldest', follow: false })) {
     for (const { key, value } of records) {
       if (!parts.has(key.split('/', 3)[2] ?? '')) continue;
       if (value === null) state.delete(key);

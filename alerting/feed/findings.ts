@@ -2,6 +2,7 @@ import type { Bus, BusRecord, ReadRange } from '../../shared/bus/port.ts';
 import { topic } from '../../shared/bus/topics.ts';
 import { type Finding, findingRecordSchema } from '../../shared/finding.ts';
 import { encodeCursor, type Position } from './cursor.ts';
+import type { LogToRead } from './log-questions.ts';
 
 export interface FindingsQuery {
   /** Logged at or after that time, ms. */
@@ -16,10 +17,13 @@ export interface FindingsPage {
 }
 
 /** At most `limit` findings, oldest first per host. */
-export async function readFindings(bus: Bus, query: FindingsQuery & { readonly limit: number }): Promise<FindingsPage> {
+export async function readFindings(
+  log: LogToRead,
+  query: FindingsQuery & { readonly limit: number },
+): Promise<FindingsPage> {
   const position = new Map(query.after ?? []);
   const findings: Finding[] = [];
-  for await (const page of bus.read(topic.findings, { from: startOf(query), follow: false })) {
+  for await (const page of log.read(topic.findings, { from: startOf(query), follow: false })) {
     for (const record of page.records) {
       position.set(record.partition, record.offset + 1);
       const finding = record.logged < (query.since ?? 0) ? undefined : findingIn(record);

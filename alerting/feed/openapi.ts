@@ -12,6 +12,8 @@ const schemaOf = (schema: z.ZodType, io: 'input' | 'output' = 'output'): Record<
 };
 
 const problemSchema = z.object({ error: z.object({ code: z.string(), message: z.string(), fix: z.string() }) });
+/** As of when an answer is that is given without asking the log (freshness.ts). */
+const fresh = { asOf: z.number(), current: z.boolean() };
 const anything = z.record(z.string(), z.unknown());
 
 interface Route {
@@ -37,7 +39,7 @@ export const describedRoutes: Readonly<Record<string, Route>> = {
   },
   '/api/v1/incidents': {
     summary: 'Incidents, newest change first',
-    answers: z.object({ incidents: z.array(incidentSchema), total: z.number().int() }),
+    answers: z.object({ ...fresh, incidents: z.array(incidentSchema), total: z.number().int() }),
     query: incidentsQuery,
   },
   '/api/v1/incidents/{id}': { summary: 'One incident', answers: incidentSchema, path: 'id' },
@@ -49,6 +51,7 @@ export const describedRoutes: Readonly<Record<string, Route>> = {
   '/api/v1/status': {
     summary: 'What every process says of itself',
     answers: z.object({
+      ...fresh,
       processes: z.array(z.object({ process: z.string(), at: z.number(), status: anything })),
     }),
   },

@@ -7,8 +7,10 @@ import { baselinesOf, readBaselines, summaryOf } from './baselines.ts';
 import { decodeCursor } from './cursor.ts';
 import { filterSchema } from './filter.ts';
 import { followFindings, readFindings } from './findings.ts';
+import type { Freshness } from './freshness.ts';
 import type { IncidentModel } from './incident-model.ts';
 import type { Live } from './live.ts';
+import type { LogQuestions } from './log-questions.ts';
 import { asyncApi, openApi } from './openapi.ts';
 import { isProblem, type Problem } from './problem.ts';
 import { badRequest, findingsQuery, incidentsQuery, readQuery } from './query.ts';
@@ -18,6 +20,9 @@ import { pulledBody } from './stream.ts';
 
 export interface RouteOptions {
   readonly bus: Bus;
+  readonly questions: LogQuestions;
+  /** Of what is answered without asking the log. */
+  freshness(): Freshness;
   readonly auth: Auth;
   readonly live: Live;
   readonly model: IncidentModel;
@@ -38,7 +43,7 @@ export function routes(options: RouteOptions): Hono<AppEnv> {
   app.get('/version', (c) => c.json({ version: options.version, api: 'v1' }));
   app.get('/metrics', async (c) => c.body(await options.metrics(), 200, { 'Content-Type': prometheusText }));
   app.post('/api/v1/ticket', (c) => c.json(options.auth.issueTicket(c.get('principal'))));
-  app.get('/api/v1/status', (c) => c.json({ processes: options.status.list() }));
+  app.get('/api/v1/status', (c) => c.json({ ...options.freshness(), processes: options.status.list() }));
   app.get('/api/v1/rules', (c) => c.json({ rules: rulesOf(options.status) }));
   app.get('/api/v1/openapi.json', (c) => c.json(openApi(options.version)));
   app.get('/api/v1/asyncapi.json', (c) => c.json(asyncApi(options.version)));
@@ -54,12 +59,13 @@ const prometheusText = 'text/plain; version=0.0.4; charset=utf-8';
 const rulesOf = (board: StatusBoard): unknown[] =>
   board.list().flatMap(({ process, at, status }) => ('rules' in status ? [{ process, at, rules: status.rules }] : []));
 
-function incidentRoutes(app: Hono<AppEnv>, { model }: RouteOptions): void {
+function incidentRoutes(app: Hono<AppEnv>, { model, freshness }: RouteOptions): void {
   app.get('/api/v1/incidents', (c) => {
     const query = readQuery(incidentsQuery, c.req.query());
     if (isProblem(query)) return answer(c, query);
     const { status, since, limit } = query;
-    return c.json(model.list({ limit, ...(status && { status }), ...(since !== undefined && { since }) }));
+    const listed = model.list({ limit, ...(status && { status }), ...(since !== undefined && { since }) });
+    return c.json({ ...freshness(), ...listed });
   });
   app.get('/api/v1/incidents/:id', (c) => {
     const incident = model.get(c.req.param('id'));
@@ -67,16 +73,16 @@ function incidentRoutes(app: Hono<AppEnv>, { model }: RouteOptions): void {
   });
 }
 
-function baselineRoutes(app: Hono<AppEnv>, { bus }: RouteOptions): void {
-  app.get('/api/v1/baselines', async (c) => c.json({ baselines: (await readBaselines(bus)).map(summaryOf) }));
+function baselineRoutes(app: Hono<AppEnv>, { questions }: RouteOptions): void {
+  app.get('/api/v1/baselines', async (c) => c.json({ baselines: (await questions.ask(readBaselines)).map(summaryOf) }));
   app.get('/api/v1/baselines/:workload{.+}', async (c) => {
-    const baselines = baselinesOf(await readBaselines(bus), c.req.param('workload'));
+    const baselines = baselinesOf(await questions.ask(readBaselines), c.req.param('workload'));
     return baselines.length === 0 ? answer(c, noWorkload) : c.json({ baselines });
   });
 }
 
 function streamRoutes(app: Hono<AppEnv>, options: RouteOptions): void {
-  const { bus, signal } = options;
+  const { bus, questions, signal } = options;
   let streams = 0;
   /** Counts a stream until it is over, once. */
   const opened = (): AbortController => {
@@ -91,7 +97,7 @@ function streamRoutes(app: Hono<AppEnv>, options: RouteOptions): void {
   app.get('/api/v1/findings', async (c) => {
     const query = readQuery(findingsQuery, c.req.query());
     if (isProblem(query)) return answer(c, query);
-    if (query.follow !== true) return c.json(await readFindings(bus, query));
+    if (query.follow !== true) return c.json(await questions.ask((log) => readFindings(log, query)));
     if (streams >= options.mostStreams) return answer(c, tooMany);
     const stream = opened();
     const lines = followFindings(bus, query, AbortSignal.any([signal, stream.signal]));

@@ -8,15 +8,19 @@ import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
 import { createApp } from './app.ts';
 import { createAttempts } from './attempts.ts';
 import { type Auth, createAuth } from './auth.ts';
+import { createFreshness } from './freshness.ts';
 import { createGuard } from './guard.ts';
 import { createIncidentModel } from './incident-model.ts';
 import { createLive, type LiveUpdate } from './live.ts';
+import { createLogQuestions } from './log-questions.ts';
 import { isProblem, type Problem } from './problem.ts';
 import { createStatusBoard } from './status-board.ts';
 import { createWebSocketFeed, refuse, type WebSocketFeed } from './websocket.ts';
 
 export interface FeedOptions {
   readonly bus: Bus;
+  /** Which log that is, for a person: `Kafka at kafka-1:9092`. */
+  readonly logName: string;
   readonly telemetry: Telemetry;
   readonly host: string;
   readonly port: number;
@@ -25,8 +29,8 @@ export interface FeedOptions {
   readonly token: string;
   readonly clock: () => number;
   readonly version: string;
-  /** Whether the log answers now; what is served without it is old. */
-  logAnswers?(): boolean;
+  /** When the log last answered, ms; absent: it always does. */
+  answeredAt?(): number;
   /** Prometheus text. */
   metrics(): Promise<string>;
   /** Told of every update that comes while the feed runs. */
@@ -55,8 +59,9 @@ export async function startFeed(options: FeedOptions): Promise<Feed> {
   const auth = createAuth({ token: options.token, attempts: createAttempts({ clock }), clock });
   const guard = createGuard(options);
   const sockets = createWebSocketFeed({ bus, live, telemetry });
-  const isReady = (): boolean => live.isReady() && (options.logAnswers?.() ?? true);
-  const parts = { auth, guard, live, model, status, isReady, mostStreams: limits.streams, signal };
+  const freshness = createFreshness({ clock, answeredAt: options.answeredAt, isRead: () => live.isReady() });
+  const questions = createLogQuestions({ bus, name: options.logName });
+  const parts = { auth, guard, live, model, status, freshness, questions, mostStreams: limits.streams, signal };
   const server = createHttpServer(createApp({ ...options, ...parts }).fetch);
   server.on('upgrade', upgrade({ auth, guard, sockets, refused }));
   telemetry.gauge('feed_clients', 'Clients connected by WebSocket', () => [{ value: sockets.clients() }]);

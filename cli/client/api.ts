@@ -124,7 +124,11 @@ async function refusal(response: Response, { url, file }: { url: string; file: s
       code: exitCode.permission,
     });
   const told = problemOf(body);
-  if (told !== undefined) return new UserError(escapeControl(told.message, 300), { fix: escapeControl(told.fix, 300) });
+  if (told !== undefined)
+    return new UserError(escapeControl(told.message, 1_000), {
+      fix: escapeControl(told.fix, 1_000),
+      code: response.status === 503 ? exitCode.unavailable : exitCode.failure,
+    });
   const text = escapeControl(body.slice(0, 500), 300);
   return new UserError(`the Moorwatch at ${url} answered ${response.status}: ${text}`, {
     fix: 'compare `moorwatch version` with what runs there, and look at its log',

@@ -3,6 +3,7 @@ import type { Config } from '../../shared/config/schema.ts';
 import type { StateFiles } from '../../shared/state-dir.ts';
 import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
 import type { StartOptions } from './analyzer.ts';
+import { logPlace } from './log-place.ts';
 import { metricsText } from './metrics.ts';
 import { removeRunning, writeRunning } from './running.ts';
 
@@ -37,6 +38,7 @@ export async function prepareAlerting(parts: AlertingParts): Promise<PreparedAle
       const alerting = await startAlerting({
         config,
         bus,
+        logName: logPlace(config, files),
         telemetry,
         tokenFile: files.token,
         metrics: () => Promise.resolve(metricsText(board, Date.now())),

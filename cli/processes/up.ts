@@ -1,11 +1,9 @@
 import { hostname } from 'node:os';
 import { topic } from '../../shared/bus/topics.ts';
-import type { Config } from '../../shared/config/schema.ts';
 import { messageOf, UserError } from '../../shared/errors.ts';
 import type { IncidentUpdate } from '../../shared/incident.ts';
 import { createLifecycle, type Lifecycle } from '../../shared/lifecycle.ts';
 import { readOrCreateSecret } from '../../shared/secret-file.ts';
-import type { StateFiles } from '../../shared/state-dir.ts';
 import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
 import { type CliContext, configOf, logOptionsOf, logSinkOf, stateOf } from '../context.ts';
 import { checkedEndpoint, endpointInputsOf } from '../endpoint.ts';
@@ -15,6 +13,7 @@ import { prepareBus } from './bus.ts';
 import { type OpenedLog, openCollectorLog } from './collector-log.ts';
 import { forkMonitor } from './fork.ts';
 import { holdState } from './hold.ts';
+import { logPlace } from './log-place.ts';
 import type { MonitorOrder, MonitorReport } from './messages.ts';
 import { followIncidents } from './print-incidents.ts';
 import { handOver, planPrivileges } from './privileges.ts';
@@ -177,9 +176,6 @@ async function announce(up: Up, monitor: MonitorReport): Promise<void> {
   for (const line of bannerLines(facts)) context.terminal.say(line);
   watch.announced();
 }
-
-const logPlace = ({ bus, kafka }: Config, files: StateFiles): string =>
-  bus === 'kafka' ? `Kafka at ${kafka.brokers.join(', ')}` : `${files.database} (embedded)`;
 
 /** On Kafka the log has the incidents of every host; here those of this one are printed, `moorwatch tail` prints all. */
 function print({ context, order, host, json, advice }: Up, update: IncidentUpdate): void {

@@ -29,6 +29,7 @@ describe('alerting on the embedded log', () => {
     startAlerting({
       config: configSchema.parse({ feed: { port: 0 }, ...extra }),
       bus,
+      logName: 'a test',
       telemetry: noTelemetry,
       tokenFile: join(directory, 'feed.token'),
       metrics: async () => '# none\n',

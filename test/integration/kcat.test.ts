@@ -80,6 +80,7 @@ test('kcat reads observations, findings and incidents as plain JSON, with schema
   const alerting = await startAlerting({
     config: configSchema.parse({ feed: { port: 0 } }),
     bus,
+    logName: 'a test',
     telemetry: noTelemetry,
     tokenFile: join(directory, 'feed.token'),
     metrics: () => Promise.resolve(''),
@@ -88,7 +89,7 @@ test('kcat reads observations, findings and incidents as plain JSON, with schema
     giveUp,
   });
   const redactor = createRedactor('key');
-  const queue = createQueue({ bus, telemetry: noTelemetry, redactor, partitions: 2, now: Date.now });
+  const queue = createQueue({ bus, telemetry: noTelemetry, redactor, partitions: 2, most: 1_000, now: Date.now });
   const observation = exec('c1', Date.now(), ['sh', '-c', 'echo "ü"'], { privileged: true });
   queue.put({ kind: 'observation', observation });
 

@@ -30,6 +30,7 @@ describe('alerting', () => {
     return startAlerting({
       config: configSchema.parse({ feed: { port: 0 }, sinks }),
       bus,
+      logName: 'a test',
       telemetry: noTelemetry,
       tokenFile: tokenFile(),
       metrics: async () => '',

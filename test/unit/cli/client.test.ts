@@ -42,6 +42,8 @@ beforeEach(async () => {
       return response
         .writeHead(404)
         .end('{"error":{"code":"not-found","message":"no \\u001b here","fix":"see the list"}}');
+    if (request.url === '/silent')
+      return response.writeHead(503).end('{"error":{"code":"log-silent","message":"no log","fix":"start it"}}');
     if (request.url === '/broken') return response.writeHead(500).end('\u001b[2Jbroken');
     return response.end('{"fine":true}');
   });
@@ -69,6 +71,11 @@ test('a refused token, a failure and nobody there have their exit codes', async 
   await expect(
     createApi('http://127.0.0.1:1', { token: 'good', file: '/the/feed.token' }).get('/x'),
   ).rejects.toMatchObject({ code: 69 });
+});
+
+test('a log that does not answer is something that is not available', async () => {
+  const api = createApi(url, { token: 'good', file: '/the/feed.token' });
+  await expect(api.get('/silent')).rejects.toMatchObject({ code: 69, message: 'no log', fix: 'start it' });
 });
 
 test('a stream of lines that its server ends is told, unless we ended it', async () => {

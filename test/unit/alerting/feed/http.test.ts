@@ -2,8 +2,10 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { firstValueFrom, of } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Feed, startFeed } from '../../../../alerting/feed/server.ts';
+import { type Feed, type FeedOptions, startFeed } from '../../../../alerting/feed/server.ts';
 import { createIncidentStage } from '../../../../alerting/incidents/stage.ts';
+import type { Bus } from '../../../../shared/bus/port.ts';
+import { UserError } from '../../../../shared/errors.ts';
 import { noTelemetry } from '../../../../shared/telemetry/telemetry.ts';
 import { createMemoryBus, type MemoryBus } from '../../../support/memory-bus.ts';
 import { batch, ended, finding, record, told } from '../finding-records.ts';
@@ -16,9 +18,10 @@ describe('the HTTP feed', () => {
   let bus: MemoryBus;
   let feed: Feed;
 
-  const start = (on: MemoryBus) =>
+  const start = (on: Bus, more: Partial<FeedOptions> = {}) =>
     startFeed({
       bus: on,
+      logName: 'Kafka at kafka-1:9092',
       telemetry: noTelemetry,
       host: '127.0.0.1',
       port: 0,
@@ -28,6 +31,7 @@ describe('the HTTP feed', () => {
       clock: Date.now,
       version: '1.2.3',
       metrics: async () => 'moorwatch_up 1\n',
+      ...more,
     });
   beforeEach(async () => {
     bus = createMemoryBus();
@@ -180,6 +184,8 @@ describe('the HTTP feed', () => {
     await expect
       .poll(() => json('/api/v1/status'))
       .toEqual({
+        asOf: expect.any(Number) as unknown,
+        current: true,
         processes: [
           { process: 'collector/h1', at: 5, status: { part: 'collector', coverage: ['engine'] } },
           { process: 'analyzer/a', at: 5, status: { part: 'analyzer', rules: [{ id: 'r1' }] } },
@@ -191,6 +197,51 @@ describe('the HTTP feed', () => {
   it('has no baselines before there are any', async () => {
     expect(await json('/api/v1/baselines')).toEqual({ baselines: [] });
     expect((await get('/api/v1/baselines/shop%2Fweb')).status).toBe(404);
+  });
+
+  it('says that the log does not answer, which one, and what to do', async () => {
+    const failing = (error: Error): Bus => ({
+      ...bus,
+      read: (topic, range) => {
+        if (!['findings', 'analyzer-state'].includes(topic)) return bus.read(topic, range);
+        return (async function* () {
+          if (!range.follow) throw error;
+          yield { records: [], next: new Map(), gaps: [] };
+        })();
+      },
+    });
+    const other = await start(failing(new Error('connect ECONNREFUSED')));
+    for (const path of ['findings', 'baselines', 'baselines/web']) {
+      const response = await fetch(`${other.url}/api/v1/${path}`, { headers: { authorization } });
+      expect([path, response.status, response.headers.get('retry-after')]).toEqual([path, 503, '5']);
+      expect(await response.json()).toMatchObject({
+        error: {
+          code: 'log-silent',
+          message: 'the log (Kafka at kafka-1:9092) does not answer: connect ECONNREFUSED',
+          fix: expect.stringContaining('moorwatch doctor') as unknown,
+        },
+      });
+    }
+    await other.stop();
+    const refused = await start(failing(new UserError('wrong password', { fix: 'correct it' })));
+    const response = await fetch(`${refused.url}/api/v1/findings`, { headers: { authorization } });
+    expect([response.status, await response.json()]).toMatchObject([503, { error: { fix: 'correct it' } }]);
+    await refused.stop();
+  });
+
+  it('says as of when an answer is that it gives without the log, and that it is not of now', async () => {
+    const asOf = 1_000_000;
+    let now = asOf;
+    const aging = await start(bus, { clock: () => now, answeredAt: () => asOf });
+    await aging.ready;
+    const ask = async (path: string) => (await fetch(`${aging.url}${path}`, { headers: { authorization } })).json();
+    expect(await ask('/api/v1/status')).toMatchObject({ asOf, current: true });
+    expect(await ask('/api/v1/incidents')).toMatchObject({ asOf, current: true, total: 0 });
+    now += 30_000;
+    expect(await ask('/api/v1/status')).toMatchObject({ asOf, current: false });
+    expect(await ask('/api/v1/incidents')).toMatchObject({ asOf, current: false, total: 0 });
+    expect((await fetch(`${aging.url}/readyz`)).status).toBe(503);
+    await aging.stop();
   });
 
   it('refuses large bodies and other methods', async () => {

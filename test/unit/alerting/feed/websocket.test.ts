@@ -33,6 +33,7 @@ describe('the WebSocket feed', () => {
     bus = createMemoryBus();
     feed = await startFeed({
       bus,
+      logName: 'a test',
       telemetry: noTelemetry,
       host: '127.0.0.1',
       port: 0,
