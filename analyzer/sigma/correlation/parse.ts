@@ -118,24 +118,26 @@ function namesOf(node: Node | null, { what, owner }: { readonly what: string; re
   const names: string[] = [];
   gather(
     items.map((item) => () => {
-      if (!isScalar(item) || item.value === null || String(item.value) === '')
-        throw new RuleError(`${what} is a list of texts`, item ?? owner);
-      const name = String(item.value);
-      if (names.includes(name)) throw new RuleError(`${what} names ${name} twice`, item);
+      const name = isScalar(item) && typeof item.value === 'number' ? String(item.value) : textIn(item);
+      if (name === undefined) throw new RuleError(`${what} is a list of texts`, item ?? owner);
+      if (names.includes(name)) throw new RuleError(`${what} names ${name} twice`, item ?? owner);
       names.push(name);
     }),
   );
   return names;
 }
 
+const textIn = (node: Node | null): string | undefined =>
+  isScalar(node) && typeof node.value === 'string' && node.value !== '' ? node.value : undefined;
+
 function aliasesOf(node: Node | null, owner: Node): CorrelationSpec['aliases'] {
   const entries = gather(
     members(mapOf(node, 'aliases', owner)).map(({ key, keyNode, value }) => () => {
       const fields = members(mapOf(value, `alias ${key}`, keyNode)).map((member) => {
-        const field = member.value;
-        if (!isScalar(field) || typeof field.value !== 'string' || field.value === '')
-          throw new RuleError(`alias ${key} gives for each rule the name of a field`, field ?? member.keyNode);
-        return [member.key, field.value] as const;
+        const field = textIn(member.value);
+        if (field === undefined)
+          throw new RuleError(`alias ${key} gives for each rule the name of a field`, member.value ?? member.keyNode);
+        return [member.key, field] as const;
       });
       if (fields.length === 0) throw new RuleError(`alias ${key} gives for each rule the name of a field`, keyNode);
       return [key, Object.fromEntries(fields)] as const;
