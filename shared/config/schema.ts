@@ -119,6 +119,10 @@ export const configSchema = z.strictObject({
   rules: z
     .strictObject({
       directories: z.array(z.string()).default([]).describe('your own Sigma rules, beside the shipped ones'),
+      watch: z
+        .boolean()
+        .default(true)
+        .describe('take up changes of rule files while running; false: at the next start'),
     })
     .prefault({}),
   baselines: z
