@@ -7,24 +7,34 @@ import { publishStatus } from '../shared/publish-status.ts';
 import type { Telemetry } from '../shared/telemetry/telemetry.ts';
 import { createAnalyzerStage } from './analyze.ts';
 import { features } from './baselines/features/index.ts';
-import { cappedText } from './capped.ts';
 import type { Wording } from './finding.ts';
 import { createRuleSetsLook } from './rule-sets.ts';
+import { createRulesInUse, type RulesInUse } from './rules-in-use.ts';
+import type { LoadedRules } from './sigma/reload.ts';
 import type { RuleSet } from './sigma/rule.ts';
+import type { Watching } from './sigma/watch.ts';
 import { statusKey } from './status.ts';
 
 /** Name of the analyzer's consumer group. */
 export const analyzerGroup = 'analyzer';
 const lookEveryMs = 30_000;
-/** What a status has room for: rejected rules that it names, and UTF-16 units of each one's file and message. */
-const statusRoom = { rules: 100, text: 200 };
+
+/** Follows the rule files and hands over what was loaded anew. */
+export type WatchRules = (options: {
+  took(loaded: LoadedRules): void;
+  failed(error: unknown): void;
+  unreadable(files: readonly string[]): void;
+}) => Watching;
 
 export interface RunOptions {
   readonly config: Pick<Config, 'baselines'>;
   readonly bus: Bus;
   readonly telemetry: Telemetry;
   readonly clock: () => number;
+  /** To begin with. */
   readonly rules: RuleSet;
+  /** Absent: they stay what they are. */
+  readonly watchRules?: WatchRules;
   readonly wording: Wording;
   /** Tells this process from others of the group; the same after a restart where that can be. */
   readonly instance: string;
@@ -43,11 +53,11 @@ export interface RunningAnalyzer {
 /** Runs the analyzer's stage on the bus, with rules already loaded, and says every few seconds how it is. */
 export async function runAnalyzer(options: RunOptions): Promise<RunningAnalyzer> {
   const { bus, telemetry, rules, wording, clock, instance } = options;
-  announceRules(options);
+  const inUse = createRulesInUse({ first: { set: rules, kept: [] }, telemetry, clock });
   const lag = { name: 'analyzer_lag_records', help: 'Observations that wait to be analyzed.' };
   const watch = createNotices(telemetry, { ...lag, giveUp: options.giveUp }).watch(topic.observations);
   const stage = createAnalyzerStage({
-    rules: () => rules,
+    rules: () => inUse.set(),
     wording,
     features,
     baselines: options.config.baselines,
@@ -62,51 +72,47 @@ export async function runAnalyzer(options: RunOptions): Promise<RunningAnalyzer>
   const publishing = publishStatus({
     bus,
     key: () => statusKey(instance),
-    status: () => statusOf(options, watch),
+    status: () => statusOf(options, { watch, inUse }),
     clock,
     onFailure: (error) => telemetry.happened({ name: 'statusFailed', part: 'analyzer', reason: messageOf(error) }),
   });
   await publishing.now();
-  const lookAtOthers = createRuleSetsLook({ ...options, mine: rules.hash });
+  const lookAtOthers = createRuleSetsLook({ ...options, mine: () => inUse.set().hash });
   await lookAtOthers();
   // One that joined later with other rules told so itself; whoever reads only this log is to know it, too.
   const looking = setInterval(() => void lookAtOthers().catch(() => undefined), lookEveryMs);
   looking.unref();
+  const watchingRules = options.watchRules?.({
+    failed: (error) => inUse.failed(error),
+    took: (loaded) => {
+      // One that is under way may still tell of the rules before.
+      if (inUse.take(loaded)) void publishing.now().then(() => publishing.now());
+    },
+    unreadable: (files) =>
+      telemetry.happened({ name: 'ruleFilesUnreadable', count: files.length, example: files[0] ?? '' }),
+  });
   return {
     rules,
     ready: processing.ready,
     async stop() {
       clearInterval(looking);
+      await watchingRules?.stop();
       await processing.stop();
       await publishing.stop(null);
     },
   };
 }
 
-const rejectedRules = ({ problems }: RuleSet) => problems.filter(({ severity }) => severity === 'error');
-
-/** Says which rules are in use, and of each that is not, where it stands and why. */
-function announceRules({ rules, telemetry }: RunOptions): void {
-  const rejected = rejectedRules(rules);
-  for (const { file, line, column, message } of rejected) {
-    telemetry.happened({ name: 'ruleRejected', place: `${file}:${line}:${column}`, reason: message });
-  }
-  telemetry.happened({ name: 'rulesLoaded', rules: rules.rules.length, rejected: rejected.length, hash: rules.hash });
-}
-
-function statusOf({ rules, telemetry }: RunOptions, watch: Watch): object {
-  const rejected = rejectedRules(rules);
-  const named = rejected.slice(0, statusRoom.rules).map((problem) => ({
-    ...problem,
-    file: cappedText(problem.file, statusRoom.text),
-    message: cappedText(problem.message, statusRoom.text),
-  }));
+function statusOf(
+  { telemetry }: RunOptions,
+  { watch, inUse }: { readonly watch: Watch; readonly inUse: RulesInUse },
+): object {
   return {
     part: 'analyzer',
     pid: process.pid,
     rss: process.memoryUsage.rss(),
-    rules: { loaded: rules.rules.length, rejected: named, rejectedCount: rejected.length },
-    ruleSet: rules.hash,
+    rules: inUse.status(),
+    ruleSet: inUse.set().hash,
     partitions: watch.partitions(),
     metrics: telemetry.snapshot(),
   };

@@ -7,7 +7,7 @@ export interface RuleSetsOptions {
   readonly bus: Bus;
   readonly telemetry: Telemetry;
   /** Content hash of the rules in use here. */
-  readonly mine: string;
+  mine(): string;
   readonly instance: string;
   readonly clock: () => number;
 }
@@ -17,9 +17,10 @@ export interface RuleSetsOptions {
  * clears away what those that are gone left behind. @throws what the bus throws
  */
 export function createRuleSetsLook(options: RuleSetsOptions): () => Promise<void> {
-  const { bus, telemetry, mine, instance, clock } = options;
+  const { bus, telemetry, instance, clock } = options;
   let told = '';
   return async () => {
+    const mine = options.mine();
     // By the log's clock alone: ours may be another.
     const { others, newest } = await readAnalyzers(bus, instance);
     const gone = others.filter(({ logged }) => newest - logged > staleMs);

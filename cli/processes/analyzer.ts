@@ -1,9 +1,9 @@
-import type { RunningAnalyzer } from '../../analyzer/main.ts';
+import type { RunningAnalyzer, WatchRules } from '../../analyzer/main.ts';
 import type { Bus } from '../../shared/bus/port.ts';
 import type { Config } from '../../shared/config/schema.ts';
 import type { UserError } from '../../shared/errors.ts';
 import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
-import { loadConfiguredRules } from '../rule-set.ts';
+import { openRules } from '../rule-set.ts';
 
 export interface StartOptions {
   readonly bus: Bus;
@@ -20,8 +20,11 @@ export async function prepareAnalyzer(parts: { config: Config; telemetry: Teleme
   const { config, telemetry } = parts;
   const { runAnalyzer } = await import('../../analyzer/main.ts');
   const { wording } = await import('../../analyzer/sigma/wording.ts');
-  const rules = await loadConfiguredRules(config);
+  const { watchRules } = await import('../../analyzer/sigma/watch.ts');
+  const { set: rules, found, loader } = await openRules(config);
+  const watch: WatchRules = (take) => watchRules({ loader, since: found, ...take });
+  const watching = config.rules.watch ? { watchRules: watch } : {};
   return {
-    start: (options) => runAnalyzer({ config, telemetry, clock: Date.now, rules, wording, ...options }),
+    start: (options) => runAnalyzer({ config, telemetry, clock: Date.now, rules, ...watching, wording, ...options }),
   };
 }

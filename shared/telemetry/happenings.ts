@@ -32,6 +32,20 @@ export type Happening =
   | { readonly name: 'duplicatesDropped'; readonly count: number }
   | { readonly name: 'findingsMade'; readonly severity: string; readonly kind: string; readonly count: number }
   | { readonly name: 'rulesLoaded'; readonly rules: number; readonly rejected: number; readonly hash: string }
+  /** `added`, `removed`, `changed`: rules, against those before. */
+  | {
+      readonly name: 'rulesReloaded';
+      readonly added: number;
+      readonly removed: number;
+      readonly changed: number;
+      readonly rules: number;
+      readonly rejected: number;
+      readonly hash: string;
+    }
+  | { readonly name: 'rulesReloadFailed'; readonly reason: string }
+  /** `since`: when the version in use was read, ms. */
+  | { readonly name: 'ruleFileKept'; readonly file: string; readonly rules: number; readonly since: number }
+  | { readonly name: 'ruleFilesUnreadable'; readonly count: number; readonly example: string }
   | { readonly name: 'ruleRejected'; readonly place: string; readonly reason: string }
   | { readonly name: 'ruleFailed'; readonly rule: string; readonly reason: string }
   | { readonly name: 'ruleSetsDiffer'; readonly mine: string; readonly others: string }

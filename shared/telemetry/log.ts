@@ -50,6 +50,25 @@ const table: LogTable = {
     sentence: (h) =>
       `${h.rules} rules loaded (${h.hash.slice(0, 12)})${h.rejected > 0 ? `, ${h.rejected} refused: see \`moorwatch rules list\`` : ''}`,
   },
+  rulesReloaded: {
+    level: (h) => (h.rejected > 0 ? 'warn' : 'info'),
+    sentence: (h) =>
+      `rules changed: ${h.added} added, ${h.removed} removed, ${h.changed} changed; ${h.rules} in use (${h.hash.slice(0, 12)})${h.rejected > 0 ? `, ${h.rejected} refused: see \`moorwatch rules list\`` : ''}`,
+  },
+  rulesReloadFailed: {
+    level: 'error',
+    sentence: (h) => `the rules could not be loaded again, those before stay in use: ${h.reason}`,
+  },
+  ruleFileKept: {
+    level: 'warn',
+    sentence: (h) =>
+      `the ${h.rules} rules of ${h.file} stay in use as they were read at ${new Date(h.since).toISOString()}; mend the file`,
+  },
+  ruleFilesUnreadable: {
+    level: 'warn',
+    sentence: (h) =>
+      `${h.count} rule files can be read by root alone (${h.example}): changes of them are not taken up until the next start; let the user that the monitor runs as read them (chmod o+r)`,
+  },
   ruleRejected: { level: 'error', sentence: (h) => `rule refused at ${h.place}: ${h.reason}` },
   ruleFailed: { level: 'error', sentence: (h) => `rule ${h.rule} failed on an observation: ${h.reason}` },
   ruleSetsDiffer: {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { runAnalyzer } from '../../../analyzer/main.ts';
+import { runAnalyzer, type WatchRules } from '../../../analyzer/main.ts';
 import type { RuleSet } from '../../../analyzer/sigma/rule.ts';
 import { IncompatibleRecordError } from '../../../shared/bus/record-schema.ts';
 import type { UserError } from '../../../shared/errors.ts';
@@ -8,7 +8,7 @@ import { noTelemetry } from '../../../shared/telemetry/telemetry.ts';
 import { createTestBus } from '../../support/analyzer/bus.ts';
 import { exec } from '../../support/analyzer/observations.ts';
 import { quickBaselines, recordOf } from '../../support/analyzer/play.ts';
-import { privilegedExec, ruleSet, wording } from '../../support/analyzer/rules.ts';
+import { privilegedExec, rule, ruleSet, wording } from '../../support/analyzer/rules.ts';
 
 const start = 1_000_000;
 beforeEach(() => void vi.useFakeTimers({ now: start }));
@@ -18,8 +18,18 @@ function setUp() {
   const test = createTestBus(() => Date.now());
   const happenings: Happening[] = [];
   const given: UserError[] = [];
+  const reload: { watch?: Parameters<WatchRules>[0]; stopped: boolean } = { stopped: false };
+  const watchRules: WatchRules = (watch) => {
+    reload.watch = watch;
+    return {
+      stop: async () => {
+        reload.stopped = true;
+      },
+    };
+  };
   const run = (rules: RuleSet = ruleSet([privilegedExec]), instance = 'anchor/1') =>
     runAnalyzer({
+      watchRules,
       config: { baselines: quickBaselines },
       bus: test.bus,
       telemetry: { ...noTelemetry, happened: (happening) => happenings.push(happening) },
@@ -31,7 +41,7 @@ function setUp() {
     });
   const status = (key: string): unknown => JSON.parse(test.latest('status').get(key) ?? 'null');
   const troubles = () => happenings.filter(({ name }) => name !== 'rulesLoaded');
-  return { ...test, happenings, given, troubles, run, status };
+  return { ...test, happenings, given, troubles, run, status, reload };
 }
 
 describe('the running analyzer', () => {
@@ -89,6 +99,54 @@ describe('the running analyzer', () => {
     expect(rules.rejected.map(({ line }) => line)).toEqual(Array.from({ length: 100 }, (_, index) => index));
     expect(rules.rejectedCount).toBe(5_000);
     expect(Buffer.byteLength(text)).toBeLessThan(65_536);
+  });
+
+  it('judges by the rules that were loaded last, from the next batch on', async () => {
+    const { run, hand, commits, reload, status, happenings, latest } = setUp();
+    const analyzer = await run();
+    await analyzer.ready;
+    const hostile = recordOf(exec('c1', 1, ['sh'], { privileged: true }), 0);
+    reload.watch?.took({ set: ruleSet([rule('OTHER', () => false)], 'rules-2'), kept: [] });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(status('analyzer/anchor/1')).toMatchObject({ ruleSet: 'rules-2', rules: { loaded: 1, reloads: 1 } });
+    hand([hostile]);
+    expect(commits[0]?.outputs.map(({ topic }) => topic)).toEqual(['status']);
+    expect(JSON.parse(commits[0]?.outputs[0]?.record.value ?? '')).toMatchObject({ ruleSet: 'rules-2' });
+    expect(happenings.at(-1)?.name).not.toBe('rulesLoaded');
+    expect(happenings).toContainEqual({
+      name: 'rulesReloaded',
+      added: 1,
+      removed: 1,
+      changed: 0,
+      rules: 1,
+      rejected: 0,
+      hash: 'rules-2',
+    });
+    expect(latest('status').get('analyzer/ruleset/0')).toBeUndefined();
+    await analyzer.stop();
+    expect(reload.stopped).toBe(true);
+  });
+
+  it('tells once what was refused and what is kept, and goes on with the same rules', async () => {
+    const { run, reload, status, troubles } = setUp();
+    await run();
+    const problem = { severity: 'error' as const, file: 'mine.yml', line: 3, column: 5, message: 'no such modifier' };
+    const kept = [{ file: 'mine.yml', rules: 1, since: start }];
+    const broken = { set: { ...ruleSet([privilegedExec]), problems: [problem] }, kept };
+    reload.watch?.took(broken);
+    reload.watch?.took({ ...broken });
+    reload.watch?.failed(new Error('out of memory'));
+    reload.watch?.unreadable(['/root/a.yml', '/root/b.yml']);
+    expect(troubles()).toEqual([
+      { name: 'ruleRejected', place: 'mine.yml:3:5', reason: 'no such modifier' },
+      { name: 'ruleFileKept', file: 'mine.yml', rules: 1, since: start },
+      { name: 'rulesReloadFailed', reason: 'out of memory' },
+      { name: 'ruleFilesUnreadable', count: 2, example: '/root/a.yml' },
+    ]);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(status('analyzer/anchor/1')).toMatchObject({
+      rules: { loaded: 1, rejected: [problem], rejectedCount: 1, kept, keptCount: 1, reloads: 0, failures: 1 },
+    });
   });
 
   it('tells when it cannot say how it is, and goes on', async () => {

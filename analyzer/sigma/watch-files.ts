@@ -1,0 +1,77 @@
+import { readdir, stat } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { messageOf } from '../../shared/errors.ts';
+
+/** A rule file as it lies on the disk. */
+export interface RuleFile {
+  readonly path: string;
+  /** The path that was asked for and that the file lies at or below. */
+  readonly origin: string;
+  /** Changes with every change of the file: device, inode, size and times. */
+  readonly stamp: string;
+}
+
+export interface FoundRules {
+  /** In the order in which their rules are taken: paths as asked for, then names. One file is there once, whatever its names. */
+  readonly files: readonly RuleFile[];
+  /** Directory → what tells it from another one that takes its place. */
+  readonly directories: ReadonlyMap<string, string>;
+  /** What could not be looked at; nothing is known of what lies there. */
+  readonly unreadable: readonly { readonly path: string; readonly reason: string }[];
+}
+
+/** Every .yml and .yaml file at or below the paths. Links are followed, names that begin with a dot are not looked at. Never throws. */
+export async function findRuleFiles(paths: readonly string[]): Promise<FoundRules> {
+  const seen = new Set<string>();
+  const files: RuleFile[] = [];
+  const directories = new Map<string, string>();
+  const unreadable: { path: string; reason: string }[] = [];
+  const attempt = async <T>(path: string, look: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await look();
+    } catch (error) {
+      unreadable.push({ path, reason: messageOf(error) });
+      return undefined;
+    }
+  };
+  // What a dead link was meant to be cannot be told; most files beside rules are not missed.
+  const attemptNode = async (path: string): Promise<FoundNode | undefined> =>
+    isRuleName(path) || !extname(path) ? attempt(path, () => nodeAt(path)) : nodeAt(path).catch(() => undefined);
+  const take = async (node: FoundNode | undefined, origin: string): Promise<void> => {
+    // By two names, or in a circle of links.
+    if (node === undefined || seen.has(node.identity)) return;
+    seen.add(node.identity);
+    const { path, stamp } = node;
+    if (!node.isDirectory) {
+      if (path === origin || isRuleName(path)) files.push({ path, origin, stamp });
+      return;
+    }
+    directories.set(path, node.identity);
+    const names = (await attempt(path, () => readdir(path))) ?? [];
+    const inside = names.filter((name) => !name.startsWith('.')).sort();
+    const nodes = await Promise.all(inside.map((name) => attemptNode(join(path, name))));
+    for (const below of nodes) await take(below, origin);
+  };
+  for (const origin of paths) await take(await attempt(origin, () => nodeAt(origin)), origin);
+  return { files, directories, unreadable };
+}
+
+export const isRuleName = (name: string): boolean => /\.ya?ml$/.test(name);
+
+interface FoundNode {
+  readonly path: string;
+  readonly isDirectory: boolean;
+  readonly identity: string;
+  readonly stamp: string;
+}
+
+async function nodeAt(path: string): Promise<FoundNode> {
+  const found = await stat(path, { bigint: true });
+  const identity = [found.dev, found.ino, found.birthtimeNs].join(':');
+  const stamp = [identity, found.size, found.mtimeNs, found.ctimeNs].join(':');
+  return { path, isDirectory: found.isDirectory(), identity, stamp };
+}
+
+/** Two looks with the same picture saw the same files. */
+export const pictureOf = ({ files, unreadable }: FoundRules): string =>
+  JSON.stringify([files.map(({ path, stamp }) => [path, stamp]), unreadable]);
