@@ -66,7 +66,8 @@ export async function startCollector(options: CollectorOptions): Promise<Running
     now,
   });
   const host = () => watch.status().host;
-  const collect = createCollect({ bus, telemetry, redactor, partitions: config.log.partitions, host, now });
+  const { partitions, queuedObservations: most } = config.log;
+  const collect = createCollect({ bus, telemetry, redactor, partitions, most, host, now });
   const beat = { host, sensors: collect.states, now };
   for (const sensor of createSensors({
     feed$: watch.feed$,

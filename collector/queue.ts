@@ -20,13 +20,16 @@ export interface QueueOptions {
   readonly redactor: Redactor;
   readonly partitions: number;
   now(): number;
-  /** Most observations that may wait (default 50,000). */
-  readonly most?: number;
+  /** Most observations that may wait. */
+  readonly most: number;
 }
 
-export type QueueItem =
-  | { readonly kind: 'observation'; readonly observation: Observation }
-  | { readonly kind: 'checkpoint'; readonly checkpoint: Checkpoint };
+interface CheckpointItem {
+  readonly kind: 'checkpoint';
+  readonly checkpoint: Checkpoint;
+}
+
+export type QueueItem = { readonly kind: 'observation'; readonly observation: Observation } | CheckpointItem;
 
 export interface Queue {
   /** Never waits: what does not fit is dropped, counted, and told by a gap. */
@@ -42,13 +45,13 @@ const drainMs = 5_000;
 
 /** Appends at once when idle, and everything that came meanwhile in one go: latency when quiet, batches under load. */
 export function createQueue(options: QueueOptions): Queue {
-  const { telemetry, most = 50_000 } = options;
+  const { telemetry, most } = options;
   let items: QueueItem[] = [];
   let running: Promise<void> | undefined;
   /** So many of the first items are being written. */
   let appending = 0;
   let abandoned = false;
-  let dropped: { count: number; from: number; host: Observation['host'] } | undefined;
+  const dropped = createDropped(options);
   telemetry.gauge('queue_records', 'Observations waiting to be appended to the log.', () => [{ value: items.length }]);
 
   const run = async (): Promise<void> => {
@@ -58,8 +61,13 @@ export function createQueue(options: QueueOptions): Queue {
       const batch = items.slice(0, batchSize);
       appending = batch.length;
       try {
-        await appendBatch(batch, options);
-        items = items.slice(batch.length);
+        await appendObservations(batch, options);
+        const checkpoint = merged(batch);
+        // What is written is not written again when the state that rests on it is refused.
+        items = [...checkpoint, ...items.slice(batch.length)];
+        appending = checkpoint.length;
+        await appendCheckpoint(checkpoint, options);
+        items = items.slice(checkpoint.length);
         pause = firstPauseMs;
       } catch (error) {
         telemetry.happened({ name: 'sensorFailed', sensor: 'log', reason: messageOf(error) });
@@ -67,26 +75,18 @@ export function createQueue(options: QueueOptions): Queue {
         await new Promise((resolve) => setTimeout(resolve, pause));
         pause = Math.min(pause * 2, longestPauseMs);
       }
-      if (items.length < most / 2) tellDropped();
+      if (items.length < most / 2) items.push(...dropped.gap());
     }
     appending = 0;
     running = undefined;
   };
-  const tellDropped = (): void => {
-    if (dropped === undefined) return;
-    const { count, from, host } = dropped;
-    dropped = undefined;
-    const gap = { from, to: Math.max(from, Math.trunc(options.now())), reason: 'queue-full' as const, lost: count };
-    const text = `${count} observations did not fit into the queue`;
-    items.push({ kind: 'observation', observation: gapObservation(host, { ...gap, scope: ['events'], text }) });
-  };
-  const drop = ({ at, host }: Observation): void => {
-    telemetry.happened({ name: 'observationDropped', reason: 'queue-full', count: 1 });
-    dropped = { count: (dropped?.count ?? 0) + 1, from: dropped?.from ?? at, host };
-  };
   return {
     put: (item) => {
-      if (item.kind === 'observation' && items.length >= most) return drop(item.observation);
+      if (item.kind === 'observation' && items.length >= most) {
+        if (!isBeat(item)) return dropped.add(item.observation);
+        // Late heartbeats say nothing: the newest takes the place of those that wait, and does not give way itself.
+        items = items.filter((other, index) => index < appending || !isBeat(other));
+      }
       const last = items.at(-1);
       // Also when full: checkpoints in a row are one.
       if (item.kind === 'checkpoint' && last?.kind === 'checkpoint' && items.length > appending)
@@ -106,9 +106,32 @@ export function createQueue(options: QueueOptions): Queue {
   };
 }
 
-/** Observations first, then the state that rests on them. @throws what the bus throws: nothing of the batch counts as written then. */
-async function appendBatch(batch: readonly QueueItem[], options: QueueOptions): Promise<void> {
-  const { bus, telemetry, partitions, now } = options;
+/** What did not fit since it was told last. */
+function createDropped({ telemetry }: QueueOptions) {
+  let all: { count: number; from: number; to: number; host: Observation['host'] } | undefined;
+  return {
+    add({ at, host }: Observation): void {
+      telemetry.happened({ name: 'observationDropped', reason: 'queue-full', count: 1 });
+      const { count, from, to } = all ?? { count: 0, from: at, to: at };
+      all = { count: count + 1, from: Math.min(from, at), to: Math.max(to, at), host };
+    },
+    /** The gap that tells of it, if there is something to tell. */
+    gap(): readonly QueueItem[] {
+      if (all === undefined) return [];
+      const { count: lost, from, to, host } = all;
+      all = undefined;
+      const text = `${lost} observations did not fit into the queue`;
+      const gap = { from, to, reason: 'queue-full' as const, lost, scope: ['events'], text };
+      return [{ kind: 'observation', observation: gapObservation(host, gap) }];
+    },
+  };
+}
+
+const isBeat = (item: QueueItem): boolean => item.kind === 'observation' && item.observation.kind === 'heartbeat';
+
+/** @throws what the bus throws: nothing of the batch counts as written then */
+async function appendObservations(batch: readonly QueueItem[], options: QueueOptions): Promise<void> {
+  const { bus } = options;
   const made = batch.flatMap((item) => (item.kind === 'observation' ? recorded(item.observation, options) : []));
   if (made.length > 0)
     await bus.append(
@@ -119,9 +142,12 @@ async function appendBatch(batch: readonly QueueItem[], options: QueueOptions): 
     made.map(({ observation }) => observation),
     options,
   );
-  const checkpoint = merged(batch.flatMap((item) => (item.kind === 'checkpoint' ? [item.checkpoint] : [])));
-  if (checkpoint === undefined) return;
-  const state = checkpointRecords(checkpoint, { at: Math.trunc(now()), partitions });
+}
+
+/** Behind the observations that it rests on. @throws what the bus throws */
+async function appendCheckpoint(items: readonly CheckpointItem[], options: QueueOptions): Promise<void> {
+  const { bus, telemetry, partitions, now } = options;
+  const state = items.flatMap(({ checkpoint }) => checkpointRecords(checkpoint, { at: Math.trunc(now()), partitions }));
   // A container too big for the log is found again by list and inspect after a restart.
   const fitting = state.filter((record) => fits(record, topic.collectorState));
   if (fitting.length < state.length)
@@ -169,8 +195,11 @@ function report(observations: readonly Observation[], { telemetry, now }: QueueO
       telemetry.span({ traceId: id, name: 'observe', startMs: at, endMs, attributes: { 'moorwatch.kind': kind } });
 }
 
-const merged = (checkpoints: readonly Checkpoint[]): Checkpoint | undefined =>
-  checkpoints.length === 0 ? undefined : checkpoints.reduce(joined);
+/** The checkpoints of a batch as one, if there are any. */
+function merged(batch: readonly QueueItem[]): readonly CheckpointItem[] {
+  const checkpoints = batch.flatMap((item) => (item.kind === 'checkpoint' ? [item.checkpoint] : []));
+  return checkpoints.length === 0 ? [] : [{ kind: 'checkpoint', checkpoint: checkpoints.reduce(joined) }];
+}
 
 const joined = (earlier: Checkpoint, later: Checkpoint): Checkpoint => ({
   ...later,

@@ -106,6 +106,12 @@ export const configSchema = z.strictObject({
       partitions: z.number().int().min(1).max(256).default(4).describe('never changes once the log exists'),
       retentionHours: z.number().positive().default(168),
       retentionMegabytes: megabytes.default(1024).describe('per topic'),
+      queuedObservations: z
+        .number()
+        .int()
+        .min(1)
+        .default(50_000)
+        .describe("most that wait in the collector's memory when neither log nor spool takes them"),
     })
     .prefault({}),
   monitor: z

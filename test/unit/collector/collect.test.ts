@@ -34,6 +34,7 @@ const options = () => ({
   telemetry,
   redactor: createRedactor('key'),
   partitions: 1,
+  most: 50_000,
   now: Date.now,
   host: () => host,
 });
@@ -92,6 +93,26 @@ describe('the queue', () => {
     expect(JSON.parse(bus.all(topic.collectorState).at(-1)?.value ?? '')).toMatchObject({ nano: '2' });
   });
 
+  it('writes no observation again when the state behind it is refused', async () => {
+    const append = bus.append;
+    bus.append = (to, records) =>
+      to === topic.collectorState ? Promise.reject(new Error('disk full')) : append(to, records);
+    const queue = createQueue(options());
+    queue.put(put('a'));
+    queue.put(checkpoint('1'));
+    await vi.advanceTimersByTimeAsync(50);
+    queue.put(put('b'));
+    queue.put(checkpoint('2'));
+    await vi.advanceTimersByTimeAsync(200);
+    bus.append = append;
+    await vi.advanceTimersByTimeAsync(1_000);
+    await queue.drain();
+    expect(logged().map(({ id }) => id)).toEqual(['a', 'b']);
+    expect(bus.all(topic.collectorState).map(({ value }): unknown => JSON.parse(value ?? ''))).toMatchObject([
+      { nano: '2' },
+    ]);
+  });
+
   it('drops what does not fit, counts it, and says so by a gap', async () => {
     let release = (): void => undefined;
     const append = bus.append;
@@ -101,13 +122,28 @@ describe('the queue', () => {
       await append(to, records);
     };
     const queue = createQueue({ ...options(), most: 3 });
-    for (const id of ['a', 'b', 'c', 'd', 'e']) queue.put(put(id));
+    for (const id of ['a', 'b', 'c']) queue.put(put(id));
+    for (const at of [2_000, 4_000, 3_000]) queue.put(put(`dropped-${at}`, { at }));
     await Promise.resolve();
     release();
     await queue.drain();
     expect(logged().map(({ id, kind }) => (kind === 'gap' ? 'gap' : id))).toEqual(['a', 'b', 'c', 'gap']);
-    expect(logged().at(-1)?.gap).toMatchObject({ reason: 'queue-full', lost: 2, from: 1_000 });
-    expect(happenings.filter(({ name }) => name === 'observationDropped')).toHaveLength(2);
+    expect(logged().at(-1)?.gap).toMatchObject({ reason: 'queue-full', lost: 3, from: 2_000, to: 4_000 });
+    expect(happenings.filter(({ name }) => name === 'observationDropped')).toHaveLength(3);
+  });
+
+  it('full, it keeps the newest heartbeat and drops none', async () => {
+    const append = bus.append;
+    bus.append = () => Promise.reject(new Error('disk full'));
+    const queue = createQueue({ ...options(), most: 2 });
+    const beat = (id: string) => put(id, { kind: 'heartbeat' });
+    for (const item of [put('a'), put('b'), beat('1'), beat('2'), beat('3')]) queue.put(item);
+    await vi.advanceTimersByTimeAsync(50);
+    bus.append = append;
+    await vi.advanceTimersByTimeAsync(1_000);
+    await queue.drain();
+    expect(logged().map(({ id }) => id)).toEqual(['a', 'b', '3']);
+    expect(happenings.filter(({ name }) => name === 'observationDropped')).toEqual([]);
   });
 
   it('takes secrets out before anything is written', async () => {

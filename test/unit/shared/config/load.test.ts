@@ -37,7 +37,7 @@ describe('precedence', () => {
     const { config } = loadConfig({ file, environment, flags });
 
     expect(config.feed).toMatchObject({ port: 3000, host: '0.0.0.0' });
-    expect(config.log).toEqual({ partitions: 8, retentionHours: 1.5, retentionMegabytes: 1024 });
+    expect(config.log).toMatchObject({ partitions: 8, retentionHours: 1.5, retentionMegabytes: 1024 });
     expect(config.engine.resyncMs).toBe(60_000);
     expect(Object.isFrozen(config.feed)).toBe(true);
   });
