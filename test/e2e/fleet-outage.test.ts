@@ -1,6 +1,3 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -9,6 +6,7 @@ import { eventually } from '../support/eventually.ts';
 import { type Fleet, startFleet } from '../support/fleet.ts';
 import { type Broker, startBroker } from '../support/kafka/broker.ts';
 import { eventFindings, fromEvents, membership, type Outcome } from '../support/outcome.ts';
+import { mountSmallDisk, type SmallDisk } from '../support/small-disk.ts';
 
 /** The broker is away while two hosts go on: collectors keep what they observe, also over kill -9 and with a full disk. */
 const lines = readRecording(join(import.meta.dirname, '../fixtures/busy-session.ndjson'));
@@ -16,24 +14,38 @@ const startAt = Date.now();
 const awayMs = 25_000;
 let broker: Broker;
 let fleet: Fleet | undefined;
-let smallDisk: string | undefined;
 
 beforeAll(async () => {
   broker = await startBroker();
 });
 afterAll(async () => {
   await fleet?.close();
-  if (smallDisk !== undefined) unmount(smallDisk);
   await broker.stop();
 });
+
+interface Running {
+  /** Where the first collector keeps its state; default: on this machine's disk. */
+  readonly disk?: SmallDisk;
+  /** Further lines of its moorwatch.yml. */
+  readonly config?: string;
+}
 
 async function run(
   prefix: string,
   disturb: (fleet: Fleet) => Promise<void>,
-  stateDirOf: (name: string) => string | undefined = () => undefined,
+  { disk, config = '' }: Running = {},
 ): Promise<Outcome> {
-  const shape = { hosts: 2, analyzers: 1, alertings: 1 };
-  fleet = await startFleet({ broker: broker.address, prefix, lines, startAt, stateDirOf, ...shape });
+  fleet = await startFleet({
+    broker: broker.address,
+    prefix,
+    lines,
+    startAt,
+    hosts: 2,
+    analyzers: 1,
+    alertings: 1,
+    config: (name) => (name === 'collector-1' ? config : ''),
+    stateDirOf: (name) => (name === 'collector-1' ? disk?.path : undefined),
+  });
   try {
     await fleet.ready();
     await disturb(fleet);
@@ -41,6 +53,7 @@ async function run(
   } finally {
     await fleet.close();
     fleet = undefined;
+    disk?.unmount();
   }
 }
 
@@ -76,41 +89,97 @@ test('25 s without a broker, in which a collector is killed and starts again: al
     expect(orderOf(disturbed, host)).toEqual(orderOf(calm, host));
 });
 
-test('a full disk while the broker is away: the collector goes on, says so, and nothing is missing beside what a gap tells', async () => {
-  const disk = mount('32m');
-  smallDisk = disk;
-  const stateDirOf = (name: string) => (name === 'collector-1' ? disk : undefined);
-  const disturbed = await run(
-    'outage-full.',
-    async (running) => {
-      await running.play({ to: 100, paceMs: 20 });
-      fill(join(disk, 'ballast'));
-      await broker.kill();
-      await running.play({ to: 250, paceMs: 20 });
-      await eventually(
-        () => /what waits for the brokers/.test(running.stderr('collector-1')),
-        running.explain('the full disk is not told'),
-        30_000,
-      );
-      expect(running.running('collector-1')).toBe(true);
-      rmSync(join(disk, 'ballast'));
-      await broker.restart();
-      await running.play({ paceMs: 20 });
-    },
-    stateDirOf,
-  );
-  const seen = fromEvents(disturbed);
-  const missing = calm.observations.filter(({ id, event }) => event.time_nano !== undefined && !seen.has(id));
-  const gaps = disturbed.observations.flatMap(({ gap, host }) =>
-    gap === undefined ? [] : [{ ...gap, host: host.id }],
-  );
-  const untold = missing.filter(
-    ({ at, host }) => !gaps.some((gap) => gap.host === host.id && at >= gap.from && at <= gap.to),
-  );
-  expect(untold).toEqual([]);
-  if (missing.length === 0) expectSame(disturbed);
-  expect(gaps.reduce((sum, { lost = 0 }) => sum + lost, 0)).toBeGreaterThanOrEqual(missing.length);
+test('a full disk while the broker is away: the collector goes on, says so, and nothing is missing of what its memory holds', async () => {
+  const disk = mountSmallDisk();
+  const disturb = async (running: Fleet): Promise<void> => {
+    await running.play({ to: 100, paceMs: 20 });
+    disk.fill();
+    await broker.kill();
+    await running.play({ to: 250, paceMs: 20 });
+    await eventually(
+      () => /what waits for the brokers/.test(running.stderr('collector-1')),
+      running.explain('the full disk is not told'),
+      30_000,
+    );
+    disk.free();
+    await broker.restart();
+    await running.play({ paceMs: 20 });
+  };
+  const disturbed = await run('outage-held.', disturb, { disk });
+  expectSame(disturbed);
+  expect(gapsOf(disturbed)).toEqual([]);
 });
+
+/** From here to the end the session has nothing but execs: each event is one observation, with an id that does not depend on the run. */
+const onlyExecs = 240;
+/** More than the events of the first moments, in which an append waits for its answer; far less than what comes when the disk is full. */
+const inMemory = 60;
+
+test('disk and memory are full while the broker is away: one gap tells from when to when, and of as many as are missing', async () => {
+  let counted = Number.NaN;
+  const disk = mountSmallDisk();
+  const disturb = async (running: Fleet): Promise<void> => {
+    await running.play({ to: onlyExecs, paceMs: 20 });
+    const last = running.emitted(1).at(-1)?.nano;
+    const arrived = async () =>
+      (await running.observations()).filter(({ event }) => event.time_nano === last).length === running.hosts.length;
+    await eventually(arrived, running.explain('the events before the outage did not arrive'), 30_000);
+    await broker.kill();
+    await running.play({ to: 280, paceMs: 20 });
+    await eventually(
+      () => /waits on disk/.test(running.stderr('collector-1')),
+      running.explain('nothing waits on disk'),
+      30_000,
+    );
+    disk.fill();
+    await running.play({ to: 400, paceMs: 20 });
+    await eventually(
+      () => /observations dropped: queue-full/.test(running.stderr('collector-1')),
+      running.explain('nothing was dropped'),
+      30_000,
+    );
+    disk.free();
+    await broker.restart();
+    const told = async () => (await running.observations()).find(({ gap }) => gap?.reason === 'queue-full');
+    await eventually(told, running.explain('no gap came to the log'), 30_000);
+    await running.play({ paceMs: 20 });
+    counted = await eventually(() => droppedBy(running), running.explain('what was dropped is not counted'), 30_000);
+    // One life: neither the disk nor the broker ended it.
+    expect(running.running('collector-1')).toBe(true);
+    expect(running.stderr('collector-1')).not.toContain('(ended');
+  };
+  const disturbed = await run('outage-full.', disturb, { disk, config: `log: { queuedObservations: ${inMemory} }` });
+  const there = fromEvents(disturbed);
+  const missing = calm.observations.filter(({ id }) => fromEvents(calm).has(id) && !there.has(id));
+  const [gap, ...others] = gapsOf(disturbed);
+  expect(others).toEqual([]);
+  expect(missing.length).toBeGreaterThan(20);
+  expect(gap).toMatchObject({ host: missing[0]?.host.id, reason: 'queue-full', lost: missing.length });
+  expect(counted).toBe(missing.length);
+  expect(missing.filter(({ at, host }) => host.id !== gap?.host || at < gap.from || at > gap.to)).toEqual([]);
+  // Everything else is there, once, and what it means was found, once.
+  const lost = new Set(missing.map(({ id }) => id));
+  const expected = calm.observations.filter(({ id }) => fromEvents(calm).has(id) && !lost.has(id)).map(({ id }) => id);
+  const seen = disturbed.observations.filter(({ id }) => there.has(id)).map(({ id }) => id);
+  expect(seen.sort()).toEqual(expected.sort());
+  const kept = { ...calm, observations: calm.observations.filter(({ id }) => !lost.has(id)) };
+  expect(eventFindings(disturbed)).toEqual(eventFindings(kept));
+});
+
+/** What the first collector dropped, as every feed counts it; undefined before its status said so. */
+async function droppedBy(running: Fleet): Promise<number | undefined> {
+  const name = 'moorwatch_observations_dropped_total';
+  const host = running.hosts[0]?.id ?? '';
+  const response = await fetch(`${running.url('alerting-1')}/metrics`, { headers: running.headers() });
+  const series = (await response.text())
+    .split('\n')
+    .filter((line) => line.startsWith(`${name}{`) && line.includes(host));
+  const [value] = series.map((line) => Number(line.split(' ').at(-1)));
+  return value;
+}
+
+const gapsOf = ({ observations }: Outcome) =>
+  observations.flatMap(({ gap, host }) => (gap === undefined ? [] : [{ ...gap, host: host.id }]));
 
 function expectSame(disturbed: Outcome): void {
   expect([...fromEvents(disturbed)].sort()).toEqual([...fromEvents(calm)].sort());
@@ -122,26 +191,3 @@ function expectSame(disturbed: Outcome): void {
 const orderOf = ({ observations }: Outcome, host: string): readonly string[] => [
   ...new Set(observations.filter((one) => one.host.id === host).flatMap(({ event }) => event.time_nano ?? [])),
 ];
-
-/** A file system of that size on a directory of its own. */
-function mount(size: string): string {
-  const directory = mkdtempSync(join(tmpdir(), 'moorwatch-small-'));
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size},mode=0700`, 'tmpfs', directory]);
-  return directory;
-}
-
-function unmount(directory: string): void {
-  execFileSync('umount', ['-l', directory]);
-  rmSync(directory, { recursive: true, force: true });
-}
-
-/** Writes until nothing more fits. */
-function fill(file: string): void {
-  for (const bytes of [65_536, 4_096, 1]) {
-    try {
-      for (;;) writeFileSync(file, Buffer.alloc(bytes), { flag: 'a' });
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error;
-    }
-  }
-}
