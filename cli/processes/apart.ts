@@ -83,11 +83,19 @@ async function runApart<Log extends PartLog>(context: CliContext, part: Part<Log
     const opening = part.open({ config, files, telemetry, open, signal: stopping.signal });
     const opened = await Promise.race([opening, stopped.code.finally(() => stopping.abort())]);
     // Told to stop before anybody answered.
-    if (typeof opened === 'number') return opened;
+    if (typeof opened === 'number') {
+      void opening.then((late) => late.close()).catch(() => undefined);
+      return opened;
+    }
     lifecycle.onStop('bus', () => opened.close());
     const bus = opened.log;
     const instance = `${hostname()}-${process.pid}`;
-    const running = await part.start({ context, config, files, bus, telemetry, instance, giveUp: stopped.fail });
+    const starting = part.start({ context, config, files, bus, telemetry, instance, giveUp: stopped.fail });
+    const running = await Promise.race([starting, stopped.code]);
+    if (typeof running === 'number') {
+      void starting.then((late) => late.stop()).catch(() => undefined);
+      return running;
+    }
     lifecycle.onStop(name, async () => void (await running.stop()));
     lifecycle.onStop('health file', health.tell(bus, files.directory));
     telemetry.happened({ name: 'processStarted', part: name, user: String(process.geteuid?.() ?? 'unknown') });

@@ -52,6 +52,7 @@ export async function openWhenReachable(options: {
   readonly signal: AbortSignal;
 }): Promise<Bus> {
   const connection = connectPatiently(options);
-  await connection.first;
+  // A first attempt can take long; whoever is told to stop does not wait for it.
+  await Promise.race([connection.first, connection.bus]);
   return connection.bus;
 }

@@ -47,11 +47,17 @@ export async function runUp(context: CliContext, { json }: { json: boolean }): P
   const up = await prepareUp(context, json);
   const stopped = untilStopped(up.telemetry);
   try {
-    const opened = await openLog(up, (topics) => supervisor.wake(topics));
+    const opening = openLog(up, (topics) => supervisor.wake(topics));
+    const opened = await Promise.race([opening, stopped.code]);
+    if (typeof opened === 'number') {
+      void opening.then((late) => late.close()).catch(() => undefined);
+      return opened;
+    }
     const supervisor = startMonitor(up, { opened, giveUp: stopped.fail });
     up.lifecycle.onStop('monitor', () => supervisor.stop(9_000));
-    await startCollecting(up, opened.log);
-    return await stopped.code;
+    // A start can take long without brokers; whoever is told to stop does not wait for it.
+    const started = startCollecting(up, opened.log).then(() => stopped.code);
+    return await Promise.race([started, stopped.code]);
   } finally {
     for (const step of await up.lifecycle.stop(12_000)) up.telemetry.happened({ name: 'stopIncomplete', step });
   }
@@ -155,6 +161,8 @@ async function startCollecting(up: Up, bus: OpenedLog['log']): Promise<void> {
   lifecycle.onStop('health file', up.health.tell(bus, order.files.directory));
   up.coverage = () => collector.status().coverage;
   up.host = () => collector.status().host?.id;
+  // Told to stop meanwhile.
+  if (lifecycle.signal.aborted) return collector.stop();
 }
 
 /** The banner waits for the engine's answer, but not for ever: a network may swallow packets. */

@@ -47,7 +47,9 @@ export function connectPatiently({ connect, telemetry, signal }: ConnectionOptio
   const first = attempt();
   // An attempt can take long, with brokers that swallow everything: whoever stops does not wait for it.
   const stopped = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(new UnavailableError('told to stop')), { once: true });
+    const stop = (): void => reject(new UnavailableError('told to stop'));
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
   });
   stopped.catch(() => undefined);
   const bus = (async () => {
