@@ -5,7 +5,7 @@ import type { Observation } from '../shared/observation.ts';
 import type { Happening } from '../shared/telemetry/happenings.ts';
 import { type Conditions, createConditions, type Match } from './conditions/conditions.ts';
 import { fieldsOf, makeFinding, ruleOf, type Wording } from './finding.ts';
-import type { CompiledRule, RuleSet } from './sigma/rule.ts';
+import type { Rule, RuleMatch, RuleSet } from './sigma/rule.ts';
 import type { Concluded, Step } from './step.ts';
 import type { Restored } from './table.ts';
 
@@ -26,10 +26,13 @@ export function conclude(
   { rules, wording }: { readonly rules: RuleSet; readonly wording: Wording },
 ): readonly [Conditions, Conclusions] {
   const happenings: Happening[] = [];
-  const match = (observation: Observation): readonly CompiledRule[] =>
-    rules.match(observation, (rule, error) => {
+  const match = (observation: Observation): readonly Rule[] => {
+    const matches = rules.match(observation, (rule, error) => {
       happenings.push({ name: 'ruleFailed', rule: rule.id, reason: messageOf(error) });
     });
+    happenings.push(...matches.flatMap(hidden));
+    return matches.flatMap(({ rule, hiddenBy }) => (hiddenBy.length === 0 ? rule : []));
+  };
   const concluded = steps.map((step) => concludeStep(conditions, step, { match, wording, ruleSet: rules.hash }));
   const state = conditions.tables.flatMap((table) => table.takeChanges());
   for (const count of conditions.tables.map((table) => table.takeEvicted())) {
@@ -38,8 +41,12 @@ export function conclude(
   return [conditions, { concluded, happenings, state, nextWake: conditions.next() }];
 }
 
+/** What a filter hides is still matched, and counted. */
+const hidden = ({ rule, hiddenBy: [filter] }: RuleMatch): readonly Happening[] =>
+  filter === undefined ? [] : [{ name: 'matchHidden', rule: rule.id, filter: filter.id }];
+
 interface Means {
-  readonly match: (observation: Observation) => readonly CompiledRule[];
+  readonly match: (observation: Observation) => readonly Rule[];
   readonly wording: Wording;
   readonly ruleSet: string;
 }
@@ -51,7 +58,7 @@ function concludeStep(conditions: Conditions, step: Step, means: Means): Conclud
 
   const lineage = conditions.note(observation, now);
   const rules = means.match(observation).filter((rule) => speaksOf(rule, observation));
-  const about = (rule: CompiledRule) => ({ observation, now, rule, means });
+  const about = (rule: Rule) => ({ observation, now, rule, means });
   const events = rules
     .filter((rule) => rule.nature === 'event')
     .map((rule) =>
@@ -87,13 +94,13 @@ const objectField = /^(snapshot|mount|device|port|namespace_join)\.|^Mount[A-Z]/
  * A snapshot comes as one observation for the container and one for each object. A rule that reads nothing of an object speaks of the
  * container: it is told of the container's own observation alone, not once more with every mount. Keyword rules read everything.
  */
-function speaksOf(rule: CompiledRule, { kind, snapshot }: Observation): boolean {
+function speaksOf(rule: Rule, { kind, snapshot }: Observation): boolean {
   if (kind !== 'container_configuration' || snapshot === undefined || snapshot.object === 'container') return true;
   return rule.fields.length === 0 || rule.fields.some((field) => objectField.test(field));
 }
 
 function findingOf(
-  from: { readonly observation: Observation; readonly now: number; readonly rule: CompiledRule; readonly means: Means },
+  from: { readonly observation: Observation; readonly now: number; readonly rule: Rule; readonly means: Means },
   about: { readonly lineage: string | undefined; readonly about: string; readonly subject?: string },
 ): Finding {
   const { observation, now, rule, means } = from;

@@ -20,10 +20,7 @@ export function addRulesTest(rules: Command, contextOf: MakeContext): void {
           fix: 'name .yml files or directories that hold some',
         });
       }
-      const results = runSamples(
-        documents,
-        (document, observation) => compileRules([document.rule]).match(observation).length > 0,
-      );
+      const results = runSamples(documents, (rule, observation) => compileRules([rule]).match(observation).length > 0);
       const wrong = results.filter(({ expected, matched }) => expected !== matched);
       for (const { severity, file, line, column, message } of problems) {
         context.terminal.complain(escapeControl(`${severity}: ${file}:${line}:${column}: ${message}`, 500));

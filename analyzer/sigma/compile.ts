@@ -1,50 +1,132 @@
 import { contentHash } from '../../shared/hash.ts';
 import type { Observation } from '../../shared/observation.ts';
-import type { CompiledRule, RuleProblem, RuleSet } from './rule.ts';
+import { type LinkedCorrelation, linkCorrelations } from './correlation/link.ts';
+import { createMatcher, type Matcher, type MatcherStats } from './engine/matcher.ts';
+import { type Fields, observationFields } from './fields.ts';
+import { expressionOf } from './language/detection.ts';
+import { type FilterLink, linkFilters } from './link-filters.ts';
+import type { Filter, Rule, RuleDocument, RuleMatch, RuleProblem, RuleSet } from './rule.ts';
 import { applies, logSourcesOf } from './taxonomy.ts';
 
-/** Makes a set of rules that answers for observations. The second of two rules with one id is refused. */
-export function compileRules(all: readonly CompiledRule[], found: readonly RuleProblem[] = []): RuleSet {
-  const { rules, problems } = withoutDoubles(all);
-  const routes = new Map<string, readonly CompiledRule[]>();
+/** Makes a set of rules that answers for observations. The second of two documents with one id is refused. */
+export function compileRules(all: readonly RuleDocument[], found: readonly RuleProblem[] = []): RuleSet {
+  const linked = linkRules(all);
+  const { rules, filters } = linked;
+  const routes = new Map<string, Detector>();
   // Rules that can apply to observations with these log sources; worked out once for each kind that turns up.
-  const routed = (observation: Observation): readonly CompiledRule[] => {
+  const routed = (observation: Observation): Detector => {
     const sources = logSourcesOf(observation);
     const key = sources.map(({ category }) => category).join(' ');
-    const known =
-      routes.get(key) ?? rules.filter(({ logsource }) => sources.some((source) => applies(logsource, source)));
-    routes.set(key, known);
-    return known;
+    const known = routes.get(key);
+    if (known !== undefined) return known;
+    const reached = rules.filter(({ logsource }) => sources.some((source) => applies(logsource, source)));
+    const detector = createDetector({ rules: reached, links: linked.links }, observationFields);
+    routes.set(key, detector);
+    return detector;
   };
   return {
-    hash: contentHash(rules.map(({ hash }) => hash).sort()),
+    hash: contentHash(
+      [...rules, ...linked.correlations.map(({ correlation }) => correlation), ...filters]
+        .map(({ hash }) => hash)
+        .sort(),
+    ),
     rules,
-    problems: [...found, ...problems],
-    match: (observation, onError) =>
-      routed(observation).filter((rule) => {
-        try {
-          return rule.matches(observation);
-        } catch (error) {
-          onError?.(rule, error);
-          return false;
-        }
-      }),
+    correlations: linked.correlations,
+    filters,
+    problems: [...found, ...linked.problems],
+    silent: linked.silent,
+    match: (observation, onError) => routed(observation).match(observation, (rule, error) => onError?.(rule, error)),
+    stats: () => new Map([...routes].map(([key, { matcher }]) => [key, matcher.stats()])),
   };
 }
 
-function withoutDoubles(all: readonly CompiledRule[]): {
-  rules: readonly CompiledRule[];
-  problems: readonly RuleProblem[];
+/** Rules over events of one shape, log sources aside. */
+export interface Detector {
+  readonly matcher: Matcher;
+  match(event: unknown, onError?: (rule: Rule, error: unknown) => void): readonly RuleMatch[];
+  /** The same for numbers that the matcher has given for the event just finished. */
+  matchesOf(entries: readonly number[]): readonly RuleMatch[];
+}
+
+export function createDetector(
+  { rules, links }: { readonly rules: readonly Rule[]; readonly links: ReadonlyMap<Rule, readonly FilterLink[]> },
+  fields: Fields,
+): Detector {
+  const entries = rules.map((rule) => ({
+    expression: expressionOf(rule.detection),
+    further: (links.get(rule) ?? []).map(({ expression }) => expression),
+  }));
+  const matcher = createMatcher(entries, fields);
+  const matchesOf = (numbers: readonly number[]): readonly RuleMatch[] =>
+    numbers.flatMap((entry) => {
+      const rule = rules[entry];
+      if (rule === undefined) return [];
+      const linked = links.get(rule);
+      return { rule, hiddenBy: linked === undefined ? noFilters : hiding(linked, matcher.fails(entry)) };
+    });
+  return {
+    matcher,
+    matchesOf,
+    match: (event, onError) =>
+      matchesOf(
+        matcher.match(event, (entry, error) => {
+          const rule = rules[entry];
+          if (rule !== undefined) onError?.(rule, error);
+        }),
+      ),
+  };
+}
+
+const noFilters: readonly Filter[] = [];
+const hiding = (links: readonly FilterLink[], failed: readonly number[]): readonly Filter[] =>
+  failed.flatMap((index) => links[index]?.filter ?? []);
+
+/** Documents that know each other: what refers to nothing, or twice to the same, is refused. */
+export interface LinkedRules {
+  readonly rules: readonly Rule[];
+  readonly correlations: readonly LinkedCorrelation[];
+  readonly filters: readonly Filter[];
+  readonly links: ReadonlyMap<Rule, readonly FilterLink[]>;
+  readonly silent: ReadonlySet<string>;
+  readonly problems: readonly RuleProblem[];
+}
+
+export function linkRules(all: readonly RuleDocument[]): LinkedRules {
+  const { documents, problems } = withoutDoubles(all);
+  const rules = documents.filter((document) => document.kind === 'rule');
+  const correlations = linkCorrelations(
+    documents.filter((document) => document.kind === 'correlation'),
+    rules,
+  );
+  const filters = linkFilters(
+    documents.filter((document) => document.kind === 'filter'),
+    documents,
+  );
+  return {
+    rules,
+    correlations: correlations.correlations,
+    filters: filters.filters,
+    links: filters.links,
+    silent: correlations.silent,
+    problems: [...problems, ...correlations.problems, ...filters.problems],
+  };
+}
+
+function withoutDoubles(all: readonly RuleDocument[]): {
+  readonly documents: readonly RuleDocument[];
+  readonly problems: readonly RuleProblem[];
 } {
-  const rules = new Map<string, CompiledRule>();
+  const documents = new Map<string, RuleDocument>();
   const problems: RuleProblem[] = [];
-  for (const rule of all) {
-    const first = rules.get(rule.id);
-    if (first === undefined) rules.set(rule.id, rule);
+  for (const document of all) {
+    const first = documents.get(document.id);
+    if (first === undefined) documents.set(document.id, document);
     else {
-      const message = `id ${rule.id} is that of ${first.file}:${first.line} already; this rule is not used`;
-      problems.push({ severity: 'error', file: rule.file, line: rule.line, column: 1, message });
+      const message = `id ${document.id} is that of ${first.file}:${first.line} already; this rule is not used`;
+      problems.push({ severity: 'error', file: document.file, line: document.line, column: 1, message });
     }
   }
-  return { rules: [...rules.values()], problems };
+  return { documents: [...documents.values()], problems };
 }
+
+export type { MatcherStats };

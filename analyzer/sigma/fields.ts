@@ -1,8 +1,11 @@
 import type { Observation } from '../../shared/observation.ts';
 import { taxonomy } from './taxonomy.ts';
 
-/** Reads a field of an observation: all its values, [] when it is absent. */
-export type FieldReader = (observation: Observation) => FieldValues;
+/** Reads a field of an event: all its values, [] when it is absent. */
+export type FieldReader = (event: unknown) => FieldValues;
+
+/** What field names mean for events of some shape. */
+export type Fields = (name: string) => FieldReader;
 
 export interface FieldValues {
   /** Whether the field is there at all, also as null or as an empty list. */
@@ -12,22 +15,24 @@ export interface FieldValues {
 
 const absent: FieldValues = { present: false, values: [] };
 
-/**
- * A field by our name (a dotted path; a key that itself has dots wins) or by the Sigma taxonomy's. A list on the way or at the end stands for
- * any of its elements.
- */
-export function compileField(name: string): FieldReader {
+/** Observations: the Sigma taxonomy's names, and ours, which are their paths. */
+export const observationFields: Fields = (name) => {
   const known = taxonomy.get(name);
-  if (known !== undefined) {
-    return (observation) => {
-      const value = known(observation);
-      return value === undefined ? absent : { present: true, values: Array.isArray(value) ? value : [value] };
-    };
-  }
+  if (known === undefined) return plainFields(name);
+  return (observation) => {
+    const value = known(observation as Observation);
+    return value === undefined ? absent : { present: true, values: Array.isArray(value) ? value : [value] };
+  };
+};
+
+/**
+ * Objects of any shape: a dotted path (a key that itself has dots wins). A list on the way or at the end stands for any of its elements.
+ */
+export const plainFields: Fields = (name) => {
   const parts = name.split('.');
   const suffixes = parts.map((_, index) => parts.slice(index).join('.'));
-  return (observation) => walk(observation, { parts, suffixes }, 0);
-}
+  return (event) => walk(event, { parts, suffixes }, 0);
+};
 
 interface Path {
   readonly parts: readonly string[];

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { messageOf } from '../../shared/errors.ts';
 import { packagePath } from '../../shared/package-root.ts';
 import { compileRules } from './compile.ts';
-import { parseRuleFile, type RuleDocument } from './language/document.ts';
+import { type ParsedDocument, type ParseOptions, parseRuleFile } from './language/document.ts';
 import type { RuleProblem, RuleSet } from './rule.ts';
 
 /** Directory of the shipped rules. */
@@ -21,8 +21,9 @@ export async function loadRules({ directories }: { directories: readonly string[
 /** Every document of every .yml and .yaml file at or below the paths, in the order of their names. */
 export async function readRules(
   paths: readonly string[],
-): Promise<{ documents: readonly RuleDocument[]; problems: readonly RuleProblem[] }> {
-  const documents: RuleDocument[] = [];
+  options: Pick<ParseOptions, 'placeholders'> = {},
+): Promise<{ documents: readonly ParsedDocument[]; problems: readonly RuleProblem[] }> {
+  const documents: ParsedDocument[] = [];
   const problems: RuleProblem[] = [];
   const attempt = async <T>(path: string, read: () => Promise<readonly T[]>): Promise<readonly T[]> => {
     try {
@@ -33,8 +34,8 @@ export async function readRules(
       return [];
     }
   };
-  const readRuleFile = async (file: string): Promise<readonly RuleDocument[]> => {
-    const parsed = parseRuleFile(await readFile(file, 'utf8'), file);
+  const readRuleFile = async (file: string, origin: string): Promise<readonly ParsedDocument[]> => {
+    const parsed = parseRuleFile(await readFile(file, 'utf8'), file, { ...options, origin });
     problems.push(...parsed.problems);
     return parsed.documents;
   };
@@ -49,7 +50,7 @@ export async function readRules(
   };
   for (const path of paths) {
     const files = await attempt(path, async () => ((await stat(path)).isDirectory() ? filesBelow(path) : [path]));
-    for (const file of files) documents.push(...(await attempt(file, () => readRuleFile(file))));
+    for (const file of files) documents.push(...(await attempt(file, () => readRuleFile(file, path))));
   }
   return { documents, problems };
 }

@@ -1,6 +1,8 @@
 import type { Severity } from '../../shared/finding.ts';
 import type { Observation } from '../../shared/observation.ts';
+import type { LinkedCorrelation } from './correlation/link.ts';
 import type { CorrelationSpec } from './correlation/spec.ts';
+import type { MatcherStats } from './engine/matcher.ts';
 import type { Condition } from './language/condition.ts';
 import type { Expression } from './language/expression.ts';
 import type { LogSource } from './taxonomy.ts';
@@ -10,6 +12,8 @@ export interface RuleInfo {
   readonly id: string;
   /** Sigma's `name`: what correlations and filters may call it by, besides its id. */
   readonly name?: string;
+  /** What it is called where only one word is wanted: its id as written, else its name, else its title. */
+  readonly label: string;
   readonly title: string;
   readonly level: Severity;
   readonly status?: string;
@@ -37,7 +41,7 @@ export interface RuleInfo {
   readonly file: string;
   readonly line: number;
   /** The path that was asked for and that the file lies at or below: who is responsible for it. */
-  readonly origin?: string;
+  readonly origin: string;
 }
 
 /** The part of a rule or filter that looks at one event. */
@@ -63,6 +67,8 @@ export interface Correlation extends RuleInfo {
 export interface Filter {
   readonly kind: 'filter';
   readonly id: string;
+  readonly name?: string;
+  readonly label: string;
   readonly title: string;
   readonly logsource: LogSource;
   /** Ids or names; `any` is every rule that its log source covers. */
@@ -91,17 +97,19 @@ export interface RuleMatch {
   readonly hiddenBy: readonly Filter[];
 }
 
-/** A rule as it was compiled on its own; gives way to `Rule`. */
-export interface CompiledRule extends RuleInfo {
-  matches(observation: Observation): boolean;
-}
-
-/** Compiled rules by log source. Immutable: a reload makes a new one. */
+/** Everything that is in use, linked and indexed by log source. Immutable: a reload makes a new one. */
 export interface RuleSet {
-  /** Hash over the hashes of all rules, sorted. */
+  /** Hash over the hashes of all rules, correlations and filters, sorted. */
   readonly hash: string;
-  readonly rules: readonly CompiledRule[];
+  readonly rules: readonly Rule[];
+  /** An inner one before those that refer to it. */
+  readonly correlations: readonly LinkedCorrelation[];
+  readonly filters: readonly Filter[];
   readonly problems: readonly RuleProblem[];
+  /** Ids of rules and correlations that only feed a correlation (`generate: false`) and are not told on their own. */
+  readonly silent: ReadonlySet<string>;
   /** All rules that match, in the order of `rules`. A rule that throws is reported through `onError` and taken as not matching. */
-  match(observation: Observation, onError?: (rule: RuleInfo, error: unknown) => void): readonly CompiledRule[];
+  match(observation: Observation, onError?: (rule: RuleInfo, error: unknown) => void): readonly RuleMatch[];
+  /** How well the index works, by log source of the observations that came. */
+  stats(): ReadonlyMap<string, MatcherStats>;
 }

@@ -1,6 +1,7 @@
 import { isRecord, type Observation } from '../../shared/observation.ts';
 import { compileRules } from './compile.ts';
-import type { RuleDocument } from './language/document.ts';
+import type { ParsedDocument } from './language/document.ts';
+import type { Rule } from './rule.ts';
 
 /** What became of one sample of a rule. */
 export interface SampleResult {
@@ -13,29 +14,28 @@ export interface SampleResult {
   readonly matched: boolean;
 }
 
-type MatchDocument = (document: RuleDocument, observation: Observation) => boolean;
+type MatchDocument = (rule: Rule, observation: Observation) => boolean;
 
-const alone: MatchDocument = ({ rule }, observation) => compileRules([rule]).match(observation).length > 0;
+const alone: MatchDocument = (rule, observation) => compileRules([rule]).match(observation).length > 0;
 
 /** Tries every sample under `samples: {match, ignore}` on its own rule: log source and detection. */
 export function runSamples(
-  documents: readonly RuleDocument[],
+  documents: readonly ParsedDocument[],
   matches: MatchDocument = alone,
 ): readonly SampleResult[] {
-  return documents.flatMap((document) => {
-    const { samples } = document.attributes;
-    if (!isRecord(samples)) return [];
+  return documents.flatMap(({ rule, attributes: { samples } }) => {
+    if (!isRecord(samples) || rule.kind !== 'rule') return [];
     const run = (list: unknown, expected: boolean): SampleResult[] =>
       (Array.isArray(list) ? list.filter(isRecord) : []).map((sample) => {
         const { note, ...partial } = sample;
-        const { id, title, file } = document.rule;
+        const { id, title, file } = rule;
         return {
           rule: id,
           title,
           file,
           note: typeof note === 'string' ? note : '',
           expected,
-          matched: matches(document, completeSample(document, partial)),
+          matched: matches(rule, completeSample(rule, partial)),
         };
       });
     return [...run(samples.match, true), ...run(samples.ignore, false)];
@@ -43,7 +43,7 @@ export function runSamples(
 }
 
 /** A sample only writes what matters; this adds what every observation has, and a container unless the kind has none. */
-export function completeSample({ rule }: RuleDocument, partial: Readonly<Record<string, unknown>>): Observation {
+export function completeSample(rule: Rule, partial: Readonly<Record<string, unknown>>): Observation {
   const kind = partial.kind ?? rule.logsource.category ?? 'container_configuration';
   const container = {
     id: 'c'.repeat(64),

@@ -1,6 +1,6 @@
 import { escapeControl } from '../../shared/escape.ts';
 import type { Observation } from '../../shared/observation.ts';
-import { compileField } from './fields.ts';
+import { observationFields } from './fields.ts';
 import type { RuleInfo } from './rule.ts';
 
 const longestValue = 200;
@@ -10,7 +10,7 @@ const longestSummary = 600;
 export const wording = {
   summary: (rule: RuleInfo, observation: Observation): string => renderSummary(rule, observation),
   value: (observation: Observation, field: string): unknown => {
-    const { present, values } = compileField(field)(observation);
+    const { present, values } = observationFields(field)(observation);
     return present ? (values.length === 1 ? values[0] : values) : undefined;
   },
 };
@@ -18,7 +18,7 @@ export const wording = {
 /** `{field}` is replaced by the field's value, escaped and capped; a field that the observation lacks by a dash. */
 export function renderSummary(rule: RuleInfo, observation: Observation): string {
   const text = rule.summary.replace(/\{([A-Za-z0-9_.]+)\}/g, (_, field: string) => {
-    const values = compileField(field)(observation).values.filter(
+    const values = observationFields(field)(observation).values.filter(
       (value) => value !== null && typeof value !== 'object',
     );
     return values.length === 0 ? '–' : escapeControl(values.map(String).join(', '), longestValue);

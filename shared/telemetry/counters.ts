@@ -72,6 +72,12 @@ const table: CounterTable = {
   },
   ruleRejected: { name: 'rules_rejected', help: 'Rule documents refused.', by: one, labels: none },
   ruleFailed: { name: 'rule_failures', help: 'Rules that failed.', by: one, labels: (h) => ({ rule: h.rule }) },
+  matchHidden: {
+    name: 'matches_hidden',
+    help: 'Matches of rules that a filter hides.',
+    by: one,
+    labels: (h) => ({ rule: h.rule, filter: h.filter }),
+  },
   ruleSetsDiffer: { name: 'rule_sets_differ', help: 'Times rule sets of one group differed.', by: one, labels: none },
   stateEvicted: {
     name: 'state_evicted',

@@ -48,6 +48,8 @@ export type Happening =
   | { readonly name: 'ruleFilesUnreadable'; readonly count: number; readonly example: string }
   | { readonly name: 'ruleRejected'; readonly place: string; readonly reason: string }
   | { readonly name: 'ruleFailed'; readonly rule: string; readonly reason: string }
+  /** A rule matched, and a filter hides it. */
+  | { readonly name: 'matchHidden'; readonly rule: string; readonly filter: string }
   | { readonly name: 'ruleSetsDiffer'; readonly mine: string; readonly others: string }
   | { readonly name: 'stateEvicted'; readonly part: string; readonly count: number }
   // bus

@@ -71,6 +71,7 @@ const table: LogTable = {
   },
   ruleRejected: { level: 'error', sentence: (h) => `rule refused at ${h.place}: ${h.reason}` },
   ruleFailed: { level: 'error', sentence: (h) => `rule ${h.rule} failed on an observation: ${h.reason}` },
+  matchHidden: { level: 'debug', sentence: (h) => `rule ${h.rule} matched and is hidden by filter ${h.filter}` },
   ruleSetsDiffer: {
     level: 'error',
     sentence: (h) => `analyzers of one group have different rule sets: mine ${h.mine}, others ${h.others}`,

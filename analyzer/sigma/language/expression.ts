@@ -16,12 +16,13 @@ export type Expression =
   /** The field is absent, or one of its values is null. */
   | { readonly kind: 'null'; readonly field: string }
   /** A value of the field equals, begins with, ends with or contains a value of the other field, as text. */
-  | ({ readonly kind: 'fieldref'; readonly field: string; readonly other: string } & FieldrefTest);
-
-interface FieldrefTest {
-  readonly place?: 'contains' | 'startswith' | 'endswith';
-  readonly cased?: boolean;
-}
+  | {
+      readonly kind: 'fieldref';
+      readonly field: string;
+      readonly other: string;
+      readonly place?: 'contains' | 'startswith' | 'endswith';
+      readonly cased?: boolean;
+    };
 
 export type ValueTest = PatternTest | RegexTest | CidrTest | CompareTest | TimeTest;
 
@@ -70,11 +71,22 @@ export interface TimeTest {
 export function fieldsRead(expression: Expression): readonly string[] {
   const found = new Set<string>();
   const visit = (one: Expression): void => {
-    if (one.kind === 'and' || one.kind === 'or') for (const part of one.of) visit(part);
-    else if (one.kind === 'not') visit(one.of);
-    else if (one.kind !== 'keyword') {
-      found.add(one.field);
-      if (one.kind === 'fieldref') found.add(one.other);
+    switch (one.kind) {
+      case 'and':
+      case 'or':
+        for (const part of one.of) visit(part);
+        return;
+      case 'not':
+        visit(one.of);
+        return;
+      case 'keyword':
+        return;
+      case 'fieldref':
+        found.add(one.field);
+        found.add(one.other);
+        return;
+      default:
+        found.add(one.field);
     }
   };
   visit(expression);

@@ -1,61 +1,53 @@
-import type { Observation } from '../../../shared/observation.ts';
-import { allValues, compileField, type FieldReader } from '../fields.ts';
-import { compileTest, placed, type ValueTest } from '../tests.ts';
+import type { Expression } from './expression.ts';
 import { type Modifiers, parseModifiers } from './modifiers.ts';
-import { compilePattern, parsePattern } from './pattern.ts';
+import { parsePattern } from './pattern.ts';
+import { expandPlaceholders, type Placeholders } from './placeholders.ts';
 import { gather, isMap, isScalar, isSeq, members, type Node, plain, RuleError, type Scalar } from './source.ts';
-import { eventText, readValue, type Value } from './values.ts';
-
-export type Predicate = (observation: Observation) => boolean;
-
-export interface Compiled {
-  readonly matches: Predicate;
-  /** Fields that are read, in order of appearance. */
-  readonly fields: readonly string[];
-}
+import { patternTest, placed, valueTests } from './value-test.ts';
+import { readValue, type Value } from './values.ts';
 
 /** A search identifier: a map (all of it), a list (any of it), or a keyword. @throws RuleError, RuleErrors */
-export function compileIdentifier(node: Node | null, name: Scalar): Compiled {
+export function parseIdentifier(node: Node | null, name: Scalar, placeholders: Placeholders): Expression {
   const value = plain(node);
   if (value === null || (isScalar(value) && value.value === null))
     throw new RuleError('a search identifier is empty', name);
-  if (isMap(value)) {
-    const items = members(value);
-    if (items.length === 0) throw new RuleError('a search identifier is empty', value);
-    return every(
-      gather(
-        items.map(
-          ({ key, keyNode, value: of }) =>
-            () =>
-              compileItem(key, keyNode, of),
-        ),
-      ),
-    );
-  }
-  if (isSeq(value)) {
-    if (value.items.length === 0) throw new RuleError('a search identifier is empty', value);
-    return some(gather(value.items.map((item) => () => compileElement(plain(item), value))));
-  }
-  return compileElement(value, value);
+  if (!isSeq(value)) return parseElement(value, name, placeholders);
+  if (value.items.length === 0) throw new RuleError('a search identifier is empty', value);
+  return join('or', gather(value.items.map((item) => () => parseElement(plain(item), value, placeholders))));
 }
 
 /** Lists may mix maps and keywords: any of them. */
-function compileElement(node: Node | null, owner: Node): Compiled {
-  if (isMap(node)) return compileIdentifier(node, owner as Scalar);
-  return { matches: keyword(readValue(node, owner)), fields: [] };
+function parseElement(node: Node | null, owner: Node, placeholders: Placeholders): Expression {
+  if (!isMap(node)) return keyword(readValue(node, owner));
+  const items = members(node);
+  if (items.length === 0) throw new RuleError('a search identifier is empty', node);
+  return join(
+    'and',
+    gather(
+      items.map(
+        ({ key, keyNode, value }) =>
+          () =>
+            parseItem({ key, keyNode, value }, placeholders),
+      ),
+    ),
+  );
+}
+
+interface Item {
+  readonly key: string;
+  readonly keyNode: Scalar;
+  readonly value: Node | null;
 }
 
 /** One key of a map: `field|modifier|modifier`, or `|all` for keywords that must all be there. */
-function compileItem(key: string, keyNode: Scalar, node: Node | null): Compiled {
+function parseItem({ key, keyNode, value: node }: Item, placeholders: Placeholders): Expression {
   const [field = ''] = key.split('|');
   const modifiers = parseModifiers(key, keyNode);
   const values = valuesOf(node, keyNode);
   if (modifiers.all && !isSeq(node)) throw new RuleError('all is for lists of values', keyNode);
-  if (field === '') return { matches: keywords(values, modifiers, keyNode), fields: [] };
-  const matches = compileValues(compileField(field), values, modifiers);
-  const others =
-    modifiers.test === 'fieldref' ? values.flatMap((value) => (value.kind === 'string' ? [value.text] : [])) : [];
-  return { matches: modifiers.neq ? (observation) => !matches(observation) : matches, fields: [field, ...others] };
+  if (field === '') return keywords(values, modifiers, keyNode);
+  const expression = fieldExpression(field, values, modifiers, placeholders);
+  return modifiers.neq ? { kind: 'not', of: expression } : expression;
 }
 
 function valuesOf(node: Node | null, owner: Scalar): readonly Value[] {
@@ -68,80 +60,62 @@ function valuesOf(node: Node | null, owner: Scalar): readonly Value[] {
   });
 }
 
-function compileValues(read: FieldReader, values: readonly Value[], modifiers: Modifiers): Predicate {
-  if (modifiers.test === 'exists') return exists(read, values);
+function fieldExpression(
+  field: string,
+  values: readonly Value[],
+  modifiers: Modifiers,
+  placeholders: Placeholders,
+): Expression {
+  if (modifiers.test === 'exists') return exists(field, values);
   const [first] = values;
-  // Absent or explicitly null; never the empty text.
   if (first?.kind === 'null') {
     if (modifiers.names.some((name) => name !== 'neq'))
       throw new RuleError('null takes no modifier but neq', first.node);
-    return (observation) => {
-      const { present, values: found } = read(observation);
-      return !present || found.some((value) => value === null);
-    };
+    return { kind: 'null', field };
   }
-  const tests = values.map((value) =>
-    modifiers.test === 'fieldref' ? fieldTest(read, value, modifiers) : valueTest(read, compileTest(value, modifiers)),
+  return join(
+    modifiers.all ? 'and' : 'or',
+    gather(values.map((value) => () => oneValue(field, value, modifiers, placeholders))),
   );
-  return modifiers.all
-    ? (observation) => tests.every((test) => test(observation))
-    : (observation) => tests.some((test) => test(observation));
 }
 
-const valueTest =
-  (read: FieldReader, test: ValueTest): Predicate =>
-  (observation) =>
-    read(observation).values.some(test);
+/** Whatever one value stands for is any of it, also under `all`. */
+function oneValue(field: string, value: Value, modifiers: Modifiers, placeholders: Placeholders): Expression {
+  if (modifiers.test === 'fieldref') return fieldref(field, value, modifiers);
+  const expanded = modifiers.expand ? expandPlaceholders(value, placeholders) : [value];
+  const tests = expanded.flatMap((one) => valueTests(one, modifiers));
+  return join(
+    'or',
+    tests.map((test): Expression => ({ kind: 'field', field, test })),
+  );
+}
 
 /** Presence alone: a field that is null or empty is there. */
-function exists(read: FieldReader, [value, second]: readonly Value[]): Predicate {
+function exists(field: string, [value, second]: readonly Value[]): Expression {
   if (value?.kind !== 'boolean' || second !== undefined) throw new RuleError('exists takes true or false', value?.node);
-  const { boolean } = value;
-  return (observation) => read(observation).present === boolean;
+  const there: Expression = { kind: 'exists', field };
+  return value.boolean ? there : { kind: 'not', of: there };
 }
 
 /** Equality as text with another field of the same event; absent on either side is false. */
-function fieldTest(read: FieldReader, value: Value, { place, cased }: Modifiers): Predicate {
+function fieldref(field: string, value: Value, { place, cased }: Modifiers): Expression {
   if (value.kind !== 'string') throw new RuleError('fieldref takes the name of a field', value.node);
-  const readOther = compileField(value.text);
-  return (observation) => {
-    const texts = read(observation)
-      .values.map(eventText)
-      .filter((text) => text !== undefined);
-    const others = readOther(observation)
-      .values.map(eventText)
-      .filter((text) => text !== undefined);
-    return others.some((other) => {
-      const test = compilePattern(placed([{ kind: 'text', text: other }], place), { cased });
-      return texts.some(test);
-    });
-  };
+  return { kind: 'fieldref', field, other: value.text, ...(place && { place }), ...(cased && { cased }) };
 }
 
 /** A keyword is part of any value of the event. */
-function keyword(value: Value): Predicate {
+function keyword(value: Value): Expression {
   if (value.kind === 'null') throw new RuleError('null is no keyword', value.node);
-  const test = compilePattern(placed(parsePattern(value.text), 'contains'), { cased: false });
-  return (observation) => allValues(observation).some((found) => test(eventText(found) ?? ''));
+  return { kind: 'keyword', test: patternTest(placed(parsePattern(value.text), 'contains'), { cased: false }) };
 }
 
-function keywords(values: readonly Value[], { names }: Modifiers, keyNode: Scalar): Predicate {
+function keywords(values: readonly Value[], { names }: Modifiers, keyNode: Scalar): Expression {
   if (names.length === 0) throw new RuleError('a field has a name', keyNode);
   if (names.some((name) => name !== 'all')) throw new RuleError('keywords take no other modifier than all', keyNode);
-  const tests = values.map(keyword);
-  return (observation) => tests.every((found) => found(observation));
+  return join('and', values.map(keyword));
 }
 
-const every = (parts: readonly Compiled[]): Compiled =>
-  join(parts, (tests) => (observation) => tests.every((test) => test(observation)));
-const some = (parts: readonly Compiled[]): Compiled =>
-  join(parts, (tests) => (observation) => tests.some((test) => test(observation)));
-
-function join(parts: readonly Compiled[], combine: (tests: readonly Predicate[]) => Predicate): Compiled {
-  const [only] = parts;
-  if (parts.length === 1 && only !== undefined) return only;
-  return {
-    matches: combine(parts.map(({ matches }) => matches)),
-    fields: [...new Set(parts.flatMap(({ fields }) => fields))],
-  };
+function join(kind: 'and' | 'or', of: readonly Expression[]): Expression {
+  const [only] = of;
+  return of.length === 1 && only !== undefined ? only : { kind, of };
 }

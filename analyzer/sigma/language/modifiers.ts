@@ -1,3 +1,4 @@
+import { type TimePart, timeParts } from './expression.ts';
 import { didYouMean, type NodeLike, RuleError } from './source.ts';
 
 /** Modifiers of one key, checked against each other. */
@@ -11,6 +12,10 @@ export interface Modifiers {
   readonly windash: boolean;
   readonly encoding: 'utf16le' | 'utf16be' | 'utf16' | undefined;
   readonly base64: 'base64' | 'base64offset' | undefined;
+  /** Placeholders are replaced. */
+  readonly expand: boolean;
+  /** The part of a date that a number is compared with; by `eq` unless `test` says another. */
+  readonly time: TimePart | undefined;
   readonly test: 'text' | 're' | 'cidr' | 'exists' | 'fieldref' | 'gt' | 'gte' | 'lt' | 'lte';
   readonly regexFlags: ReadonlySet<'i' | 'm' | 's'>;
 }
@@ -27,14 +32,14 @@ const flags: ReadonlyMap<string, 'i' | 'm' | 's'> = new Map([
   ['s', 's'],
   ['dotall', 's'],
 ]);
-const notYet = ['minute', 'hour', 'day', 'week', 'month', 'year', 'expand'];
 const known = [
   ...places,
   ...tests,
   ...encodings,
   ...base64s,
   ...flags.keys(),
-  ...notYet,
+  ...timeParts,
+  'expand',
   'all',
   'cased',
   'neq',
@@ -50,7 +55,6 @@ export function parseModifiers(key: string, node: NodeLike): Modifiers {
     };
     if (name === '') refuse('an empty modifier');
     if (!known.includes(name)) refuse(`unknown modifier ${name}${didYouMean(name, known)}`);
-    if (notYet.includes(name)) refuse(`modifier ${name} is not supported yet`);
     if (names.indexOf(name) !== index) refuse(`modifier ${name} stands there twice`);
   }
   const one = (group: readonly string[]): string | undefined => {
@@ -68,6 +72,8 @@ export function parseModifiers(key: string, node: NodeLike): Modifiers {
     windash: names.includes('windash'),
     encoding: encoding === 'wide' ? 'utf16le' : encoding,
     base64: one(base64s),
+    expand: names.includes('expand'),
+    time: one(timeParts),
     test: one(tests) ?? 'text',
     regexFlags: new Set(names.flatMap((name) => flags.get(name) ?? [])),
     // The groups hold exactly the members of the types.
@@ -79,7 +85,7 @@ export function parseModifiers(key: string, node: NodeLike): Modifiers {
 
 /** Modifiers that each test can stand with; `all` and `neq` are about the values as a whole. */
 const companions: Readonly<Record<Modifiers['test'], readonly string[]>> = {
-  text: [...places, ...encodings, ...base64s, 'windash', 'cased', 'all', 'neq'],
+  text: [...places, ...encodings, ...base64s, 'windash', 'expand', 'cased', 'all', 'neq'],
   re: [...flags.keys(), 'all', 'neq'],
   cidr: ['all', 'neq'],
   exists: [],
@@ -90,19 +96,31 @@ const companions: Readonly<Record<Modifiers['test'], readonly string[]>> = {
   lte: ['all', 'neq'],
 };
 
+/** A part of a date is a number: nothing else goes with it. */
+const timeCompanions = ['gt', 'gte', 'lt', 'lte', 'all', 'neq'];
+
 /** Left to right: bytes, then base64 of them, then the place in the value. */
 const steps = [encodings, base64s, places];
 const stepOf = (name: string): number => steps.findIndex((step) => step.includes(name));
 
-function whatIsWrong({ names, test, encoding, base64, windash }: Modifiers): string | undefined {
+function whatIsWrong(modifiers: Modifiers): string | undefined {
+  const { names, test, time } = modifiers;
   if (test === 're' && names[0] !== 're') return 're comes first';
-  const stranger = names.find((name) => name !== test && !companions[test].includes(name));
-  if (stranger !== undefined)
-    return flags.has(stranger) ? `${stranger} belongs behind re` : `${test} does not go with ${stranger}`;
+  if (time !== undefined && names[0] !== time) return `${time} comes first`;
+  const [owner, allowed] = time === undefined ? [test, companions[test]] : [time, timeCompanions];
+  const stranger = names.find((name) => name !== owner && !allowed.includes(name));
+  if (stranger === undefined) return wrongOrder(modifiers);
+  return flags.has(stranger) ? `${stranger} belongs behind re` : `${owner} does not go with ${stranger}`;
+}
+
+function wrongOrder({ names, encoding, base64, windash }: Modifiers): string | undefined {
   if (encoding !== undefined && base64 === undefined)
     return `${names.find((name) => encodings.includes(name))} is followed by base64 or base64offset`;
   const ordered = names.filter((name) => stepOf(name) >= 0);
   const inOrder = ordered.toSorted((a, b) => stepOf(a) - stepOf(b));
   if (ordered.join() !== inOrder.join()) return `the order is ${inOrder.join(', ')}`;
-  return windash && base64 !== undefined ? 'windash together with base64 is not supported yet' : undefined;
+  const encodes = encoding ?? base64;
+  return windash && encodes !== undefined && names.indexOf('windash') > names.findIndex((name) => stepOf(name) >= 0)
+    ? `the order is windash, ${inOrder.join(', ')}`
+    : undefined;
 }

@@ -40,6 +40,8 @@ export const hasWildcard = (tokens: readonly Token[]): boolean =>
 export const literalOf = (tokens: readonly Token[]): string =>
   tokens.map((token) => (token.kind === 'text' ? token.text : '')).join('');
 
+const dashes = ['-', '/', '–', '—', '―'];
+
 /** windash: each dash or slash that begins a word may be any of - / – — ―. */
 export function withDashes(tokens: readonly Token[]): readonly Token[] {
   return tokens.flatMap((token) => (token.kind === 'text' ? splitDashes(token.text) : [token]));
@@ -55,6 +57,19 @@ function splitDashes(text: string): readonly Token[] {
   }
   if (from < text.length) tokens.push({ kind: 'text', text: text.slice(from) });
   return tokens;
+}
+
+/** Every way to write the dashes of a pattern out. */
+export function spellings(tokens: readonly Token[]): readonly (readonly Token[])[] {
+  return tokens.reduce<readonly (readonly Token[])[]>(
+    (done, token) =>
+      done.flatMap((before) =>
+        token.kind === 'dash'
+          ? dashes.map((text): readonly Token[] => [...before, { kind: 'text', text }])
+          : [[...before, token]],
+      ),
+    [[]],
+  );
 }
 
 export type TextTest = (text: string) => boolean;
@@ -90,8 +105,6 @@ export function compilePattern(tokens: readonly Token[], { cased }: { readonly c
   if (after) return (text) => fold(text).startsWith(needle);
   return (text) => fold(text) === needle;
 }
-
-const dashes = new Set(['-', '/', '–', '—', '―']);
 
 interface Step {
   readonly kind: 'char' | 'any' | 'one' | 'dash';
@@ -130,5 +143,5 @@ function compileGeneral(tokens: readonly Token[], fold: (text: string) => string
 
 function accepts({ kind, char }: Step, character: string): boolean {
   if (kind === 'char') return char === character;
-  return kind === 'one' || (kind === 'dash' && dashes.has(character));
+  return kind === 'one' || (kind === 'dash' && dashes.includes(character));
 }

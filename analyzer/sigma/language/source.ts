@@ -4,11 +4,11 @@ import {
   isScalar,
   isSeq,
   type Node,
-  type Pair,
+  Pair,
   type ParsedNode,
   parseAllDocuments,
   type Scalar,
-  type YAMLMap,
+  YAMLMap,
 } from 'yaml';
 import { messageOf } from '../../../shared/errors.ts';
 import type { RuleProblem } from '../rule.ts';
@@ -66,7 +66,7 @@ export function gather<T>(readers: readonly (() => T)[]): readonly T[] {
 
 export interface SourceDocument {
   readonly source: RuleSource;
-  readonly root: YAMLMap.Parsed;
+  readonly root: YAMLMap;
 }
 
 /** Splits a file into its documents; what is no YAML map is a problem. Aliases are not followed: nothing in a rule needs them. */
@@ -140,6 +140,8 @@ export function pairOf(map: YAMLMap, key: string): Pair<Scalar, Node | null> | u
   );
 }
 
+export const valueNode = (map: YAMLMap, key: string): Node | null => plain(pairOf(map, key)?.value);
+
 /** Members of a map in order, with their key as text. @throws RuleError for a key that is no text */
 export function members(map: YAMLMap): readonly { key: string; keyNode: Scalar; value: Node | null }[] {
   return map.items.map((pair) => {
@@ -155,7 +157,20 @@ export const plain = (node: unknown): Node | null => {
 };
 
 export type { Node, Scalar, YAMLMap };
+
 export { isMap, isScalar, isSeq };
+
+/** A map of these members that stands where another does. */
+export function mapOf(like: YAMLMap, items: YAMLMap['items']): YAMLMap {
+  const map = new YAMLMap();
+  map.items = items;
+  map.range = like.range ?? null;
+  return map;
+}
+
+/** The same member with another value. */
+export const pairWith = (pair: YAMLMap['items'][number], value: Node): YAMLMap['items'][number] =>
+  new Pair(pair.key, value);
 
 /** Text of an optional member. @throws RuleError when it is something else */
 export function textOf(map: YAMLMap, key: string): string | undefined {

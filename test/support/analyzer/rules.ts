@@ -1,16 +1,22 @@
 import type { Wording } from '../../../analyzer/finding.ts';
-import type { CompiledRule, RuleInfo, RuleSet } from '../../../analyzer/sigma/rule.ts';
+import type { Rule, RuleInfo, RuleSet } from '../../../analyzer/sigma/rule.ts';
 import type { Severity } from '../../../shared/finding.ts';
 import type { Observation } from '../../../shared/observation.ts';
 
 /** A rule of tests: a predicate where the rule language has a detection. */
+export interface PredicateRule extends Rule {
+  readonly matches: (observation: Observation) => boolean;
+}
+
 export function rule(
   id: string,
   matches: (observation: Observation) => boolean,
   more: Partial<RuleInfo> & { readonly level?: Severity } = {},
-): CompiledRule {
+): PredicateRule {
   return {
+    kind: 'rule',
     id,
+    label: id,
     title: `title of ${id}`,
     level: 'high',
     logsource: { product: 'docker' },
@@ -28,22 +34,28 @@ export function rule(
     hash: `hash of ${id}`,
     file: 'test.yml',
     line: 1,
+    origin: 'test.yml',
+    detection: { identifiers: {}, conditions: [] },
     matches,
     ...more,
   };
 }
 
-export const ruleSet = (rules: readonly CompiledRule[], hash = 'rules-1'): RuleSet => ({
+export const ruleSet = (rules: readonly PredicateRule[], hash = 'rules-1'): RuleSet => ({
   hash,
   rules,
+  correlations: [],
+  filters: [],
+  silent: new Set(),
+  stats: () => new Map(),
   problems: [],
   match: (observation, onError) =>
-    rules.filter((one) => {
+    rules.flatMap((one) => {
       try {
-        return one.matches(observation);
+        return one.matches(observation) ? { rule: one, hiddenBy: [] } : [];
       } catch (error) {
         onError?.(one, error);
-        return false;
+        return [];
       }
     }),
 });

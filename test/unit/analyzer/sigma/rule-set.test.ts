@@ -2,9 +2,10 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { compileRules } from '../../../../analyzer/sigma/compile.ts';
 import { parseRuleFile } from '../../../../analyzer/sigma/language/document.ts';
-import type { CompiledRule } from '../../../../analyzer/sigma/rule.ts';
+import type { Rule } from '../../../../analyzer/sigma/rule.ts';
 import { applies, logSourcesOf } from '../../../../analyzer/sigma/taxonomy.ts';
 import type { Observation } from '../../../../shared/observation.ts';
+import { matchesAlone } from './language/rules.ts';
 
 const words = fc.constantFrom('sh', 'curl', '/bin/sh', 'root', '4444');
 const logsources = fc.constantFrom(
@@ -29,11 +30,11 @@ const rules = fc
     fc.record({ logsource: logsources, detection: fc.tuple(items, items), condition: fc.constantFrom('a', 'b', 'c') }),
   )
   .map((all) =>
-    all.map(({ logsource, detection: [first, second], condition }, index): CompiledRule => {
+    all.map(({ logsource, detection: [first, second], condition }, index): Rule => {
       const of = { a: 'one and two', b: 'one or not two', c: 'not one' }[condition];
       const text = `title: '${index}'\nlogsource: ${logsource}\ndetection:\n  one:\n    ${first}\n  two:\n    ${second}\n  condition: ${of}`;
       const [document] = parseRuleFile(text, 'r.yml').documents;
-      if (document === undefined) throw new Error(text);
+      if (document?.rule.kind !== 'rule') throw new Error(text);
       return document.rule;
     }),
   );
@@ -57,10 +58,11 @@ test('a set of rules finds what each rule finds alone', () => {
       const set = compileRules(all);
       for (const observation of observed) {
         const alone = all.filter(
-          ({ logsource, matches }) =>
-            logSourcesOf(observation).some((source) => applies(logsource, source)) && matches(observation),
+          (rule) =>
+            logSourcesOf(observation).some((source) => applies(rule.logsource, source)) &&
+            matchesAlone(rule, observation),
         );
-        expect(set.match(observation).map(({ title }) => title)).toEqual(alone.map(({ title }) => title));
+        expect(set.match(observation).map(({ rule }) => rule.title)).toEqual(alone.map(({ title }) => title));
       }
     }),
   );

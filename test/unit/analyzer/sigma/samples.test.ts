@@ -45,7 +45,7 @@ describe('samples', () => {
 describe('summaries', () => {
   const summary = (text: string, fields: Readonly<Record<string, unknown>>) => {
     const [document] = documentsOf(`summary: '${text}'\n`);
-    return document === undefined ? '' : renderSummary(document.rule, event(fields));
+    return document?.rule.kind !== 'rule' ? '' : renderSummary(document.rule, event(fields));
   };
 
   test('places are filled by any name of a field', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseRuleFile } from '../../../../../analyzer/sigma/language/document.ts';
-import { event, ruleText, told } from './rules.ts';
+import { event, matchesAlone, ruleText, told } from './rules.ts';
 
 const parse = (text: string) => parseRuleFile(text, 'rule.yml');
 const problemsOf = (text: string) => told(parse(text).problems);
@@ -76,7 +76,10 @@ samples: { match: [] }
   test('several in a file: each by itself, the bad one is told', () => {
     const { documents, problems } = parse(`${head('')}---\ntitle: Bad\n---\n${ruleText('sel:\n  f: y')}`);
     expect(documents.map(({ rule }) => rule.line)).toEqual([1, 11]);
-    expect(documents.map(({ rule }) => rule.matches(event({ f: 'y' })))).toEqual([false, true]);
+    expect(documents.map(({ rule }) => rule.kind === 'rule' && matchesAlone(rule, event({ f: 'y' })))).toEqual([
+      false,
+      true,
+    ]);
     expect(told(problems)).toEqual([
       '9:1 a rule needs a logsource: product, category or service',
       '9:1 a rule needs a detection',
@@ -161,12 +164,17 @@ describe('what is wrong is told with its place', () => {
     ],
     ['the nature', head('nature: state\n'), ['4:9 nature is event or condition']],
     [
-      'a correlation',
-      'title: x\ncorrelation:\n  type: event_count\n',
-      ['2:1 correlation documents are not supported yet'],
+      'a filter without a log source and a detection',
+      'title: x\nfilter:\n  rules: any\n',
+      ['1:1 a rule needs a logsource: product, category or service', '3:3 a detection needs a search identifier'],
     ],
-    ['a filter', 'title: x\nfilter:\n  rules: any\n', ['2:1 filter documents are not supported yet']],
-    ['a global action', 'action: global\ntitle: x\n', ['1:1 action documents are not supported yet']],
+    [
+      'a filter that names no rules',
+      'title: x\nlogsource: { product: linux }\nfilter:\n  sel:\n    f: x\n  condition: not sel\n',
+      ['4:3 a filter names its rules: ids or names, or any'],
+    ],
+    ['an unknown action', 'action: globl\ntitle: x\n', ['1:1 action globl is not one of global, reset, repeat; did you mean global?']],
+    ['a repeat of nothing', 'action: repeat\ntitle: x\n', ['1:1 repeat has no rule before it']],
     ['a key that stands twice', ruleText('sel:\n  f: x\n  f: y'), ['7:5 Map keys must be unique']],
     ['a text instead of a map', 'just text\n', ['1:1 a rule is a map of keys and values']],
     ['broken YAML', 'title: "x\n', ['2:1 Missing closing "quote']],

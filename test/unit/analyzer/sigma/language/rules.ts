@@ -1,6 +1,8 @@
 import { expect } from 'vitest';
+import { createDetector } from '../../../../../analyzer/sigma/compile.ts';
+import { observationFields } from '../../../../../analyzer/sigma/fields.ts';
 import { parseRuleFile } from '../../../../../analyzer/sigma/language/document.ts';
-import type { CompiledRule, RuleProblem } from '../../../../../analyzer/sigma/rule.ts';
+import type { Rule, RuleProblem } from '../../../../../analyzer/sigma/rule.ts';
 import type { Observation } from '../../../../../shared/observation.ts';
 
 /** The rule language sees an observation as a tree of values; these tests give it any tree. */
@@ -15,16 +17,20 @@ export function ruleText(detection: string, { head = '' }: { readonly head?: str
 }
 
 /** The one rule in the text, which must have no errors. */
-export function compile(detection: string): CompiledRule {
+export function compile(detection: string): Rule {
   const { documents, problems } = parseRuleFile(ruleText(detection), 'rule.yml');
   expect(problems).toEqual([]);
   const [document] = documents;
-  if (document === undefined) throw new Error('no rule');
+  if (document?.rule.kind !== 'rule') throw new Error('no rule');
   return document.rule;
 }
 
 export const isMatch = (detection: string, fields: Readonly<Record<string, unknown>>): boolean =>
-  compile(detection).matches(event(fields));
+  matchesAlone(compile(detection), event(fields));
+
+/** Whether the rule is true of an event, whatever its log source. */
+export const matchesAlone = (rule: Rule, observation: Observation): boolean =>
+  createDetector({ rules: [rule], links: new Map() }, observationFields).match(observation).length > 0;
 
 /** What is wrong with a rule of this detection. */
 export function refusal(detection: string): string {

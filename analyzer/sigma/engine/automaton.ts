@@ -1,0 +1,147 @@
+import { type Alphabet, markClass } from './alphabet.ts';
+
+/** A literal as bytes (folded UTF-8), bound to where a value begins or ends, and the number it is told by. */
+export interface Needle {
+  readonly bytes: Uint8Array;
+  readonly begin: boolean;
+  readonly end: boolean;
+  readonly atom: number;
+}
+
+/**
+ * Finds all literals of one field in one pass over a value (Aho and Corasick, "Efficient string matching", 1975), as a deterministic automaton
+ * whose rows are made when they are first reached: it costs what the traffic visits.
+ */
+export interface Automaton {
+  /** Row where the reading of a value starts. */
+  readonly start: number;
+  /** Rows of transitions: `table[row + class]` is a row, negative when literals end there, 0 when `next` has not made it yet. */
+  table(): Int32Array;
+  /** The transition that is not in the table yet; the table may be another one afterwards. */
+  next(row: number, byteClass: number): number;
+  /** Atoms that end where this (negative) transition leads. */
+  found(transition: number): readonly number[];
+  readonly nodes: number;
+}
+
+export function createAutomaton(needles: readonly Needle[], { classes, size }: Alphabet): Automaton {
+  const trie = createTrie(needles, classes);
+  const fail = failLinks(trie);
+  const outputs = outputsOf(trie, fail);
+  // Row 0 is no row, so that 0 can say "not made yet".
+  let table = new Int32Array(size * 64);
+  const rowOf = new Int32Array(trie.size);
+  const nodeOf: number[] = [0];
+  const rowFor = (node: number): number => {
+    const known = rowOf[node] ?? 0;
+    if (known !== 0) return known;
+    const row = nodeOf.length * size;
+    nodeOf.push(node);
+    rowOf[node] = row;
+    if (row + size > table.length) {
+      const grown = new Int32Array(table.length * 2);
+      grown.set(table);
+      table = grown;
+    }
+    return row;
+  };
+  const target = (node: number, byteClass: number): number => {
+    for (let at = node; ; at = fail[at] ?? 0) {
+      const child = trie.child(at, byteClass);
+      if (child !== 0 || at === 0) return child;
+    }
+  };
+  const next = (row: number, byteClass: number): number => {
+    const to = target(nodeOf[row / size] ?? 0, byteClass);
+    const made = outputs[to]?.length ? -rowFor(to) : rowFor(to);
+    table[row + byteClass] = made;
+    return made;
+  };
+  const root = rowFor(0);
+  return {
+    start: Math.abs(next(root, markClass)),
+    table: () => table,
+    next,
+    found: (transition) => outputs[nodeOf[-transition / size] ?? 0] ?? [],
+    nodes: trie.size,
+  };
+}
+
+/** A trie in arrays: children of a node are a chain of siblings, 0 is the root and so "none". */
+interface Trie {
+  readonly size: number;
+  child(node: number, byteClass: number): number;
+  children(node: number): Iterable<number>;
+  classOf(node: number): number;
+  readonly atoms: readonly (readonly number[])[];
+}
+
+const none: readonly number[] = [];
+
+function createTrie(needles: readonly Needle[], classes: Uint8Array): Trie {
+  const first = [0];
+  const sibling = [0];
+  const label = [0];
+  const atoms: number[][] = [[]];
+  const child = (node: number, byteClass: number): number => {
+    let at = first[node] ?? 0;
+    while (at !== 0 && label[at] !== byteClass) at = sibling[at] ?? 0;
+    return at;
+  };
+  const grow = (node: number, byteClass: number): number => {
+    const known = child(node, byteClass);
+    if (known !== 0) return known;
+    const made = label.push(byteClass) - 1;
+    sibling.push(first[node] ?? 0);
+    first.push(0);
+    first[node] = made;
+    return made;
+  };
+  for (const { bytes, begin, end, atom } of needles) {
+    let at = begin ? grow(0, markClass) : 0;
+    for (const byte of bytes) at = grow(at, classes[byte] ?? 0);
+    if (end) at = grow(at, markClass);
+    atoms[at] = [...(atoms[at] ?? none), atom];
+  }
+  return {
+    size: label.length,
+    child,
+    *children(node) {
+      for (let at = first[node] ?? 0; at !== 0; at = sibling[at] ?? 0) yield at;
+    },
+    classOf: (node) => label[node] ?? 0,
+    atoms,
+  };
+}
+
+/** For each node the longest proper suffix that is a node; breadth first, so those of shorter ones are there. */
+function failLinks(trie: Trie): Int32Array {
+  const fail = new Int32Array(trie.size);
+  for (const node of breadthFirst(trie)) {
+    for (const child of trie.children(node)) {
+      if (node === 0) continue;
+      const byteClass = trie.classOf(child);
+      let at = fail[node] ?? 0;
+      while (at !== 0 && trie.child(at, byteClass) === 0) at = fail[at] ?? 0;
+      fail[child] = trie.child(at, byteClass);
+    }
+  }
+  return fail;
+}
+
+/** Atoms of each node with those of its suffixes; most nodes share one empty list. */
+function outputsOf(trie: Trie, fail: Int32Array): readonly (readonly number[])[] {
+  const outputs: (readonly number[])[] = new Array<readonly number[]>(trie.size).fill(none);
+  for (const node of breadthFirst(trie)) {
+    const own = trie.atoms[node] ?? none;
+    const inherited = node === 0 ? none : (outputs[fail[node] ?? 0] ?? none);
+    outputs[node] = own.length === 0 ? inherited : inherited.length === 0 ? own : [...own, ...inherited];
+  }
+  return outputs;
+}
+
+function breadthFirst(trie: Trie): readonly number[] {
+  const order = [0];
+  for (let head = 0; head < order.length; head += 1) order.push(...trie.children(order[head] ?? 0));
+  return order;
+}

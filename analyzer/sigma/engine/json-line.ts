@@ -1,0 +1,203 @@
+import { type Fields, type FieldValues, plainFields } from '../fields.ts';
+import { createKeyTable, hashByte, type KnownKey } from './json-keys.ts';
+import { skipNumber, skipSpace, skipText, skipValue, skipWord } from './json-skip.ts';
+import type { Matcher, OnError } from './matcher.ts';
+import { type EventView, viewOf } from './view.ts';
+
+/** Matches events that are lines of JSON text. */
+export interface LineMatcher {
+  /**
+   * Numbers of the entries that are true of the object in the bytes from–to; the byte at `to` is a line break or beyond the buffer.
+   * @throws SyntaxError when that is no JSON; TypeError when it is no object
+   */
+  match(buffer: Buffer, range: { readonly from: number; readonly to: number }, onError?: OnError): readonly number[];
+}
+
+const quote = 0x22;
+/** Digits of which every number is a safe integer, so that it reads back as it is written. */
+const safeDigits = 15;
+
+/**
+ * Reads each byte once: known keys by their bytes, their values through the scans of the matcher, everything else is stepped over. Flat objects
+ * of scalars are settled that way; an event that needs more (a known field that is a list or an object, stands twice, or an escape in a key)
+ * is parsed and matched as an object. So what matches is the same, whichever way it went.
+ */
+export function createLineMatcher(matcher: Matcher, fields: Fields = plainFields): LineMatcher {
+  const readers = matcher.fields.map((name) => fields(name));
+  const slots = createSlots(matcher.fields.length);
+  let line: Line = { buffer: Buffer.alloc(0), from: 0, to: 0 };
+  const view: EventView = {
+    present: (field) => slots.isFilled(field),
+    values: (field) => slots.values(field, line.buffer),
+    // Asked for by keywords with wildcards within them, which are rare.
+    everything: () => viewOf(parseObject(line), readers).everything(),
+  };
+  const isRead = createLineReader(matcher, slots);
+  return {
+    match(buffer, { from, to }, onError) {
+      line = { buffer, from, to };
+      slots.clear();
+      matcher.begin();
+      return isRead(line) ? matcher.finish(view, onError) : matcher.match(parseObject(line), onError);
+    },
+  };
+}
+
+interface Line {
+  readonly buffer: Buffer;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Scans the members of one object; false: this way does not do for it. */
+function createLineReader(matcher: Matcher, slots: Slots): (line: Line) => boolean {
+  const keys = createKeyTable(matcher.fields);
+  const keywords = matcher.fields.indexOf('');
+  const { readText, readScalar } = createScalarReader(matcher);
+  const seen = createSeenKeys();
+  /** Place behind the value, or -1. */
+  const readValue = (buffer: Buffer, from: number, key: KnownKey | undefined): number => {
+    const byte = buffer[from] ?? 0;
+    const nested = byte === 0x7b || byte === 0x5b;
+    if (nested && (key !== undefined || keywords >= 0)) return -1;
+    const read = (field: number): number =>
+      byte === quote ? readText(buffer, from + 1, field) : readScalar(buffer, from, field);
+    // Keywords are looked for in every value.
+    if (keywords >= 0 && read(keywords) < 0) return -1;
+    if (key === undefined || key.field < 0) return skipValue(buffer, from);
+    if (slots.isFilled(key.field)) return -1;
+    matcher.present(key.field);
+    const behind = read(key.field);
+    slots.fill(key.field, from, behind);
+    return behind;
+  };
+  return ({ buffer, from, to }) => {
+    seen.clear();
+    let at = skipSpace(buffer, from);
+    if (buffer[at] !== 0x7b) return false;
+    at = skipSpace(buffer, at + 1);
+    if (buffer[at] === 0x7d) return isEnd(buffer, at + 1, to);
+    for (;;) {
+      if (buffer[at] !== quote) return false;
+      const start = at + 1;
+      let hash = 0;
+      for (at = start; ; at += 1) {
+        const byte = buffer[at] ?? 0;
+        if (byte === quote) break;
+        // An escape, or what is not ASCII: the key may be a known one in another spelling.
+        if (byte < 0x20 || byte >= 0x80 || byte === 0x5c) return false;
+        hash = hashByte(hash, byte);
+      }
+      // Of a key that stands twice the last counts: where every value is looked at, such an event is parsed.
+      if (keywords >= 0 && !seen.isNew(hash)) return false;
+      const key = keys.find(hash, buffer, { from: start, to: at });
+      at = skipSpace(buffer, at + 1);
+      if (buffer[at] !== 0x3a) return false;
+      at = readValue(buffer, skipSpace(buffer, at + 1), key);
+      if (at < 0) return false;
+      at = skipSpace(buffer, at);
+      if (buffer[at] === 0x7d) return isEnd(buffer, at + 1, to);
+      if (buffer[at] !== 0x2c) return false;
+      at = skipSpace(buffer, at + 1);
+    }
+  };
+}
+
+/** Scalars through the scan of a field; both give the place behind the value, or -1. */
+function createScalarReader({ scans }: Matcher) {
+  /** From behind the opening quote. */
+  const readText = (buffer: Buffer, from: number, field: number): number => {
+    const scan = scans[field];
+    if (scan === undefined) return skipText(buffer, from);
+    const end = scan.bytes(buffer, from);
+    if (end > 0) return end + 1;
+    const behind = skipText(buffer, -end);
+    if (behind > 0) scan.text(textOf({ buffer, from: from - 1, to: behind }));
+    return behind;
+  };
+  /** A number, true, false or null. */
+  const readScalar = (buffer: Buffer, from: number, field: number): number => {
+    const byte = buffer[from] ?? 0;
+    const isNumber = byte === 0x2d || (byte >= 0x30 && byte <= 0x39);
+    const behind = isNumber ? skipNumber(buffer, from) : skipWord(buffer, from);
+    const scan = scans[field];
+    if (scan === undefined || behind < 0 || byte === 0x6e) return behind;
+    if (isNumber && !isPlainInteger(buffer, from, behind))
+      scan.text(String(Number(sliceOf({ buffer, from, to: behind }))));
+    else scan.plain(buffer, from, behind);
+    return behind;
+  };
+  return { readText, readScalar };
+}
+
+/** Keys of one object by their hashes: two keys of one hash are taken for the same, which only costs time. */
+function createSeenKeys() {
+  const hashes: number[] = [];
+  return {
+    clear(): void {
+      hashes.length = 0;
+    },
+    isNew(hash: number): boolean {
+      if (hashes.includes(hash)) return false;
+      hashes.push(hash);
+      return true;
+    },
+  };
+}
+
+/** Nothing but space up to the end of the line. */
+function isEnd(buffer: Buffer, from: number, to: number): boolean {
+  let at = from;
+  while (at < to && (buffer[at] === 0x20 || buffer[at] === 0x09 || buffer[at] === 0x0d)) at += 1;
+  return at === to;
+}
+
+/** Written as it reads back: digits without a leading zero or a sign. */
+function isPlainInteger(buffer: Buffer, from: number, to: number): boolean {
+  if (to - from > safeDigits) return false;
+  for (let at = from; at < to; at += 1) {
+    const byte = buffer[at] ?? 0;
+    if (byte < 0x30 || byte > 0x39) return false;
+  }
+  return true;
+}
+
+const sliceOf = ({ buffer, from, to }: Line): string => buffer.toString('utf8', from, to);
+
+function parseObject(line: Line): object {
+  const value: unknown = JSON.parse(sliceOf(line));
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new TypeError('an event is a JSON object');
+  return value;
+}
+
+/** Text of JSON text, quotes included. */
+function textOf(line: Line): string {
+  const value: unknown = JSON.parse(sliceOf(line));
+  return typeof value === 'string' ? value : '';
+}
+
+type Slots = ReturnType<typeof createSlots>;
+
+/** Where the values of fields stand in the line; they become values when somebody asks. */
+function createSlots(size: number) {
+  const event = new Int32Array(size);
+  const from = new Int32Array(size);
+  const to = new Int32Array(size);
+  let current = 0;
+  return {
+    clear(): void {
+      current += 1;
+    },
+    isFilled: (field: number): boolean => event[field] === current,
+    fill(field: number, start: number, end: number): void {
+      event[field] = current;
+      from[field] = start;
+      to[field] = end;
+    },
+    values(field: number, buffer: Buffer): FieldValues['values'] {
+      if (event[field] !== current) return [];
+      return [JSON.parse(sliceOf({ buffer, from: from[field] ?? 0, to: to[field] ?? 0 }))];
+    },
+  };
+}

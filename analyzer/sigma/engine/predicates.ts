@@ -1,0 +1,159 @@
+import type { Expression, ValueTest } from '../language/expression.ts';
+import { foldCase } from '../language/pattern.ts';
+import type { Atoms } from './atoms.ts';
+import { shapeOf } from './literals.ts';
+import { requiredLiterals } from './regex-literals.ts';
+import { compileValueTest, isFieldref } from './value-test.ts';
+import type { EventView } from './view.ts';
+import { type Need, unknown } from './witness.ts';
+
+/** The event under way, as predicates see it. */
+export interface Run {
+  /** Number of the event; what bears another number is of another event. */
+  event: number;
+  view: EventView;
+  /** By atom: the last event that it was seen in. Made when all atoms are known. */
+  seen: Int32Array;
+}
+
+/** An expression that can be asked about the event under way. */
+export interface Predicate {
+  holds(): boolean;
+  readonly need: Need;
+  /** It only looks at atoms. */
+  readonly settled: boolean;
+}
+
+export interface PredicateCompiler {
+  compile(expression: Expression): Predicate;
+  /** Different predicates, those that only look at atoms included. */
+  readonly size: number;
+}
+
+/** Compiles expressions over shared predicates: what several rules ask is asked once per event. */
+export function createPredicateCompiler(atoms: Atoms, run: Run): PredicateCompiler {
+  const known = new Map<string, Predicate>();
+  const shared = (expression: Expression): Predicate => {
+    const key = JSON.stringify(expression);
+    const found = known.get(key) ?? leaf(expression, atoms, run);
+    known.set(key, found);
+    return found;
+  };
+  const compile = (expression: Expression): Predicate => {
+    if (expression.kind === 'not') return negated(expression.of, compile(expression.of), compile);
+    if (expression.kind === 'and' || expression.kind === 'or')
+      return combined(expression.kind, expression.of.map(compile));
+    return shared(expression);
+  };
+  return {
+    compile,
+    get size() {
+      return known.size;
+    },
+  };
+}
+
+function negated(of: Expression, inner: Predicate, compile: (one: Expression) => Predicate): Predicate {
+  return { holds: () => !inner.holds(), settled: inner.settled, need: needOfNot(of, compile) };
+}
+
+/** What a negation needs: De Morgan down to where something negated is negated again. */
+function needOfNot(of: Expression, compile: (one: Expression) => Predicate): Need {
+  if (of.kind === 'not') return compile(of.of).need;
+  if (of.kind !== 'and' && of.kind !== 'or') return unknown;
+  return { kind: of.kind === 'and' ? 'or' : 'and', of: of.of.map((part) => needOfNot(part, compile)) };
+}
+
+/** Parts that only look at atoms come first: the others may not be needed then. */
+function combined(kind: 'and' | 'or', parts: readonly Predicate[]): Predicate {
+  const ordered = [...parts.filter(({ settled }) => settled), ...parts.filter(({ settled }) => !settled)];
+  const need: Need = { kind, of: parts.map((part) => part.need) };
+  const settled = parts.every((part) => part.settled);
+  const stop = kind === 'or';
+  const holds = (): boolean => {
+    for (const part of ordered) if (part.holds() === stop) return stop;
+    return !stop;
+  };
+  return { holds, need, settled };
+}
+
+function leaf(expression: Expression, atoms: Atoms, run: Run): Predicate {
+  switch (expression.kind) {
+    case 'field':
+      return valuePredicate(atoms.field(expression.field), expression.test, { atoms, run });
+    case 'keyword':
+      return valuePredicate(atoms.keywords(), expression.test, { atoms, run });
+    case 'exists':
+      return onAtom(atoms.fact(atoms.field(expression.field), 'present'), run);
+    case 'null': {
+      const field = atoms.field(expression.field);
+      const holds = (): boolean => !run.view.present(field) || run.view.values(field).includes(null);
+      return { holds, need: unknown, settled: false };
+    }
+    case 'fieldref': {
+      const [field, other] = [atoms.field(expression.field), atoms.field(expression.other)];
+      return gated([atoms.fact(field, 'text'), atoms.fact(other, 'text')].map(asNeed), run, () =>
+        isFieldref(expression, run.view.values(field), run.view.values(other)),
+      );
+    }
+    default:
+      throw new Error(`${expression.kind} is no leaf`);
+  }
+}
+
+interface Means {
+  readonly atoms: Atoms;
+  readonly run: Run;
+}
+
+const asNeed = (atom: number): Need => ({ kind: 'atom', atom });
+
+function valuePredicate(field: number, test: ValueTest, { atoms, run }: Means): Predicate {
+  const hasText = atoms.fact(field, 'text');
+  const [gates, settled] = gatesOf(field, test, atoms);
+  const [first, second] = gates;
+  if (settled && second === undefined) return onAtom(first?.kind === 'atom' ? first.atom : hasText, run);
+  const isTrue = compileValueTest(test);
+  const keyword = field === atoms.field('');
+  return gated([asNeed(hasText), ...gates], run, () =>
+    (keyword ? run.view.everything() : run.view.values(field)).some(isTrue),
+  );
+}
+
+/** What must have been seen for a test to be true, and whether that is all of it. */
+function gatesOf(field: number, test: ValueTest, atoms: Atoms): readonly [readonly Need[], boolean] {
+  if (test.kind === 'pattern') {
+    const { literals, settled } = shapeOf(test);
+    return [literals.map((literal) => asNeed(atoms.literal(field, literal))), settled];
+  }
+  const texts = test.kind === 'regex' ? requiredLiterals(test.source) : undefined;
+  if (texts === undefined) return [[], false];
+  const found = texts.map((text) => atoms.literal(field, { text: foldCase(text), begin: false, end: false }));
+  // Beyond ASCII the expression may know pairs of cases that folding does not.
+  return [[{ kind: 'or', of: [...found, atoms.fact(field, 'nonAscii')].map(asNeed) }], false];
+}
+
+const onAtom = (atom: number, run: Run): Predicate => ({
+  holds: () => run.seen[atom] === run.event,
+  need: asNeed(atom),
+  settled: true,
+});
+
+/** Asked only when everything that it needs was seen, and once per event. */
+function gated(gates: readonly Need[], run: Run, isTrue: () => boolean): Predicate {
+  let asked = 0;
+  let answer = false;
+  const holds = (): boolean => {
+    if (asked === run.event) return answer;
+    answer = gates.every((gate) => isSeen(gate, run)) && isTrue();
+    asked = run.event;
+    return answer;
+  };
+  return { holds, need: { kind: 'and', of: gates }, settled: false };
+}
+
+function isSeen(need: Need, run: Run): boolean {
+  if (need.kind === 'atom') return run.seen[need.atom] === run.event;
+  if (need.kind === 'unknown') return true;
+  return need.kind === 'and' ? need.of.every((one) => isSeen(one, run)) : need.of.some((one) => isSeen(one, run));
+}

@@ -1,0 +1,130 @@
+import { RE2JS } from 're2js';
+import { messageOf } from '../../../shared/errors.ts';
+import type { PatternTest, RegexTest, TimePart, ValueTest } from './expression.ts';
+import type { Modifiers } from './modifiers.ts';
+import { networkOf } from './network.ts';
+import { anyRun, hasWildcard, literalOf, parsePattern, spellings, type Token, withDashes } from './pattern.ts';
+import { RuleError } from './source.ts';
+import type { Value } from './values.ts';
+
+/**
+ * What one value of a rule under its modifiers asks of one value of an event: any of the tests.
+ * `exists`, `fieldref`, `expand` and null are not about single values: see item.ts. @throws RuleError
+ */
+export function valueTests(value: Value, modifiers: Modifiers): readonly ValueTest[] {
+  const { test, time } = modifiers;
+  if (time !== undefined) return [timeTest(value, modifiers, time)];
+  switch (test) {
+    case 're':
+      return [regexTest(value, modifiers)];
+    case 'cidr':
+      return [{ kind: 'cidr', network: networkOf(value) }];
+    case 'gt':
+    case 'gte':
+    case 'lt':
+    case 'lte':
+      return [{ kind: 'compare', op: test, number: numberOf(value, test) }];
+    default:
+      return patternTests(value, modifiers);
+  }
+}
+
+function patternTests(value: Value, modifiers: Modifiers): readonly PatternTest[] {
+  const { place, base64 } = modifiers;
+  if (value.kind === 'null') throw new RuleError('null takes no modifier but neq', value.node);
+  if (value.kind === 'string') {
+    const tokens = parsePattern(value.text);
+    const dashed = modifiers.windash ? withDashes(tokens) : tokens;
+    const alternatives = base64 === undefined ? [dashed] : encoded(dashed, value, modifiers);
+    return alternatives.map((one) => patternTest(placed(one, place), modifiers));
+  }
+  const forTexts = place ?? base64 ?? (modifiers.windash ? 'windash' : undefined);
+  if (forTexts !== undefined) throw new RuleError(`${forTexts} is for texts; put the value in quotes`, value.node);
+  return [patternTest([{ kind: 'text', text: value.text }], modifiers)];
+}
+
+export const patternTest = (tokens: readonly Token[], { cased }: { readonly cased: boolean }): PatternTest => ({
+  kind: 'pattern',
+  tokens,
+  ...(cased && { cased }),
+});
+
+/** contains, startswith and endswith add runs to the token list. */
+export function placed(tokens: readonly Token[], place: Modifiers['place']): readonly Token[] {
+  if (place === 'contains') return [anyRun, ...tokens, anyRun];
+  if (place === 'startswith') return [...tokens, anyRun];
+  return place === 'endswith' ? [anyRun, ...tokens] : tokens;
+}
+
+/** Dashes of one value that may be written out before it is encoded: 5 to that power. */
+const mostDashes = 4;
+
+/** base64: the value as bytes in standard base64. base64offset: as it reads at each of the three places in a longer encoded text. */
+function encoded(
+  pattern: readonly Token[],
+  { node }: Value,
+  { base64, encoding }: Modifiers,
+): readonly (readonly Token[])[] {
+  if (hasWildcard(pattern)) throw new RuleError(`${base64} takes no wildcards`, node);
+  if (pattern.filter(({ kind }) => kind === 'dash').length > mostDashes)
+    throw new RuleError(`windash before ${base64} takes at most ${mostDashes} dashes in a value`, node);
+  return spellings(pattern).flatMap((spelling) => {
+    const bytes = bytesOf(literalOf(spelling), encoding);
+    if (base64 === 'base64') return [[text(bytes.toString('base64'))]];
+    // Of a single byte not one sextet is its own at every place: what is left would be found in everything.
+    if (bytes.length < 2) throw new RuleError('base64offset takes at least two bytes', node);
+    return [0, 1, 2].map((offset) => [text(atOffset(bytes, offset))]);
+  });
+}
+
+const text = (content: string): Token => ({ kind: 'text', text: content });
+
+/** Sextets that hold bits of what stands before or behind are cut off. */
+function atOffset(bytes: Buffer, offset: number): string {
+  const all = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64');
+  const start = [0, 2, 3][offset] ?? 0;
+  const end = [0, 3, 2][(bytes.length + offset) % 3] ?? 0;
+  return all.slice(start, all.length - end);
+}
+
+function bytesOf(content: string, encoding: Modifiers['encoding']): Buffer {
+  if (encoding === undefined) return Buffer.from(content, 'utf8');
+  const little = Buffer.from(content, 'utf16le');
+  if (encoding === 'utf16le') return little;
+  return encoding === 'utf16be' ? Buffer.from(little).swap16() : Buffer.concat([Buffer.from([0xff, 0xfe]), little]);
+}
+
+/** Unanchored, case-sensitive, raw text without Sigma escapes; linear time whatever the expression. */
+function regexTest(value: Value, { regexFlags }: Modifiers): RegexTest {
+  if (value.kind !== 'string') throw new RuleError('re takes a text', value.node);
+  const test: RegexTest = {
+    kind: 'regex',
+    source: value.text,
+    flags: (['i', 'm', 's'] as const).filter((flag) => regexFlags.has(flag)).join(''),
+  };
+  try {
+    compileRegex(test);
+  } catch (error) {
+    throw new RuleError(`not a regular expression that runs in linear time: ${messageOf(error)}`, value.node);
+  }
+  return test;
+}
+
+/** @throws what re2js throws for an expression that it cannot run in linear time */
+export function compileRegex({ source, flags }: RegexTest): RE2JS {
+  let bits = 0;
+  if (flags.includes('i')) bits |= RE2JS.CASE_INSENSITIVE;
+  if (flags.includes('m')) bits |= RE2JS.MULTILINE;
+  if (flags.includes('s')) bits |= RE2JS.DOTALL;
+  return RE2JS.compile(source, bits);
+}
+
+function timeTest(value: Value, { test }: Modifiers, part: TimePart): ValueTest {
+  const op = test === 'gt' || test === 'gte' || test === 'lt' || test === 'lte' ? test : 'eq';
+  return { kind: 'time', part, op, number: numberOf(value, part) };
+}
+
+function numberOf(value: Value, what: string): number {
+  if (value.kind !== 'number') throw new RuleError(`${what} takes a number without quotes`, value.node);
+  return value.number;
+}
