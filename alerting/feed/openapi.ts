@@ -52,7 +52,9 @@ export const describedRoutes: Readonly<Record<string, Route>> = {
     summary: 'What every process says of itself',
     answers: z.object({
       ...fresh,
-      processes: z.array(z.object({ process: z.string(), at: z.number(), status: anything })),
+      processes: z.array(
+        z.object({ process: z.string(), at: z.number(), silentMs: z.number(), gone: z.boolean(), status: anything }),
+      ),
     }),
   },
   '/api/v1/rules': { summary: 'Rules as the analyzers report them', answers: z.object({ rules: z.array(anything) }) },

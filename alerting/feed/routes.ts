@@ -55,9 +55,13 @@ export function routes(options: RouteOptions): Hono<AppEnv> {
 
 const prometheusText = 'text/plain; version=0.0.4; charset=utf-8';
 
-/** As the analyzers report them in their status. */
+/** As the analyzers that run report them in their status. */
 const rulesOf = (board: StatusBoard): unknown[] =>
-  board.list().flatMap(({ process, at, status }) => ('rules' in status ? [{ process, at, rules: status.rules }] : []));
+  board
+    .list()
+    .flatMap(({ process, at, gone, status }) =>
+      !gone && 'rules' in status ? [{ process, at, rules: status.rules }] : [],
+    );
 
 function incidentRoutes(app: Hono<AppEnv>, { model, freshness }: RouteOptions): void {
   app.get('/api/v1/incidents', (c) => {

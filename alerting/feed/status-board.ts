@@ -9,15 +9,33 @@ export interface ProcessStatus {
   readonly process: string;
   /** When it said so, ms. */
   readonly at: number;
+  /** For how long it has said nothing, ms, by the clock of the log: up to the newest word of all. */
+  readonly silentMs: number;
+  /** It says something every few seconds, and has not for minutes: it ended without a farewell, or cannot reach the log. */
+  readonly gone: boolean;
   readonly status: Readonly<Record<string, unknown>>;
 }
 
-/** The latest word of every process, from the topic `status`. */
+/** The latest word of every process, from the topic `status`. Who has been gone for long is left out. */
 export interface StatusBoard {
   list(): readonly ProcessStatus[];
 }
 
 const mostProcesses = 2_000;
+const goneMs = 2 * 60_000;
+const hour = 3_600_000;
+
+/**
+ * How long one that is gone is still shown. Each start of an analyzer or of alerting has a name of its own, so that nobody will ever speak
+ * again under the old one; a collector has the name of its host, and is missed.
+ */
+const shownGoneMs = (process: string): number => (process.startsWith('collector/') ? 7 * 24 * hour : hour);
+
+interface Word {
+  readonly at: number;
+  readonly logged: number;
+  readonly status: Readonly<Record<string, unknown>>;
+}
 
 export function createStatusBoard(options: {
   readonly bus: Bus;
@@ -25,14 +43,16 @@ export function createStatusBoard(options: {
   onFailure(reason: string): void;
 }): StatusBoard {
   const { bus, signal } = options;
-  const latest = new Map<string, ProcessStatus>();
+  const latest = new Map<string, Word>();
+  let newest = 0;
   let position: ReadonlyMap<number, number> | undefined;
 
   const take = ({ records, next }: BusPage): void => {
-    for (const { key, value, at } of records) {
+    for (const { key, value, at, logged } of records) {
+      newest = Math.max(newest, logged);
       latest.delete(key);
       const status = value === null ? undefined : objectIn(value);
-      if (status !== undefined) latest.set(key, { process: key, at, status });
+      if (status !== undefined) latest.set(key, { at, logged, status });
       const [oldest] = latest.keys();
       if (latest.size > mostProcesses && oldest !== undefined) latest.delete(oldest);
     }
@@ -43,7 +63,14 @@ export function createStatusBoard(options: {
     for await (const page of bus.read(topic.status, { from, follow: true, signal })) take(page);
   };
   void persist(run, options);
-  return { list: () => [...latest.values()] };
+  const list = (): readonly ProcessStatus[] =>
+    [...latest].flatMap(([process, { at, logged, status }]) => {
+      const silentMs = Math.max(0, newest - logged);
+      // Other words (which rule set a partition was judged by) are said once; a process gives its pid.
+      const gone = typeof status.pid === 'number' && silentMs > goneMs;
+      return gone && silentMs > shownGoneMs(process) ? [] : [{ process, at, silentMs, gone, status }];
+    });
+  return { list };
 }
 
 function objectIn(text: string): Record<string, unknown> | undefined {

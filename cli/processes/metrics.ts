@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { StatusBoard } from '../../alerting/feed/status-board.ts';
+import type { ProcessStatus } from '../../alerting/feed/status-board.ts';
 import { prometheusText } from '../../shared/telemetry/prometheus.ts';
 
 const metricSchema = z.object({
@@ -10,11 +10,16 @@ const metricSchema = z.object({
   attributes: z.record(z.string(), z.string()),
 });
 
+/** The words of a status board that this needs. */
+interface Told {
+  list(): readonly Pick<ProcessStatus, 'process' | 'at' | 'status'>[];
+}
+
 /** A process that said nothing for so long has no metrics any more, ms. */
 const staleMs = 60_000;
 
 /** The metrics of all processes as they last told them in the topic `status`, with `part` and `instance` as labels. */
-export function metricsText(board: StatusBoard, now: number): string {
+export function metricsText(board: Told, now: number): string {
   const metrics = board.list().flatMap(({ process, at, status }) => {
     if (now - at > staleMs || !Array.isArray(status.metrics)) return [];
     const [, instance = ''] = /^[^/]*\/(.*)$/.exec(process) ?? [];

@@ -181,14 +181,27 @@ describe('the HTTP feed', () => {
     await say('analyzer/a', { part: 'analyzer', rules: [{ id: 'r1' }] });
     await say('gone', { part: 'x' });
     await say('gone', null);
+    const now = expect.any(Number) as unknown;
     await expect
       .poll(() => json('/api/v1/status'))
       .toEqual({
         asOf: expect.any(Number) as unknown,
         current: true,
         processes: [
-          { process: 'collector/h1', at: 5, status: { part: 'collector', coverage: ['engine'] } },
-          { process: 'analyzer/a', at: 5, status: { part: 'analyzer', rules: [{ id: 'r1' }] } },
+          {
+            process: 'collector/h1',
+            at: 5,
+            silentMs: now,
+            gone: false,
+            status: { part: 'collector', coverage: ['engine'] },
+          },
+          {
+            process: 'analyzer/a',
+            at: 5,
+            silentMs: now,
+            gone: false,
+            status: { part: 'analyzer', rules: [{ id: 'r1' }] },
+          },
         ],
       });
     expect(await json('/api/v1/rules')).toEqual({ rules: [{ process: 'analyzer/a', at: 5, rules: [{ id: 'r1' }] }] });
