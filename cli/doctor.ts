@@ -5,6 +5,7 @@ import { chooseEndpoint, defaultSockets } from '../collector/engine/endpoint.ts'
 import type { LoadedConfig } from '../shared/config/load.ts';
 import { exitCode, messageOf, UserError } from '../shared/errors.ts';
 import { connectApi } from './client/api.ts';
+import { freshness } from './client/freshness.ts';
 import { type CliContext, configOf, type GlobalFlags, type MakeContext, stateOf } from './context.ts';
 import { type Check, type Finding, fail, ok, warn } from './doctor/check.ts';
 import { checkDaemon, checkPort } from './doctor/daemon.ts';
@@ -12,6 +13,7 @@ import { checkEngine } from './doctor/engine.ts';
 import { engineGet } from './doctor/engine-request.ts';
 import { checkHost, checkSeparation, checkState, diskUseOf } from './doctor/files.ts';
 import { checkKafka } from './doctor/kafka.ts';
+import { localFindings, localParts } from './doctor/local.ts';
 import { checkNode } from './doctor/node.ts';
 import { reportLines } from './doctor/report.ts';
 import { checkRules } from './doctor/rules.ts';
@@ -65,7 +67,7 @@ async function examine(context: CliContext): Promise<readonly Finding[]> {
     () => (config.bus === 'kafka' ? checkSpool(files.spool, Date.now()) : []),
     async () => [await checkPort(config.feed, running)],
     () => checkRules(config),
-    () => checkRunning(context),
+    () => checkRunning(context, files.directory),
   ];
   const found = await Promise.all(checks.map(async (check) => guarded(check)));
   return [...node, ...found.flat()];
@@ -115,17 +117,33 @@ function isSocket(path: string): boolean {
 }
 
 const statusSchema = z.object({
-  processes: z.array(z.object({ process: z.string(), at: z.number(), status: z.record(z.string(), z.unknown()) })),
+  ...freshness,
+  processes: z.array(
+    z.object({
+      process: z.string(),
+      at: z.number(),
+      silentMs: z.number().optional(),
+      gone: z.boolean().optional(),
+      status: z.record(z.string(), z.unknown()),
+    }),
+  ),
 });
 
-async function checkRunning(context: CliContext): Promise<readonly Finding[]> {
+/** What all parts said of themselves in the log, and what those say that run here and need neither log nor feed for it. */
+async function checkRunning(context: CliContext, directory: string): Promise<readonly Finding[]> {
+  const here = localParts(directory);
   try {
-    const { processes } = statusSchema.parse(await connectApi(context).get('/api/v1/status'));
-    return checkDaemon(processes, Date.now());
+    const told = statusSchema.parse(await connectApi(context).get('/api/v1/status'));
+    return [...localFindings(here), ...checkDaemon(told, Date.now())];
   } catch (error) {
     if (error instanceof UserError && error.code === exitCode.unavailable)
-      return [warn('running', 'Moorwatch is not running here', error.fix)];
+      return here.length === 0
+        ? [warn('running', 'Moorwatch is not running here', error.fix)]
+        : [
+            ...localFindings(here),
+            ok('running', 'no feed answers here: what parts elsewhere say is told by the doctor where alerting runs'),
+          ];
     const fix = error instanceof UserError ? error.fix : 'compare `moorwatch version` with what runs';
-    return [fail('running', messageOf(error), fix)];
+    return [...localFindings(here), fail('running', messageOf(error), fix)];
   }
 }

@@ -5,6 +5,7 @@ import { escapeControl } from '../shared/escape.ts';
 import { type CliContext, configOf, type GlobalFlags, type MakeContext, stateOf } from './context.ts';
 import { portOption } from './options.ts';
 import { type HealthPart, healthFileOf, healthParts, readHealth } from './processes/health-file.ts';
+import { livenessOf } from './processes/identity.ts';
 import { readRunning } from './processes/running.ts';
 
 const parts = ['feed', ...healthParts] as const;
@@ -56,6 +57,8 @@ function checkPart(context: CliContext, part: HealthPart): void {
   const health = readHealth(file);
   if (health === 'absent') throw unhealthy(`no ${part} runs here, or it has not started yet: there is no ${file}`);
   if ('unreadable' in health) throw unhealthy(`${file} cannot be read: ${health.unreadable}`);
+  if (livenessOf(health) === 'gone')
+    throw unhealthy(`the ${part} that runs here was process ${health.pid}, which is gone`);
   for (const note of health.notes) context.terminal.out(`note: ${escapeControl(note)}`);
   const ageMs = Date.now() - health.at;
   // From the future: the clock was set back, and it can no longer be told how old it is.

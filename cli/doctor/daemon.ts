@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { z } from 'zod';
 import { messageOf } from '../../shared/errors.ts';
+import { staleness } from '../client/freshness.ts';
 import type { Running } from '../processes/running.ts';
 import { type Finding, fail, ok, warn } from './check.ts';
 
@@ -34,26 +35,59 @@ export async function checkPort(feed: { host: string; port: number }, running: R
 export interface DaemonStatus {
   readonly process: string;
   readonly at: number;
+  /** For how long it has said nothing, by the log's clock; a feed of an earlier version does not say. */
+  readonly silentMs?: number | undefined;
+  readonly gone?: boolean | undefined;
   readonly status: Readonly<Record<string, unknown>>;
+}
+
+/** What the feed answers about all processes. */
+export interface ToldStatus {
+  readonly processes: readonly DaemonStatus[];
+  readonly asOf?: number | undefined;
+  readonly current?: boolean | undefined;
 }
 
 /** A process that has said nothing for so long is gone or stuck. */
 const staleMs = 60_000;
 
-export function checkDaemon(told: readonly DaemonStatus[], now: number): readonly Finding[] {
+export function checkDaemon(told: ToldStatus, now: number): readonly Finding[] {
   // The topic holds other words too (which rule set a partition was judged by); a process gives its pid.
-  const processes = told.filter(({ status }) => typeof status.pid === 'number');
+  const processes = told.processes.filter(({ status }) => typeof status.pid === 'number');
+  const old = staleness(told, now);
+  if (old !== undefined) return [outdated(processes, old)];
   if (processes.length === 0)
     return [warn('running', 'no process has told anything yet', 'wait some seconds and look again')];
   return processes.flatMap((process) => {
     const name = nameOf(process);
-    const age = now - process.at;
+    const age = process.silentMs ?? now - process.at;
+    if (process.gone === true) return [gone(process, age)];
     const alive =
       age > staleMs
         ? warn('running', `${name} said nothing for ${Math.round(age / 1_000)} s`, 'look at its log, or start it again')
         : ok('running', `${name}, heard ${Math.max(0, Math.round(age / 1_000))} s ago`);
     return [alive, ...sensorFindings(process), ...sinkFindings(process), ...lagFindings(process)];
   });
+}
+
+/** Last words from before an outage say nothing of now: whoever said them may have ended since. */
+function outdated(processes: readonly DaemonStatus[], why: string): Finding {
+  const names = processes.filter(({ gone }) => gone !== true).map(nameOf);
+  const heard = names.length === 0 ? '' : ` Heard before: ${names.join(', ')}.`;
+  return warn(
+    'running',
+    `${why}; how the parts are now is not known.${heard}`,
+    'see that the log answers, and look again',
+  );
+}
+
+function gone(process: DaemonStatus, silentMs: number): Finding {
+  const last = new Date(process.at).toISOString().slice(0, 19);
+  return warn(
+    'running',
+    `${nameOf(process)} is gone: last heard ${last}Z, ${Math.round(silentMs / 60_000)} min before the newest word`,
+    'start it again if it is meant to run; else it leaves this list (an analyzer or alerting after an hour, a collector after 7 days)',
+  );
 }
 
 /** `collector on web-1`: engines have long ids, so the host's name is shown where it is told. */

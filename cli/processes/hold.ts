@@ -2,6 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { exitCode, messageOf, UserError } from '../../shared/errors.ts';
+import { bornOf } from './identity.ts';
 
 /** `born` tells a process from a later one with the same number: boot and start time, where the system gives them. */
 const holderSchema = z.object({ pid: z.number().int().positive(), born: z.string() });
@@ -27,6 +28,12 @@ export function holdState(directory: string, parts: readonly string[]): () => vo
     throw error;
   }
   return release;
+}
+
+/** The process that has the part of this state directory now. */
+export function holderOf(directory: string, part: string): number | undefined {
+  const holder = readHolder(join(directory, `${part}.pid`));
+  return holder !== undefined && lives(holder) ? holder.pid : undefined;
 }
 
 function hold(file: string, { directory, part }: { directory: string; part: string }): void {
@@ -74,18 +81,6 @@ function lives({ pid, born }: Holder): boolean {
   }
   const now = bornOf(pid);
   return born === '' || now === undefined || born === now;
-}
-
-/** The boot and the process's start in ticks since then: field 22 of /proc/PID/stat, counted behind the name (proc_pid_stat(5)). */
-function bornOf(pid: number): string | undefined {
-  try {
-    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const start = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-    return start === undefined ? undefined : `${boot}/${start}`;
-  } catch {
-    return undefined;
-  }
 }
 
 function taken(directory: string, { part, pid }: { part: string; pid: number | undefined }): UserError {

@@ -5,7 +5,7 @@ import { topic } from '../../shared/bus/topics.ts';
 import { messageOf } from '../../shared/errors.ts';
 import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
 import { createHealthBook, type HealthBook } from './health.ts';
-import { type HealthPart, healthFileOf, removeHealth, writeHealth } from './health-file.ts';
+import { clearHealth, type HealthPart, healthFileOf, removeHealth, writeHealth } from './health-file.ts';
 
 const everyMs = 5_000;
 /** A question that the log leaves without an answer for so long has failed. */
@@ -39,7 +39,8 @@ export function watchHealth({ part, telemetry, bus: kind }: PartHealthOptions): 
         telemetry.happened(happening);
       },
     },
-    tell: (bus, directory) => keepTelling({ book, bus, telemetry, file: healthFileOf(directory, part, hostname()) }),
+    tell: (bus, directory) =>
+      keepTelling({ book, bus, telemetry, directory, file: healthFileOf(directory, part, hostname()) }),
   };
 }
 
@@ -47,10 +48,11 @@ interface Telling {
   readonly book: HealthBook;
   readonly bus: Pick<Bus, 'bounds'>;
   readonly telemetry: Telemetry;
+  readonly directory: string;
   readonly file: string;
 }
 
-function keepTelling({ book, bus, telemetry, file }: Telling): () => Promise<void> {
+function keepTelling({ book, bus, telemetry, directory, file }: Telling): () => Promise<void> {
   const stopping = new AbortController();
   let told = true;
   const write = (): void => {
@@ -71,11 +73,21 @@ function keepTelling({ book, bus, telemetry, file }: Telling): () => Promise<voi
     }
   };
   write();
+  clear(directory);
   void run();
   return async () => {
     stopping.abort();
     removeHealth(file, process.pid);
   };
+}
+
+/** Tidying up is no reason not to start. */
+function clear(directory: string): void {
+  try {
+    clearHealth(directory, Date.now());
+  } catch {
+    // Files of another account: they only lie there.
+  }
 }
 
 async function askLog(bus: Pick<Bus, 'bounds'>): Promise<'answered' | { failed: string }> {

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
@@ -6,11 +7,14 @@ import { join } from 'node:path';
 import picocolors from 'picocolors';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Finding } from '../../../cli/doctor/check.ts';
-import { checkDaemon, checkPort } from '../../../cli/doctor/daemon.ts';
+import { checkDaemon, checkPort, type DaemonStatus, type ToldStatus } from '../../../cli/doctor/daemon.ts';
 import { type Ask, checkEngine } from '../../../cli/doctor/engine.ts';
 import { checkHost, checkSeparation, checkState, diskUseOf } from '../../../cli/doctor/files.ts';
+import { localFindings, localParts } from '../../../cli/doctor/local.ts';
 import { checkNode } from '../../../cli/doctor/node.ts';
 import { reportLines } from '../../../cli/doctor/report.ts';
+import { clearHealth, healthFileOf, removeHealth, writeHealth } from '../../../cli/processes/health-file.ts';
+import { holdState } from '../../../cli/processes/hold.ts';
 import { configSchema } from '../../../shared/config/schema.ts';
 import { stateFilesOf } from '../../../shared/state-dir.ts';
 
@@ -131,9 +135,53 @@ describe('network', () => {
   });
 });
 
+const told = (processes: readonly DaemonStatus[]): ToldStatus => ({ processes });
+const lagging = { pid: 1, metrics: [{ name: 'moorwatch_analyzer_lag_records', value: 0 }] };
+
+test('last words from before an outage are no news of now', () => {
+  const processes = [{ process: 'analyzer/h-1', at: 1_000, silentMs: 0, gone: false, status: lagging }];
+  const findings = checkDaemon({ processes, asOf: 2_000, current: false }, 97_000);
+  expect(findings).toMatchObject([
+    { status: 'warn', about: 'running', text: expect.stringContaining('95 s') as unknown },
+  ]);
+  expect(findings[0]?.text).toContain('analyzer on h-1');
+});
+
+test('who is gone is told once, with when it was heard last and without what it said then; clocks do not matter', () => {
+  const processes = [
+    { process: 'analyzer/h-1', at: 5_000, silentMs: 600_000, gone: true, status: lagging },
+    { process: 'analyzer/h-2', at: 0, silentMs: 2_000, gone: false, status: lagging },
+  ];
+  expect(checkDaemon({ processes, asOf: 605_000, current: true }, 605_000)).toMatchObject([
+    { status: 'warn', text: 'analyzer on h-1 is gone: last heard 1970-01-01T00:00:05Z, 10 min before the newest word' },
+    { status: 'ok', text: 'analyzer on h-2, heard 2 s ago' },
+    { status: 'ok', about: 'lag' },
+  ]);
+});
+
+test('what runs on the state directory is known without feed and log', async () => {
+  const directory = temporary();
+  expect(localFindings(localParts(directory))).toEqual([]);
+  const report = (pid: number, more: object = {}) => ({ at: 1, pid, notes: [], ...more });
+  writeHealth(healthFileOf(directory, 'collector', 'h'), report(process.pid, { notes: ['no broker answers'] }));
+  writeHealth(healthFileOf(directory, 'analyzer', 'h'), report(spawnSync('true').pid));
+  expect(localFindings(localParts(directory))).toMatchObject([
+    { status: 'warn', text: `collector here, process ${process.pid}: no broker answers` },
+  ]);
+  writeHealth(healthFileOf(directory, 'collector', 'h'), report(process.pid));
+  expect(localFindings(localParts(directory))).toMatchObject([{ status: 'ok' }]);
+  clearHealth(directory, Date.now());
+  const release = holdState(directory, ['collector', 'analyzer']);
+  removeHealth(healthFileOf(directory, 'collector', 'h'), process.pid);
+  expect(localFindings(localParts(directory))).toMatchObject([
+    { text: `collector and analyzer here, process ${process.pid}: it is starting` },
+  ]);
+  release();
+});
+
 test('a process that fell silent and a sensor that cannot work are warnings', () => {
   const findings = checkDaemon(
-    [
+    told([
       {
         process: 'collector/h',
         at: 99_000,
@@ -145,7 +193,7 @@ test('a process that fell silent and a sensor that cannot work are warnings', ()
       },
       { process: 'alerting/h', at: 1_000, status: { pid: 2 } },
       { process: 'analyzer/ruleset/3', at: 1_000, status: { part: 'analyzer', ruleSet: 'x' } },
-    ],
+    ]),
     100_000,
   );
   expect(findings.map(({ about, status }) => [about, status])).toEqual([
@@ -165,13 +213,13 @@ test('what waits to be analyzed is told, and much of it is a warning', () => {
       metrics: [{ name: 'moorwatch_analyzer_lag_records', value }, { name: 'moorwatch_other', value: 1e9 }, null],
     },
   });
-  expect(statusOf(checkDaemon([lag(5)], 0), 'lag')).toBe('ok');
-  expect(statusOf(checkDaemon([lag(50_000)], 0), 'lag')).toBe('warn');
+  expect(statusOf(checkDaemon(told([lag(5)]), 0), 'lag')).toBe('ok');
+  expect(statusOf(checkDaemon(told([lag(50_000)]), 0), 'lag')).toBe('warn');
 });
 
 test('sinks that try again or had something refused are warnings with the reason', () => {
   const findings = checkDaemon(
-    [
+    told([
       {
         process: 'alerting/h',
         at: 0,
@@ -186,11 +234,11 @@ test('sinks that try again or had something refused are warnings with the reason
           metrics: [{ name: 'moorwatch_deliveries_refused_total', attributes: { sink: 'c' }, value: 3 }],
         },
       },
-    ],
+    ]),
     0,
   );
-  const told = findings.filter(({ about }) => about.startsWith('sink'));
-  expect(told.map(({ about, status, text }) => [about, status, text])).toEqual([
+  const ofSinks = findings.filter(({ about }) => about.startsWith('sink'));
+  expect(ofSinks.map(({ about, status, text }) => [about, status, text])).toEqual([
     ['sink a', 'ok', 'delivering, 0 wait'],
     ['sink b', 'warn', 'retrying, 7 wait: ECONNREFUSED'],
     ['sink c', 'warn', '3 messages were refused and parked in the topic rejected'],

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -5,6 +6,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { healthFileOf, writeHealth } from '../../../cli/processes/health-file.ts';
+import { identityOf } from '../../../cli/processes/identity.ts';
 import { runCli } from '../../../cli/run.ts';
 import { readEnvironment } from '../../../shared/config/environment.ts';
 
@@ -73,6 +75,22 @@ test.each(['sqlite', 'kafka'])('on %s a part is healthy by what it said of itsel
   expect(await check()).toEqual({ code: 0, err: '', out: 'note: the engine does not answer: refused\n' });
   writeFileSync(healthFileOf(directory, 'collector', hostname()), '{"at":');
   expect(await check()).toMatchObject({ code: 1, err: expect.stringContaining('cannot be read') as unknown });
+});
+
+test('a part whose process is gone is not healthy, though it was a moment ago', async () => {
+  const file = healthFileOf(directory, 'analyzer', hostname());
+  writeHealth(file, { at: Date.now(), pid: spawnSync('true').pid, notes: [] });
+  expect(await healthcheck(['analyzer'])).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('is gone') as unknown,
+  });
+  // Its number is another's now.
+  const told = { at: Date.now(), pid: process.pid, notes: [] };
+  writeFileSync(file, JSON.stringify({ ...told, ...identityOf(process.pid), born: 'boot/1' }));
+  expect((await healthcheck(['analyzer'])).code).toBe(1);
+  // Of another container: nobody here can tell.
+  writeFileSync(file, JSON.stringify({ ...told, pid: 4_194_305, born: 'boot/1', space: 'boot/pid:[1]' }));
+  expect((await healthcheck(['analyzer'])).code).toBe(0);
 });
 
 test('a part that listens has to answer, too', async () => {

@@ -1,8 +1,10 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { healthFileOf, readHealth, removeHealth } from '../../../cli/processes/health-file.ts';
+import { identityOf } from '../../../cli/processes/identity.ts';
 import { watchHealth } from '../../../cli/processes/tell-health.ts';
 import { noTelemetry } from '../../../shared/telemetry/telemetry.ts';
 
@@ -34,6 +36,22 @@ test('a file that cannot be written is told once and stops nothing', async () =>
   const stop = watchHealth({ part: 'analyzer', telemetry, bus: 'sqlite' }).tell(answers, directory);
   await stop();
   expect(told).toEqual(['statusFailed']);
+});
+
+test('files of processes that are gone are removed at the start, others stay', async () => {
+  const write = (host: string, told: object) =>
+    writeFileSync(healthFileOf(directory, 'analyzer', host), JSON.stringify({ at: 1, notes: [], ...told }));
+  mkdirSync(join(directory, 'health'));
+  write('dead', { pid: spawnSync('true').pid });
+  write('alive', identityOf(process.ppid));
+  write('other-container', { pid: 1, space: 'x', at: Date.now() });
+  write('old-container', { pid: 1, space: 'x', at: Date.now() - 3_600_000 });
+  const stop = watchHealth({ part: 'analyzer', telemetry: noTelemetry, bus: 'kafka' }).tell(answers, directory);
+  await stop();
+  expect(readdirSync(join(directory, 'health')).sort()).toEqual([
+    'analyzer-alive.json',
+    'analyzer-other-container.json',
+  ]);
 });
 
 test("another process's file is left alone, and a name of a machine stays within the directory", () => {
