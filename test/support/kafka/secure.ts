@@ -10,10 +10,11 @@ import type { KafkaEndpoint } from '../../../shared/bus/kafka/client.ts';
  * - `moorwatch`: what all parts of Moorwatch together need, under the topic prefix `moorwatch.`
  * - `worker`: the same without creating topics and without seeing their settings
  * - `nobody`: known, but without any right
+ * - `collector`, `analyzer`, `alerting`: likewise, for tests that give them theirs
  */
-export type User = 'admin' | 'moorwatch' | 'worker' | 'nobody';
+export type User = (typeof users)[number];
 
-const users: readonly User[] = ['admin', 'moorwatch', 'worker', 'nobody'];
+const users = ['admin', 'moorwatch', 'worker', 'nobody', 'collector', 'analyzer', 'alerting'] as const;
 
 export interface Secured {
   /** SASL over TLS: host:port */
