@@ -22,8 +22,17 @@ export interface Completed {
   readonly to: number;
 }
 
-/** State of one group of one correlation: JSON, at most some tens of KiB. */
-export type GroupState = Readonly<Record<string, unknown>>;
+/** State of one group of one correlation: plain JSON, bounded by the options of the correlator. */
+export interface GroupState {
+  /** When what is kept happened, milliseconds since the epoch, ascending; equal times in the order in which they came. */
+  readonly times: readonly number[];
+  /** What each of them adds: how many events, a number, a value, or the position of its rule. As many as there are times. */
+  readonly values: readonly (number | string)[];
+  /** Whether the condition was true at the last of them. */
+  readonly open: boolean;
+  /** Of windows that end before this time not everything is kept any more. */
+  readonly exactFrom?: number;
+}
 
 /** Where groups are kept; bounded by whoever makes it, which evicts the stalest and counts. */
 export interface GroupStore {
