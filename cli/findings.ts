@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { escapeControl } from '../shared/escape.ts';
 import { type Finding, findingSchema } from '../shared/finding.ts';
 import { type Api, connectApi } from './client/api.ts';
+import { type Connect, findingsOf, followed } from './client/follow.ts';
 import type { CliContext, GlobalFlags, MakeContext } from './context.ts';
 import { untilInterrupted } from './interrupt.ts';
 import { portOption } from './options.ts';
@@ -33,9 +34,8 @@ export function addFindings(program: Command, contextOf: MakeContext): void {
       const flags = command.optsWithGlobals<FindingsFlags>();
       const context = contextOf(flags);
       const interrupted = untilInterrupted();
-      const api = connectApi(context);
-      if (flags.follow === true) await follow(context, api, { flags, signal: interrupted.signal });
-      else await list(context, api, flags);
+      if (flags.follow === true) await follow(context, flags, interrupted.signal);
+      else await list(context, connectApi(context), flags);
       context.exitWith(interrupted.code());
     });
 }
@@ -51,14 +51,12 @@ async function list(context: CliContext, api: Api, flags: FindingsFlags): Promis
   }
 }
 
-async function follow(
-  context: CliContext,
-  api: Api,
-  { flags, signal }: { flags: FindingsFlags; signal: AbortSignal },
-): Promise<void> {
-  const query = new URLSearchParams({ follow: '1', ...sinceOf(flags) });
-  for await (const line of api.lines(`/api/v1/findings?${query.toString()}`, signal))
-    print(context, flags, findingSchema.parse(JSON.parse(line)));
+async function follow(context: CliContext, flags: FindingsFlags, signal: AbortSignal): Promise<void> {
+  const { terminal } = context;
+  // A feed that is started again may listen elsewhere, so it is looked for each time.
+  const connect: Connect<Finding> = (after, opened) =>
+    findingsOf(connectApi(context), sinceOf(flags), { after, signal, opened });
+  for await (const finding of followed({ connect, signal, terminal })) print(context, flags, finding);
 }
 
 const sinceOf = ({ since }: FindingsFlags): Record<string, string> =>

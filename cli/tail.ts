@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { severities } from '../shared/finding.ts';
 import { incidentUpdateSchema } from '../shared/incident.ts';
 import { connectApi } from './client/api.ts';
+import { type Connect, eventsOf, followed } from './client/follow.ts';
+import type { ServerEvent } from './client/sse.ts';
 import { type CliContext, configOf, type GlobalFlags, type MakeContext } from './context.ts';
 import { untilInterrupted } from './interrupt.ts';
 import { choice, portOption } from './options.ts';
@@ -41,7 +43,10 @@ async function tail(context: CliContext, flags: TailFlags, signal: AbortSignal):
   const advice =
     flags.json === true ? new Map<string, RuleAdvice>() : adviceOf(await loadConfiguredRules(configOf(context).config));
   terminal.say(`incidents of the Moorwatch at ${api.url}, as they happen (Ctrl-C ends)`);
-  for await (const { event, data } of api.events(eventsPath(flags), signal)) {
+  // A feed that is started again may listen elsewhere, so it is looked for each time.
+  const connect: Connect<ServerEvent> = (after, opened) =>
+    eventsOf(connectApi(context), queryOf(flags), { after, signal, opened });
+  for await (const { event, data } of followed({ connect, signal, terminal })) {
     if (event === 'gap') terminal.complain(`the feed left something out: ${data.slice(0, 300)}`);
     if (event !== 'incident') continue;
     const update = eventSchema.parse(JSON.parse(data)).data;
@@ -51,10 +56,7 @@ async function tail(context: CliContext, flags: TailFlags, signal: AbortSignal):
   }
 }
 
-function eventsPath({ after, severity }: TailFlags): string {
-  const query = new URLSearchParams({
-    ...(after === undefined ? {} : { after }),
-    ...(severity === undefined ? {} : { minSeverity: severity }),
-  });
-  return `/events?${query.toString()}`;
-}
+const queryOf = ({ after, severity }: TailFlags): Readonly<Record<string, string>> => ({
+  ...(after === undefined ? {} : { after }),
+  ...(severity === undefined ? {} : { minSeverity: severity }),
+});

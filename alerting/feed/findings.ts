@@ -1,4 +1,4 @@
-import type { Bus, BusRecord, ReadRange } from '../../shared/bus/port.ts';
+import type { Bus, BusPage, BusRecord, ReadRange } from '../../shared/bus/port.ts';
 import { topic } from '../../shared/bus/topics.ts';
 import { type Finding, findingRecordSchema } from '../../shared/finding.ts';
 import { encodeCursor, type Position } from './cursor.ts';
@@ -35,14 +35,34 @@ export async function readFindings(
   return { findings, cursor: encodeCursor(position) };
 }
 
-/** One JSON line per finding, past and to come, until the signal. */
-export async function* followFindings(bus: Bus, query: FindingsQuery, signal: AbortSignal): AsyncGenerator<string> {
+/**
+ * One JSON line per finding, past and to come, until the signal. With `cursors` each is `{cursor, finding}`, so that a client whose connection
+ * ends goes on right behind it, and an empty line comes first, so that it knows that it is connected.
+ */
+export async function* followFindings(
+  bus: Bus,
+  query: FindingsQuery & { readonly cursors?: boolean | undefined },
+  signal: AbortSignal,
+): AsyncGenerator<string> {
+  if (query.cursors === true) yield '\n';
   for await (const page of bus.read(topic.findings, { from: startOf(query), follow: true, signal })) {
-    const lines = page.records
-      .flatMap((record) => findingIn(record) ?? [])
-      .map((finding) => `${JSON.stringify(finding)}\n`);
-    if (lines.length > 0) yield lines.join('');
+    const lines = findingsIn(page).map(({ position, finding }) =>
+      JSON.stringify(query.cursors === true ? { cursor: encodeCursor(position), finding } : finding),
+    );
+    if (lines.length > 0) yield `${lines.join('\n')}\n`;
   }
+}
+
+/** The findings of a page, each with the position behind it. */
+function findingsIn({ records, next }: BusPage): readonly { position: Position; finding: Finding }[] {
+  const position = new Map(next);
+  // The page's position is behind all its records; where it has any, we are before the first of them.
+  for (const { partition, offset } of [...records].reverse()) position.set(partition, offset);
+  return records.flatMap((record) => {
+    position.set(record.partition, record.offset + 1);
+    const finding = findingIn(record);
+    return finding === undefined ? [] : [{ position: new Map(position), finding }];
+  });
 }
 
 function startOf({ since, after }: FindingsQuery): ReadRange['from'] {

@@ -29,6 +29,8 @@ export const findingsQuery = z.strictObject({
   after: cursor.optional(),
   limit,
   follow: flag.optional(),
+  /** Of lines that follow: each with its cursor. */
+  cursors: flag.optional(),
 });
 
 /** The query as the schema types it, or the problem with it. */

@@ -98,11 +98,18 @@ function streamRoutes(app: Hono<AppEnv>, options: RouteOptions): void {
     return controller;
   };
 
+  /** A connection that is still open brings requests to a feed that stops: a stream would end as soon as it began. */
+  const streamRefusal = (): Problem | undefined => {
+    if (signal.aborted) return stopping;
+    return streams >= options.mostStreams ? tooMany : undefined;
+  };
+
   app.get('/api/v1/findings', async (c) => {
     const query = readQuery(findingsQuery, c.req.query());
     if (isProblem(query)) return answer(c, query);
     if (query.follow !== true) return c.json(await questions.ask((log) => readFindings(log, query)));
-    if (streams >= options.mostStreams) return answer(c, tooMany);
+    const refusal = streamRefusal();
+    if (refusal !== undefined) return answer(c, refusal);
     const stream = opened();
     const lines = followFindings(bus, query, AbortSignal.any([signal, stream.signal]));
     return c.body(
@@ -118,7 +125,8 @@ function streamRoutes(app: Hono<AppEnv>, options: RouteOptions): void {
     const cursor = c.req.header('Last-Event-ID') ?? after;
     const start = cursor === undefined || cursor === 'oldest' ? cursor : (decodeCursor(cursor) ?? null);
     if (start === null) return answer(c, badRequest('after: is no cursor of this feed'));
-    if (streams >= options.mostStreams) return answer(c, tooMany);
+    const refusal = streamRefusal();
+    if (refusal !== undefined) return answer(c, refusal);
     const stream = opened();
     const body = sseBody({
       ...options,
@@ -141,6 +149,13 @@ const noWorkload: Problem = {
   code: 'unknown-workload',
   message: 'no workload of this id or name has a baseline',
   fix: 'see GET /api/v1/baselines',
+};
+const stopping: Problem = {
+  status: 503,
+  code: 'stopping',
+  message: 'the feed is stopping',
+  fix: 'connect again in a moment',
+  retryAfter: 5,
 };
 const tooMany: Problem = {
   status: 503,

@@ -47,13 +47,16 @@ export function sseBody(options: SseOptions): ReadableStream<Uint8Array> {
           onDropped: (dropped) => options.telemetry.happened({ name: 'feedClientSlow', dropped }),
         });
         send('retry: 3000\n\n');
-        follow({ ...options, outlet, signal }).catch(end);
+        follow({ ...options, outlet, signal, onStart: (cursor) => send(hello(cursor)) }).catch(end);
       },
       cancel: () => stopping.abort(),
     },
     new ByteLengthQueuingStrategy({ highWaterMark: slowness.giveUp }),
   );
 }
+
+/** A client whose connection ends before the first event begins there again. */
+const hello = (cursor: string): string => `id: ${cursor}\nevent: hello\ndata: ${JSON.stringify({ cursor })}\n\n`;
 
 /** A stream that its reader cancelled is closed already. */
 function closeQuietly(controller: ReadableStreamDefaultController<Uint8Array>): void {

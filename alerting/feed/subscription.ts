@@ -16,6 +16,8 @@ export interface SubscriptionOptions {
   /** Where to resume; `oldest`: all that the log still has; absent: from now on. */
   readonly after?: Position | 'oldest';
   readonly signal: AbortSignal;
+  /** Told of the cursor at which it begins, before anything is sent from there. */
+  onStart?(cursor: string): void;
 }
 
 /** Bytes in the wire above which reading the past waits for the client. */
@@ -29,6 +31,7 @@ export async function follow(options: SubscriptionOptions): Promise<void> {
   const { live, signal, outlet } = options;
   await live.ready;
   const position = new Map(await startOf(options));
+  options.onStart?.(encodeCursor(position));
   const hand = createHand(options, position);
   while (!signal.aborted && !reaches(position, live.position())) await readPast(options, position, hand);
   if (signal.aborted) return;

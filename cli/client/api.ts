@@ -12,10 +12,10 @@ export interface Api {
   readonly url: string;
   /** The body of a GET. @throws UserError (69 nobody there, 77 refused) */
   get(path: string): Promise<unknown>;
-  /** Events of an SSE endpoint until it ends or the signal aborts. */
-  events(path: string, signal: AbortSignal): AsyncIterable<ServerEvent>;
+  /** Events of an SSE endpoint until it ends or the signal aborts; `opened` when the first byte comes. @throws UnavailableError when it ends */
+  events(path: string, signal: AbortSignal, opened?: () => void): AsyncIterable<ServerEvent>;
   /** Lines of an NDJSON endpoint until it ends or the signal aborts. */
-  lines(path: string, signal: AbortSignal): AsyncIterable<string>;
+  lines(path: string, signal: AbortSignal, opened?: () => void): AsyncIterable<string>;
 }
 
 /** Finds the running Moorwatch of this state directory and its token. @throws UserError (69, 77, 78) */
@@ -44,9 +44,10 @@ export function createApi(url: string, { token, file }: TokenOfFile): Api {
     if (!response.ok) throw await refusal(response, { url, file });
     return response;
   };
-  async function* chunks(path: string, signal: AbortSignal): AsyncGenerator<string> {
+  async function* chunks(path: string, signal: AbortSignal, opened = (): void => undefined): AsyncGenerator<string> {
     try {
       const { body } = await request(path, signal);
+      opened();
       if (body !== null) yield* body.pipeThrough(new TextDecoderStream());
     } catch (error) {
       if (signal.aborted) return;
@@ -57,8 +58,8 @@ export function createApi(url: string, { token, file }: TokenOfFile): Api {
   return {
     url,
     get: async (path) => (await request(path)).json(),
-    events: (path, signal) => serverEvents(chunks(path, signal)),
-    lines: (path, signal) => linesOf(chunks(path, signal)),
+    events: (path, signal, opened) => serverEvents(chunks(path, signal, opened)),
+    lines: (path, signal, opened) => linesOf(chunks(path, signal, opened)),
   };
 }
 

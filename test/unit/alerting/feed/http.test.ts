@@ -159,6 +159,8 @@ describe('the HTTP feed', () => {
     const lines = linesOf(response);
     expect(await lines()).toBe('retry: 3000');
     await lines();
+    const start = (await lines()).replace('id: ', '');
+    expect([await lines(), await lines(), await lines()]).toEqual(['event: hello', `data: {"cursor":"${start}"}`, '']);
     const id = (await lines()).replace('id: ', '');
     expect(await lines()).toBe('event: incident');
     expect(JSON.parse((await lines()).replace('data: ', ''))).toMatchObject({ seq: 1, data: { id: update(1).id } });
@@ -166,7 +168,7 @@ describe('the HTTP feed', () => {
 
     const again = await get('/events', { authorization, 'last-event-id': id }, { signal: AbortSignal.timeout(5_000) });
     const rest = linesOf(again);
-    for (let i = 0; i < 4; i += 1) await rest();
+    for (let i = 0; i < 8; i += 1) await rest();
     expect(await rest()).toContain(update(2).id);
     await again.body?.cancel().catch(() => undefined);
     expect((await get('/events?after=!')).status).toBe(400);
