@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
-import { openSqlite } from '../../shared/sqlite/open.ts';
+import { openSqliteToRead } from '../../shared/sqlite/open.ts';
 import type { SpoolSize } from './store.ts';
 
 /** What waits in a spool that another process may be using; undefined: there is none. @throws UserError when it cannot be opened */
 export function lookIntoSpool(path: string): (SpoolSize & { readonly oldest?: number }) | undefined {
   if (!existsSync(path)) return undefined;
-  const database = openSqlite({ path, synchronous: 'normal' });
+  const database = openSqliteToRead(path);
   try {
     const row = database
       .prepare<[], { records: number; bytes: number; oldest: number | null }>(

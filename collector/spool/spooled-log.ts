@@ -56,13 +56,13 @@ export async function openSpooledLog(options: SpooledLogOptions): Promise<Spoole
   const pulse = createPulse();
   const drainer = createDrainer({ ...options, keeping, pulse, bus: connection.bus, signal });
   const parts = { options, patienceMs, connection, keeping, drainer, pulse };
-  const publish = createPublisher(parts);
   let order: Promise<unknown> = Promise.resolve();
   // What an earlier process left goes first.
   if (store.size().records > 0) drainer.start();
   return {
     append(name, records) {
-      if (name === topic.status) return publish(records);
+      // Of a status only the latest is of use: it waits neither on disk nor behind an earlier one (shared/publish-status.ts).
+      if (name === topic.status) return connection.now()?.append(name, records) ?? Promise.resolve();
       const turn = order.then(() => {
         if (signal.aborted) throw new UnavailableError('the collector stops');
         return append(parts, name, records);
@@ -114,22 +114,6 @@ async function append(parts: Parts, name: string, records: readonly NewRecord[])
     // Without room on disk the caller tries again; the brokers may take it meanwhile, and whoever reads it twice knows its ids.
     drainer.owe(sent, upTo);
   }
-}
-
-/** Of a status only the latest is of use: it neither waits on disk nor behind an earlier one. */
-function createPublisher({ connection, patienceMs }: Parts): (records: readonly NewRecord[]) => Promise<void> {
-  let underWay: Promise<unknown> | undefined;
-  return async (records) => {
-    const bus = connection.now();
-    if (bus === undefined || underWay !== undefined) return;
-    underWay = bus
-      .append(topic.status, records)
-      .catch(() => undefined)
-      .finally(() => {
-        underWay = undefined;
-      });
-    await answerWithin(patienceMs, underWay);
-  };
 }
 
 /** State as the brokers have it with what waits on top; without brokers the copy on disk. */

@@ -55,11 +55,20 @@ export function openSqlite({ path, synchronous }: SqliteOptions): SqliteDatabase
   }
 }
 
-function connect(path: string): SqliteDatabase {
+/**
+ * Opens a file that is there for looking into it, also while others write. The file is not changed; beside it SQLite may leave an empty
+ * write-ahead log.
+ * @throws UserError when it cannot be opened
+ */
+export function openSqliteToRead(path: string): SqliteDatabase {
+  return connect(path, { readonly: true, fileMustExist: true });
+}
+
+function connect(path: string, how: Database.Options = {}): SqliteDatabase {
   try {
     refuseNetworkFileSystem(path);
     refuseForeignLink(path);
-    return new Database(path, { timeout: busyTimeoutMs });
+    return new Database(path, { timeout: busyTimeoutMs, ...how });
   } catch (error) {
     throw explained(path, error);
   }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -24,6 +24,26 @@ it('says nothing where there is no spool, and what waits where there is one, whi
     text: '1 records (1.0 MB) wait for the brokers, the oldest for 5 min',
   });
   store.close();
+});
+
+it('changes nothing of what it looks into, used or not', () => {
+  // SQLite leaves an empty write-ahead log and its index behind a reader.
+  const contents = () =>
+    readdirSync(directory)
+      .filter((name) => !name.endsWith('-shm'))
+      .map((name) => [name, readFileSync(join(directory, name), 'latin1')])
+      .filter(([, bytes]) => bytes !== '');
+  const store = openSpoolStore({ path: path(), bytes: 1e9, now: () => 0, telemetry: noTelemetry });
+  store.put('observations', [{ key: 'H', value: 'x', at: 1 }], { at: 60_000, latest: false });
+  const used = contents();
+  expect(checkSpool(path(), 0)).toMatchObject([{ status: 'warn' }]);
+  expect(contents().join('|') === used.join('|')).toBe(true);
+  store.close();
+  const unused = contents();
+  expect(checkSpool(path(), 0)).toMatchObject([
+    { status: 'warn', text: expect.stringContaining('1 records') as unknown },
+  ]);
+  expect(contents().join('|') === unused.join('|')).toBe(true);
 });
 
 it('is no failure where the file cannot be read', () => {

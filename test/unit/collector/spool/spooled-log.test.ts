@@ -6,8 +6,9 @@ import { openSpoolStore } from '../../../../collector/spool/open-store.ts';
 import { openSpooledLog, type SpooledLog } from '../../../../collector/spool/spooled-log.ts';
 import type { SpoolStore } from '../../../../collector/spool/store.ts';
 import type { Bus, BusPage, NewRecord } from '../../../../shared/bus/port.ts';
-import { exitCode, MalformedError, UserError } from '../../../../shared/errors.ts';
+import { exitCode, MalformedError, UnavailableError, UserError } from '../../../../shared/errors.ts';
 import { decodeObservation } from '../../../../shared/observation.ts';
+import { publishStatus } from '../../../../shared/publish-status.ts';
 import type { Happening } from '../../../../shared/telemetry/happenings.ts';
 import { type GaugeReading, noTelemetry } from '../../../../shared/telemetry/telemetry.ts';
 import { type Brokers, createBrokers } from '../../../support/collector/brokers.ts';
@@ -150,13 +151,31 @@ describe('while the brokers are away', () => {
     expect(ids()).toEqual(['a', 'b']);
   });
 
-  it('a status is neither kept nor waited for', async () => {
+  it('a status is not kept, holds nothing up, and one at most is under way', async () => {
     const { log, store } = await open();
     brokers.leave();
-    for (const value of ['1', '2', '3']) await log.append('status', [{ key: 'collector/H', value, at: clock }]);
-    expect(store.size().records).toBe(0);
+    let made = 0;
+    const status = () => {
+      made += 1;
+      return { made };
+    };
+    const onFailure = expect.unreachable;
+    const publishing = publishStatus({ bus: log, key: () => 'collector/H', status, clock: () => clock, onFailure });
+    for (let turn = 0; turn < 3; turn += 1) void publishing.now();
+    await observe(log, 'a');
+    expect(store.size().records).toBe(1);
     brokers.comeBack();
-    await expect.poll(() => brokers.values('status')).toEqual(['1']);
+    await publishing.now();
+    await publishing.stop(null);
+    expect(brokers.values('status')[0]).toBe('{"made":1}');
+    expect(made).toBe(brokers.values('status').length - 1);
+    expect(ids()).toContain('a');
+  });
+
+  it('a status has nowhere to go before the brokers ever answered', async () => {
+    const { log, store } = await open({ connect: () => Promise.reject(new UnavailableError('nobody there')) });
+    await log.append('status', [{ key: 'collector/H', value: '1', at: clock }]);
+    expect(store.size().records).toBe(0);
   });
 
   it('what waits survives the process, and goes before anything new', async () => {
