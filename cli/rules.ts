@@ -5,14 +5,17 @@ import { escapeControl } from '../shared/escape.ts';
 import { type CliContext, configOf, type GlobalFlags, type MakeContext } from './context.ts';
 import { badge } from './render.ts';
 import { loadConfiguredRules } from './rule-set.ts';
+import { addRulesLint } from './rules-lint.ts';
+import { addRulesSchema } from './rules-schema.ts';
 import { addRulesTest } from './rules-test.ts';
+import { readRunningRules } from './running-rules.ts';
 import { tableLines } from './table.ts';
 
 interface RulesFlags extends GlobalFlags {
   readonly json?: boolean;
 }
 
-/** `rules list | show | test`: what is looked for, and what was refused. */
+/** `rules list | show | test | lint | schema`: what is looked for, and what was refused. */
 export function addRules(program: Command, contextOf: MakeContext): void {
   const rules = program.command('rules').description('what is looked for');
 
@@ -27,9 +30,12 @@ export function addRules(program: Command, contextOf: MakeContext): void {
       if (flags.json === true) for (const rule of set.rules) context.terminal.out(JSON.stringify(infoOf(rule)));
       else for (const line of tableLines(header, set.rules.map(row))) context.terminal.out(line);
       tellProblems(context, set);
+      await tellRunning(context, set);
     });
 
   addRulesTest(rules, contextOf);
+  addRulesLint(rules, contextOf);
+  addRulesSchema(rules, contextOf);
 
   rules
     .command('show <rule>')
@@ -55,6 +61,27 @@ function tellProblems({ terminal, exitWith }: CliContext, { rules, problems }: R
     terminal.complain(escapeControl(`${severity}: ${file}:${line}:${column}: ${message}`, 500));
   terminal.say(`${rules.length} rules`);
   if (problems.some(({ severity }) => severity === 'error')) exitWith(exitCode.failure);
+}
+
+/** The files are what will be; what a running analyzer judges by may be older. */
+async function tellRunning(context: CliContext, { hash }: RuleSet): Promise<void> {
+  const { terminal } = context;
+  for (const running of await readRunningRules(context)) {
+    const { process, kept, keptCount } = running;
+    for (const { file, rules, since } of kept)
+      terminal.complain(
+        escapeControl(`${process} uses ${rules} rules of ${file} as read at ${new Date(since).toISOString()}`, 500),
+      );
+    if (keptCount > kept.length)
+      terminal.complain(escapeControl(`${process}: and ${keptCount - kept.length} more files`, 200));
+    if (running.hash !== hash && keptCount === 0)
+      terminal.complain(
+        escapeControl(
+          `${process} judges by other rules than these (${running.loaded}, ${running.hash.slice(0, 12)})`,
+          200,
+        ),
+      );
+  }
 }
 
 const header = ['ROWS', 'LEVEL', 'NATURE', 'TITLE', 'ID'];

@@ -32,7 +32,8 @@ const flags: ReadonlyMap<string, 'i' | 'm' | 's'> = new Map([
   ['s', 's'],
   ['dotall', 's'],
 ]);
-const known = [
+/** Every modifier. */
+export const modifierNames: readonly string[] = [
   ...places,
   ...tests,
   ...encodings,
@@ -54,7 +55,7 @@ export function parseModifiers(key: string, node: NodeLike): Modifiers {
       throw new RuleError(message, node, `${[field, ...names.slice(0, index)].join('|')}|`);
     };
     if (name === '') refuse('an empty modifier');
-    if (!known.includes(name)) refuse(`unknown modifier ${name}${didYouMean(name, known)}`);
+    if (!modifierNames.includes(name)) refuse(`unknown modifier ${name}${didYouMean(name, modifierNames)}`);
     if (names.indexOf(name) !== index) refuse(`modifier ${name} stands there twice`);
   }
   const one = (group: readonly string[]): string | undefined => {
