@@ -35,6 +35,8 @@ export interface RunOptions {
   readonly rules: RuleSet;
   /** Absent: they stay what they are. */
   readonly watchRules?: WatchRules;
+  /** Other rules are in use. */
+  reloaded?(rules: RuleSet): void;
   readonly wording: Wording;
   /** Tells this process from others of the group; the same after a restart where that can be. */
   readonly instance: string;
@@ -85,8 +87,10 @@ export async function runAnalyzer(options: RunOptions): Promise<RunningAnalyzer>
   const watchingRules = options.watchRules?.({
     failed: (error) => inUse.failed(error),
     took: (loaded) => {
+      if (!inUse.take(loaded)) return;
+      options.reloaded?.(loaded.set);
       // One that is under way may still tell of the rules before.
-      if (inUse.take(loaded)) void publishing.now().then(() => publishing.now());
+      void publishing.now().then(() => publishing.now());
     },
     unreadable: (files) =>
       telemetry.happened({ name: 'ruleFilesUnreadable', count: files.length, example: files[0] ?? '' }),

@@ -2,7 +2,7 @@ import { messageOf } from '../shared/errors.ts';
 import type { Telemetry } from '../shared/telemetry/telemetry.ts';
 import { cappedText } from './capped.ts';
 import type { LoadedRules } from './sigma/reload.ts';
-import type { RuleInfo, RuleProblem, RuleSet } from './sigma/rule.ts';
+import type { RuleDocument, RuleProblem, RuleSet } from './sigma/rule.ts';
 import type { KeptFile } from './sigma/versions.ts';
 
 /** What a status has room for: rejected rules and kept files that it names, and UTF-16 units of each one's file and message. */
@@ -84,15 +84,21 @@ function tellRejected(telemetry: Telemetry, now: LoadedRules, before: LoadedRule
 
 const keyOf = ({ file, line, column, message }: RuleProblem): string => JSON.stringify([file, line, column, message]);
 
+const documentsOf = ({ rules, correlations, filters }: RuleSet): readonly RuleDocument[] => [
+  ...rules,
+  ...correlations.map(({ correlation }) => correlation),
+  ...filters,
+];
+
 /** The same rules in the same files; a rule that moved to another file says so in what it finds. */
 function sameRules(a: RuleSet, b: RuleSet): boolean {
-  const places = ({ rules }: RuleSet): string => JSON.stringify(rules.map(({ id, file }) => [id, file]));
+  const places = (set: RuleSet): string => JSON.stringify(documentsOf(set).map(({ id, file }) => [id, file]));
   return a.hash === b.hash && places(a) === places(b);
 }
 
 function difference(before: RuleSet, now: RuleSet): { added: number; removed: number; changed: number } {
-  const hashes = ({ rules }: RuleSet): Map<string, string> =>
-    new Map(rules.map(({ id, hash }: RuleInfo) => [id, hash]));
+  const hashes = (set: RuleSet): ReadonlyMap<string, string> =>
+    new Map(documentsOf(set).map(({ id, hash }) => [id, hash]));
   const [old, fresh] = [hashes(before), hashes(now)];
   return {
     added: [...fresh.keys()].filter((id) => !old.has(id)).length,

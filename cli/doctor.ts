@@ -16,12 +16,13 @@ import { checkKafka } from './doctor/kafka.ts';
 import { localFindings, localParts } from './doctor/local.ts';
 import { checkNode } from './doctor/node.ts';
 import { reportLines } from './doctor/report.ts';
-import { checkRules } from './doctor/rules.ts';
+import { checkRules, checkRunningRules } from './doctor/rules.ts';
 import { checkSpool } from './doctor/spool.ts';
 import { checkSqlite } from './doctor/sqlite.ts';
 import { endpointInputsOf } from './endpoint.ts';
 import { engineOption, portOption } from './options.ts';
 import { readRunning } from './processes/running.ts';
+import { runningRulesOf } from './running-rules.ts';
 
 /** `doctor`: what works here, what does not, and what to do about it. Exit code 1 when something fails. */
 export function addDoctor(program: Command, contextOf: MakeContext): void {
@@ -134,7 +135,11 @@ async function checkRunning(context: CliContext, directory: string): Promise<rea
   const here = localParts(directory);
   try {
     const told = statusSchema.parse(await connectApi(context).get('/api/v1/status'));
-    return [...localFindings(here), ...checkDaemon(told, Date.now())];
+    return [
+      ...localFindings(here),
+      ...checkDaemon(told, Date.now()),
+      ...checkRunningRules(runningRulesOf(told.processes)),
+    ];
   } catch (error) {
     if (error instanceof UserError && error.code === exitCode.unavailable)
       return here.length === 0

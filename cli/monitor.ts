@@ -54,6 +54,7 @@ async function serve(context: CliContext): Promise<void> {
       environment,
       version,
       wake: (topics) => tell({ type: 'wake', topics }),
+      advise: (advice) => tell({ type: 'advice', advice }),
       giveUp,
       signal: stopping.signal,
     });

@@ -1,4 +1,5 @@
 import type { RunningAnalyzer, WatchRules } from '../../analyzer/main.ts';
+import type { RuleSet } from '../../analyzer/sigma/rule.ts';
 import type { Bus } from '../../shared/bus/port.ts';
 import type { Config } from '../../shared/config/schema.ts';
 import type { UserError } from '../../shared/errors.ts';
@@ -9,6 +10,8 @@ export interface StartOptions {
   readonly bus: Bus;
   readonly instance: string;
   readonly giveUp: (error: UserError) => void;
+  /** Other rules are in use. */
+  readonly reloaded?: (rules: RuleSet) => void;
 }
 
 export interface PreparedAnalyzer {

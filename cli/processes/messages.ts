@@ -17,6 +17,8 @@ export type FromMonitor =
   | { readonly type: 'listening' }
   | { readonly type: 'ready'; readonly report: MonitorReport }
   | { readonly type: 'wake'; readonly topics: readonly string[] }
+  /** What rules that were taken into use say to a person. */
+  | { readonly type: 'advice'; readonly advice: MonitorReport['advice'] }
   /** It cannot start, and starting it again would not help. */
   | { readonly type: 'failed'; readonly message: string; readonly fix: string; readonly code: number };
 

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import type { RuleSet } from '../../analyzer/sigma/rule.ts';
 import type { Bus } from '../../shared/bus/port.ts';
 import { topic } from '../../shared/bus/topics.ts';
 import type { Environment } from '../../shared/config/environment.ts';
@@ -22,6 +23,8 @@ export interface MonitorOptions {
   readonly version: string;
   /** Tells the collector which topics grew. */
   readonly wake: (topics: readonly string[]) => void;
+  /** Tells the collector what rules that were taken into use say to a person. */
+  readonly advise: (advice: MonitorReport['advice']) => void;
   /** It runs, but cannot go on. */
   readonly giveUp: (error: UserError) => void;
   /** Gives up waiting for the log. */
@@ -71,7 +74,8 @@ export async function startMonitor(options: MonitorOptions): Promise<Monitor> {
     // On Kafka monitors of other machines write beside this one, and names of machines are not always different.
     const instance = config.bus === 'kafka' ? `${host}-${process.pid}` : host;
     const { giveUp } = options;
-    const running = await analyzer.start({ bus, instance, giveUp });
+    const reloaded = (rules: RuleSet): void => options.advise([...adviceOf(rules)]);
+    const running = await analyzer.start({ bus, instance, giveUp, reloaded });
     lifecycle.onStop('analyzer', () => running.stop());
     const feed = await alerting.start({ bus, files, instance, giveUp });
     lifecycle.onStop('alerting', () => feed.stop());

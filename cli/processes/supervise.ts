@@ -18,6 +18,7 @@ export interface SupervisorOptions {
   readonly telemetry: Telemetry;
   readonly onReady: (report: MonitorReport) => void;
   readonly onWake: (topics: readonly string[]) => void;
+  readonly onAdvice: (advice: MonitorReport['advice']) => void;
   /** The monitor said that starting it again would not help. */
   readonly onFailed: (failure: Extract<FromMonitor, { type: 'failed' }>) => void;
   readonly now: () => number;
@@ -56,6 +57,7 @@ export function superviseMonitor(options: SupervisorOptions): Supervisor {
     if (message.type === 'listening') from.send({ type: 'start', order: options.order });
     else if (message.type === 'ready') options.onReady(message.report);
     else if (message.type === 'wake') options.onWake(message.topics);
+    else if (message.type === 'advice') options.onAdvice(message.advice);
     else {
       given = true;
       options.onFailed(message);

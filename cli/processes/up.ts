@@ -132,16 +132,20 @@ function startMonitor(
     up.telemetry.happened({ name: 'stopIncomplete', step: `printing incidents: ${messageOf(error)}` });
   });
   let announced = false;
+  const takeAdvice = (told: MonitorReport['advice']): void => {
+    for (const [rule, advice] of told) up.advice.set(rule, advice);
+  };
   return superviseMonitor({
     fork: forkMonitor,
     order: up.order,
     telemetry: up.telemetry,
     onReady: (report) => {
-      for (const [rule, advice] of report.advice) up.advice.set(rule, advice);
+      takeAdvice(report.advice);
       if (!announced) void announce(up, report);
       announced = true;
     },
     onWake: (topics) => void opened.bus.then((bus) => bus.wake(topics)),
+    onAdvice: takeAdvice,
     onFailed: ({ message, fix, code }) => giveUp(new UserError(message, { fix, code })),
     now: Date.now,
     setTimer: (run, ms) => {
@@ -157,12 +161,12 @@ async function startCollecting(up: Up, bus: OpenedLog['log']): Promise<void> {
   const endpointInputs = endpointInputsOf(order.config, context.environment);
   const redactionKey = await readOrCreateSecret(order.files.redactionKey);
   const collector = await startCollector({ config: order.config, bus, telemetry, endpointInputs, redactionKey });
+  // Told to stop meanwhile.
+  if (lifecycle.signal.aborted) return collector.stop();
   lifecycle.onStop('collector', () => collector.stop());
   lifecycle.onStop('health file', up.health.tell(bus, order.files.directory));
   up.coverage = () => collector.status().coverage;
   up.host = () => collector.status().host?.id;
-  // Told to stop meanwhile.
-  if (lifecycle.signal.aborted) return collector.stop();
 }
 
 /** The banner waits for the engine's answer, but not for ever: a network may swallow packets. */

@@ -32,7 +32,7 @@ export type Happening =
   | { readonly name: 'duplicatesDropped'; readonly count: number }
   | { readonly name: 'findingsMade'; readonly severity: string; readonly kind: string; readonly count: number }
   | { readonly name: 'rulesLoaded'; readonly rules: number; readonly rejected: number; readonly hash: string }
-  /** `added`, `removed`, `changed`: rules, against those before. */
+  /** `added`, `removed`, `changed`: rules, correlations and filters, against those before. */
   | {
       readonly name: 'rulesReloaded';
       readonly added: number;
@@ -61,8 +61,20 @@ export type Happening =
       readonly attempt: number;
       readonly reason: string;
     }
-  /** `partition` -1: all of this process. */
-  | { readonly name: 'busSessionLost'; readonly topic: string; readonly partition: number; readonly reason: string }
+  /**
+   * Without `partition`: all of this process. `again`: how often it was lost for this reason since it last worked; `ends`: the process ends
+   * for it.
+   */
+  | {
+      readonly name: 'busSessionLost';
+      readonly topic: string;
+      readonly partition?: number;
+      readonly reason: string;
+      readonly again?: number;
+      readonly ends?: true;
+    }
+  /** `failures`: how often it was lost in that time. */
+  | { readonly name: 'busSessionRegained'; readonly topic: string; readonly seconds: number; readonly failures: number }
   | {
       readonly name: 'topicDiffers';
       readonly topic: string;

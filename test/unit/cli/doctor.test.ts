@@ -13,8 +13,10 @@ import { checkHost, checkSeparation, checkState, diskUseOf } from '../../../cli/
 import { localFindings, localParts } from '../../../cli/doctor/local.ts';
 import { checkNode } from '../../../cli/doctor/node.ts';
 import { reportLines } from '../../../cli/doctor/report.ts';
+import { checkRunningRules } from '../../../cli/doctor/rules.ts';
 import { clearHealth, healthFileOf, removeHealth, writeHealth } from '../../../cli/processes/health-file.ts';
 import { holdState } from '../../../cli/processes/hold.ts';
+import { runningRulesOf } from '../../../cli/running-rules.ts';
 import { configSchema } from '../../../shared/config/schema.ts';
 import { stateFilesOf } from '../../../shared/state-dir.ts';
 
@@ -254,4 +256,28 @@ test('the report has a fix below everything that is not ok, and nothing hostile 
     picocolors.createColors(false),
   );
   expect(lines).toEqual(['ok    node    Node 22', 'fail  engine  answers \\u{1b}[2J', '              fix: start it']);
+});
+
+test('what running analyzers judge by is told; files in an older version and failed loads are warnings', () => {
+  const rules = {
+    loaded: 60,
+    loadedAt: 1_000,
+    kept: [{ file: '/r/a.yml', rules: 2, since: 500 }],
+    keptCount: 3,
+    failures: 1,
+  };
+  const running = runningRulesOf([
+    { process: 'analyzer/h', status: { part: 'analyzer', pid: 1, ruleSet: 'abc', rules } },
+    { process: 'analyzer/old', status: { part: 'analyzer', pid: 1, ruleSet: 'abc', rules: { loaded: 5 } } },
+    { process: 'collector/h', status: { pid: 2 } },
+  ]);
+  expect(running).toEqual([{ process: 'analyzer/h', hash: 'abc', ...rules }]);
+  const findings = checkRunningRules(running);
+  expect(findings.map(({ status }) => status)).toEqual(['ok', 'warn', 'warn', 'warn']);
+  expect(findings.map(({ text }) => text)).toEqual([
+    '60 since 1970-01-01T00:00:01.000Z (analyzer/h)',
+    '2 of /r/a.yml as they were read at 1970-01-01T00:00:00.500Z (analyzer/h)',
+    '2 more files in an older version (analyzer/h)',
+    'changes could not be loaded 1 times (analyzer/h)',
+  ]);
 });

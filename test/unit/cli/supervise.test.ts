@@ -30,6 +30,7 @@ function setUp() {
   const timers: { run: () => void; ms: number; cancelled: boolean }[] = [];
   const happened: Happening[] = [];
   const woken: (readonly string[])[] = [];
+  const advised: string[] = [];
   const failures: string[] = [];
   const clock = { now: 0 };
   const fork = (): Child => {
@@ -53,6 +54,7 @@ function setUp() {
     telemetry: { ...noTelemetry, happened: (happening) => void happened.push(happening) },
     onReady: () => undefined,
     onWake: (topics) => void woken.push(topics),
+    onAdvice: (advice) => void advised.push(...advice.map(([rule]) => rule)),
     onFailed: (failure) => void failures.push(failure.message),
     now: () => clock.now,
     setTimer: (run, ms) => {
@@ -65,11 +67,11 @@ function setUp() {
       };
     },
   });
-  return { supervisor, children, timers, happened, woken, failures, clock };
+  return { supervisor, children, timers, happened, advised, woken, failures, clock };
 }
 
 test('a new monitor gets its order when it listens, and wakes pass both ways', () => {
-  const { supervisor, children, woken } = setUp();
+  const { supervisor, children, woken, advised } = setUp();
   children[0]?.says({ type: 'listening' });
   supervisor.wake(['observations']);
   children[0]?.says({ type: 'wake', topics: ['incidents'] });
@@ -78,6 +80,8 @@ test('a new monitor gets its order when it listens, and wakes pass both ways', (
     { type: 'wake', topics: ['observations'] },
   ]);
   expect(woken).toEqual([['incidents']]);
+  children[0]?.says({ type: 'advice', advice: [['rule-1', { why: 'because', check: [] }]] });
+  expect(advised).toEqual(['rule-1']);
 });
 
 test('one that ends is told and started again, later each time', () => {
