@@ -51,8 +51,12 @@ export async function openWhenReachable(options: {
   readonly telemetry: Telemetry;
   readonly signal: AbortSignal;
 }): Promise<Bus> {
-  const connection = connectPatiently(options);
+  const ended = new AbortController();
+  const connection = connectPatiently({ ...options, signal: AbortSignal.any([options.signal, ended.signal]) });
   // A first attempt can take long; whoever is told to stop does not wait for it.
-  await Promise.race([connection.first, connection.bus]);
+  await Promise.race([connection.first, connection.bus]).catch((error: unknown) => {
+    ended.abort();
+    throw error;
+  });
   return connection.bus;
 }

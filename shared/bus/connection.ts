@@ -24,6 +24,9 @@ const firstPauseMs = 200;
 /** A host whose heartbeat comes late counts as silent, so nobody waits long for brokers that are back. */
 const longestPauseMs = 2_000;
 
+/** Nobody but a person can help, so there is no hurry; who ends for it has ended by then, and is not told to be trying again. */
+const finalPauseMs = 5_000;
+
 /** Brokers that are away are told once for each reason, and waited for. */
 export function connectPatiently({ connect, telemetry, signal }: ConnectionOptions): Connection {
   let open: Bus | undefined;
@@ -38,6 +41,7 @@ export function connectPatiently({ connect, telemetry, signal }: ConnectionOptio
     open = bus;
     return bus;
   };
+  const isFinal = (error: unknown): boolean => error instanceof UserError && error.code !== exitCode.unavailable;
   const tell = (error: unknown): void => {
     const reason = messageOf(error);
     const fix = error instanceof UserError ? error.fix : 'look whether the brokers run';
@@ -59,6 +63,12 @@ export function connectPatiently({ connect, telemetry, signal }: ConnectionOptio
         return await Promise.race([attempted, stopped]);
       } catch (error) {
         signal.throwIfAborted();
+        // The first is thrown by `first`: whoever goes on in spite of it is told at the next.
+        if (isFinal(error) && attempted === first) {
+          await delay(finalPauseMs, undefined, { signal });
+          attempted = attempt();
+          continue;
+        }
         tell(error);
       }
       // Not all hosts of a fleet at the same moment.
@@ -72,7 +82,7 @@ export function connectPatiently({ connect, telemetry, signal }: ConnectionOptio
     first: first.then(
       () => undefined,
       (error: unknown) => {
-        if (error instanceof UserError && error.code !== exitCode.unavailable) throw error;
+        if (isFinal(error)) throw error;
       },
     ),
     bus,

@@ -31,6 +31,8 @@ export async function withAdmin<T>(
       limitMs ?? patienceMs + (endpoint.requestTimeoutMs ?? defaultRequestTimeoutMs),
       admin.connect().then(() => work(admin)),
     );
+  } catch (error) {
+    throw client.foreign() ?? error;
   } finally {
     signal?.removeEventListener('abort', client.close);
     client.close();

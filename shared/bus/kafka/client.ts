@@ -1,6 +1,7 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { Kafka, logLevel } from 'kafkajs';
+import { type ForeignProtocolError, whenForeign } from './foreign.ts';
 
 /** How to reach the brokers. */
 export interface KafkaEndpoint {
@@ -32,6 +33,8 @@ export interface Client {
   readonly kafka: Kafka;
   /** Changes with every connection that is begun and everything that is sent. */
   readonly traffic: () => number;
+  /** What listens at an address is no Kafka broker: kafkajs's own error does not say so. */
+  readonly foreign: () => ForeignProtocolError | undefined;
   readonly close: () => void;
 }
 
@@ -53,6 +56,7 @@ export function openClient(endpoint: KafkaEndpoint, patience: Patience): Client 
   const requestTimeout = endpoint.requestTimeoutMs ?? defaultRequestTimeoutMs;
   let closed = false;
   let past = 0;
+  let foreign: ForeignProtocolError | undefined;
   const kafka = new Kafka({
     clientId: endpoint.clientId,
     // An empty list is the one answer that ends kafkajs's endless retries.
@@ -71,6 +75,9 @@ export function openClient(endpoint: KafkaEndpoint, patience: Patience): Client 
       socket.setKeepAlive(true, 60_000);
       socket.setNoDelay(true);
       sockets.add(socket);
+      whenForeign(socket, (error) => {
+        foreign = error;
+      });
       past += 1;
       const stopWatching = patience === 'endless' ? endWhenUnanswered(socket, 2 * requestTimeout) : () => undefined;
       socket.once('close', () => {
@@ -82,6 +89,7 @@ export function openClient(endpoint: KafkaEndpoint, patience: Patience): Client 
   });
   return {
     kafka,
+    foreign: () => foreign,
     traffic: () => [...sockets].reduce((sum, socket) => sum + socket.bytesWritten, past),
     close: () => {
       closed = true;

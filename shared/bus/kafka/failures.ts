@@ -1,8 +1,9 @@
 import { exitCode, messageOf, UserError } from '../../errors.ts';
 import { escapeControl } from '../../escape.ts';
 import type { KafkaEndpoint } from './client.ts';
+import { ForeignProtocolError } from './foreign.ts';
 
-/** Why brokers cannot be used. All but `away` need a person: trying again would not help. */
+/** Why brokers cannot be used. All but `away` and `foreign` need a person: trying again would not help. */
 export type FailureKind =
   /** Wrong password, or a user that is not known. */
   | 'login'
@@ -14,7 +15,9 @@ export type FailureKind =
   | 'client-certificate'
   /** Known, but without the right. */
   | 'denied'
-  /** Nobody answers, or in another language. */
+  /** Somebody answers, in another language. A proxy may do so while the brokers are away. */
+  | 'foreign'
+  /** Nobody answers. */
   | 'away';
 
 const certificateCodes = [
@@ -38,6 +41,7 @@ export function failureKind(error: unknown): FailureKind {
     const { type, code } = cause as { type?: unknown; code?: unknown };
     if (type === 'ILLEGAL_SASL_STATE' || type === 'UNSUPPORTED_SASL_MECHANISM') return 'mechanism';
     if (typeof type === 'string' && type.endsWith('_AUTHORIZATION_FAILED')) return 'denied';
+    if (cause instanceof ForeignProtocolError) return 'foreign';
     if (typeof code !== 'string') continue;
     if (certificateCodes.includes(code)) return 'certificate';
     if (/^ERR_SSL_.*(ALERT|CERTIFICATE)/.test(code)) return 'client-certificate';
@@ -97,6 +101,14 @@ export function unusable({ brokers, ssl, sasl }: KafkaEndpoint, cause: unknown):
         `${where} does not allow this user what is needed: ${errorTypes(cause).join(', ')}`,
         'give it the rights listed in docs/bus.md; `moorwatch doctor` says which are missing, with the commands',
         exitCode.permission,
+      );
+    case 'foreign':
+      return error(
+        `what listens at ${brokers.join(', ')} does not speak Kafka's protocol: ${plain(cause)}`,
+        cause instanceof ForeignProtocolError && cause.tls
+          ? 'set kafka.ssl.enabled: true, or name the port of a listener without TLS in kafka.brokers'
+          : 'name the addresses of Kafka brokers in kafka.brokers; another program, or a proxy in front of brokers that are away, answers there',
+        exitCode.unavailable,
       );
     case 'away':
       return error(
