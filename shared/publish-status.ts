@@ -37,13 +37,15 @@ export function publishStatus(options: PublishOptions): Publishing {
     await bus.append(topic.status, [{ key: options.key(), value, at: clock() }]);
   };
   let underWay: Promise<void> | undefined;
+  let stopping = false;
   const turn = (): Promise<void> => {
     const publish = async (): Promise<void> => {
       await append(await options.status());
       options.onPublished?.();
     };
     underWay ??= publish()
-      .catch(onFailure)
+      // At a stop the last word says it, once.
+      .catch((error: unknown) => (stopping ? undefined : onFailure(error)))
       .finally(() => {
         underWay = undefined;
       });
@@ -54,6 +56,7 @@ export function publishStatus(options: PublishOptions): Publishing {
   return {
     now: turn,
     async stop(last) {
+      stopping = true;
       clearInterval(timer);
       // What is still being written must not come after the last word.
       await answerWithin(

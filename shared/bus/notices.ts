@@ -22,9 +22,12 @@ export interface NoticesOptions {
   readonly help: string;
   /** This process cannot go on: only a person can mend what the bus met. */
   giveUp(error: UserError): void;
+  /** ms, of any beginning; default: the process's. */
+  readonly now?: () => number;
 }
 
 export function createNotices(telemetry: Telemetry, options: NoticesOptions): Notices {
+  const now = options.now ?? ((): number => performance.now());
   const all: { readonly labels: Readonly<Record<string, string>>; readonly lag: ReadonlyMap<number, number> }[] = [];
   telemetry.gauge(options.name, options.help, () =>
     all.flatMap(({ labels, lag }) =>
@@ -35,11 +38,14 @@ export function createNotices(telemetry: Telemetry, options: NoticesOptions): No
     watch(input, labels = {}) {
       const lag = new Map<number, number>();
       all.push({ labels, lag });
+      let outage: Outage | undefined;
       return {
         notice(notice) {
           switch (notice.kind) {
             case 'assigned':
               lag.set(notice.partition, 0);
+              if (outage !== undefined) telemetry.happened(regained(outage, { input, now: now() }));
+              outage = undefined;
               break;
             case 'revoked':
               lag.delete(notice.partition);
@@ -47,8 +53,13 @@ export function createNotices(telemetry: Telemetry, options: NoticesOptions): No
             case 'lag':
               lag.set(notice.partition, notice.records);
               break;
+            case 'session-lost': {
+              outage ??= { since: now(), failures: 0, reasons: new Map() };
+              telemetry.happened(lost(notice, { input, outage }));
+              if (notice.error instanceof UserError) options.giveUp(notice.error);
+              break;
+            }
             default:
-              if (notice.kind === 'session-lost' && notice.error instanceof UserError) options.giveUp(notice.error);
               telemetry.happened(trouble(notice, input));
           }
         },
@@ -58,7 +69,37 @@ export function createNotices(telemetry: Telemetry, options: NoticesOptions): No
   };
 }
 
-type Trouble = Exclude<BusNotice, { readonly kind: 'lag' } | { readonly kind: 'assigned' | 'revoked' }>;
+/** From the first session that was lost until a partition is read again. */
+interface Outage {
+  readonly since: number;
+  failures: number;
+  /** How often each was the reason. */
+  readonly reasons: Map<string, number>;
+}
+
+type Lost = Extract<BusNotice, { readonly kind: 'session-lost' }>;
+
+/** Counts it, too. */
+function lost({ partition, error }: Lost, { input, outage }: { input: string; outage: Outage }): Happening {
+  const reason = messageOf(error);
+  const again = outage.reasons.get(reason) ?? 0;
+  outage.failures += 1;
+  outage.reasons.set(reason, again + 1);
+  return {
+    name: 'busSessionLost',
+    topic: input,
+    ...(partition < 0 ? {} : { partition }),
+    reason,
+    ...(again === 0 ? {} : { again }),
+    ...(error instanceof UserError ? { ends: true } : {}),
+  };
+}
+
+function regained({ since, failures }: Outage, { input, now }: { input: string; now: number }): Happening {
+  return { name: 'busSessionRegained', topic: input, seconds: Math.round((now - since) / 1_000), failures };
+}
+
+type Trouble = Exclude<BusNotice, Lost | { readonly kind: 'lag' } | { readonly kind: 'assigned' | 'revoked' }>;
 
 function trouble(notice: Trouble, input: string): Happening {
   switch (notice.kind) {
@@ -77,10 +118,6 @@ function trouble(notice: Trouble, input: string): Happening {
     case 'rejected': {
       const { record, error } = notice;
       return { name: 'recordRejected', topic: record.topic, place: placeOf(record), reason: messageOf(error) };
-    }
-    case 'session-lost': {
-      const { partition, error } = notice;
-      return { name: 'busSessionLost', topic: input, partition, reason: messageOf(error) };
     }
   }
 }

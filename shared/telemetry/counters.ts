@@ -98,6 +98,12 @@ const table: CounterTable = {
     by: one,
     labels: (h) => ({ topic: h.topic }),
   },
+  busSessionRegained: {
+    name: 'bus_sessions_regained',
+    help: 'Times partitions were read again after sessions were lost.',
+    by: one,
+    labels: (h) => ({ topic: h.topic }),
+  },
   logUnreachable: {
     name: 'log_unreachable',
     help: 'Times the log could not be opened, by another reason.',

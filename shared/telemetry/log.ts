@@ -89,9 +89,17 @@ const table: LogTable = {
     sentence: (h) => `attempt ${h.attempt} at a batch of ${h.topic}/${h.partition} failed: ${h.reason}`,
   },
   busSessionLost: {
-    level: 'warn',
+    // An outage is told once for each reason, and its end with how often it was tried.
+    level: (h) => (h.ends === true ? 'error' : h.again === undefined ? 'warn' : 'debug'),
+    sentence: (h) => {
+      const what = `lost the session on ${h.topic}${h.partition === undefined ? '' : `/${h.partition}`}`;
+      return `${what}, ${h.ends === true ? 'and this process ends' : 'taking it up again'}: ${h.reason}`;
+    },
+  },
+  busSessionRegained: {
+    level: 'info',
     sentence: (h) =>
-      `lost the session on ${h.topic}${h.partition < 0 ? '' : `/${h.partition}`}, taking it up again: ${h.reason}`,
+      `reading ${h.topic} again after ${h.seconds} s (lost ${h.failures === 1 ? 'once' : `${h.failures} times`})`,
   },
   topicDiffers: {
     level: 'warn',
