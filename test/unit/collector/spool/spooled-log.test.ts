@@ -11,6 +11,7 @@ import { decodeObservation } from '../../../../shared/observation.ts';
 import { publishStatus } from '../../../../shared/publish-status.ts';
 import type { Happening } from '../../../../shared/telemetry/happenings.ts';
 import { type GaugeReading, noTelemetry } from '../../../../shared/telemetry/telemetry.ts';
+import { traceparentHeader, traceparentOf } from '../../../../shared/trace-context.ts';
 import { type Brokers, createBrokers } from '../../../support/collector/brokers.ts';
 
 let directory: string;
@@ -229,6 +230,8 @@ describe('the limits', () => {
       host: { id: 'H' },
       gap: { from: 1_000_000, to: 1_001_000, reason: 'spool-expired', lost: 2 },
     });
+    const gap = brokers.begun.flat().find(({ value }) => value?.includes('"kind":"gap"'));
+    expect(gap?.headers).toEqual({ [traceparentHeader]: traceparentOf(arrived[1]?.id ?? '') });
     expect(brokers.values('collector-state')).toEqual(['{"nano":"1"}']);
   });
 });
