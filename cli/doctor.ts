@@ -53,7 +53,10 @@ async function examine(context: CliContext): Promise<readonly Finding[]> {
     loaded = configOf(context);
   } catch (error) {
     const fix = error instanceof UserError ? error.fix : 'mend the configuration';
-    return [...node, fail('configuration', messageOf(error), fix)];
+    const [text = '', ...details] = messageOf(error)
+      .split('\n')
+      .map((line) => line.trim());
+    return [...node, { ...fail('configuration', text, fix), details }];
   }
   const { config, file } = loaded;
   const files = stateOf(context, loaded);

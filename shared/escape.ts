@@ -16,6 +16,11 @@ export function escapeControl(text: string, max = Number.POSITIVE_INFINITY): str
   return capped(cut, max);
 }
 
+/**
+ * Text of ours of several lines (what to do, with commands to copy): each line escaped, none cut. Only for text whose line ends are ours.
+ */
+export const escapeLines = (text: string): readonly string[] => text.split('\n').map((line) => escapeControl(line));
+
 function visible(character: string): string {
   return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
 }

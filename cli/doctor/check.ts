@@ -1,7 +1,14 @@
 /** What the doctor found about one thing. Everything that is not ok says what to do. */
 export type Finding =
-  | { readonly status: 'ok'; readonly about: string; readonly text: string }
-  | { readonly status: 'warn' | 'fail'; readonly about: string; readonly text: string; readonly fix: string };
+  | { readonly status: 'ok'; readonly about: string; readonly text: string; readonly details?: readonly string[] }
+  | {
+      readonly status: 'warn' | 'fail';
+      readonly about: string;
+      readonly text: string;
+      readonly fix: string;
+      /** More of the text, a line each. */
+      readonly details?: readonly string[];
+    };
 
 /** A check looks and tells; it never throws for what it is there to find. */
 export type Check = () => Promise<readonly Finding[]> | readonly Finding[];

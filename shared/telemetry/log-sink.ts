@@ -1,6 +1,6 @@
 import picocolors from 'picocolors';
 import { pino } from 'pino';
-import { escapeControl } from '../escape.ts';
+import { escapeControl, escapeLines } from '../escape.ts';
 import type { Happening } from './happenings.ts';
 import type { LogLevel } from './log.ts';
 
@@ -51,10 +51,10 @@ export function createLogSink(options: LogSinkOptions): LogSink {
 function humanLine(options: LogSinkOptions): (line: LogLine) => void {
   const colors = picocolors.createColors(options.color);
   const paint = { error: colors.red, warn: colors.yellow, info: colors.green, debug: colors.dim };
-  return ({ level, part, sentence }) => {
+  return ({ level, part, sentence, happening }) => {
     const time = options.now().toISOString().slice(11, 19);
     const head = `${colors.dim(time)} ${paint[level](level.padEnd(5))} ${colors.dim(part)}`;
-    options.write(`${head} ${escapeControl(sentence, 2_000)}\n`);
+    options.write(`${head} ${shown({ sentence, happening }).join('\n    ')}\n`);
   };
 }
 
@@ -70,8 +70,19 @@ function jsonLine(options: LogSinkOptions): (line: LogLine) => void {
   );
   return ({ level, part, sentence, happening }) => {
     const { name, ...fields } = happening;
-    logger[level]({ part, event: name, ...escaped(fields) }, escapeControl(sentence, 2_000));
+    logger[level]({ part, event: name, ...escaped(fields) }, shown({ sentence, happening }).join('\n'));
   };
+}
+
+/**
+ * The sentence without anything that could forge a line or reach the terminal. Its end is what to do, where that is known: those lines are ours
+ * (commands to copy), and stay whole.
+ */
+function shown({ sentence, happening }: Pick<LogLine, 'sentence' | 'happening'>): readonly string[] {
+  const fix = 'fix' in happening && sentence.endsWith(happening.fix) ? happening.fix : '';
+  const head = escapeControl(sentence.slice(0, sentence.length - fix.length), 2_000);
+  const [first = '', ...rest] = escapeLines(fix);
+  return [head + first, ...rest];
 }
 
 /** JSON escapes C0 by itself; C1, bidirectional and invisible characters would still reach who prints the line. */
@@ -79,7 +90,7 @@ function escaped(fields: object): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(fields).map(([name, value]: [string, unknown]) => [
       name,
-      typeof value === 'string' ? escapeControl(value, 2_000) : value,
+      typeof value !== 'string' ? value : name === 'fix' ? escapeLines(value).join('\n') : escapeControl(value, 2_000),
     ]),
   );
 }

@@ -247,6 +247,28 @@ test('sinks that try again or had something refused are warnings with the reason
   ]);
 });
 
+test('what to do stays whole, several lines are indented, and no line of others looks like a finding', () => {
+  const command = `kafka-topics.sh --create ${'--config a=b '.repeat(400)}`;
+  const fix = `create them:\n${command}\nthen start\u001b[2J`;
+  const findings: readonly Finding[] = [
+    {
+      status: 'fail',
+      about: 'kafka',
+      text: 'bad\nok    kafka  all is well',
+      fix,
+      details: ['one: is wrong', 'two: \u009b'],
+    },
+  ];
+  expect(reportLines(findings, picocolors.createColors(false))).toEqual([
+    'fail  kafka  bad\\u{a}ok    kafka  all is well',
+    '             one: is wrong',
+    '             two: \\u{9b}',
+    '             fix: create them:',
+    `             ${command}`,
+    '             then start\\u{1b}[2J',
+  ]);
+});
+
 test('the report has a fix below everything that is not ok, and nothing hostile in it', () => {
   const lines = reportLines(
     [
@@ -266,17 +288,20 @@ test('what running analyzers judge by is told; files in an older version and fai
     keptCount: 3,
     failures: 1,
   };
+  const unreadable = [{ file: '/r/b', message: 'cannot be read: EACCES' }];
+  const rejected = [...unreadable, { file: '/r/c.yml', message: 'a rule needs a title' }];
   const running = runningRulesOf([
-    { process: 'analyzer/h', status: { part: 'analyzer', pid: 1, ruleSet: 'abc', rules } },
+    { process: 'analyzer/h', status: { part: 'analyzer', pid: 1, ruleSet: 'abc', rules: { ...rules, rejected } } },
     { process: 'analyzer/old', status: { part: 'analyzer', pid: 1, ruleSet: 'abc', rules: { loaded: 5 } } },
     { process: 'collector/h', status: { pid: 2 } },
   ]);
-  expect(running).toEqual([{ process: 'analyzer/h', hash: 'abc', ...rules }]);
+  expect(running).toEqual([{ process: 'analyzer/h', hash: 'abc', ...rules, unreadable }]);
   const findings = checkRunningRules(running);
-  expect(findings.map(({ status }) => status)).toEqual(['ok', 'warn', 'warn', 'warn']);
+  expect(findings.map(({ status }) => status)).toEqual(['ok', 'warn', 'warn', 'warn', 'warn']);
   expect(findings.map(({ text }) => text)).toEqual([
     '60 since 1970-01-01T00:00:01.000Z (analyzer/h)',
     '2 of /r/a.yml as they were read at 1970-01-01T00:00:00.500Z (analyzer/h)',
+    '/r/b: cannot be read: EACCES (analyzer/h)',
     '2 more files in an older version (analyzer/h)',
     'changes could not be loaded 1 times (analyzer/h)',
   ]);

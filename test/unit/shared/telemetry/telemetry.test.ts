@@ -55,6 +55,26 @@ describe('log', () => {
     });
   });
 
+  test('what to do stays whole and readable, whatever the reason holds', () => {
+    const commands = Array.from({ length: 8 }, (_, i) => `kafka-topics.sh --topic t${i} ${'--config a=b '.repeat(40)}`);
+    const fix = ['create them:', ...commands, 'mind \u001b[2J'].join('\n');
+    const happening = { name: 'logUnreachable', reason: 'topics\n03:04:05 info forged', fix } as const;
+    const human = setUp();
+    human.telemetry.happened(happening);
+    expect(human.lines.join('').split('\n')).toEqual([
+      '03:04:05 error collector the log cannot be reached: topics\\u{a}03:04:05 info forged; trying again: create them:',
+      ...commands.map((command) => `    ${command}`),
+      '    mind \\u{1b}[2J',
+      '',
+    ]);
+    const json = setUp({ format: 'json' });
+    json.telemetry.happened(happening);
+    const line = JSON.parse(json.lines.join('')) as { fix: string; msg: string };
+    expect(line.fix.split('\n').slice(0, 9)).toEqual(['create them:', ...commands]);
+    expect(line.msg).toContain(commands[7]);
+    expect(line.msg).not.toContain('\u001b');
+  });
+
   test('a flood of one happening is twenty lines a minute, all counted', () => {
     const { telemetry, lines, clock } = setUp();
     const happen = () => telemetry.happened({ name: 'ruleFailed', rule: 'r', reason: 'x' });
