@@ -67,7 +67,9 @@ function tellProblems({ terminal, exitWith }: CliContext, { rules, problems }: R
 async function tellRunning(context: CliContext, { hash }: RuleSet): Promise<void> {
   const { terminal } = context;
   for (const running of await readRunningRules(context)) {
-    const { process, kept, keptCount } = running;
+    const { process, kept, keptCount, unreadable } = running;
+    for (const { file, message } of unreadable)
+      terminal.complain(escapeControl(`${process}: ${file}: ${message}`, 500));
     for (const { file, rules, since } of kept)
       terminal.complain(
         escapeControl(`${process} uses ${rules} rules of ${file} as read at ${new Date(since).toISOString()}`, 500),

@@ -13,6 +13,8 @@ export interface RunningRules {
   /** Files of which an older version is in use; at most some are named. */
   readonly kept: readonly { readonly file: string; readonly rules: number; readonly since: number }[];
   readonly keptCount: number;
+  /** Files and directories that it cannot read. */
+  readonly unreadable: readonly { readonly file: string; readonly message: string }[];
   /** Times changed rules could not be loaded. */
   readonly failures: number;
 }
@@ -24,6 +26,7 @@ const statusSchema = z.object({
     loadedAt: z.number(),
     kept: z.array(z.object({ file: z.string(), rules: z.number(), since: z.number() })),
     keptCount: z.number(),
+    rejected: z.array(z.object({ file: z.string(), message: z.string() })),
     failures: z.number(),
   }),
 });
@@ -35,7 +38,10 @@ export function runningRulesOf(
 ): readonly RunningRules[] {
   return processes.flatMap(({ process, status }) => {
     const { data } = statusSchema.safeParse(status);
-    return data === undefined ? [] : [{ process, hash: data.ruleSet, ...data.rules }];
+    if (data === undefined) return [];
+    const { rejected, ...rules } = data.rules;
+    const unreadable = rejected.filter(({ message }) => message.startsWith('cannot be read: '));
+    return [{ process, hash: data.ruleSet, ...rules, unreadable }];
   });
 }
 

@@ -3,6 +3,7 @@ import { messageOf } from '../../shared/errors.ts';
 import { contentHash } from '../../shared/hash.ts';
 import type { RuleProblem, RuleSet } from './rule.ts';
 import {
+  cannotBeRead,
   type FileVersions,
   type KeptFile,
   keptFiles,
@@ -105,7 +106,7 @@ function unreadableProblem<D>(
   hidden: readonly FileVersions<D>[],
 ): RuleProblem {
   const kept = hidden.filter(({ file }) => liesAt(file.path, path)).flatMap(({ inUse }) => inUse.documents).length;
-  const message = `cannot be read: ${reason}${kept === 0 ? '' : `; the ${kept} rules that were found there stay in use`}`;
+  const message = `${cannotBeRead(reason)}${kept === 0 ? '' : `; the ${kept} rules that were found there stay in use`}`;
   return { severity: 'error', file: path, line: 1, column: 1, message };
 }
 

@@ -21,6 +21,10 @@ export interface FileVersions<D> {
   readonly unreadable?: string;
 }
 
+/** Root was given up after the start, so this is the commonest reason. */
+export const cannotBeRead = (reason: string): string =>
+  `cannot be read: ${reason}${reason.startsWith('EACCES') ? '; let the user that the analyzer runs as read it' : ''}`;
+
 export const outOfSight = 'out of sight';
 
 /** A file whose rules are those of an older text. */
@@ -38,8 +42,9 @@ export function versionToTry<D>(latest: Version<D>, before: Version<D> | undefin
   return broken && before !== undefined && before.documents.length > 0 ? before : latest;
 }
 
+/** What is out of sight may be as it was: its place is told of, not each file. */
 const isKept = <D>({ latest, inUse, unreadable }: FileVersions<D>): boolean =>
-  (inUse !== latest || unreadable !== undefined) && inUse.documents.length > 0;
+  (inUse !== latest || unreadable !== undefined) && unreadable !== outOfSight && inUse.documents.length > 0;
 
 export const keptFiles = <D>(all: readonly FileVersions<D>[]): readonly KeptFile[] =>
   all
@@ -54,7 +59,7 @@ export function problemsOf<D>(one: FileVersions<D>): readonly RuleProblem[] {
   // The problem of the place is told once, for all that lies there.
   if (unreadable === outOfSight) return [];
   if (unreadable !== undefined) {
-    const message = `cannot be read: ${unreadable}${kept === '' ? '' : `; ${kept}`}`;
+    const message = `${cannotBeRead(unreadable)}${kept === '' ? '' : `; ${kept}`}`;
     return [{ severity: 'error', ...at, message }];
   }
   return [...latest.problems, ...(kept === '' ? [] : [{ severity: 'warning' as const, ...at, message: kept }])];

@@ -20,7 +20,7 @@ export async function checkRules(config: Config): Promise<readonly Finding[]> {
 
 /** What running analyzers judge by, where that is not what lies on the disk. */
 export function checkRunningRules(running: readonly RunningRules[]): readonly Finding[] {
-  return running.flatMap(({ process, loaded, loadedAt, kept, keptCount, failures }) => {
+  return running.flatMap(({ process, loaded, loadedAt, kept, keptCount, unreadable, failures }) => {
     const about = 'rules in use';
     const outdated = kept.map(({ file, rules, since }) =>
       warn(
@@ -29,10 +29,18 @@ export function checkRunningRules(running: readonly RunningRules[]): readonly Fi
         'the file has errors or cannot be read: mend it, and it is taken up within seconds',
       ),
     );
+    const unread = unreadable.map(({ file, message }) =>
+      warn(
+        about,
+        `${file}: ${message} (${process})`,
+        'correct its owner or mode, and those of the directories above it',
+      ),
+    );
     const more = keptCount - kept.length;
     return [
       ok(about, `${loaded} since ${timeOf(loadedAt)} (${process})`),
       ...outdated,
+      ...unread,
       ...(more > 0
         ? [warn(about, `${more} more files in an older version (${process})`, 'mend those first; its log names all')]
         : []),

@@ -62,12 +62,12 @@ const table: LogTable = {
   ruleFileKept: {
     level: 'warn',
     sentence: (h) =>
-      `the ${h.rules} rules of ${h.file} stay in use as they were read at ${new Date(h.since).toISOString()}; mend the file`,
+      `of ${h.file} an older version stays in use (rules: ${h.rules}, read at ${new Date(h.since).toISOString()}); mend the file`,
   },
   ruleFilesUnreadable: {
     level: 'warn',
     sentence: (h) =>
-      `${h.count} rule files can be read by root alone (${h.example}): changes of them are not taken up until the next start; let the user that the monitor runs as read them (chmod o+r)`,
+      `rule files that only root may read: ${h.count}, such as ${h.example}; changes of them are not taken up until the next start; let the user that the monitor runs as read them (chmod o+r)`,
   },
   ruleRejected: { level: 'error', sentence: (h) => `rule refused at ${h.place}: ${h.reason}` },
   ruleFailed: { level: 'error', sentence: (h) => `rule ${h.rule} failed on an observation: ${h.reason}` },
