@@ -153,6 +153,17 @@ describe('loading rules again', () => {
     expect(told(await load())).toEqual([]);
   });
 
+  test('a link that leads nowhere any more keeps its rules', async () => {
+    await write('real', ruleOf('a'));
+    await symlink(join(directory, 'real'), join(directory, 'a.yml'));
+    const { load } = setUp();
+    await load();
+    await rename(join(directory, 'real'), join(directory, 'away'));
+    const loaded = await load();
+    expect(titles(loaded)).toEqual(['a']);
+    expect(told(loaded).join()).toMatch(/^error a.yml:1:1 cannot be read: ENOENT.*; the 1 rules that were found there/);
+  });
+
   test('links are followed, in circles too; one file is taken once; names with a dot in front are not looked at', async () => {
     await mkdir(join(directory, 'real'));
     await mkdir(join(directory, '.git'));

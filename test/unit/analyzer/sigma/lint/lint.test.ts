@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { lintDocuments } from '../../../../../analyzer/sigma/lint/document.ts';
 import { fieldNames, isFieldName } from '../../../../../analyzer/sigma/lint/field-names.ts';
@@ -166,6 +167,23 @@ test('documents of every shape, whatever is wrong with them, are looked at witho
     'a: *b',
   ])
     expect(() => oddIn(text)).not.toThrow();
+});
+
+test('a rule that was cut up anywhere is looked at without harm, and every place is in the text', () => {
+  const whole = `${rule('sel:\n  exec.command|contains: [a, b]\n  x|re: "."\ncondition: 1 of sel*\n', 'tags: [attack.x]\nsummary: "{a.b}"\n')}---
+title: F\nlogsource: {product: docker}\nfilter:\n  rules: any\n  sel: {y: 1}\n  condition: sel\n`;
+  const at = fc.nat({ max: whole.length });
+  fc.assert(
+    fc.property(at, at, fc.constantFrom('', ':', '\n', '[', '{', '- ', '&a *a', '"'), (from, to, between) => {
+      const text = whole.slice(0, Math.min(from, to)) + between + whole.slice(Math.max(from, to));
+      const count = text.split('\n').length;
+      for (const { line, column } of lint(lintDocuments(text, 'a.yml'), [])) {
+        expect(line).toBeLessThanOrEqual(count);
+        expect(Math.min(line, column)).toBeGreaterThan(0);
+      }
+    }),
+    { numRuns: 500 },
+  );
 });
 
 test('legacy documents are judged as what they make together', () => {
