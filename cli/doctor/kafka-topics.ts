@@ -4,7 +4,8 @@ import { alterCommand, createCommand, wantedSettings } from '../../shared/bus/ka
 import { type Finding, fail, ok, warn } from './check.ts';
 
 export function topicsFindings(topics: readonly TopicFacts[], options: KafkaBusOptions): readonly Finding[] {
-  const told = topics.map((facts) => ({ facts, findings: topicFindings(facts, options) }));
+  const counts = countsOf(topics);
+  const told = topics.map((facts) => ({ facts, findings: topicFindings(facts, { options, counts }) }));
   const right = told.filter(({ facts, findings }) => facts.state.kind === 'there' && findings.length === 0);
   const all = `${right.length} of ${topics.length} are as they should be`;
   return [
@@ -13,6 +14,21 @@ export function topicsFindings(topics: readonly TopicFacts[], options: KafkaBusO
     ...told.flatMap(({ findings }) => findings),
   ];
 }
+
+/** How many partitions the topics have that are there: they are of use together only if it is one number. */
+function countsOf(topics: readonly TopicFacts[]): readonly number[] {
+  const counts = topics.flatMap(({ state }) => (state.kind === 'there' ? [state.partitions] : []));
+  return [...new Set(counts)].sort((a, b) => a - b);
+}
+
+interface Meant {
+  readonly options: KafkaBusOptions;
+  readonly counts: readonly number[];
+}
+
+/** A topic that is missing is to be made like those that are there. */
+const likeTheOthers = (spec: TopicFacts['spec'], [count, ...others]: readonly number[]): TopicFacts['spec'] =>
+  count === undefined || others.length > 0 ? spec : { ...spec, partitions: count };
 
 /** What is said once of all topics that it is true of. */
 function together(topics: readonly TopicFacts[], create: boolean): readonly Finding[] {
@@ -37,7 +53,8 @@ function together(topics: readonly TopicFacts[], create: boolean): readonly Find
 }
 
 /** What is to be said of one topic alone. */
-function topicFindings({ name, spec, state }: TopicFacts, options: KafkaBusOptions): readonly Finding[] {
+function topicFindings({ name, spec, state }: TopicFacts, meant: Meant): readonly Finding[] {
+  const { options, counts } = meant;
   const tell = (make: typeof fail, text: string, fix: string): Finding => make('kafka topics', `${name} ${text}`, fix);
   switch (state.kind) {
     case 'hidden':
@@ -46,12 +63,20 @@ function topicFindings({ name, spec, state }: TopicFacts, options: KafkaBusOptio
       return [tell(fail, `could not be looked at: ${state.reason}`, 'look whether its brokers run')];
     case 'missing':
       if (options.createTopics === false)
-        return [tell(fail, 'is missing, and kafka.topics is check', createCommand(options, spec))];
+        return [
+          tell(fail, 'is missing, and kafka.topics is check', createCommand(options, likeTheOthers(spec, counts))),
+        ];
       return state.refusal === undefined
         ? []
-        : [tell(fail, `is missing and cannot be created: ${state.refusal}`, createCommand(options, spec))];
+        : [
+            tell(
+              fail,
+              `is missing and cannot be created: ${state.refusal}`,
+              createCommand(options, likeTheOthers(spec, counts)),
+            ),
+          ];
     case 'there':
-      return presentFindings({ name, spec, state }, options);
+      return presentFindings({ name, spec, state }, meant);
   }
 }
 
@@ -59,7 +84,7 @@ type Present = Extract<TopicFacts['state'], { kind: 'there' }>;
 
 function presentFindings(
   { name, spec, state }: Pick<TopicFacts, 'name' | 'spec'> & { state: Present },
-  options: KafkaBusOptions,
+  { options, counts }: Meant,
 ): readonly Finding[] {
   const about = 'kafka topics';
   const found: Finding[] = [];
@@ -68,7 +93,9 @@ function presentFindings(
       fail(
         about,
         `${name} has ${state.partitions} partitions instead of ${spec.partitions}: nothing starts on it`,
-        `set log.partitions to ${state.partitions}, or choose another kafka.topicPrefix`,
+        counts.length === 1
+          ? `set log.partitions to ${state.partitions}, or choose another kafka.topicPrefix`
+          : `the topics of this prefix do not belong together (${counts.join(', ')} partitions): choose another kafka.topicPrefix`,
       ),
     );
   if (state.leaderless > 0)
@@ -95,7 +122,8 @@ function presentFindings(
         'move it to more brokers with kafka-reassign-partitions.sh, or set kafka.replication to what is meant',
       ),
     );
-  return [...found, ...differenceFindings(state, spec, options)];
+  // What is kept is divided among the partitions that are there.
+  return [...found, ...differenceFindings(state, { ...spec, partitions: state.partitions }, options)];
 }
 
 const times = (copies: number): string => (copies === 1 ? 'once' : `${copies} times`);

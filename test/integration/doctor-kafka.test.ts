@@ -154,6 +154,15 @@ describe('a broker without users', () => {
     });
   });
 
+  test('topics of another configuration: how many partitions there are, and no other setting', async () => {
+    const other = topicSpecs({ partitions: 6, retention: { ms: 168 * 3_600_000, bytes: 1_024 * 1_048_576 } });
+    await (await openKafkaBus({ ...options('six.'), topics: other })).close();
+    const { found } = await doctor(lines('six.'));
+    const told = about(found, 'kafka topics');
+    expect(told).toHaveLength(8);
+    for (const one of told) expect(one).toMatchObject({ status: 'fail', fix: containing('set log.partitions to 6') });
+  });
+
   test('one of two brokers away is to know, all away is to mend, and one that hangs ends', async () => {
     const some = await doctor([`brokers: ['127.0.0.1:1', '${broker.address}']`]);
     expect(about(some.found, 'kafka').map(({ status }) => status)).toEqual(['warn', 'ok', 'ok']);

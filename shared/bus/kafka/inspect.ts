@@ -191,12 +191,14 @@ async function stateOf(admin: Admin, name: string, spec: TopicSpec): Promise<Top
   const partitions = topics.flatMap((topic) => topic.partitions);
   const copies = Math.min(...partitions.map(({ replicas }) => replicas.length));
   const settings = await settingsOf(admin, name, spec);
+  // What is kept of a topic is divided among the partitions that it has, whatever is configured.
+  const actual = { spec: { ...spec, partitions: partitions.length }, replication: copies };
   return {
     kind: 'there',
     partitions: partitions.length,
     copies,
     underReplicated: partitions.filter(({ isr, replicas }) => isr.length < replicas.length).length,
     leaderless: partitions.filter(({ leader }) => leader < 0).length,
-    differences: settings === undefined ? 'unseen' : differencesOf(name, { spec, replication: copies }, settings),
+    differences: settings === undefined ? 'unseen' : differencesOf(name, actual, settings),
   };
 }

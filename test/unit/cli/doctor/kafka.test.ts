@@ -8,6 +8,7 @@ import type { BrokerFacts, ClusterFacts, TopicFacts } from '../../../../shared/b
 import type { GroupFacts, PartitionFacts } from '../../../../shared/bus/kafka/inspect-groups.ts';
 import { createNames } from '../../../../shared/bus/kafka/names.ts';
 import type { Answer } from '../../../../shared/bus/kafka/rights.ts';
+import type { TopicDifference } from '../../../../shared/bus/kafka/topic-settings.ts';
 import { topicSpecs } from '../../../../shared/bus/topics.ts';
 import { exitCode, UserError } from '../../../../shared/errors.ts';
 
@@ -111,6 +112,40 @@ describe('topics', () => {
       { status: 'fail', fix: command },
       { status: 'fail', fix: command },
     ]);
+  });
+});
+
+describe('topics with other partitions than configured', () => {
+  const options = { brokers: ['b:1'], clientId: 'c', topicPrefix: 'm.', topics, replication: 1, createTopics: false };
+  const [first, second, third] = topics;
+  if (first === undefined || second === undefined || third === undefined) throw new Error('there are topics');
+  const there = (spec: typeof first, partitions: number, differences: TopicDifference[] = []): TopicFacts => ({
+    spec,
+    name: `m.${spec.name}`,
+    state: { kind: 'there', partitions, copies: 1, underReplicated: 0, leaderless: 0, differences },
+  });
+
+  it('are to be used as they are; what is missing is made like them, and sizes are divided among what there is', () => {
+    const tooMuch = { topic: `m.${first.name}`, setting: 'retention.bytes', expected: '125000000', actual: '1' };
+    const missing: TopicFacts = {
+      spec: third,
+      name: `m.${third.name}`,
+      state: { kind: 'missing', refusal: undefined },
+    };
+    expect(topicsFindings([there(first, 8, [tooMuch]), there(second, 8), missing], options)).toMatchObject([
+      { status: 'fail', fix: containing('set log.partitions to 8') },
+      { status: 'warn', fix: containing('--add-config retention.bytes=125000000') },
+      { status: 'fail', fix: containing('set log.partitions to 8') },
+      { status: 'fail', fix: containing(`--create --topic m.${third.name} --partitions 8`) },
+    ]);
+  });
+
+  it('and of different numbers: no setting makes that right', () => {
+    const fixes = topicsFindings([there(first, 8), there(second, 3)], options).map((one) =>
+      'fix' in one ? one.fix : '',
+    );
+    expect(fixes).toEqual([containing('(3, 8 partitions): choose another'), containing('choose another')]);
+    expect(fixes.join('')).not.toContain('log.partitions');
   });
 });
 
