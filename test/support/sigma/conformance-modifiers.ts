@@ -1,0 +1,250 @@
+import { absent, detection, item, type MatchCase, type RefusalCase, refusedItem } from './conformance.ts';
+
+const raw = String.raw;
+const base64 = (text: string, encoding: BufferEncoding = 'utf8'): string =>
+  Buffer.from(text, encoding).toString('base64');
+
+/** §1.4: modifiers. */
+export const modifierCases: readonly MatchCase[] = [
+  item('1.4', 'f|contains: ur', { yes: ['cURl', 'ur', ['x', 'ur']], no: ['u r', '', absent] }),
+  item('1.4', 'f|startswith: cu', { yes: ['CUrl', 'cu'], no: ['xcu', 'c'] }),
+  item('1.4', 'f|endswith: /sh', { yes: ['/bin/sh', '/SH'], no: ['/sh ', 'sh'] }),
+  item('1.4', 'f|contains: "44"', { yes: [4444], no: [4] }),
+  item('1.4', 'f|contains: ""', { yes: ['', 'x', 0], no: [absent, null] }),
+  item('1.4', 'f|contains: "a*c"', { yes: ['xabcx'], no: ['ca'] }),
+  item('1.4', 'f|startswith: "?b"', { yes: ['abc'], no: ['bc', 'b'] }),
+  item('1.4', 'f|contains|all: [a, b]', { yes: ['ba', ['xa', 'xb']], no: ['a', ['a', 'A']] }),
+  item('1.4', 'f|all|contains: [a, b]', { yes: ['ba'], no: ['a'] }),
+  item('1.4', 'f|re: u.l', { yes: ['curl', 'u🐳l'], no: ['u\nl', 'UXL', 'ul', absent] }),
+  item('1.4', 'f|re: ^u.l$', { yes: ['url'], no: ['curl', 'urls', 'x\nurl'] }),
+  item('1.4', raw`f|re: '\d{2}\*\\'`, { yes: ['x12*\\'], no: ['12x\\', '1*\\'] }),
+  item('1.4', 'f|re|i: CURL', { yes: ['curl', 'xCurl'], no: ['cur'] }),
+  item('1.4', 'f|re|ignorecase: CURL', { yes: ['curl'], no: ['cur'] }),
+  item('1.4', 'f|re: (?i)curl', { yes: ['CURL'], no: ['cur'] }),
+  item('1.4', 'f|re|s: a.b', { yes: ['a\nb', 'axb'], no: ['ab'] }),
+  item('1.4', 'f|re|dotall: a.b', { yes: ['a\nb'], no: ['ab'] }),
+  item('1.4', 'f|re|m: ^b$', { yes: ['a\nb\nc', 'b'], no: ['ab'] }),
+  item('1.4', 'f|re|multiline|i: ^b$', { yes: ['a\nB'], no: ['ab'] }),
+  item('1.4', 'f|re|all: [^a, b$]', { yes: ['a-b', ['ax', 'xb']], no: ['a', 'ba'] }),
+  item('1.4', 'f|re: ^44', { yes: [4444], no: [1] }),
+  item('1.4', 'f|cased|contains: Ur', { yes: ['cUrl'], no: ['curl', 'CURL'] }),
+  item('1.4', 'f|contains|cased: ς', { yes: ['ος'], no: ['οσ', 'ΟΣ'] }),
+  item('1.4', 'f|cased: [A, b]', { yes: ['A', 'b'], no: ['a', 'B'] }),
+  item('1.4', 'f|cidr: 10.0.0.0/8', {
+    yes: ['10.255.0.1', '::ffff:10.0.0.1', ['x', '10.0.0.0']],
+    no: ['11.0.0.0', '10.0.0', 'x', 10, absent, null, '10.0.0.1 '],
+  }),
+  item('1.4 IPv4 behind :: without ffff is IPv6', 'f|cidr: 10.0.0.0/8', { yes: ['10.0.0.1'], no: ['::10.0.0.1'] }),
+  item('1.4', 'f|cidr: 10.1.2.3', { yes: ['10.1.2.3'], no: ['10.1.2.4'] }),
+  item('1.4', 'f|cidr: 0.0.0.0/0', { yes: ['255.255.255.255'], no: ['::1', '1'] }),
+  item('1.4', 'f|cidr: 192.0.2.128/25', { yes: ['192.0.2.128', '192.0.2.255'], no: ['192.0.2.127', '192.0.3.128'] }),
+  item('1.4', 'f|cidr: 2001:db8::/33', {
+    yes: ['2001:0DB8:0:0::1', '2001:db8:7fff::'],
+    no: ['2001:db8:8000::', '1.2.3.4'],
+  }),
+  item('1.4', 'f|cidr: [10.0.0.0/8, fe80::/10]', { yes: ['10.0.0.1', 'febf::1'], no: ['fec0::'] }),
+  item('1.4', 'f|base64: foo', { yes: ['Zm9v', 'zm9v'], no: ['Zm9vZm9v', 'foo'] }),
+  item('1.4', 'f|base64: fo', { yes: ['Zm8='], no: ['Zm8'] }),
+  item('1.4', 'f|base64|contains: foo', { yes: ['x Zm9v x'], no: ['x'] }),
+  item('1.4', raw`f|base64: 'a\*'`, { yes: [base64('a*')], no: [base64(raw`a\*`)] }),
+  item('1.4', 'f|base64: é', { yes: ['w6k='], no: ['6Q=='] }),
+  item('1.4', 'f|base64|cased: foo', { yes: ['Zm9v'], no: ['zm9v'] }),
+  item('1.4', 'f|base64offset|contains: foobar', {
+    yes: ['', 'a', 'ab', 'abc', 'é'].map((before) => base64(`${before}foobar!`)),
+    no: [base64('fooba'), base64('FOOBAR'), 'foobar'],
+  }),
+  item('1.4', 'f|base64offset|contains: pässw', {
+    yes: ['', 'a', 'ab'].map((before) => base64(`${before}pässwort`)),
+    no: [base64('passw')],
+  }),
+  item('1.4', 'f|base64offset|contains|all: [curl, bash]', { yes: [base64('xcurl bash')], no: [base64('curl zsh')] }),
+  item('1.4', 'f|base64offset: foo', { yes: ['Zm9v', 'Zvb', 'mb2'], no: ['Zm9vYmFy'] }),
+  item('1.4', 'f|wide|base64: ab', { yes: ['YQBiAA=='], no: ['YWI='] }),
+  item('1.4', 'f|utf16le|base64: ab', { yes: ['YQBiAA=='], no: ['AGEAYg=='] }),
+  item('1.4', 'f|utf16be|base64: ab', { yes: ['AGEAYg=='], no: ['YQBiAA=='] }),
+  item('1.4', 'f|utf16|base64: ab', { yes: ['//5hAGIA'], no: ['YQBiAA==', '/v8AYQBi'] }),
+  item('1.4', 'f|wide|base64offset|contains: curl', { yes: [base64('x curl y', 'utf16le')], no: [base64('x curl y')] }),
+  item('1.4', 'f|windash|contains: " -enc"', {
+    yes: [' /enc', ' –enc', 'x —ENC', ' ―enc', ' -enc'],
+    no: [' enc', '-enc', ' +enc'],
+  }),
+  item('1.4', 'f|contains|windash: /c', { yes: ['x -c', '/c'], no: ['c'] }),
+  item('1.4', 'f|windash: –x', { yes: ['-x', '/x'], no: ['x'] }),
+  item('1.4', 'f|windash: a-b', { yes: ['a-b'], no: ['a/b'] }),
+  item('1.4', 'f|windash: "- -"', { yes: ['- -'], no: ['/ /'] }),
+  item('1.4', 'f|windash|contains|all: [" -a", " -b"]', { yes: ['x /b –a'], no: ['x /b'] }),
+  item('1.4', 'f|windash|cased: -A', { yes: ['/A'], no: ['/a'] }),
+  item('1.4', 'f|windash|startswith: "-?x"', { yes: ['-ax'], no: ['/ax'] }),
+  item('1.4 before base64', 'f|windash|base64: -ab', {
+    yes: [base64('-ab'), base64('/ab'), base64('–ab')],
+    no: [base64('ab')],
+  }),
+  item('1.4 before base64', 'f|windash|wide|base64offset|contains: " -ab"', {
+    yes: [base64('x /ab', 'utf16le')],
+    no: [base64('xab', 'utf16le')],
+  }),
+  item('1.4', 'f|exists: true', { yes: ['x', null, '', [], {}], no: [absent] }),
+  item('1.4', 'f|exists: false', { yes: [absent], no: ['x', null, '', []] }),
+  detection('1.4', 'fieldref', 'sel: {f|fieldref: g}', {
+    yes: [
+      { f: 'X', g: 'x' },
+      { f: 1, g: '1' },
+      { f: ['a', 'b'], g: ['c', 'B'] },
+      { f: '', g: '' },
+    ],
+    no: [{ f: 'x' }, { g: 'x' }, {}, { f: 'ab', g: 'a*' }, { f: null, g: null }],
+  }),
+  detection('1.4', 'fieldref of several', 'sel: {f|fieldref: [g, h.i]}', {
+    yes: [{ f: 'x', h: { i: 'x' } }],
+    no: [{ f: 'x', g: 'y' }],
+  }),
+  detection('1.4', 'fieldref neq', 'sel: {f|fieldref|neq: g}', {
+    yes: [{ f: 'x', g: 'y' }, {}, { f: 'x' }],
+    no: [{ f: 'x', g: 'X' }],
+  }),
+  detection('1.4', 'fieldref cased', 'sel: {f|fieldref|cased: g}', {
+    yes: [{ f: 'x', g: 'x' }],
+    no: [{ f: 'X', g: 'x' }],
+  }),
+  detection('1.4', 'fieldref startswith', 'sel: {f|fieldref|startswith: g}', {
+    yes: [{ f: 'xyz', g: 'XY' }],
+    no: [
+      { f: 'xyz', g: 'yz' },
+      { f: 'xy', g: 'xyz' },
+    ],
+  }),
+  detection('1.4', 'fieldref endswith', 'sel: {f|endswith|fieldref: g}', {
+    yes: [{ f: 'xyz', g: 'yz' }],
+    no: [{ f: 'xyz', g: 'xy' }],
+  }),
+  detection('1.4', 'fieldref contains', 'sel: {f|fieldref|contains: g}', {
+    yes: [
+      { f: 'xyz', g: 'y' },
+      { f: 'x', g: '' },
+    ],
+    no: [{ f: 'xyz', g: '*' }],
+  }),
+  item('1.4', 'f|gt: 3', { yes: [4, '3.5', [1, 5]], no: [3, '3', 'x', true, '', null, absent] }),
+  item('1.4', 'f|gte: 3', { yes: [3, '3.0'], no: [2.9] }),
+  item('1.4', 'f|lt: 10', { yes: ['9', -1], no: [10, '10', '', ' '] }),
+  item('1.4', 'f|lte: -1.5', { yes: [-1.5, '-2'], no: [-1] }),
+  item('1.4', 'f|gt|neq: 3', { yes: [3, absent, 'x'], no: [4] }),
+  item('1.4', 'f|neq: [a, b]', { yes: ['c', absent, null], no: ['a', 'B', ['c', 'b']] }),
+  item('1.4', 'f|contains|all|neq: [a, b]', { yes: ['a', absent], no: ['ab'] }),
+  item('1.4', 'f|cidr|neq: 10.0.0.0/8', { yes: ['8.8.8.8', 'x', absent], no: ['10.0.0.1'] }),
+];
+
+const morning = '2024-02-29T07:30:15Z';
+
+/** §1.4: parts of a date. */
+export const timeCases: readonly MatchCase[] = [
+  item('1.4', 'f|minute: 30', { yes: [morning, ['x', morning]], no: ['2024-02-29T07:31:15Z', '30', absent, 'x'] }),
+  item('1.4', 'f|hour: 7', { yes: [morning, '2024-02-29T07:30:15.5+09:00'], no: ['2024-02-29T19:30:15Z'] }),
+  item('1.4', 'f|hour|gte: 22', { yes: ['2024-02-29T22:00:00Z', '2024-02-29T23:59:59-05:00'], no: [morning, absent] }),
+  item('1.4', 'f|day: 29', { yes: [morning], no: ['2024-02-28T23:59:59Z'] }),
+  item('1.4', 'f|week: 53', {
+    yes: ['2020-12-31T12:00:00Z', '2021-01-03T12:00:00Z'],
+    no: ['2021-01-04T00:00:00Z', '2024-12-30T00:00:00Z'],
+  }),
+  item('1.4', 'f|month|lt: 3', { yes: [morning], no: ['2024-03-01T00:00:00Z'] }),
+  item('1.4', 'f|year: [2023, 2024]', { yes: [morning], no: ['2025-01-01T00:00:00Z', 2024] }),
+  item('1.4', 'f|year|neq: 2024', { yes: ['2025-01-01T00:00:00Z', absent], no: [morning] }),
+  item('1.4', 'f|day|gte: 1', {
+    yes: ['2024-02-29', '2024-02-29 07:30'],
+    no: ['2023-02-30T00:00:00Z', '2024-13-01T00:00:00Z', 'x'],
+  }),
+  item('1.4 a date without a time', 'f|hour|gte: 0', { yes: ['2024-02-29 00:00'], no: ['2024-02-29'] }),
+  item('1.4', 'f|hour: 22', { yes: [1_700_000_000], no: [0] }),
+];
+
+const placeholders = { admins: ['root', 'adm*'], dir: ['C:\\Temp\\', '/tmp'], star: ['*'], question: ['a?'] };
+
+/** §1.4: placeholders. */
+export const expandCases: readonly MatchCase[] = [
+  item('1.4', "f|expand: '%admins%'", { yes: ['ROOT', 'admin', 'adm'], no: ['%admins%', 'ro'] }, { placeholders }),
+  item(
+    '1.4',
+    "f|expand|contains: ' %admins% '",
+    { yes: ['x root y', 'x administrator y'], no: ['root'] },
+    { placeholders },
+  ),
+  item(
+    '1.4',
+    "f|expand: '%admins%@%dir%'",
+    { yes: ['root@/tmp', 'admin@C:\\Temp\\'], no: ['root@', '/tmp@root'] },
+    { placeholders },
+  ),
+  item(
+    '1.4',
+    "f|expand: '%dir%*'",
+    { yes: ['C:\\Temp\\x', '/tmpx', 'C:\\Temp\\'], no: ['C:\\Temp*'] },
+    { placeholders },
+  ),
+  item('1.4', raw`f|expand: '\%admins%'`, { yes: ['%admins%'], no: ['root'] }, { placeholders }),
+  item('1.4', raw`f|expand: 'x\\%star%'`, { yes: ['x\\', 'x\\y'], no: ['x*', 'x%star%'] }, { placeholders }),
+  item('1.4', "f|expand: '100%'", { yes: ['100%'], no: ['100'] }, { placeholders }),
+  item('1.4', "f|expand|all: ['%star%a', '%question%']", { yes: ['aa'], no: ['ba', 'a'] }, { placeholders }),
+  item('1.4', "f|expand: [x, '%admins%']", { yes: ['x', 'root'], no: ['y'] }, { placeholders }),
+];
+
+export const modifierRefusals: readonly RefusalCase[] = [
+  refusedItem('1.4', 'f|contain: a', /^6:7 error unknown modifier contain; did you mean contains\?/),
+  refusedItem('1.4', 'f|contains|al: [a]', /^6:16 error unknown modifier al; did you mean all\?/),
+  refusedItem('1.4', 'f|Contains: a', /^6:7 error unknown modifier Contains; did you mean contains\?/),
+  refusedItem('1.4', 'f|constructor: a', /^6:7 error unknown modifier constructor$/),
+  refusedItem('1.4', 'f|__proto__: a', /^6:7 error unknown modifier __proto__/),
+  refusedItem('1.4', 'f|: a', /^6:7 error .*empty modifier/),
+  refusedItem('1.4', 'f||contains: a', /^6:7 error .*empty modifier/),
+  refusedItem('1.4', 'f|contains: 4444', /^6:17 error contains .*quotes/),
+  refusedItem('1.4', 'f|startswith: 4', /^6:19 error /),
+  refusedItem('1.4', 'f|endswith: true', /^6:17 error /),
+  refusedItem('1.4', 'f|windash: 4', /^6:16 error /),
+  refusedItem('1.4', 'f|contains|all: a', /^6:5 error all /),
+  refusedItem('1.4', 'f|contains|re: a', /^6:5 error re /),
+  refusedItem('1.4', 'f|i: a', /^6:5 error i /),
+  refusedItem('1.4', 'f|re|contains: a', /^6:5 error /),
+  refusedItem('1.4', 'f|re|cased: a', /^6:5 error /),
+  refusedItem('1.4', 'f|re: (', /^6:11 error .*regular expression/),
+  refusedItem('1.4', "f|re: 'a(?=b)'", /^6:11 error .*linear time/),
+  refusedItem('1.4', "f|re: '(a)\\1'", /^6:11 error .*linear time/),
+  refusedItem('1.4', 'f|re: 1', /^6:11 error /),
+  refusedItem('1.4', 'f|cidr|contains: 10.0.0.0/8', /^6:5 error /),
+  refusedItem('1.4', 'f|cidr: 10.0.0.1/8', /^6:13 error .*10\.0\.0\.0\/8/),
+  refusedItem('1.4', 'f|cidr: ::1/64', /^6:13 error .*::\/64/),
+  refusedItem('1.4', 'f|cidr: 10.0.0.0/33', /^6:13 error /),
+  refusedItem('1.4', 'f|cidr: 10.0.0.0/', /^6:13 error /),
+  refusedItem('1.4', 'f|cidr: 10.0.0/8', /^6:13 error /),
+  refusedItem('1.4', 'f|cidr: 10.0.0.*', /^6:13 error /),
+  refusedItem('1.4 mapped into IPv6', 'f|cidr: ::ffff:0:0/90', /^6:13 error /),
+  refusedItem('1.4', 'f|base64: a*', /^6:15 error .*wildcards/),
+  refusedItem('1.4', 'f|base64offset: a?b', /^6:21 error .*wildcards/),
+  refusedItem('1.4', 'f|base64offset: a', /^6:21 error /),
+  refusedItem('1.4', 'f|base64: 1', /^6:15 error /),
+  refusedItem('1.4', 'f|wide: a', /^6:5 error wide .*base64/),
+  refusedItem('1.4', 'f|utf16|contains: a', /^6:5 error utf16 .*base64/),
+  refusedItem('1.4', 'f|base64|wide: a', /^6:5 error .*order/),
+  refusedItem('1.4', 'f|contains|base64: a', /^6:5 error .*order/),
+  refusedItem('1.4', 'f|exists: maybe', /^6:15 error /),
+  refusedItem('1.4', 'f|exists: [true, false]', /^6:\d+ error /),
+  refusedItem('1.4', 'f|exists|neq: true', /^6:5 error /),
+  refusedItem('1.4', '"|exists": true', /^6:5 error /),
+  refusedItem('1.4', 'f|fieldref: 1', /^6:17 error /),
+  refusedItem('1.4', 'f|fieldref|re: g', /^6:5 error /),
+  refusedItem('1.4', "f|gt: '1'", /^6:11 error /),
+  refusedItem('1.4', 'f|lte: x', /^6:12 error /),
+  refusedItem('1.4', 'f|gt|lt: 1', /^6:5 error /),
+];
+
+export const laterModifierRefusals: readonly RefusalCase[] = [
+  refusedItem('1.4', 'f|hour: x', /^6:13 error hour takes a number/),
+  refusedItem('1.4', "f|hour: '7'", /^6:13 error hour takes a number/),
+  refusedItem('1.4', 'f|gte|hour: 7', /^6:5 error hour comes first/),
+  refusedItem('1.4', 'f|hour|contains: 7', /^6:5 error hour /),
+  refusedItem('1.4', 'f|hour|day: 7', /^6:5 error hour and day /),
+  refusedItem('1.4', "f|expand: '%nobody%'", /^6:16 error .*nobody/, { placeholders }),
+  refusedItem('1.4', "f|expand: 'x%nobody%'", /^6:17 error .*nobody/, { placeholders }),
+  refusedItem('1.4', "f|expand: '%admins% %nobody%'", /^6:25 error .*nobody/, { placeholders }),
+  refusedItem('1.4', 'f|expand: 5', /^6:15 error expand /, { placeholders }),
+  refusedItem('1.4', "f|expand|base64: '%star%'", /^6:\d+ error .*wildcards/, { placeholders }),
+  refusedItem('1.4', "f|re|expand: '%star%'", /^6:5 error /, { placeholders }),
+];
