@@ -24,8 +24,9 @@ export interface Automaton {
   readonly nodes: number;
 }
 
-export function createAutomaton(needles: readonly Needle[], { classes, size }: Alphabet): Automaton {
-  const trie = createTrie(needles, classes);
+export function createAutomaton(needles: readonly Needle[], alphabet: Alphabet): Automaton {
+  const { size } = alphabet;
+  const trie = createTrie(needles, alphabet);
   const fail = failLinks(trie);
   const outputs = outputsOf(trie, fail);
   // Row 0 is no row, so that 0 can say "not made yet".
@@ -71,19 +72,26 @@ export function createAutomaton(needles: readonly Needle[], { classes, size }: A
 interface Trie {
   readonly size: number;
   child(node: number, byteClass: number): number;
-  children(node: number): Iterable<number>;
-  classOf(node: number): number;
-  readonly atoms: readonly (readonly number[])[];
+  /** Nodes, those nearer to the root first. */
+  readonly order: readonly number[];
+  readonly parent: readonly number[];
+  /** Class of the step that leads to a node. */
+  readonly label: readonly number[];
+  readonly atoms: readonly (readonly number[] | undefined)[];
 }
 
 const none: readonly number[] = [];
 
-function createTrie(needles: readonly Needle[], classes: Uint8Array): Trie {
+function createTrie(needles: readonly Needle[], { classes, size }: Alphabet): Trie {
   const first = [0];
   const sibling = [0];
   const label = [0];
-  const atoms: number[][] = [[]];
+  const parent = [0];
+  const atoms: (number[] | undefined)[] = [undefined];
+  // The root has most children and is asked most.
+  const ofRoot = new Int32Array(size);
   const child = (node: number, byteClass: number): number => {
+    if (node === 0) return ofRoot[byteClass] ?? 0;
     let at = first[node] ?? 0;
     while (at !== 0 && label[at] !== byteClass) at = sibling[at] ?? 0;
     return at;
@@ -92,9 +100,12 @@ function createTrie(needles: readonly Needle[], classes: Uint8Array): Trie {
     const known = child(node, byteClass);
     if (known !== 0) return known;
     const made = label.push(byteClass) - 1;
+    parent.push(node);
     sibling.push(first[node] ?? 0);
     first.push(0);
+    atoms.push(undefined);
     first[node] = made;
+    if (node === 0) ofRoot[byteClass] = made;
     return made;
   };
   for (const { bytes, begin, end, atom } of needles) {
@@ -103,45 +114,33 @@ function createTrie(needles: readonly Needle[], classes: Uint8Array): Trie {
     if (end) at = grow(at, markClass);
     atoms[at] = [...(atoms[at] ?? none), atom];
   }
-  return {
-    size: label.length,
-    child,
-    *children(node) {
-      for (let at = first[node] ?? 0; at !== 0; at = sibling[at] ?? 0) yield at;
-    },
-    classOf: (node) => label[node] ?? 0,
-    atoms,
-  };
+  const order = [0];
+  for (let head = 0; head < order.length; head += 1)
+    for (let at = first[order[head] ?? 0] ?? 0; at !== 0; at = sibling[at] ?? 0) order.push(at);
+  return { size: label.length, child, order, parent, label, atoms };
 }
 
-/** For each node the longest proper suffix that is a node; breadth first, so those of shorter ones are there. */
-function failLinks(trie: Trie): Int32Array {
-  const fail = new Int32Array(trie.size);
-  for (const node of breadthFirst(trie)) {
-    for (const child of trie.children(node)) {
-      if (node === 0) continue;
-      const byteClass = trie.classOf(child);
-      let at = fail[node] ?? 0;
-      while (at !== 0 && trie.child(at, byteClass) === 0) at = fail[at] ?? 0;
-      fail[child] = trie.child(at, byteClass);
-    }
+/** For each node the longest proper suffix that is a node; those of shorter ones come first. */
+function failLinks({ size, child, order, parent, label }: Trie): Int32Array {
+  const fail = new Int32Array(size);
+  for (const node of order) {
+    const from = parent[node] ?? 0;
+    if (from === 0) continue;
+    const byteClass = label[node] ?? 0;
+    let at = fail[from] ?? 0;
+    while (at !== 0 && child(at, byteClass) === 0) at = fail[at] ?? 0;
+    fail[node] = child(at, byteClass);
   }
   return fail;
 }
 
 /** Atoms of each node with those of its suffixes; most nodes share one empty list. */
-function outputsOf(trie: Trie, fail: Int32Array): readonly (readonly number[])[] {
-  const outputs: (readonly number[])[] = new Array<readonly number[]>(trie.size).fill(none);
-  for (const node of breadthFirst(trie)) {
-    const own = trie.atoms[node] ?? none;
+function outputsOf({ size, order, atoms }: Trie, fail: Int32Array): readonly (readonly number[])[] {
+  const outputs: (readonly number[])[] = new Array<readonly number[]>(size).fill(none);
+  for (const node of order) {
+    const own = atoms[node] ?? none;
     const inherited = node === 0 ? none : (outputs[fail[node] ?? 0] ?? none);
     outputs[node] = own.length === 0 ? inherited : inherited.length === 0 ? own : [...own, ...inherited];
   }
   return outputs;
-}
-
-function breadthFirst(trie: Trie): readonly number[] {
-  const order = [0];
-  for (let head = 0; head < order.length; head += 1) order.push(...trie.children(order[head] ?? 0));
-  return order;
 }

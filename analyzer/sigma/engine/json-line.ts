@@ -1,6 +1,6 @@
 import { type Fields, type FieldValues, plainFields } from '../fields.ts';
 import { createKeyTable, hashByte, type KnownKey } from './json-keys.ts';
-import { skipNumber, skipSpace, skipText, skipValue, skipWord } from './json-skip.ts';
+import { skipNumber, skipSpace, skipText, skipUnread, skipValue, skipWord } from './json-skip.ts';
 import type { Matcher, OnError } from './matcher.ts';
 import { type EventView, viewOf } from './view.ts';
 
@@ -62,9 +62,10 @@ function createLineReader(matcher: Matcher, slots: Slots): (line: Line) => boole
     if (nested && (key !== undefined || keywords >= 0)) return -1;
     const read = (field: number): number =>
       byte === quote ? readText(buffer, from + 1, field) : readScalar(buffer, from, field);
-    // Keywords are looked for in every value.
-    if (keywords >= 0 && read(keywords) < 0) return -1;
-    if (key === undefined || key.field < 0) return skipValue(buffer, from);
+    if (key === undefined || key.field < 0) {
+      if (keywords >= 0) return read(keywords);
+      return byte === quote ? skipUnread(buffer, from + 1) : skipValue(buffer, from);
+    }
     if (slots.isFilled(key.field)) return -1;
     matcher.present(key.field);
     const behind = read(key.field);
@@ -90,7 +91,7 @@ function createLineReader(matcher: Matcher, slots: Slots): (line: Line) => boole
       }
       // Of a key that stands twice the last counts: where every value is looked at, such an event is parsed.
       if (keywords >= 0 && !seen.isNew(hash)) return false;
-      const key = keys.find(hash, buffer, { from: start, to: at });
+      const key = keys.find(hash, buffer, start, at);
       at = skipSpace(buffer, at + 1);
       if (buffer[at] !== 0x3a) return false;
       at = readValue(buffer, skipSpace(buffer, at + 1), key);

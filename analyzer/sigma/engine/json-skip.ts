@@ -14,6 +14,25 @@ export function skipSpace(buffer: Uint8Array, from: number): number {
   }
 }
 
+/** Bytes that are looked at one by one before the rest is left to a native search. */
+const near = 48;
+
+/**
+ * From behind the opening quote to behind the closing one, for text that nobody looks into. Of long ones only the end and escapes are looked
+ * for: a control character far within, which JSON does not allow, is let pass.
+ */
+export function skipUnread(buffer: Buffer, from: number): number {
+  for (let at = from; at < from + near; at += 1) {
+    const byte = buffer[at] ?? 0;
+    if (byte === quote) return at + 1;
+    if (byte < 0x20 || byte === backslash) return skipText(buffer, at);
+  }
+  const end = buffer.indexOf(quote, from + near);
+  if (end < 0) return -1;
+  const escaped = buffer.subarray(from + near, end).indexOf(backslash);
+  return escaped < 0 ? end + 1 : skipText(buffer, from + near + escaped);
+}
+
 /** From behind the opening quote to behind the closing one. */
 export function skipText(buffer: Uint8Array, from: number): number {
   let at = from;

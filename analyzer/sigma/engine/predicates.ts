@@ -80,9 +80,13 @@ function combined(kind: 'and' | 'or', parts: readonly Predicate[]): Predicate {
 function leaf(expression: Expression, atoms: Atoms, run: Run): Predicate {
   switch (expression.kind) {
     case 'field':
-      return valuePredicate(atoms.field(expression.field), expression.test, { atoms, run });
+      return valuePredicate(atoms.field(expression.field), expression.test, {
+        atoms,
+        run,
+        values: (field) => run.view.values(field),
+      });
     case 'keyword':
-      return valuePredicate(atoms.keywords(), expression.test, { atoms, run });
+      return valuePredicate(atoms.keywords(), expression.test, { atoms, run, values: () => run.view.everything() });
     case 'exists':
       return onAtom(atoms.fact(atoms.field(expression.field), 'present'), run);
     case 'null': {
@@ -104,20 +108,18 @@ function leaf(expression: Expression, atoms: Atoms, run: Run): Predicate {
 interface Means {
   readonly atoms: Atoms;
   readonly run: Run;
+  readonly values: (field: number) => readonly unknown[];
 }
 
 const asNeed = (atom: number): Need => ({ kind: 'atom', atom });
 
-function valuePredicate(field: number, test: ValueTest, { atoms, run }: Means): Predicate {
+function valuePredicate(field: number, test: ValueTest, { atoms, run, values }: Means): Predicate {
   const hasText = atoms.fact(field, 'text');
   const [gates, settled] = gatesOf(field, test, atoms);
   const [first, second] = gates;
   if (settled && second === undefined) return onAtom(first?.kind === 'atom' ? first.atom : hasText, run);
   const isTrue = compileValueTest(test);
-  const keyword = field === atoms.field('');
-  return gated([asNeed(hasText), ...gates], run, () =>
-    (keyword ? run.view.everything() : run.view.values(field)).some(isTrue),
-  );
+  return gated([asNeed(hasText), ...gates], run, () => values(field).some(isTrue));
 }
 
 /** What must have been seen for a test to be true, and whether that is all of it. */

@@ -1,7 +1,7 @@
 import { foldCase } from '../language/pattern.ts';
 import { type Alphabet, createAlphabet, encode, markClass, stopClass } from './alphabet.ts';
-import type { Atoms } from './atoms.ts';
-import { createAutomaton } from './automaton.ts';
+import type { Atoms, FieldFact } from './atoms.ts';
+import { type Automaton, createAutomaton } from './automaton.ts';
 
 /** Reads values of one field and tells which of its atoms are in them. */
 export interface FieldScan {
@@ -19,24 +19,41 @@ export interface FieldScan {
 
 export type Mark = (atom: number) => void;
 
-/** One scan per field, over an alphabet of all their literals. */
+/**
+ * One scan per field, over an alphabet of all their literals. Keywords are looked for in every value, so their literals are part of every scan:
+ * a value is read once, whoever asks.
+ */
 export function createScans(atoms: Atoms, mark: Mark): readonly FieldScan[] {
   const alphabet = createAlphabet(atoms.fields.flatMap((_, field) => atoms.needles(field).map(({ bytes }) => bytes)));
-  return atoms.fields.map((_, field) => createFieldScan(field, atoms, { alphabet, mark }));
+  const keywords = atoms.fields.indexOf('');
+  return atoms.fields.map((_, field) => {
+    const asking = keywords < 0 || field === keywords ? [field] : [field, keywords];
+    const automaton = createAutomaton(
+      asking.flatMap((one) => atoms.needles(one)),
+      alphabet,
+    );
+    const marks = (fact: FieldFact) => {
+      const facts = asking.flatMap((one) => atoms.known(one, fact) ?? []);
+      return (): void => {
+        for (const atom of facts) mark(atom);
+      };
+    };
+    const walk = createWalk(automaton, { mark, onEnd: marks('text') });
+    return createFieldScan(walk, { alphabet, onNonAscii: marks('nonAscii') });
+  });
 }
 
-function createFieldScan(
-  field: number,
-  atoms: Atoms,
-  { alphabet, mark }: { readonly alphabet: Alphabet; readonly mark: Mark },
-): FieldScan {
-  const { classes, plain: plainClasses } = alphabet;
-  const automaton = createAutomaton(atoms.needles(field), alphabet);
-  const hasText = atoms.known(field, 'text') ?? -1;
-  const nonAscii = atoms.known(field, 'nonAscii') ?? -1;
-  let table = automaton.table();
+/** The automaton over one value: its rows, and what to do where the plain transition does not do. */
+interface Walk {
+  readonly start: number;
+  rows(): Int32Array;
+  /** Where the rows say 0 (not made yet) or less (literals end here): the row to go on from. The rows may be others afterwards. */
+  turn(row: number, byteClass: number, transition: number): number;
+  end(row: number): void;
+}
 
-  // What the loops below do when the table says 0 (not made yet) or less (literals end here). Returns the row to go on from.
+function createWalk(automaton: Automaton, { mark, onEnd }: { readonly mark: Mark; readonly onEnd: () => void }): Walk {
+  let table = automaton.table();
   const turn = (row: number, byteClass: number, transition: number): number => {
     let next = transition;
     if (next === 0) {
@@ -47,55 +64,78 @@ function createFieldScan(
     for (const atom of automaton.found(next)) mark(atom);
     return -next;
   };
-  const finish = (row: number): void => {
-    const next = table[row + markClass] ?? 0;
-    if (next <= 0) turn(row, markClass, next);
-    if (hasText >= 0) mark(hasText);
+  return {
+    start: automaton.start,
+    rows: () => table,
+    turn,
+    end(row) {
+      const next = table[row + markClass] ?? 0;
+      if (next <= 0) turn(row, markClass, next);
+      onEnd();
+    },
   };
+}
+
+function createFieldScan(
+  walk: Walk,
+  { alphabet, onNonAscii }: { readonly alphabet: Alphabet; readonly onNonAscii: () => void },
+): FieldScan {
+  const { classes, plain: plainClasses } = alphabet;
   const over = (bytes: Uint8Array, from: number, to: number): void => {
-    let row = automaton.start;
+    let rows = walk.rows();
+    let row = walk.start;
     for (let at = from; at < to; at += 1) {
       const byteClass = classes[bytes[at] ?? 0] ?? 0;
-      const next = table[row + byteClass] ?? 0;
-      row = next > 0 ? next : turn(row, byteClass, next);
+      const next = rows[row + byteClass] ?? 0;
+      if (next > 0) row = next;
+      else {
+        row = walk.turn(row, byteClass, next);
+        rows = walk.rows();
+      }
     }
-    finish(row);
+    walk.end(row);
   };
   const beyondAscii = (value: string): void => {
-    if (nonAscii >= 0) mark(nonAscii);
+    onNonAscii();
     const bytes = encode(foldCase(value));
     over(bytes, 0, bytes.length);
   };
-
-  return {
-    text(value) {
-      let row = automaton.start;
-      for (let at = 0; at < value.length; at += 1) {
-        const code = value.charCodeAt(at);
-        if (code >= 0x80) {
-          beyondAscii(value);
-          return;
-        }
-        const byteClass = classes[code] ?? 0;
-        const next = table[row + byteClass] ?? 0;
-        row = next > 0 ? next : turn(row, byteClass, next);
+  const text = (value: string): void => {
+    let rows = walk.rows();
+    let row = walk.start;
+    for (let at = 0; at < value.length; at += 1) {
+      const code = value.charCodeAt(at);
+      if (code >= 0x80) {
+        beyondAscii(value);
+        return;
       }
-      finish(row);
-    },
-    bytes(buffer, from) {
-      let row = automaton.start;
-      for (let at = from; ; at += 1) {
-        const byte = buffer[at] ?? 0;
-        const byteClass = plainClasses[byte] ?? 0;
-        if (byteClass === stopClass) {
-          if (byte !== 0x22) return -at;
-          finish(row);
-          return at;
-        }
-        const next = table[row + byteClass] ?? 0;
-        row = next > 0 ? next : turn(row, byteClass, next);
+      const byteClass = classes[code] ?? 0;
+      const next = rows[row + byteClass] ?? 0;
+      if (next > 0) row = next;
+      else {
+        row = walk.turn(row, byteClass, next);
+        rows = walk.rows();
       }
-    },
-    plain: over,
+    }
+    walk.end(row);
   };
+  const bytes = (buffer: Uint8Array, from: number): number => {
+    let rows = walk.rows();
+    let row = walk.start;
+    for (let at = from; ; at += 1) {
+      const byte = buffer[at] ?? 0;
+      const byteClass = plainClasses[byte] ?? 0;
+      const next = rows[row + byteClass] ?? 0;
+      if (next > 0) row = next;
+      else if (byteClass !== stopClass) {
+        row = walk.turn(row, byteClass, next);
+        rows = walk.rows();
+      } else {
+        if (byte !== 0x22) return -at;
+        walk.end(row);
+        return at;
+      }
+    }
+  };
+  return { text, bytes, plain: over };
 }

@@ -77,10 +77,7 @@ export function readSource(
   // The library's own counter misses lines of text that it cannot parse.
   const starts = [0, ...Array.from(text.matchAll(/\n/g), ({ index }) => index + 1)];
   const at = (offset: number) => {
-    const line = Math.max(
-      starts.findLastIndex((start) => start <= offset),
-      0,
-    );
+    const line = lineAt(starts, offset);
     return { line: line + 1, column: Math.max(offset - (starts[line] ?? 0), 0) + 1 };
   };
   const source: RuleSource = { file, place: (node, before) => at(offsetOf(text, node, before)) };
@@ -105,6 +102,18 @@ export function readSource(
       });
   }
   return { documents, problems };
+}
+
+/** Number of the last line that starts at or before the offset. */
+function lineAt(starts: readonly number[], offset: number): number {
+  let low = 0;
+  let high = starts.length - 1;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if ((starts[middle] ?? 0) <= offset) low = middle;
+    else high = middle - 1;
+  }
+  return low;
 }
 
 /** Text that nests too deep makes the library's own recursion give up. */
