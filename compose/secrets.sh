@@ -1,10 +1,11 @@
 #!/bin/sh
 # Makes the secrets of the compose file's profile `kafka`, each readable to the one user that needs it. What is there already is left.
 # usage: sudo compose/secrets.sh [DIRECTORY]
-#   kafka-password       what our processes log in with (user 10001 of our image)
-#   kafka-broker-login   the same, as the broker wants to be told (user 1000 of apache/kafka)
+#   kafka-NAME-password  what each part logs in with (user 10001 of our image); admin is who gives the others their rights
+#   kafka-broker-login   who may log in as admin, as the broker wants to be told (user 1000 of apache/kafka)
 #   feed-token           what clients of both alerting processes show (user 10001)
-# To change the password, delete the first two, run this again and restart everything; the token: delete it, run this, restart alerting.
+# To change the password of a part, delete its file, run this again, then `docker compose up -d --force-recreate` for kafka-setup and the part.
+# That of admin: with kafka-broker-login, and for the broker and kafka-setup. The token: delete it, run this, restart alerting.
 set -eu
 umask 077
 directory=${1:-$(dirname "$0")/secrets}
@@ -24,14 +25,15 @@ keep() {
   echo "made $directory/$1"
 }
 
-random | keep kafka-password 10001
-password=$(cat kafka-password)
+for name in admin collector analyzer alerting; do random | keep "kafka-$name-password" 10001; done
+password=$(cat kafka-admin-password)
 keep kafka-broker-login 1000 <<JAAS
 KafkaServer {
   org.apache.kafka.common.security.plain.PlainLoginModule required
-  username="moorwatch"
+  username="admin"
   password="$password"
-  user_moorwatch="$password";
+  user_admin="$password";
+  org.apache.kafka.common.security.scram.ScramLoginModule required;
 };
 JAAS
 random | keep feed-token 10001

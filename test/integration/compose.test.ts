@@ -44,7 +44,7 @@ test('the profiles start what they say, and nothing starts beside them', () => {
   const started = (profile: string): string[] => servicesOf(compose, [profile]).map(([name]) => name);
   expect(started('one-host').sort()).toEqual(['collector', 'monitor', 'socket-proxy']);
   expect(started('kafka').sort()).toEqual(
-    ['alerting-1', 'alerting-2', 'analyzer', 'broker', 'collector-kafka', 'socket-proxy'].sort(),
+    ['alerting-1', 'alerting-2', 'analyzer', 'broker', 'collector-kafka', 'kafka-setup', 'socket-proxy'].sort(),
   );
   expect(started('otel')).toEqual(['otel']);
   expect(started('siem')).toEqual(['opensearch', 'siem-setup']);
@@ -99,6 +99,7 @@ test('only monitor and alerting are published, on loopback; the broker is reache
   expect(compose.services.broker?.networks).toEqual(['broker']);
   expect(namesOf(({ networks }) => networks.includes('broker'))).toEqual([
     'broker',
+    'kafka-setup',
     'collector-kafka',
     'analyzer',
     'alerting-1',
@@ -118,7 +119,7 @@ test('nothing runs with capabilities, with new privileges or on a root file syst
 
 test('every service has a health check but those that cannot or end, rotates its log, and ours have time to drain', () => {
   const unchecked = namesOf(({ healthcheck }) => healthcheck === undefined || 'disable' in healthcheck);
-  expect(unchecked).toEqual(['otel', 'siem-setup']);
+  expect(unchecked).toEqual(['kafka-setup', 'otel', 'siem-setup']);
   for (const [, { logging }] of services) expect(Object.keys(logging.options)).toEqual(['max-size', 'max-file']);
   for (const [, { stop_grace_period }] of ours)
     expect(Number.parseInt(stop_grace_period ?? '', 10)).toBeGreaterThan(12);
@@ -142,9 +143,30 @@ test('no variable holds a secret: the password and the token come from files', (
     for (const name of Object.keys(environment)) if (/PASSWORD|TOKEN/.test(name)) expect(name).toMatch(/_FILE$/);
   for (const name of ['alerting-1', 'alerting-2'])
     expect(compose.services[name]).toMatchObject({
-      secrets: ['kafka-password', 'feed-token'],
+      secrets: ['kafka-alerting-password', 'feed-token'],
       environment: { MOORWATCH_FEED_TOKEN_FILE: '/run/secrets/feed-token' },
     });
+});
+
+test('each part over Kafka logs in as itself, holds no password but its own and makes no topics; only kafka-setup holds them all', () => {
+  const parts = {
+    'collector-kafka': 'collector',
+    analyzer: 'analyzer',
+    'alerting-1': 'alerting',
+    'alerting-2': 'alerting',
+  };
+  for (const [name, user] of Object.entries(parts)) {
+    const { environment = {}, secrets = [] } = compose.services[name] ?? {};
+    expect(environment).toMatchObject({
+      MOORWATCH_KAFKA_TOPICS: 'check',
+      MOORWATCH_KAFKA_SASL_USERNAME: user,
+      MOORWATCH_KAFKA_SASL_PASSWORD_FILE: `/run/secrets/kafka-${user}-password`,
+    });
+    expect(secrets.filter((secret) => secret.startsWith('kafka-'))).toEqual([`kafka-${user}-password`]);
+  }
+  expect(namesOf(({ secrets }) => secrets.includes('kafka-admin-password'))).toEqual(['kafka-setup']);
+  expect(namesOf(({ secrets }) => secrets.includes('kafka-broker-login'))).toEqual(['broker']);
+  expect(compose.services.broker?.environment).toMatchObject({ KAFKA_SUPER_USERS: 'User:admin;User:ANONYMOUS' });
 });
 
 let directory = '';
@@ -157,7 +179,12 @@ test('secrets.sh makes every secret once, for the user of its container alone', 
   const make = (): string => execFileSync(join(repository, 'compose/secrets.sh'), [directory], { encoding: 'utf8' });
   const secret = (name: string): string => readFileSync(join(directory, name), 'utf8');
   make();
-  const users = { 'kafka-password': 10_001, 'kafka-broker-login': 1_000, 'feed-token': 10_001 };
+  const passwords = ['admin', 'collector', 'analyzer', 'alerting'].map((name) => `kafka-${name}-password`);
+  const users = {
+    ...Object.fromEntries(passwords.map((name) => [name, 10_001])),
+    'kafka-broker-login': 1_000,
+    'feed-token': 10_001,
+  };
   expect(Object.values(compose.secrets).map(({ file }) => file.replace('./compose/secrets/', ''))).toEqual(
     Object.keys(users),
   );
@@ -165,11 +192,10 @@ test('secrets.sh makes every secret once, for the user of its container alone', 
     const { mode, uid: owner } = statSync(join(directory, name));
     expect([name, mode & 0o777, owner]).toEqual([name, 0o400, uid]);
   }
-  const password = secret('kafka-password');
-  expect(password).toMatch(/^[\w-]{43}$/);
-  expect(secret('feed-token')).toMatch(/^[\w-]{43}$/);
-  expect(secret('feed-token')).not.toBe(password);
-  expect(secret('kafka-broker-login')).toContain(`user_moorwatch="${password}";`);
+  const made = [...passwords, 'feed-token'].map(secret);
+  for (const one of made) expect(one).toMatch(/^[\w-]{43}$/);
+  expect(new Set(made).size).toBe(made.length);
+  expect(secret('kafka-broker-login')).toContain(`user_admin="${secret('kafka-admin-password')}";`);
   expect(make()).toBe('');
-  expect(secret('kafka-password')).toBe(password);
+  expect([...passwords, 'feed-token'].map(secret)).toEqual(made);
 });

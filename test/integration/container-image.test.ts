@@ -145,18 +145,41 @@ describe('over Kafka', () => {
         '--input-type=module',
         '-e',
         `import kafkajs from 'kafkajs'; import { readFileSync } from 'node:fs';
-        const password = readFileSync('/run/secrets/kafka-password', 'utf8');
-        const admin = new kafkajs.Kafka({ brokers: ['broker:9092'], retry: { retries: 1 }, logLevel: 0, ${sasl} }).admin();
-        await admin.connect(); console.log(await admin.listTopics()); process.exit(0)`,
+        const password = readFileSync('/run/secrets/kafka-alerting-password', 'utf8');
+        const kafka = new kafkajs.Kafka({ brokers: ['broker:9092'], retry: { retries: 1 }, logLevel: 0, ${sasl} });
+        const admin = kafka.admin();
+        await admin.connect(); console.log(await admin.listTopics());
+        const producer = kafka.producer();
+        await producer.connect();
+        await producer.send({ topic: 'moorwatch.observations', messages: [{ value: null }] })
+          .catch(({ message }) => console.log(message));
+        process.exit(0)`,
       );
-    const login = (password: string): string =>
-      `sasl: { mechanism: 'plain', username: 'moorwatch', password: ${password} }`;
-    expect(await admin(login('password'))).toContain('moorwatch.observations');
-    await expect(admin(login(`'x' + password`))).rejects.toThrow(/Authentication failed/);
+    const login = (user: string, password: string): string =>
+      `sasl: { mechanism: 'scram-sha-512', username: '${user}', password: ${password} }`;
+    const entered = await admin(login('alerting', 'password'));
+    expect(entered).toContain('moorwatch.observations');
+    // What listens on a port cannot say what happened on a host.
+    expect(entered).toMatch(/Not authorized/);
+    await expect(admin(login('alerting', `'x' + password`))).rejects.toThrow(/Authentication failed/);
+    await expect(admin(login('collector', 'password'))).rejects.toThrow(/Authentication failed/);
     await expect(admin('')).rejects.toThrow(/KafkaJS/);
     await expect(reaches('analyzer', 'http://socket-proxy:2375/_ping')).rejects.toThrow(
       /ENOTFOUND|EAI_AGAIN|fetch failed/,
     );
+  });
+
+  test('doctor finds in each part that its user may do all that it needs, and less than the others need', async () => {
+    const own = { 'collector-kafka': 'collector', analyzer: 'analyzer', 'alerting-1': 'alerting' };
+    for (const [container, part] of Object.entries(own)) {
+      const printed = await it.moorwatch(container, 'doctor', '--json').catch(outputOf);
+      const lines = printed.split('\n').filter((line) => line.includes('"kafka rights"'));
+      const found = lines.map((line) => JSON.parse(line) as { status: string; text: string });
+      expect(found.filter(({ status }) => status === 'ok').map(({ text }) => text)).toEqual([
+        `${part}: this user may do all that it needs`,
+      ]);
+      expect(found.filter(({ status }) => status === 'warn').length).toBeGreaterThanOrEqual(2);
+    }
   });
 
   test('an analyzer is killed: the other goes on with its work', async () => {

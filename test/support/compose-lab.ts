@@ -58,6 +58,12 @@ export async function startComposeLab(): Promise<ComposeLab> {
       90_000,
     );
   };
+  const completed = async (container: string): Promise<void> => {
+    const code = (await docker('wait', container)).trim();
+    if (code === '0') return;
+    const { stdout, stderr } = await run('docker', ['logs', container], { env, maxBuffer: 2 ** 26 });
+    throw new Error(`${container} ended with ${code}: ${stdout}${stderr}`);
+  };
   return {
     lab,
     compose,
@@ -68,8 +74,10 @@ export async function startComposeLab(): Promise<ComposeLab> {
     log: async (container) => (await run('docker', ['logs', container], { env, maxBuffer: 2 ** 26 })).stderr,
     async up(...profiles) {
       const options = { compose, profiles, directory: repository, socket: lab.socket, secrets };
-      for (const step of composeSteps(options))
-        await (step.kind === 'docker' ? docker(...step.args) : healthy(step.name));
+      for (const step of composeSteps(options)) {
+        if (step.kind === 'docker') await docker(...step.args);
+        else await (step.kind === 'healthy' ? healthy : completed)(step.name);
+      }
     },
     down: () => lab.clean(),
     async published(port, path, token) {

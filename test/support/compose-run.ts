@@ -24,7 +24,9 @@ const serviceSchema = z.strictObject({
   entrypoint: z.array(z.string()).min(1).optional(),
   command: z.array(z.string()).default([]),
   user: z.string().optional(),
-  depends_on: z.record(z.string(), z.strictObject({ condition: z.literal('service_healthy') })).default({}),
+  depends_on: z
+    .record(z.string(), z.strictObject({ condition: z.enum(['service_healthy', 'service_completed_successfully']) }))
+    .default({}),
   environment: z.record(z.string(), text).default({}),
   secrets: z.array(z.string()).default([]),
   pid: z.literal('host').optional(),
@@ -119,10 +121,10 @@ export interface RunOptions {
   readonly secrets?: string;
 }
 
-/** One thing that `docker compose up` does: a command of docker, or waiting until a container is healthy. */
+/** One thing that `docker compose up` does: a command of docker, or waiting until a container is healthy or has done its work. */
 export type Step =
   | { readonly kind: 'docker'; readonly args: readonly string[] }
-  | { readonly kind: 'healthy'; readonly name: string };
+  | { readonly kind: 'healthy' | 'completed'; readonly name: string };
 
 /** What `docker compose up` comes to, in the order of `depends_on`. Containers are named as their service, the second of several `NAME-2`. */
 export function composeSteps(options: RunOptions): readonly Step[] {
@@ -133,12 +135,17 @@ export function composeSteps(options: RunOptions): readonly Step[] {
   const volumes = Object.keys(compose.volumes).map((name) => docker('volume', 'create', name));
   const waitedFor = new Set<string>();
   const services = servicesOf(compose, profiles).flatMap(([name, service]) => {
-    const waits = Object.keys(service.depends_on).filter((needed) => !waitedFor.has(needed));
-    for (const needed of waits) waitedFor.add(needed);
-    return [...waits.map((needed): Step => ({ kind: 'healthy', name: needed })), ...runsOf(name, service, options)];
+    const waits = Object.entries(service.depends_on).filter(([needed]) => !waitedFor.has(needed));
+    for (const [needed] of waits) waitedFor.add(needed);
+    return [...waits.map(([needed, on]) => waitingFor(needed, on)), ...runsOf(name, service, options)];
   });
   return [...networks, ...volumes, ...services];
 }
+
+const waitingFor = (name: string, { condition }: Service['depends_on'][string]): Step => ({
+  kind: condition === 'service_healthy' ? 'healthy' : 'completed',
+  name,
+});
 
 const docker = (...args: string[]): Step => ({ kind: 'docker', args });
 
