@@ -163,6 +163,15 @@ describe('a broker without users', () => {
     for (const one of told) expect(one).toMatchObject({ status: 'fail', fix: containing('set log.partitions to 6') });
   });
 
+  test('beside topics with other partitions none is created, also when some are missing', async () => {
+    const [one] = topicSpecs({ partitions: 6, retention: { ms: 3_600_000, bytes: 1_048_576 } });
+    await (await openKafkaBus({ ...options('mixed.'), topics: one === undefined ? [] : [one] })).close();
+    await expect(openKafkaBus(options('mixed.'))).rejects.toThrow('has 6 partitions instead of 4');
+    await withAdmin(options('mixed.'), async (admin) => {
+      expect((await admin.listTopics()).filter((name) => name.startsWith('mixed.'))).toEqual(['mixed.observations']);
+    });
+  });
+
   test('one of two brokers away is to know, all away is to mend, and one that hangs ends', async () => {
     const some = await doctor([`brokers: ['127.0.0.1:1', '${broker.address}']`]);
     expect(about(some.found, 'kafka').map(({ status }) => status)).toEqual(['warn', 'ok', 'ok']);

@@ -32,20 +32,13 @@ export async function ensureTopics(admin: Admin, options: EnsureTopicsOptions): 
   const existing = new Set(await admin.listTopics());
   const missing = options.topics.filter((spec) => !existing.has(options.topicPrefix + spec.name));
   if (missing.length > 0 && !options.create) throw await absent(admin, options, missing);
-  if (missing.length > 0) await create(admin, options, missing);
-  const topics = await describe(
-    admin,
-    options.topics.map((spec) => options.topicPrefix + spec.name),
-  );
-  for (const spec of options.topics) {
-    const name = options.topicPrefix + spec.name;
-    const partitions = topics.get(name)?.partitions.length;
-    if (partitions !== spec.partitions)
-      throw new UserError(`topic ${name} has ${partitions ?? 'no'} partitions instead of ${spec.partitions}`, {
-        fix: `set log.partitions to ${partitions ?? spec.partitions}, or choose another kafka.topicPrefix`,
-        code: exitCode.config,
-      });
+  if (missing.length > 0) {
+    // None is created beside topics with another number of partitions: all would have to be made anew.
+    const present = options.topics.filter((spec) => !missing.includes(spec));
+    if (present.length > 0) await describeAlike(admin, options, present);
+    await create(admin, options, missing);
   }
+  const topics = await describeAlike(admin, options, options.topics);
   const seen = await Promise.all(
     options.topics
       .filter((spec) => existing.has(options.topicPrefix + spec.name))
@@ -55,6 +48,28 @@ export async function ensureTopics(admin: Admin, options: EnsureTopicsOptions): 
     differences: seen.flatMap(({ differences }) => differences),
     unseen: seen.flatMap(({ unseen }) => unseen),
   };
+}
+
+/** The topics, by name. @throws UserError if one has another number of partitions than it is meant to have */
+async function describeAlike(
+  admin: Admin,
+  { topicPrefix }: EnsureTopicsOptions,
+  specs: readonly TopicSpec[],
+): Promise<ReadonlyMap<string, ITopicMetadata>> {
+  const topics = await describe(
+    admin,
+    specs.map((spec) => topicPrefix + spec.name),
+  );
+  for (const spec of specs) {
+    const name = topicPrefix + spec.name;
+    const partitions = topics.get(name)?.partitions.length;
+    if (partitions !== spec.partitions)
+      throw new UserError(`topic ${name} has ${partitions ?? 'no'} partitions instead of ${spec.partitions}`, {
+        fix: `set log.partitions to ${partitions ?? spec.partitions}, or choose another kafka.topicPrefix`,
+        code: exitCode.config,
+      });
+  }
+  return topics;
 }
 
 async function create(admin: Admin, options: EnsureTopicsOptions, missing: readonly TopicSpec[]): Promise<void> {
