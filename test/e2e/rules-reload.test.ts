@@ -58,6 +58,14 @@ test('rules change under load: every event is judged by one version, versions fo
       () => `not said: ${next.says}; it said: ${moorwatch?.stderr()}`,
     );
     heard = moorwatch?.stderr().length ?? 0;
+    if (next.text.includes('broken')) await eventually(isShownAsKept, () => 'no command shows that the file is kept');
+  };
+  const isShownAsKept = async (): Promise<boolean> => {
+    const [listed, doctor] = await Promise.all([moorwatch?.cli('rules', 'list'), moorwatch?.cli('doctor')]);
+    return (
+      new RegExp(`analyzer/\\S+ uses 1 rules of ${file} as read at`).test(listed?.stderr ?? '') &&
+      (doctor?.stdout ?? '').includes(`1 of ${file} as they were read at`)
+    );
   };
   const lines = readRecording(join(import.meta.dirname, '../fixtures/busy-session.ndjson'));
   const engine = createFixtureEngine({ lines, startAt: Date.now(), pace: change });
