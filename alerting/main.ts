@@ -81,7 +81,8 @@ export async function startAlerting(options: AlertingOptions): Promise<RunningAl
     onPublished: () => {
       answeredAt = clock();
     },
-    onFailure: (error) => telemetry.happened({ name: 'statusFailed', part: 'alerting', reason: messageOf(error) }),
+    onFailure: (error, again) =>
+      telemetry.happened({ name: 'statusFailed', part: 'alerting', reason: messageOf(error), again }),
   });
   void publishing.now();
   lifecycle.onStop('status', () => publishing.stop(null));

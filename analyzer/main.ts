@@ -76,7 +76,8 @@ export async function runAnalyzer(options: RunOptions): Promise<RunningAnalyzer>
     key: () => statusKey(instance),
     status: () => statusOf(options, { watch, inUse }),
     clock,
-    onFailure: (error) => telemetry.happened({ name: 'statusFailed', part: 'analyzer', reason: messageOf(error) }),
+    onFailure: (error, again) =>
+      telemetry.happened({ name: 'statusFailed', part: 'analyzer', reason: messageOf(error), again }),
   });
   await publishing.now();
   const lookAtOthers = createRuleSetsLook({ ...options, mine: () => inUse.set().hash });

@@ -102,7 +102,8 @@ export async function startCollector(options: CollectorOptions): Promise<Running
     key: () => `collector/${host()?.id ?? 'unknown'}`,
     status: told,
     clock: now,
-    onFailure: (error) => telemetry.happened({ name: 'statusFailed', part: 'collector', reason: messageOf(error) }),
+    onFailure: (error, again) =>
+      telemetry.happened({ name: 'statusFailed', part: 'collector', reason: messageOf(error), again }),
   });
   return {
     status,

@@ -1,6 +1,7 @@
 import { answerWithin } from './answer.ts';
 import type { Bus } from './bus/port.ts';
 import { topic } from './bus/topics.ts';
+import { messageOf } from './errors.ts';
 
 export interface PublishOptions {
   readonly bus: Pick<Bus, 'append'>;
@@ -11,7 +12,8 @@ export interface PublishOptions {
   readonly clock: () => number;
   /** Default 5,000 ms. */
   readonly everyMs?: number;
-  onFailure(error: unknown): void;
+  /** `again`: how often it failed for the same reason since the log last took one. */
+  onFailure(error: unknown, again: number): void;
   /** The log took one. */
   onPublished?(): void;
 }
@@ -38,14 +40,21 @@ export function publishStatus(options: PublishOptions): Publishing {
   };
   let underWay: Promise<void> | undefined;
   let stopping = false;
+  let last = { reason: '', times: 0 };
+  const failed = (error: unknown): void => {
+    const reason = messageOf(error);
+    last = { reason, times: last.reason === reason ? last.times + 1 : 0 };
+    onFailure(error, last.times);
+  };
   const turn = (): Promise<void> => {
     const publish = async (): Promise<void> => {
       await append(await options.status());
+      last = { reason: '', times: 0 };
       options.onPublished?.();
     };
     underWay ??= publish()
       // At a stop the last word says it, once.
-      .catch((error: unknown) => (stopping ? undefined : onFailure(error)))
+      .catch((error: unknown) => (stopping ? undefined : failed(error)))
       .finally(() => {
         underWay = undefined;
       });
@@ -55,13 +64,13 @@ export function publishStatus(options: PublishOptions): Publishing {
   timer.unref();
   return {
     now: turn,
-    async stop(last) {
+    async stop(farewell) {
       stopping = true;
       clearInterval(timer);
       // What is still being written must not come after the last word.
       await answerWithin(
         farewellMs,
-        Promise.resolve(underWay).then(() => append(last).catch(onFailure)),
+        Promise.resolve(underWay).then(() => append(farewell).catch(failed)),
       );
     },
   };

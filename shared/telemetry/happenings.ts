@@ -100,7 +100,8 @@ export type Happening =
   | { readonly name: 'feedRefused'; readonly reason: string }
   | { readonly name: 'feedClientSlow'; readonly dropped: number }
   // processes
-  | { readonly name: 'statusFailed'; readonly part: string; readonly reason: string }
+  /** `again`: how often for the same reason since it last worked. */
+  | { readonly name: 'statusFailed'; readonly part: string; readonly reason: string; readonly again?: number }
   | { readonly name: 'processStarted'; readonly part: string; readonly user: string }
   | { readonly name: 'monitorExited'; readonly code: string; readonly restartMs: number }
   | { readonly name: 'privilegesKept'; readonly reason: string }

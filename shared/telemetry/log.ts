@@ -134,7 +134,10 @@ const table: LogTable = {
     level: 'warn',
     sentence: (h) => `a feed client is slow: ${h.dropped} messages left out, told it so`,
   },
-  statusFailed: { level: 'warn', sentence: (h) => `the status of the ${h.part} could not be written: ${h.reason}` },
+  statusFailed: {
+    level: (h) => ((h.again ?? 0) > 0 ? 'debug' : 'warn'),
+    sentence: (h) => `the status of the ${h.part} could not be written: ${h.reason}`,
+  },
   processStarted: { level: 'debug', sentence: (h) => `${h.part} runs as ${h.user}` },
   monitorExited: {
     level: 'warn',

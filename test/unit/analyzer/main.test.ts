@@ -154,7 +154,7 @@ describe('the running analyzer', () => {
     const { append } = bus;
     bus.append = () => Promise.reject(new Error('disk full'));
     await run();
-    expect(troubles()).toEqual([{ name: 'statusFailed', part: 'analyzer', reason: 'disk full' }]);
+    expect(troubles()).toEqual([{ name: 'statusFailed', part: 'analyzer', reason: 'disk full', again: 0 }]);
     bus.append = append;
     await vi.advanceTimersByTimeAsync(5_000);
     expect(status('analyzer/anchor/1')).toMatchObject({ part: 'analyzer' });

@@ -1,5 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { messageOf } from '../../../shared/errors.ts';
 import { publishStatus } from '../../../shared/publish-status.ts';
 import { createMemoryBus } from '../../support/memory-bus.ts';
 
@@ -65,5 +66,36 @@ describe('a published status', () => {
     expect(bus.all('status')).toHaveLength(1);
     await publishing.stop(null);
     await bus.close();
+  });
+
+  it('counts how often it failed for one reason, and at a stop only the last word fails', async () => {
+    const failures: unknown[] = [];
+    let reason: string | undefined = 'refused';
+    const bus = {
+      append: async () => {
+        if (reason !== undefined) throw new Error(reason);
+      },
+    };
+    const publishing = publishStatus({
+      bus,
+      key: () => 'x/1',
+      status: () => ({}),
+      clock: () => 7,
+      onFailure: (error, again) => failures.push([messageOf(error), again]),
+    });
+    for (const next of ['refused', 'refused', 'closed', undefined, 'closed']) {
+      reason = next;
+      await publishing.now();
+    }
+    const expected = [
+      ['refused', 0],
+      ['refused', 1],
+      ['closed', 0],
+      ['closed', 0],
+    ];
+    expect(failures).toEqual(expected);
+    void publishing.now();
+    await publishing.stop(null);
+    expect(failures).toEqual([...expected, ['closed', 1]]);
   });
 });
