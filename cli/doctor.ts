@@ -13,7 +13,7 @@ import { checkEngine } from './doctor/engine.ts';
 import { engineGet } from './doctor/engine-request.ts';
 import { checkHost, checkSeparation, checkState, diskUseOf } from './doctor/files.ts';
 import { checkKafka } from './doctor/kafka.ts';
-import { localFindings, localParts } from './doctor/local.ts';
+import { feedFinding, feedIsMeant, localFindings, localParts } from './doctor/local.ts';
 import { checkNode } from './doctor/node.ts';
 import { reportLines } from './doctor/report.ts';
 import { checkRules, checkRunningRules } from './doctor/rules.ts';
@@ -147,10 +147,7 @@ async function checkRunning(context: CliContext, directory: string): Promise<rea
     if (error instanceof UserError && error.code === exitCode.unavailable)
       return here.length === 0
         ? [warn('running', 'Moorwatch is not running here', error.fix)]
-        : [
-            ...localFindings(here),
-            ok('running', 'no feed answers here: what parts elsewhere say is told by the doctor where alerting runs'),
-          ];
+        : [...localFindings(here), feedFinding(feedIsMeant(directory, here))];
     const fix = error instanceof UserError ? error.fix : 'compare `moorwatch version` with what runs';
     return [...localFindings(here), fail('running', messageOf(error), fix)];
   }

@@ -27,10 +27,25 @@ export function localParts(directory: string): readonly LocalPart[] {
   return [...told, ...[...held].map(([pid, parts]) => ({ part: parts.join(' and '), pid, told: ['it is starting'] }))];
 }
 
+/** Whether one of them is to serve a feed here: alerting by itself, a monitor, `moorwatch up`. */
+export const feedIsMeant = (directory: string, parts: readonly LocalPart[]): boolean =>
+  holderOf(directory, 'alerting') !== undefined || parts.some(({ part }) => part === 'alerting' || part === 'monitor');
+
+/** No feed answers, though something runs here. */
+export function feedFinding(isMeant: boolean): Finding {
+  return isMeant
+    ? warn(
+        'running',
+        'no feed answers here: its part waits for the log, or cannot listen',
+        'the lines above say whether the log answers; its own log says the rest',
+      )
+    : ok('running', 'no feed is meant to be here: what parts elsewhere say is told by the doctor where alerting runs');
+}
+
 export function localFindings(parts: readonly LocalPart[]): readonly Finding[] {
   return parts.flatMap(({ part, pid, told }) => {
     const name = `${part} here, process ${pid}`;
-    if (told.length === 0) return [ok('running', `${name}, says that all is well`)];
+    if (told.length === 0) return [ok('running', `${name}, has nothing to complain about`)];
     return told.map((text) => warn('running', `${name}: ${text}`, 'see the lines above, and its log'));
   });
 }

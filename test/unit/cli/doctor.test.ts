@@ -10,7 +10,7 @@ import type { Finding } from '../../../cli/doctor/check.ts';
 import { checkDaemon, checkPort, type DaemonStatus, type ToldStatus } from '../../../cli/doctor/daemon.ts';
 import { type Ask, checkEngine } from '../../../cli/doctor/engine.ts';
 import { checkHost, checkSeparation, checkState, diskUseOf } from '../../../cli/doctor/files.ts';
-import { localFindings, localParts } from '../../../cli/doctor/local.ts';
+import { feedFinding, feedIsMeant, localFindings, localParts } from '../../../cli/doctor/local.ts';
 import { checkNode } from '../../../cli/doctor/node.ts';
 import { reportLines } from '../../../cli/doctor/report.ts';
 import { checkRunningRules } from '../../../cli/doctor/rules.ts';
@@ -173,6 +173,13 @@ test('what runs on the state directory is known without feed and log', async () 
   writeHealth(healthFileOf(directory, 'collector', 'h'), report(process.pid));
   expect(localFindings(localParts(directory))).toMatchObject([{ status: 'ok' }]);
   clearHealth(directory, Date.now());
+  expect(feedFinding(feedIsMeant(directory, localParts(directory)))).toMatchObject({ status: 'ok' });
+  const hold = holdState(directory, ['alerting']);
+  expect(feedFinding(feedIsMeant(directory, localParts(directory)))).toMatchObject({
+    status: 'warn',
+    text: expect.stringContaining('waits for the log') as unknown,
+  });
+  hold();
   const release = holdState(directory, ['collector', 'analyzer']);
   removeHealth(healthFileOf(directory, 'collector', 'h'), process.pid);
   expect(localFindings(localParts(directory))).toMatchObject([
