@@ -31,18 +31,18 @@ export function insert(
 ): Entries {
   const start = firstFrom(times, from);
   const place = firstAfter(times, at);
-  const newTimes = times.slice(start, place);
-  const newValues = values.slice(start, place);
-  for (const value of added) {
-    newTimes.push(at);
-    newValues.push(value);
-  }
-  for (let index = place; index < times.length; index += 1) {
-    newTimes.push(times[index] ?? 0);
-    newValues.push(values[index] ?? 0);
-  }
-  return { times: newTimes, values: newValues };
+  // Joined, not pushed: an array that grows takes more room than it needs, and there are many of them.
+  return {
+    times: between(times, start, place).concat(
+      added.map(() => at),
+      times.slice(place),
+    ),
+    values: between(values, start, place).concat(added, values.slice(place)),
+  };
 }
+
+const between = <T>(all: readonly T[], from: number, to: number): readonly T[] =>
+  from === 0 && to === all.length ? all : all.slice(from, to);
 
 export const pick = ({ times, values }: Entries, keep: (index: number) => boolean): Entries => ({
   times: times.filter((_, index) => keep(index)),

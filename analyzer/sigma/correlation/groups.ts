@@ -70,6 +70,8 @@ function product<T>(
   columns: readonly (readonly T[])[],
   limit: number,
 ): { readonly groups: readonly (readonly T[])[]; readonly isCut: boolean } {
+  const single = columns.flatMap((column) => (column.length === 1 ? column : []));
+  if (single.length === columns.length) return { groups: [single], isCut: false };
   let rows: readonly (readonly T[])[] = [[]];
   let isCut = false;
   for (const column of columns) {

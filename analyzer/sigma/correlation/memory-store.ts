@@ -15,10 +15,14 @@ export interface MemoryStore extends GroupStore {
   readonly evicted: number;
 }
 
+/** A group in a list from the stalest to the one that changed last. */
 interface Held {
-  readonly state: GroupState;
-  readonly expiresAt: number;
-  readonly bytes: number;
+  readonly key: string;
+  state: GroupState;
+  expiresAt: number;
+  bytes: number;
+  older: Held | undefined;
+  newer: Held | undefined;
 }
 
 /**
@@ -29,52 +33,51 @@ export function createMemoryStore({
   groups = 1_000_000,
   bytes = 256 * 1024 * 1024,
 }: MemoryStoreOptions = {}): MemoryStore {
-  // In the order of the last change.
   const held = new Map<string, Held>();
+  const order = createOrder();
   let total = 0;
   let evicted = 0;
-  let sweep = held.entries();
-  // It stands before the stalest: a new one would have to pass all that was dropped since the map last tidied itself.
-  let stalest = held.entries();
 
-  const drop = (key: string, one: Held): void => {
-    held.delete(key);
+  const drop = (one: Held): void => {
+    held.delete(one.key);
+    order.remove(one);
     total -= one.bytes;
   };
   const tidy = (now: number): void => {
     for (let step = 0; step < 2; step += 1) {
-      const { value, done } = sweep.next();
-      if (done === true) sweep = held.entries();
-      else if (value[1].expiresAt < now) drop(value[0], value[1]);
+      const one = order.walk();
+      if (one !== undefined && one.expiresAt < now) drop(one);
     }
   };
   const makeRoom = (now: number): void => {
     // The one that was just set is the last: it stays, however large it is.
     while (held.size > 1 && (held.size > groups || total > bytes)) {
-      const { value, done } = stalest.next();
-      if (done === true) stalest = held.entries();
-      else {
-        drop(value[0], value[1]);
-        if (value[1].expiresAt >= now) evicted += 1;
-      }
+      const stalest = order.stalest();
+      if (stalest === undefined) return;
+      drop(stalest);
+      if (stalest.expiresAt >= now) evicted += 1;
     }
   };
 
   return {
     get: (key) => held.get(key)?.state,
     set(key, state, expiresAt) {
-      const old = held.get(key);
-      if (old !== undefined) drop(key, old);
-      const one: Held = { state, expiresAt, bytes: sizeOf(key, state) };
-      held.set(key, one);
-      total += one.bytes;
+      const size = sizeOf(key, state);
+      const one: Held = held.get(key) ?? { key, state, expiresAt, bytes: 0, older: undefined, newer: undefined };
+      if (held.has(key)) order.remove(one);
+      else held.set(key, one);
+      total += size - one.bytes;
+      one.state = state;
+      one.expiresAt = expiresAt;
+      one.bytes = size;
+      order.append(one);
       const now = state.times.at(-1) ?? expiresAt;
       tidy(now);
       makeRoom(now);
     },
     delete(key) {
-      const old = held.get(key);
-      if (old !== undefined) drop(key, old);
+      const one = held.get(key);
+      if (one !== undefined) drop(one);
     },
     get size() {
       return held.size;
@@ -88,8 +91,37 @@ export function createMemoryStore({
   };
 }
 
+/** The order of the last change, and a walk through it that goes round for ever. */
+function createOrder() {
+  let stalest: Held | undefined;
+  let newest: Held | undefined;
+  let walking: Held | undefined;
+  return {
+    stalest: () => stalest,
+    append(one: Held): void {
+      one.older = newest;
+      one.newer = undefined;
+      if (newest === undefined) stalest = one;
+      else newest.newer = one;
+      newest = one;
+    },
+    remove(one: Held): void {
+      if (walking === one) walking = one.newer;
+      if (one.older === undefined) stalest = one.newer;
+      else one.older.newer = one.newer;
+      if (one.newer === undefined) newest = one.older;
+      else one.newer.older = one.older;
+    },
+    walk(): Held | undefined {
+      const one = walking ?? stalest;
+      walking = one?.newer;
+      return one;
+    },
+  };
+}
+
 /** Measured in Node 20: a group without entries, with its two arrays and its place in the map. */
-const emptyBytes = 300;
+const emptyBytes = 500;
 
 function sizeOf(key: string, { times, values }: GroupState): number {
   let texts = 0;

@@ -71,7 +71,8 @@ export const occurrence = (rule: string, at: number, fields: Fields = {}): Occur
   at,
   read(field) {
     const value = Object.hasOwn(fields, field) ? fields[field] : undefined;
-    return value === undefined ? [] : Array.isArray(value) ? value : [value];
+    if (value === undefined) return [];
+    return Array.isArray(value) ? (value as readonly unknown[]) : [value];
   },
 });
 

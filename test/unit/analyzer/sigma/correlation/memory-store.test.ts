@@ -27,7 +27,7 @@ describe('groups in memory', () => {
   });
 
   it('give way when they are too large, but for the last', () => {
-    const store = createMemoryStore({ bytes: 1_000 });
+    const store = createMemoryStore({ bytes: 1_200 });
     store.set('a', at(1), 100);
     store.set('b', at(1), 100);
     expect([store.size, store.evicted]).toEqual([2, 0]);
