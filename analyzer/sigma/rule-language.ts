@@ -1,5 +1,5 @@
 import { compileRules } from './compile.ts';
-import { parseRuleFile, type ParsedDocument } from './language/document.ts';
+import { type ParsedDocument, parseRuleFile } from './language/document.ts';
 import type { RuleLanguage } from './reload.ts';
 
 /** Sigma, as files are loaded and loaded again in it. */
