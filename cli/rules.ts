@@ -5,6 +5,7 @@ import { escapeControl } from '../shared/escape.ts';
 import { type CliContext, configOf, type GlobalFlags, type MakeContext } from './context.ts';
 import { badge } from './render.ts';
 import { loadConfiguredRules } from './rule-set.ts';
+import { addRulesEval } from './rules-eval.ts';
 import { addRulesLint } from './rules-lint.ts';
 import { addRulesSchema } from './rules-schema.ts';
 import { addRulesTest } from './rules-test.ts';
@@ -15,7 +16,7 @@ interface RulesFlags extends GlobalFlags {
   readonly json?: boolean;
 }
 
-/** `rules list | show | test | lint | schema`: what is looked for, and what was refused. */
+/** `rules list | show | test | eval | lint | schema`: what is looked for, and what was refused. */
 export function addRules(program: Command, contextOf: MakeContext): void {
   const rules = program.command('rules').description('what is looked for');
 
@@ -34,6 +35,7 @@ export function addRules(program: Command, contextOf: MakeContext): void {
     });
 
   addRulesTest(rules, contextOf);
+  addRulesEval(rules, contextOf);
   addRulesLint(rules, contextOf);
   addRulesSchema(rules, contextOf);
 

@@ -1,10 +1,10 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { messageOf } from '../../shared/errors.ts';
 import { packagePath } from '../../shared/package-root.ts';
 import { compileRules } from './compile.ts';
 import { type ParsedDocument, type ParseOptions, parseRuleFile } from './language/document.ts';
 import type { RuleProblem, RuleSet } from './rule.ts';
+import { findRuleFiles, type RuleFile } from './watch-files.ts';
 
 /** Directory of the shipped rules. */
 export const shippedRules = (): string => packagePath('analyzer/signatures');
@@ -22,43 +22,47 @@ export async function loadRules({ directories }: { directories: readonly string[
 export async function readRules(
   paths: readonly string[],
   options: Pick<ParseOptions, 'placeholders'> = {},
-): Promise<{ documents: readonly ParsedDocument[]; problems: readonly RuleProblem[] }> {
-  const documents: ParsedDocument[] = [];
-  const problems: RuleProblem[] = [];
-  const attempt = async <T>(path: string, read: () => Promise<readonly T[]>): Promise<readonly T[]> => {
-    try {
-      return await read();
-    } catch (error) {
-      const message = `cannot be read: ${messageOf(error)}`;
-      problems.push({ severity: 'error', file: path, line: 1, column: 1, message });
-      return [];
-    }
+): Promise<ReadRules> {
+  const { texts, problems } = await readRuleTexts(paths);
+  const parsed = texts.map(({ text, file }) => parseRuleFile(text, file.path, { ...options, origin: file.origin }));
+  return {
+    documents: parsed.flatMap(({ documents }) => documents),
+    problems: [...problems, ...parsed.flatMap((one) => one.problems)],
   };
-  const readRuleFile = async (file: string, origin: string): Promise<readonly ParsedDocument[]> => {
-    const parsed = parseRuleFile(await readFile(file, 'utf8'), file, { ...options, origin });
-    problems.push(...parsed.problems);
-    return parsed.documents;
-  };
-  const filesBelow = async (path: string): Promise<readonly string[]> => {
-    const files: string[] = [];
-    for (const { name, isDirectory } of await entriesOf(path)) {
-      const below = join(path, name);
-      if (isDirectory) files.push(...(await attempt(below, () => filesBelow(below))));
-      else if (/\.ya?ml$/.test(name)) files.push(below);
-    }
-    return files;
-  };
-  for (const path of paths) {
-    const files = await attempt(path, async () => ((await stat(path)).isDirectory() ? filesBelow(path) : [path]));
-    for (const file of files) documents.push(...(await attempt(file, () => readRuleFile(file, path))));
-  }
-  return { documents, problems };
 }
 
-/** In the order of their names. A link to a directory is not followed: it may lead in a circle. */
-async function entriesOf(path: string): Promise<readonly { name: string; isDirectory: boolean }[]> {
-  const entries = await readdir(path, { withFileTypes: true });
-  return entries
-    .map((entry) => ({ name: entry.name, isDirectory: entry.isDirectory() }))
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+export interface ReadRules {
+  readonly documents: readonly ParsedDocument[];
+  readonly problems: readonly RuleProblem[];
 }
+
+/** A rule file and what it says. */
+export interface RuleText {
+  readonly file: RuleFile;
+  readonly text: string;
+}
+
+/** The texts of all rule files at or below the paths; what cannot be read is a problem. */
+export async function readRuleTexts(
+  paths: readonly string[],
+): Promise<{ readonly texts: readonly RuleText[]; readonly problems: readonly RuleProblem[] }> {
+  const { files, unreadable } = await findRuleFiles(paths);
+  const problems = unreadable.map(({ path, reason }) => unreadableProblem(path, reason));
+  const texts: RuleText[] = [];
+  for (const file of files) {
+    try {
+      texts.push({ file, text: await readFile(file.path, 'utf8') });
+    } catch (error) {
+      problems.push(unreadableProblem(file.path, messageOf(error)));
+    }
+  }
+  return { texts, problems };
+}
+
+const unreadableProblem = (file: string, reason: string): RuleProblem => ({
+  severity: 'error',
+  file,
+  line: 1,
+  column: 1,
+  message: `cannot be read: ${reason}`,
+});

@@ -12,6 +12,7 @@ export interface Environment {
   };
   readonly home?: string;
   readonly xdg: {
+    readonly cacheHome?: string;
     readonly configHome?: string;
     readonly stateHome?: string;
     readonly runtimeDir?: string;
@@ -48,6 +49,7 @@ export function readEnvironment(variables: Variables = process.env): Environment
     }),
     ...present({ home: get('HOME') }),
     xdg: present({
+      cacheHome: get('XDG_CACHE_HOME'),
       configHome: get('XDG_CONFIG_HOME'),
       stateHome: get('XDG_STATE_HOME'),
       runtimeDir: get('XDG_RUNTIME_DIR'),

@@ -27,11 +27,12 @@ export interface Automaton {
 export function createAutomaton(needles: readonly Needle[], alphabet: Alphabet): Automaton {
   const { size } = alphabet;
   const trie = createTrie(needles, alphabet);
+  const { child, size: nodes } = trie;
   const fail = failLinks(trie);
   const outputs = outputsOf(trie, fail);
   // Row 0 is no row, so that 0 can say "not made yet".
   let table = new Int32Array(size * 64);
-  const rowOf = new Int32Array(trie.size);
+  const rowOf = new Int32Array(nodes);
   const nodeOf: number[] = [0];
   const rowFor = (node: number): number => {
     const known = rowOf[node] ?? 0;
@@ -48,8 +49,8 @@ export function createAutomaton(needles: readonly Needle[], alphabet: Alphabet):
   };
   const target = (node: number, byteClass: number): number => {
     for (let at = node; ; at = fail[at] ?? 0) {
-      const child = trie.child(at, byteClass);
-      if (child !== 0 || at === 0) return child;
+      const found = child(at, byteClass);
+      if (found !== 0 || at === 0) return found;
     }
   };
   const next = (row: number, byteClass: number): number => {
@@ -64,7 +65,7 @@ export function createAutomaton(needles: readonly Needle[], alphabet: Alphabet):
     table: () => table,
     next,
     found: (transition) => outputs[nodeOf[-transition / size] ?? 0] ?? [],
-    nodes: trie.size,
+    nodes,
   };
 }
 
@@ -82,7 +83,23 @@ interface Trie {
 
 const none: readonly number[] = [];
 
-function createTrie(needles: readonly Needle[], { classes, size }: Alphabet): Trie {
+function createTrie(needles: readonly Needle[], alphabet: Alphabet): Trie {
+  const { first, sibling, label, parent, atoms, ofRoot } = grownTrie(needles, alphabet);
+  const order = [0];
+  for (let head = 0; head < order.length; head += 1)
+    for (let at = first[order[head] ?? 0] ?? 0; at !== 0; at = sibling[at] ?? 0) order.push(at);
+  // What is asked for as long as the automaton lives is kept small.
+  const [firsts, siblings, labels] = [Int32Array.from(first), Int32Array.from(sibling), Uint8Array.from(label)];
+  const child = (node: number, byteClass: number): number => {
+    if (node === 0) return ofRoot[byteClass] ?? 0;
+    let at = firsts[node] ?? 0;
+    while (at !== 0 && labels[at] !== byteClass) at = siblings[at] ?? 0;
+    return at;
+  };
+  return { size: label.length, child, order, parent, label, atoms };
+}
+
+function grownTrie(needles: readonly Needle[], { classes, size }: Alphabet) {
   const first = [0];
   const sibling = [0];
   const label = [0];
@@ -114,10 +131,7 @@ function createTrie(needles: readonly Needle[], { classes, size }: Alphabet): Tr
     if (end) at = grow(at, markClass);
     atoms[at] = [...(atoms[at] ?? none), atom];
   }
-  const order = [0];
-  for (let head = 0; head < order.length; head += 1)
-    for (let at = first[order[head] ?? 0] ?? 0; at !== 0; at = sibling[at] ?? 0) order.push(at);
-  return { size: label.length, child, order, parent, label, atoms };
+  return { first, sibling, label, parent, atoms, ofRoot };
 }
 
 /** For each node the longest proper suffix that is a node; those of shorter ones come first. */

@@ -52,6 +52,7 @@ export function createMatcher(entries: readonly Entry[], fields: Fields): Matche
   const compiler = createPredicateCompiler(atoms, run);
   const compiled = entries.map(({ expression }) => compiler.compile(expression));
   const further = entries.map((entry) => entry.further.map((one) => compiler.compile(one)));
+  const predicates = compiler.done();
   run.seen = new Int32Array(atoms.count);
   const plan = createPlan(
     compiled.map(({ need }) => need),
@@ -101,7 +102,7 @@ export function createMatcher(entries: readonly Entry[], fields: Fields): Matche
     fails: (entry) => (further[entry] ?? []).flatMap((one, index) => (one.holds() ? [] : [index])),
     stats: () => ({
       entries: entries.length,
-      predicates: compiler.size,
+      predicates,
       atoms: atoms.count,
       witnesses: plan.witnesses(),
       events: run.event,

@@ -26,8 +26,8 @@ export interface Predicate {
 
 export interface PredicateCompiler {
   compile(expression: Expression): Predicate;
-  /** Different predicates, those that only look at atoms included. */
-  readonly size: number;
+  /** Forgets how predicates are told apart; gives how many there are, those that only look at atoms included. */
+  done(): number;
 }
 
 /** Compiles expressions over shared predicates: what several rules ask is asked once per event. */
@@ -47,8 +47,10 @@ export function createPredicateCompiler(atoms: Atoms, run: Run): PredicateCompil
   };
   return {
     compile,
-    get size() {
-      return known.size;
+    done: () => {
+      const { size } = known;
+      known.clear();
+      return size;
     },
   };
 }

@@ -26,7 +26,8 @@ export type Mark = (atom: number) => void;
 export function createScans(atoms: Atoms, mark: Mark): readonly FieldScan[] {
   const alphabet = createAlphabet(atoms.fields.flatMap((_, field) => atoms.needles(field).map(({ bytes }) => bytes)));
   const keywords = atoms.fields.indexOf('');
-  return atoms.fields.map((_, field) => {
+  const scans: FieldScan[] = [];
+  const build = (field: number): FieldScan => {
     const asking = keywords < 0 || field === keywords ? [field] : [field, keywords];
     const automaton = createAutomaton(
       asking.flatMap((one) => atoms.needles(one)),
@@ -39,8 +40,19 @@ export function createScans(atoms: Atoms, mark: Mark): readonly FieldScan[] {
       };
     };
     const walk = createWalk(automaton, { mark, onEnd: marks('text') });
-    return createFieldScan(walk, { alphabet, onNonAscii: marks('nonAscii') });
-  });
+    const scan = createFieldScan(walk, { alphabet, onNonAscii: marks('nonAscii') });
+    scans[field] = scan;
+    return scan;
+  };
+  // Many fields of many rules never turn up: what finds their literals is made when they do.
+  for (const field of atoms.fields.keys()) {
+    scans.push({
+      text: (value) => build(field).text(value),
+      bytes: (buffer, from) => build(field).bytes(buffer, from),
+      plain: (buffer, from, to) => build(field).plain(buffer, from, to),
+    });
+  }
+  return scans;
 }
 
 /** The automaton over one value: its rows, and what to do where the plain transition does not do. */

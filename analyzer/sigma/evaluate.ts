@@ -1,0 +1,141 @@
+import { createDetector, type Detector, type LinkedRules } from './compile.ts';
+import type { Correlator, Occurrence } from './correlation/contract.ts';
+import { createLineMatcher } from './engine/json-line.ts';
+import { type FieldReader, plainFields } from './fields.ts';
+import { eventNumber } from './language/values.ts';
+import type { RuleMatch } from './rule.ts';
+import type { LogSource } from './taxonomy.ts';
+import { applies } from './taxonomy.ts';
+
+export interface EvaluatorOptions {
+  /** Events are of this log source; without one every rule is tried on every event. */
+  readonly logsource: LogSource | undefined;
+  /** Field with the time of an event, for correlations. */
+  readonly timeField: string | undefined;
+  readonly correlator: Correlator;
+  /** A line that is no JSON object, counted from 0; a rule that failed on an event. */
+  readonly onProblem: (line: number, message: string) => void;
+}
+
+/** Rules over lines of JSON text, of which it holds one at a time. */
+export interface Evaluator {
+  /** Takes bytes; gives a line `{"i":…,"ids":[…]}` for each event in them that something was true of. */
+  feed(chunk: Buffer): string;
+  /** The last line, if no line break ended it. */
+  end(): string;
+  readonly detector: Detector;
+  /** Lines so far; matches that filters hide; events without a time that correlations could not count. */
+  readonly counts: { readonly lines: number; readonly hidden: number; readonly timeless: number };
+}
+
+const lineBreak = 0x0a;
+
+/** Evaluates rules as the analyzer does, on events of any shape: fields are looked up as given, dotted paths walk into objects. */
+export function createEvaluator(linked: LinkedRules, options: EvaluatorOptions): Evaluator {
+  const { logsource, onProblem } = options;
+  const rules = linked.rules.filter((rule) => logsource === undefined || applies(rule.logsource, logsource));
+  const detector = createDetector({ rules, links: linked.links }, plainFields);
+  const matcher = createLineMatcher(detector.matcher);
+  const counts = { lines: 0, hidden: 0, timeless: 0 };
+  const correlate = createCorrelation(linked, options, () => {
+    counts.timeless += 1;
+  });
+  let rest: Buffer = Buffer.alloc(0);
+
+  const matchesIn = (buffer: Buffer, from: number, to: number): readonly RuleMatch[] => {
+    const line = counts.lines;
+    try {
+      const entries = matcher.match(buffer, { from, to }, (entry, error) => {
+        onProblem(line, `rule ${rules[entry]?.label ?? ''} failed: ${String(error)}`);
+      });
+      return entries.length === 0 ? none : detector.matchesOf(entries);
+    } catch (error) {
+      onProblem(line, error instanceof SyntaxError ? `is no JSON: ${error.message}` : String(error));
+      return none;
+    }
+  };
+  const evaluate = (buffer: Buffer, from: number, to: number): string => {
+    const matches = isBlank(buffer, from, to) ? none : matchesIn(buffer, from, to);
+    const line = counts.lines;
+    counts.lines += 1;
+    if (matches.length === 0) return '';
+    const told = matches.filter(({ hiddenBy }) => hiddenBy.length === 0);
+    counts.hidden += matches.length - told.length;
+    const ids = told.flatMap(({ rule }) => (linked.silent.has(rule.id) ? [] : rule.label));
+    if (told.length > 0) ids.push(...correlate(told, () => JSON.parse(buffer.toString('utf8', from, to))));
+    return ids.length === 0 ? '' : `${JSON.stringify({ i: line, ids })}\n`;
+  };
+  return {
+    detector,
+    counts,
+    feed(chunk) {
+      const buffer = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+      let output = '';
+      let from = 0;
+      for (let to = buffer.indexOf(lineBreak); to >= 0; to = buffer.indexOf(lineBreak, from)) {
+        output += evaluate(buffer, from, to);
+        from = to + 1;
+      }
+      // A copy: the chunk belongs to whoever gave it.
+      rest = Buffer.from(buffer.subarray(from));
+      return output;
+    },
+    end() {
+      if (rest.length === 0) return '';
+      const last = rest;
+      rest = Buffer.alloc(0);
+      return evaluate(last, 0, last.length);
+    },
+  };
+}
+
+const none: readonly RuleMatch[] = [];
+
+/** White space only: no event, as at the end of many files. */
+function isBlank(buffer: Buffer, from: number, to: number): boolean {
+  for (let at = from; at < to; at += 1) {
+    const byte = buffer[at] ?? 0;
+    if (byte !== 0x20 && byte !== 0x09 && byte !== 0x0d) return false;
+  }
+  return true;
+}
+
+/** Labels of the correlations that became true with an event. */
+function createCorrelation(
+  { correlations, silent }: LinkedRules,
+  { correlator, timeField }: Pick<EvaluatorOptions, 'correlator' | 'timeField'>,
+  onTimeless: () => void,
+): (matches: readonly RuleMatch[], event: () => unknown) => readonly string[] {
+  const heard = new Set(correlations.flatMap(({ rules }) => rules));
+  const readers = new Map<string, FieldReader>();
+  const read = (field: string, event: unknown): readonly unknown[] => {
+    const reader = readers.get(field) ?? plainFields(field);
+    readers.set(field, reader);
+    return reader(event).values;
+  };
+  return (matches, parse) => {
+    const relevant = matches.filter(({ rule }) => heard.has(rule.id));
+    if (relevant.length === 0) return [];
+    const event = parse();
+    const at = timeField === undefined ? undefined : timeOf(read(timeField, event)[0]);
+    if (at === undefined) {
+      onTimeless();
+      return [];
+    }
+    const occurrences = relevant.map(
+      ({ rule }): Occurrence => ({ rule: rule.id, at, read: (field) => read(field, event) }),
+    );
+    return correlator
+      .take(occurrences, '')
+      .flatMap(({ correlation }) => (silent.has(correlation.id) ? [] : correlation.label));
+  };
+}
+
+/** Milliseconds since the epoch of RFC 3339 text or of epoch seconds (numbers from 10^11 on are milliseconds). */
+export function timeOf(value: unknown): number | undefined {
+  const number = eventNumber(value);
+  if (number !== undefined) return Math.abs(number) < 1e11 ? number * 1_000 : number;
+  if (typeof value !== 'string') return undefined;
+  const time = Date.parse(value);
+  return Number.isNaN(time) ? undefined : time;
+}

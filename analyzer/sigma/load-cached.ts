@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { packagePath } from '../../shared/package-root.ts';
+import { parseRuleFile } from './language/document.ts';
+import type { Placeholders } from './language/placeholders.ts';
+import { type RuleText, readRuleTexts } from './load.ts';
+import type { RuleDocument, RuleProblem } from './rule.ts';
+
+/** Rules as read, without what stands beside their detection. */
+export interface LoadedDocuments {
+  readonly documents: readonly RuleDocument[];
+  readonly problems: readonly RuleProblem[];
+}
+
+export interface CachedOptions {
+  readonly placeholders: Placeholders;
+  /** Where what was read is kept; undefined: nowhere. A directory of somebody else's is not used. */
+  readonly directory: string | undefined;
+}
+
+/** Sets of files that are kept; the one that was not asked for the longest goes first. */
+const mostKept = 16;
+
+/**
+ * Reads rules, or finds what was made of the very same files before: the key is a hash of their names and texts, of the placeholders, and of
+ * the code that reads them. Whatever is wrong with the cache, the rules are read.
+ */
+export async function loadCached(paths: readonly string[], options: CachedOptions): Promise<LoadedDocuments> {
+  const { texts, problems } = await readRuleTexts(paths);
+  const read = (): LoadedDocuments => readTexts(texts, options.placeholders);
+  const loaded = await (options.directory === undefined
+    ? read()
+    : throughCache(options.directory, { texts, options, read }));
+  return { documents: loaded.documents, problems: [...problems, ...loaded.problems] };
+}
+
+function readTexts(texts: readonly RuleText[], placeholders: Placeholders): LoadedDocuments {
+  const parsed = texts.map(({ text, file }) => parseRuleFile(text, file.path, { placeholders, origin: file.origin }));
+  return {
+    documents: parsed.flatMap(({ documents }) => documents.map(({ rule }) => rule)),
+    problems: parsed.flatMap(({ problems }) => problems),
+  };
+}
+
+interface Question {
+  readonly texts: readonly RuleText[];
+  readonly options: CachedOptions;
+  readonly read: () => LoadedDocuments;
+}
+
+async function throughCache(directory: string, { texts, options, read }: Question): Promise<LoadedDocuments> {
+  if (!(await isOurs(directory))) return read();
+  const file = join(directory, `rules-${await keyOf(texts, options.placeholders)}.json`);
+  try {
+    const kept = JSON.parse(await readFile(file, 'utf8')) as LoadedDocuments;
+    await utimes(file, new Date(), new Date());
+    return kept;
+  } catch {
+    const loaded = read();
+    await keep(directory, file, loaded).catch(() => undefined);
+    return loaded;
+  }
+}
+
+/** Who can write there decides what rules say. */
+async function isOurs(directory: string): Promise<boolean> {
+  try {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    const { uid, mode } = await stat(directory);
+    return uid === process.getuid?.() && (mode & 0o022) === 0;
+  } catch {
+    return false;
+  }
+}
+
+async function keyOf(texts: readonly RuleText[], placeholders: Placeholders): Promise<string> {
+  const hash = createHash('sha256');
+  for (const code of await readersCode()) hash.update(code);
+  hash.update(JSON.stringify([...placeholders]));
+  for (const { file, text } of texts) hash.update(JSON.stringify([file.path, file.origin, text.length])).update(text);
+  return hash.digest('hex').slice(0, 32);
+}
+
+/** Sources of whatever turns text into rules. */
+async function readersCode(): Promise<readonly string[]> {
+  const folders = ['analyzer/sigma/language', 'analyzer/sigma/correlation'];
+  const files = await Promise.all(
+    folders.map(async (folder) => {
+      const path = join(import.meta.dirname, '..', '..', folder);
+      return (await readdir(path)).sort().map((name) => join(path, name));
+    }),
+  );
+  return Promise.all([packagePath('package.json'), ...files.flat()].map((file) => readFile(file, 'utf8')));
+}
+
+async function keep(directory: string, file: string, loaded: LoadedDocuments): Promise<void> {
+  const partial = `${file}.${process.pid}`;
+  await writeFile(partial, JSON.stringify(loaded), { mode: 0o600 });
+  await rename(partial, file);
+  const names = (await readdir(directory)).filter((name) => name.startsWith('rules-'));
+  const aged = await Promise.all(
+    names.map(async (name) => ({ name, at: (await stat(join(directory, name))).mtimeMs })),
+  );
+  const old = aged.sort((a, b) => b.at - a.at).slice(mostKept);
+  await Promise.all(old.map(({ name }) => rm(join(directory, name), { force: true })));
+}
