@@ -58,16 +58,18 @@ export function checkDaemon(told: ToldStatus, now: number): readonly Finding[] {
   if (old !== undefined) return [outdated(processes, old)];
   if (processes.length === 0)
     return [warn('running', 'no process has told anything yet', 'wait some seconds and look again')];
-  return processes.flatMap((process) => {
+  const gone = processes.filter((process) => process.gone === true);
+  const others = processes.filter((process) => process.gone !== true);
+  const found = others.flatMap((process) => {
     const name = nameOf(process);
     const age = process.silentMs ?? now - process.at;
-    if (process.gone === true) return [gone(process, age)];
     const alive =
       age > staleMs
         ? warn('running', `${name} said nothing for ${Math.round(age / 1_000)} s`, 'look at its log, or start it again')
         : ok('running', `${name}, heard ${Math.max(0, Math.round(age / 1_000))} s ago`);
     return [alive, ...sensorFindings(process), ...sinkFindings(process), ...lagFindings(process)];
   });
+  return [...found, ...goneFindings(gone)];
 }
 
 /** Last words from before an outage say nothing of now: whoever said them may have ended since. */
@@ -81,13 +83,18 @@ function outdated(processes: readonly DaemonStatus[], why: string): Finding {
   );
 }
 
-function gone(process: DaemonStatus, silentMs: number): Finding {
-  const last = new Date(process.at).toISOString().slice(0, 19);
-  return warn(
-    'running',
-    `${nameOf(process)} is gone: last heard ${last}Z, ${Math.round(silentMs / 60_000)} min before the newest word`,
-    'start it again if it is meant to run; else it leaves this list (an analyzer or alerting after an hour, a collector after 7 days)',
-  );
+/** Together: each start of a part that was killed leaves one. */
+function goneFindings(processes: readonly DaemonStatus[]): readonly Finding[] {
+  if (processes.length === 0) return [];
+  const details = processes.map((process) => {
+    const minutes = Math.round((process.silentMs ?? 0) / 60_000);
+    return `${nameOf(process)}: last heard ${new Date(process.at).toISOString().slice(0, 19)}Z, ${minutes} min before the newest word`;
+  });
+  const fix =
+    'start again what is meant to run; the rest leaves this list (analyzers and alerting after an hour, a collector after 7 days)';
+  return [
+    { ...warn('running', processes.length === 1 ? 'one is gone:' : `${processes.length} are gone:`, fix), details },
+  ];
 }
 
 /** `collector on web-1`: engines have long ids, so the host's name is shown where it is told. */

@@ -155,9 +155,13 @@ test('who is gone is told once, with when it was heard last and without what it 
     { process: 'analyzer/h-2', at: 0, silentMs: 2_000, gone: false, status: lagging },
   ];
   expect(checkDaemon({ processes, asOf: 605_000, current: true }, 605_000)).toMatchObject([
-    { status: 'warn', text: 'analyzer on h-1 is gone: last heard 1970-01-01T00:00:05Z, 10 min before the newest word' },
     { status: 'ok', text: 'analyzer on h-2, heard 2 s ago' },
     { status: 'ok', about: 'lag' },
+    {
+      status: 'warn',
+      text: 'one is gone:',
+      details: ['analyzer on h-1: last heard 1970-01-01T00:00:05Z, 10 min before the newest word'],
+    },
   ]);
 });
 
