@@ -60,8 +60,10 @@ function everydayEvent(random: Random, index: number, bytes: number): Record<str
     RuleName: '-',
     ContainerId: hex(64),
     ContainerImage: `registry.${pick(domains)}/${pick(words)}/${pick(words)}:${1 + below(9)}.${below(30)}`,
-    Labels: { team: pick(words), tier: pick(['web', 'batch', 'db']), canary: random.chance(0.1) },
-    Tags: ['linux', pick(words)],
+    Team: pick(words),
+    Tier: pick(['web', 'batch', 'db']),
+    IsCanary: random.chance(0.1),
+    Site: null,
   };
 }
 
