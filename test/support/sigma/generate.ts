@@ -17,7 +17,10 @@ export const ruleSetCase = (features: Features): fc.Arbitrary<RuleSetCase> =>
   fc.uniqueArray(stem(features.halves), { minLength: 1, maxLength: 5 }).chain((pool) =>
     fc.record({
       rules: fc
-        .array(detection(pool, features), { minLength: 1, maxLength: 30, size: 'small' })
+        .oneof(
+          { weight: 6, arbitrary: fc.array(detection(pool, features), { minLength: 1, maxLength: 6 }) },
+          { weight: 1, arbitrary: fc.array(detection(pool, features), { minLength: 20, maxLength: 30 }) },
+        )
         .map((detections) => detections.map(ruleOf)),
       events: fc.array(event(pool, features), { minLength: 1, maxLength: 6 }),
       spelling: fc.nat(),
