@@ -60,11 +60,11 @@ function checkPart(context: CliContext, part: HealthPart): void {
   if (livenessOf(health) === 'gone')
     throw unhealthy(`the ${part} that runs here was process ${health.pid}, which is gone`);
   for (const note of health.notes) context.terminal.out(`note: ${escapeControl(note)}`);
+  if (health.problem !== undefined) throw unhealthy(health.problem);
   const ageMs = Date.now() - health.at;
   // From the future: the clock was set back, and it can no longer be told how old it is.
   if (Math.abs(ageMs) > oldestMs)
     throw unhealthy(`what the ${part} last said of itself is ${Math.round(ageMs / 1_000)} s old (${file})`);
-  if (health.problem !== undefined) throw unhealthy(health.problem);
 }
 
 const unhealthy = (reason: string): UserError =>

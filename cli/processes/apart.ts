@@ -76,6 +76,7 @@ async function runApart<Log extends PartLog>(context: CliContext, part: Part<Log
   const stopped = untilStopped(telemetry);
   const lifecycle = createLifecycle();
   lifecycle.onStop('state directory', release);
+  lifecycle.onStop('first health file', health.starting(files.directory));
   lifecycle.onStop('telemetry', () => sinks.close());
   try {
     const open = await prepareBus(config);

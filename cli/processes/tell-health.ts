@@ -14,6 +14,8 @@ const answerMs = 10_000;
 export interface PartHealth {
   /** To be used in place of the telemetry given: what happens is noticed here, too. */
   readonly telemetry: Telemetry;
+  /** Says in the health file that it has not begun to work, until `tell`. Returns how to take that back. */
+  starting(directory: string): () => void;
   /** Writes the health file now and every 5 s, until the function that it returns is called: that removes it. */
   tell(bus: Pick<Bus, 'bounds'>, directory: string): () => Promise<void>;
 }
@@ -39,9 +41,21 @@ export function watchHealth({ part, telemetry, bus: kind }: PartHealthOptions): 
         telemetry.happened(happening);
       },
     },
+    starting: (directory) => tellStart(directory, healthFileOf(directory, part, hostname())),
     tell: (bus, directory) =>
       keepTelling({ book, bus, telemetry, directory, file: healthFileOf(directory, part, hostname()) }),
   };
+}
+
+function tellStart(directory: string, file: string): () => void {
+  clear(directory);
+  try {
+    const problem = 'it has not begun to work: it waits for the log, or is starting';
+    writeHealth(file, { at: Date.now(), pid: process.pid, problem, notes: [] });
+  } catch {
+    // Who works will say that it cannot be written.
+  }
+  return () => removeHealth(file, process.pid);
 }
 
 interface Telling {

@@ -29,6 +29,25 @@ test('the file is there while the part runs, says what was noticed, and goes wit
   expect(existsSync(file)).toBe(false);
 });
 
+test('before it works, the file says that it does not', async () => {
+  const health = watchHealth({ part: 'analyzer', telemetry: noTelemetry, bus: 'kafka' });
+  const file = healthFileOf(directory, 'analyzer', hostname());
+  const takeBack = health.starting(directory);
+  expect(readHealth(file)).toMatchObject({
+    pid: process.pid,
+    problem: expect.stringContaining('waits for the log') as unknown,
+  });
+  const stop = health.tell(answers, directory);
+  expect(readHealth(file)).not.toHaveProperty('problem');
+  await stop();
+  health.starting(directory);
+  takeBack();
+  expect(existsSync(file)).toBe(false);
+  rmSync(join(directory, 'health'), { recursive: true, force: true });
+  writeFileSync(join(directory, 'health'), 'no directory');
+  health.starting(directory)();
+});
+
 test('a file that cannot be written is told once and stops nothing', async () => {
   writeFileSync(join(directory, 'health'), 'no directory');
   const told: string[] = [];
