@@ -5,6 +5,8 @@ import type { Observation } from '../shared/observation.ts';
 import type { Happening } from '../shared/telemetry/happenings.ts';
 import { type Conditions, createConditions, type Match } from './conditions/conditions.ts';
 import { fieldsOf, makeFinding, ruleOf, type Wording } from './finding.ts';
+import { createSequences, type Sequences } from './sequences.ts';
+import type { Completed } from './sigma/correlation/contract.ts';
 import type { Rule, RuleMatch, RuleSet } from './sigma/rule.ts';
 import type { Concluded, Step } from './step.ts';
 import type { Restored } from './table.ts';
@@ -17,14 +19,27 @@ export interface Conclusions {
   readonly nextWake: number | undefined;
 }
 
-export const restoreConclusions = (restored: Restored): Conditions => createConditions(restored);
+/** What the branch keeps of a partition. */
+export interface Known {
+  readonly conditions: Conditions;
+  readonly sequences: Sequences;
+}
 
-/** The signatures branch: every step against the rules; events become findings, conditions go through their life cycle. */
+export const restoreConclusions = (restored: Restored): Known => ({
+  conditions: createConditions(restored),
+  sequences: createSequences(restored),
+});
+
+/**
+ * The signatures branch: every step against the rules; events become findings, conditions go through their life cycle, and all of them
+ * together may complete a sequence.
+ */
 export function conclude(
-  conditions: Conditions,
+  known: Known,
   steps: readonly Step[],
   { rules, wording }: { readonly rules: RuleSet; readonly wording: Wording },
-): readonly [Conditions, Conclusions] {
+): readonly [Known, Conclusions] {
+  const { conditions, sequences } = known;
   const happenings: Happening[] = [];
   const match = (observation: Observation): readonly Rule[] => {
     const matches = rules.match(observation, (rule, error) => {
@@ -33,12 +48,16 @@ export function conclude(
     happenings.push(...matches.flatMap(hidden));
     return matches.flatMap(({ rule, hiddenBy }) => (hiddenBy.length === 0 ? rule : []));
   };
-  const concluded = steps.map((step) => concludeStep(conditions, step, { match, wording, ruleSet: rules.hash }));
-  const state = conditions.tables.flatMap((table) => table.takeChanges());
+  sequences.use(rules);
+  const concluded = steps.map((step) => concludeStep(known, step, { match, wording, rules }));
+  const state = [...conditions.tables, sequences.table].flatMap((table) => table.takeChanges());
   for (const count of conditions.tables.map((table) => table.takeEvicted())) {
     if (count > 0) happenings.push({ name: 'stateEvicted', part: 'conditions', count });
   }
-  return [conditions, { concluded, happenings, state, nextWake: conditions.next() }];
+  happenings.push(...sequences.takeHappenings());
+  const wakes = [conditions.next(), sequences.next()].filter((time) => time !== undefined);
+  const nextWake = wakes.length === 0 ? undefined : Math.min(...wakes);
+  return [known, { concluded, happenings, state, nextWake }];
 }
 
 /** What a filter hides is still matched, and counted. */
@@ -48,16 +67,20 @@ const hidden = ({ rule, hiddenBy: [filter] }: RuleMatch): readonly Happening[] =
 interface Means {
   readonly match: (observation: Observation) => readonly Rule[];
   readonly wording: Wording;
-  readonly ruleSet: string;
+  readonly rules: RuleSet;
 }
 
-function concludeStep(conditions: Conditions, step: Step, means: Means): Concluded {
+function concludeStep({ conditions, sequences }: Known, step: Step, means: Means): Concluded {
   const { now, observation } = step;
   const fired = conditions.fire(now);
+  sequences.fire(now);
   if (observation === undefined) return { step, records: fired, troubled: false };
 
   const lineage = conditions.note(observation, now);
-  const rules = means.match(observation).filter((rule) => speaksOf(rule, observation));
+  const matched = means.match(observation).filter((rule) => speaksOf(rule, observation));
+  // Some only feed a sequence.
+  const isTold = ({ id }: { readonly id: string }): boolean => !means.rules.silent.has(id);
+  const rules = matched.filter(isTold);
   const about = (rule: Rule) => ({ observation, now, rule, means });
   const events = rules
     .filter((rule) => rule.nature === 'event')
@@ -76,13 +99,18 @@ function concludeStep(conditions: Conditions, step: Step, means: Means): Conclud
         finding: ({ lineage: of, subject }) => findingOf(about(rule), { lineage: of, about: subject, subject }),
       }),
     );
+  const completed = sequences
+    .take(matched, observation, now)
+    .filter(({ correlation }) => isTold(correlation))
+    .map((one) => sequenceFinding(one, { observation, now, lineage, means }));
+  const made = [...events, ...completed];
   const told = conditions.observe(observation, now, matches);
   const sibling = conditions.container(observation.host.id, observation.destination?.container_id)?.workload;
   return {
     step,
-    records: [...fired, ...events.map((finding): FindingRecord => ({ type: 'finding', finding })), ...told],
+    records: [...fired, ...made.map((finding): FindingRecord => ({ type: 'finding', finding })), ...told],
     ...(lineage === undefined ? {} : { lineage }),
-    troubled: events.some(({ severity }) => severityRank(severity) >= severityRank('medium')),
+    troubled: made.some(({ severity }) => severityRank(severity) >= severityRank('medium')),
     ...(sibling === undefined ? {} : { sibling }),
   };
 }
@@ -116,6 +144,33 @@ function findingOf(
       fields: fieldsOf(rule, observation, means.wording),
       ...(about.subject === undefined ? {} : { subject: about.subject }),
     },
-    { observation, now, lineage: about.lineage, ruleSet: means.ruleSet },
+    { observation, now, lineage: about.lineage, ruleSet: means.rules.hash },
+  );
+}
+
+/** What completed a sequence is one of the things in it: the finding is about the group, and counts what was in the window. */
+function sequenceFinding(
+  { correlation, group, value, from, to }: Completed,
+  context: {
+    readonly observation: Observation;
+    readonly now: number;
+    readonly lineage: string | undefined;
+    readonly means: Means;
+  },
+): Finding {
+  const { observation, now, lineage, means } = context;
+  const fields = { ...group, count: value };
+  return makeFinding(
+    {
+      kind: 'sequence',
+      nature: 'event',
+      severity: correlation.level,
+      rule: ruleOf(correlation),
+      tier: correlation.tier,
+      about: JSON.stringify(Object.values(group)),
+      summary: means.wording.summary(correlation, observation, fields),
+      fields: { ...fields, from, to },
+    },
+    { observation, now, lineage, ruleSet: means.rules.hash },
   );
 }

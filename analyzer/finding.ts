@@ -7,8 +7,8 @@ import type { RuleInfo } from './sigma/rule.ts';
 
 /** How a rule speaks of an observation; the rule language knows (analyzer/sigma). */
 export interface Wording {
-  /** The rule's summary with its places filled. */
-  summary(rule: RuleInfo, observation: Observation): string;
+  /** The rule's summary with its places filled: from the fields of a sequence, if it is one that has them, else from the observation. */
+  summary(rule: RuleInfo, observation: Observation, sequence?: Readonly<Record<string, unknown>>): string;
   /** Value of a field, under any of the names a rule may use for it; undefined when the observation has none. */
   value(observation: Observation, field: string): unknown;
 }

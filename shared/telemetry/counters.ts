@@ -78,6 +78,12 @@ const table: CounterTable = {
     by: one,
     labels: (h) => ({ rule: h.rule, filter: h.filter }),
   },
+  sequenceInexact: {
+    name: 'sequence_inexact',
+    help: 'Events of which a sequence could not take account in full.',
+    by: counted,
+    labels: (h) => ({ rule: h.rule, reason: h.reason }),
+  },
   ruleSetsDiffer: { name: 'rule_sets_differ', help: 'Times rule sets of one group differed.', by: one, labels: none },
   stateEvicted: {
     name: 'state_evicted',

@@ -50,6 +50,13 @@ export type Happening =
   | { readonly name: 'ruleFailed'; readonly rule: string; readonly reason: string }
   /** A rule matched, and a filter hides it. */
   | { readonly name: 'matchHidden'; readonly rule: string; readonly filter: string }
+  /** A sequence may have counted less than there was. */
+  | {
+      readonly name: 'sequenceInexact';
+      readonly rule: string;
+      readonly reason: 'late' | 'saturated' | 'cut';
+      readonly count: number;
+    }
   | { readonly name: 'ruleSetsDiffer'; readonly mine: string; readonly others: string }
   | { readonly name: 'stateEvicted'; readonly part: string; readonly count: number }
   // bus

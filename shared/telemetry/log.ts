@@ -10,6 +10,12 @@ interface LogRule<H> {
 
 type LogTable = { readonly [N in Happening['name']]: LogRule<Extract<Happening, { name: N }>> };
 
+const inexact = {
+  late: 'came too late and were not counted',
+  saturated: 'came while more was in their window than is kept: it counts approximately',
+  cut: 'have more values than are looked at',
+};
+
 /** Level and sentence of everything that can happen. Strings inside are not escaped yet: the log sink does it. */
 const table: LogTable = {
   engineFound: {
@@ -72,6 +78,7 @@ const table: LogTable = {
   ruleRejected: { level: 'error', sentence: (h) => `rule refused at ${h.place}: ${h.reason}` },
   ruleFailed: { level: 'error', sentence: (h) => `rule ${h.rule} failed on an observation: ${h.reason}` },
   matchHidden: { level: 'debug', sentence: (h) => `rule ${h.rule} matched and is hidden by filter ${h.filter}` },
+  sequenceInexact: { level: 'warn', sentence: (h) => `sequence ${h.rule}: ${h.count} events ${inexact[h.reason]}` },
   ruleSetsDiffer: {
     level: 'error',
     sentence: (h) => `analyzers of one group have different rule sets: mine ${h.mine}, others ${h.others}`,
