@@ -11,7 +11,13 @@ const first = 1_700_000_000_000;
 function flood(spec: Partial<CorrelationSpec>, count: number, fieldsOf: (index: number) => Fields = () => ({})) {
   const one = correlation({ rules: ['a', 'b', 'c'], timespanMs: 2 * hour, ...spec });
   let kept: GroupState | undefined;
-  const store: GroupStore = { get: () => kept, set: (_, state) => void (kept = state), delete: () => undefined };
+  const store: GroupStore = {
+    get: () => kept,
+    set(_, state) {
+      kept = state;
+    },
+    delete: () => undefined,
+  };
   const notes = new Map<Inexact, number>();
   const onInexact = (_: unknown, why: Inexact) => void notes.set(why, (notes.get(why) ?? 0) + 1);
   const correlator = correlatorOf([one], { store, onInexact });
