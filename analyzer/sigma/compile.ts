@@ -1,11 +1,11 @@
 import { contentHash } from '../../shared/hash.ts';
-import type { Observation } from '../../shared/observation.ts';
-import { type LinkedCorrelation, linkCorrelations } from './correlation/link.ts';
-import { createMatcher, type Matcher, type MatcherStats } from './engine/matcher.ts';
+import { type Observation, observationKinds } from '../../shared/observation.ts';
+import { linkCorrelations } from './correlation/link.ts';
+import { createMatcher, type Matcher } from './engine/matcher.ts';
 import { type Fields, observationFields } from './fields.ts';
 import { expressionOf } from './language/detection.ts';
 import { type FilterLink, linkFilters } from './link-filters.ts';
-import type { Filter, Rule, RuleDocument, RuleMatch, RuleProblem, RuleSet } from './rule.ts';
+import type { Filter, LinkedCorrelation, Rule, RuleDocument, RuleMatch, RuleProblem, RuleSet } from './rule.ts';
 import { applies, logSourcesOf } from './taxonomy.ts';
 
 /** Makes a set of rules that answers for observations. The second of two documents with one id is refused. */
@@ -14,7 +14,7 @@ export function compileRules(all: readonly RuleDocument[], found: readonly RuleP
   const { rules, filters } = linked;
   const routes = new Map<string, Detector>();
   // Rules that can apply to observations with these log sources; worked out once for each kind that turns up.
-  const routed = (observation: Observation): Detector => {
+  const routed = (observation: Pick<Observation, 'kind' | 'event' | 'network'>): Detector => {
     const sources = logSourcesOf(observation);
     const key = sources.map(({ category }) => category).join(' ');
     const known = routes.get(key);
@@ -36,6 +36,14 @@ export function compileRules(all: readonly RuleDocument[], found: readonly RuleP
     problems: [...found, ...linked.problems],
     silent: linked.silent,
     match: (observation, onError) => routed(observation).match(observation, (rule, error) => onError?.(rule, error)),
+    *prepare() {
+      for (const kind of observationKinds) {
+        for (const action of ['exec_start', 'other']) {
+          routed({ kind, event: { source: 'monitor', action } });
+          yield;
+        }
+      }
+    },
     stats: () => new Map([...routes].map(([key, { matcher }]) => [key, matcher.stats()])),
   };
 }
@@ -128,5 +136,3 @@ function withoutDoubles(all: readonly RuleDocument[]): {
   }
   return { documents: [...documents.values()], problems };
 }
-
-export type { MatcherStats };

@@ -1,6 +1,5 @@
-import type { Condition } from './language/condition.ts';
 import { expressionOf } from './language/detection.ts';
-import type { Expression } from './language/expression.ts';
+import type { Condition, Expression } from './language/expression.ts';
 import { didYouMean } from './language/source.ts';
 import type { Filter, Rule, RuleDocument, RuleProblem } from './rule.ts';
 import type { LogSource } from './taxonomy.ts';

@@ -1,10 +1,9 @@
 import type { Severity } from '../../shared/finding.ts';
 import type { Observation } from '../../shared/observation.ts';
-import type { LinkedCorrelation } from './correlation/link.ts';
 import type { CorrelationSpec } from './correlation/spec.ts';
-import type { MatcherStats } from './engine/matcher.ts';
-import type { Condition } from './language/condition.ts';
-import type { Expression } from './language/expression.ts';
+import type { MatcherStats } from './engine/stats.ts';
+import type { Condition, Expression } from './language/expression.ts';
+import type { RuleProblem } from './problem.ts';
 import type { LogSource } from './taxonomy.ts';
 
 /** What a document says of itself, whether it is a detection or a correlation; one per YAML document. */
@@ -82,13 +81,15 @@ export interface Filter {
 
 export type RuleDocument = Rule | Correlation | Filter;
 
-/** Why a document was not loaded, or what is odd about it. Lines and columns count from 1. */
-export interface RuleProblem {
-  readonly severity: 'error' | 'warning';
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-  readonly message: string;
+export type { RuleProblem };
+
+/** A correlation whose references are known. */
+export interface LinkedCorrelation {
+  readonly correlation: Correlation;
+  /** Ids of the rules and correlations that it refers to, in the order written. */
+  readonly rules: readonly string[];
+  /** Per id of a rule: what a name in group-by or condition stands for in its events; names without an entry are fields. */
+  readonly fields: ReadonlyMap<string, ReadonlyMap<string, string>>;
 }
 
 /** A rule that matched, and the filters that hide it; none: it is told. */
@@ -110,6 +111,8 @@ export interface RuleSet {
   readonly silent: ReadonlySet<string>;
   /** All rules that match, in the order of `rules`. A rule that throws is reported through `onError` and taken as not matching. */
   match(observation: Observation, onError?: (rule: RuleInfo, error: unknown) => void): readonly RuleMatch[];
+  /** Builds the index, a log source at each step: what would otherwise be done when the first observation of it comes. */
+  prepare(): Iterable<void>;
   /** How well the index works, by log source of the observations that came. */
   stats(): ReadonlyMap<string, MatcherStats>;
 }

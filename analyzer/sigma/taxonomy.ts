@@ -57,7 +57,11 @@ export interface LogSource {
 }
 
 /** Log sources that an observation is: ours (product docker, category = kind), and the Linux one that means the same. */
-export function logSourcesOf({ kind, event, network }: Observation): readonly LogSource[] {
+export function logSourcesOf({
+  kind,
+  event,
+  network,
+}: Pick<Observation, 'kind' | 'event' | 'network'>): readonly LogSource[] {
   const own = { product: 'docker', category: kind };
   // One exec is one process start, however many events the engine makes of it.
   if (kind === 'process' || (kind === 'exec' && event.action === 'exec_start'))

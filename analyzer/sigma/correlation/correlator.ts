@@ -1,8 +1,7 @@
-import type { Correlation } from '../rule.ts';
+import type { Correlation, LinkedCorrelation } from '../rule.ts';
 import { advance, type Fired } from './advance.ts';
 import type { Completed, Correlator, GroupStore, Occurrence } from './contract.ts';
 import { type FieldOf, type GroupValues, groupsOf } from './groups.ts';
-import type { LinkedCorrelation } from './link.ts';
 import { type Kind, kindOf } from './window.ts';
 
 /**

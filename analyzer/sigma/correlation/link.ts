@@ -1,15 +1,7 @@
 import { dirname } from 'node:path';
 import { didYouMean } from '../language/source.ts';
-import type { Correlation, Rule, RuleProblem } from '../rule.ts';
-
-/** A correlation whose references are known. */
-export interface LinkedCorrelation {
-  readonly correlation: Correlation;
-  /** Ids of the rules and correlations that it refers to, in the order written. */
-  readonly rules: readonly string[];
-  /** Per id of a rule: what a name in group-by or condition stands for in its events; names without an entry are fields. */
-  readonly fields: ReadonlyMap<string, ReadonlyMap<string, string>>;
-}
+import type { RuleProblem } from '../problem.ts';
+import type { Correlation, LinkedCorrelation, Rule } from '../rule.ts';
 
 export interface Linked {
   /** Those that can run, an inner one before those that refer to it. */

@@ -1,9 +1,9 @@
+import type { LinkedCorrelation } from '../rule.ts';
 import { countMeasure, sumMeasure } from './additive.ts';
 import type { WindowRule } from './advance.ts';
 import type { GroupState, Occurrence } from './contract.ts';
 import { distinctMeasure } from './distinct.ts';
 import { type FieldOf, numbersOf, valuesOf } from './groups.ts';
-import type { LinkedCorrelation } from './link.ts';
 import { enough, holds, type Measure } from './measure.ts';
 import { orderedMeasure } from './ordered.ts';
 import { averageMeasure, percentileMeasure } from './statistic.ts';

@@ -13,17 +13,22 @@ const firstMilliseconds = 1e11;
  */
 export function datePart(value: unknown, part: TimePart): number | undefined {
   const found = typeof value === 'string' ? written.exec(value.trim()) : null;
-  if (found !== null)
-    return partOf(
-      found.slice(1).map((digits) => (digits ? Number(digits) : undefined)),
-      part,
-    );
+  if (found !== null) {
+    const numbers = found.slice(1).map((digits) => (digits ? Number(digits) : undefined));
+    return isDate(numbers) ? partOf(numbers, part) : undefined;
+  }
   const number = eventNumber(value);
   if (number === undefined) return undefined;
   const date = new Date(Math.abs(number) < firstMilliseconds ? number * 1_000 : number);
   if (Number.isNaN(date.getTime())) return undefined;
   const numbers = [date.getUTCFullYear(), date.getUTCMonth() + 1, date.getUTCDate(), date.getUTCHours()];
   return partOf([...numbers, date.getUTCMinutes()], part);
+}
+
+/** The 30th of February is none. */
+function isDate([year = 0, month = 0, day = 0, hour = 0, minute = 0]: readonly (number | undefined)[]): boolean {
+  const date = new Date(Date.UTC(year, month - 1, day));
+  return date.getUTCMonth() === month - 1 && date.getUTCDate() === day && hour < 24 && minute < 60;
 }
 
 function partOf([year, month, day, hour, minute]: readonly (number | undefined)[], part: TimePart): number | undefined {

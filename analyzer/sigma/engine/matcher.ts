@@ -5,25 +5,13 @@ import { createAtoms } from './atoms.ts';
 import { createPlan, type Plan } from './plan.ts';
 import { createPredicateCompiler, type Run } from './predicates.ts';
 import { createScans, type FieldScan } from './scan.ts';
+import type { MatcherStats } from './stats.ts';
 import { type EventView, viewOf } from './view.ts';
 
 /** What is matched: an expression, and others that are only asked once it is true. */
 export interface Entry {
   readonly expression: Expression;
   readonly further: readonly Expression[];
-}
-
-/** Numbers that say how well the index does its work. */
-export interface MatcherStats {
-  readonly entries: number;
-  readonly predicates: number;
-  readonly atoms: number;
-  /** Entries by what makes them candidates; `always`: nothing does, they are tried on every event. */
-  readonly witnesses: Readonly<Record<'literal' | 'field' | 'always', number>>;
-  readonly events: number;
-  /** Entries tried, over all events. */
-  readonly candidates: number;
-  readonly matches: number;
 }
 
 export type OnError = (entry: number, error: unknown) => void;

@@ -1,11 +1,6 @@
+import type { Condition } from './expression.ts';
 import { anyRun, compilePattern, type Token } from './pattern.ts';
 import { didYouMean, type NodeLike, RuleError } from './source.ts';
-
-/** A parsed condition over search identifiers. */
-export type Condition =
-  | { readonly kind: 'identifier'; readonly name: string }
-  | { readonly kind: 'not'; readonly of: Condition }
-  | { readonly kind: 'and' | 'or'; readonly of: readonly Condition[] };
 
 /** Parentheses and negations within each other; people write three. */
 const deepest = 100;

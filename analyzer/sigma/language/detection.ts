@@ -1,6 +1,6 @@
 import type { Detection } from '../rule.ts';
-import { type Condition, parseCondition } from './condition.ts';
-import { type Expression, fieldsRead } from './expression.ts';
+import { parseCondition } from './condition.ts';
+import { type Condition, type Expression, fieldsRead } from './expression.ts';
 import { parseIdentifier } from './item.ts';
 import type { Placeholders } from './placeholders.ts';
 import { gather, isMap, isScalar, isSeq, members, pairOf, plain, RuleError, type YAMLMap } from './source.ts';

@@ -24,6 +24,12 @@ export type Expression =
       readonly cased?: boolean;
     };
 
+/** A parsed condition over search identifiers. */
+export type Condition =
+  | { readonly kind: 'identifier'; readonly name: string }
+  | { readonly kind: 'not'; readonly of: Condition }
+  | { readonly kind: 'and' | 'or'; readonly of: readonly Condition[] };
+
 export type ValueTest = PatternTest | RegexTest | CidrTest | CompareTest | TimeTest;
 
 /** The whole value, as text, against tokens (see pattern.ts). Case is folded unless `cased`. */

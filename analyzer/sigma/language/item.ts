@@ -1,7 +1,7 @@
 import type { Expression } from './expression.ts';
 import { type Modifiers, parseModifiers } from './modifiers.ts';
 import { parsePattern } from './pattern.ts';
-import { expandPlaceholders, type Placeholders } from './placeholders.ts';
+import type { Placeholders } from './placeholders.ts';
 import { gather, isMap, isScalar, isSeq, members, type Node, plain, RuleError, type Scalar } from './source.ts';
 import { patternTest, placed, valueTests } from './value-test.ts';
 import { readValue, type Value } from './values.ts';
@@ -82,8 +82,7 @@ function fieldExpression(
 /** Whatever one value stands for is any of it, also under `all`. */
 function oneValue(field: string, value: Value, modifiers: Modifiers, placeholders: Placeholders): Expression {
   if (modifiers.test === 'fieldref') return fieldref(field, value, modifiers);
-  const expanded = modifiers.expand ? expandPlaceholders(value, placeholders) : [value];
-  const tests = expanded.flatMap((one) => valueTests(one, modifiers));
+  const tests = valueTests(value, modifiers, placeholders);
   return join(
     'or',
     tests.map((test): Expression => ({ kind: 'field', field, test })),

@@ -20,7 +20,10 @@ export function networkOf(value: Value): string {
   const first = family.networkAddressFromCIDR(`${address.toString()}/${bits}`);
   if (first.toString() !== address.toString())
     throw new RuleError(`${text} has bits set behind its prefix; the network is ${first.toString()}/${bits}`, node);
-  return `${address.toString()}/${bits}`;
+  if (!(address instanceof ipaddr.IPv6 && address.isIPv4MappedAddress())) return `${address.toString()}/${bits}`;
+  // Addresses of events that are written so are IPv4.
+  if (bits < 96) throw new RuleError(`${text} holds IPv4 addresses and others; write the IPv4 networks`, node);
+  return `${address.toIPv4Address().toString()}/${bits - 96}`;
 }
 
 /** A test for one network, as `networkOf` gives it. What is no address is in none. */
@@ -28,7 +31,8 @@ export function compileNetwork(network: string): (text: string) => boolean {
   const [ip = '', bits = ''] = network.split('/');
   const first = ipaddr.parse(ip);
   return (text) => {
-    if (!isAddress(text)) return false;
+    // The library reads the obsolete `::10.0.0.1` as if it were mapped.
+    if (!isAddress(text) || /^::\d+\./.test(text)) return false;
     const address = ipaddr.process(text);
     return address.kind() === first.kind() && address.match(first, Number(bits));
   };

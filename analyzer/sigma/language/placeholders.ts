@@ -1,3 +1,4 @@
+import { parsePattern, type Token } from './pattern.ts';
 import { RuleError } from './source.ts';
 import type { Value } from './values.ts';
 
@@ -9,37 +10,52 @@ const mostCombinations = 10_000;
 
 /**
  * `expand`: each `%name%` is replaced by each of its values, in all combinations; `\%` is a percent sign (specification 2.1, "Placeholders").
+ * Values are patterns of their own: they are put together as tokens, so that nothing at the end of one escapes what follows it.
  * @throws RuleError for a name that has no values: the rule would look for something else than it says
  */
-export function expandPlaceholders(value: Value, placeholders: Placeholders): readonly Value[] {
+export function expandPlaceholders(value: Value, placeholders: Placeholders): readonly (readonly Token[])[] {
   if (value.kind !== 'string') throw new RuleError('expand takes a text', value.node);
-  let texts: readonly string[] = [''];
-  for (const { text, name } of partsOf(value.text)) {
-    const choices = name === undefined ? [text] : (placeholders.get(name) ?? []);
+  const { text, node } = value;
+  let patterns: readonly (readonly Token[])[] = [[]];
+  for (const { written, name, at } of partsOf(text)) {
+    const choices = name === undefined ? [written] : (placeholders.get(name) ?? []);
     if (choices.length === 0)
       throw new RuleError(
         `placeholder %${name}% has no values; give them with the placeholders`,
-        value.node,
-        before(value.text, text),
+        node,
+        text.slice(0, at),
       );
-    texts = texts.flatMap((start) => choices.map((choice) => start + choice));
-    if (texts.length > mostCombinations)
-      throw new RuleError(`its placeholders make more than ${mostCombinations} combinations`, value.node);
+    const parsed = choices.map(parsePattern);
+    patterns = patterns.flatMap((start) => parsed.map((tokens) => [...start, ...tokens]));
+    if (patterns.length > mostCombinations)
+      throw new RuleError(`its placeholders make more than ${mostCombinations} combinations`, node);
   }
-  return texts.map((text) => ({ ...value, text }));
+  return patterns;
 }
 
 interface Part {
-  /** As written. */
-  readonly text: string;
+  /** A pattern, as text. */
+  readonly written: string;
   /** Of a placeholder. */
   readonly name?: string;
+  readonly at: number;
 }
 
 function partsOf(text: string): readonly Part[] {
-  return Array.from(text.matchAll(/\\%|%([A-Za-z0-9_.-]+)%|[^%\\]+|[%\\]/g), ([part, name]) =>
-    name === undefined ? { text: part === '\\%' ? '%' : part } : { text: part, name },
-  );
+  const parts: Part[] = [];
+  let run = '';
+  const endRun = (at: number): void => {
+    if (run !== '') parts.push({ written: run, at });
+    run = '';
+  };
+  // Read from the left: an escaped backslash escapes no percent sign.
+  for (const { 0: part, 1: name, index } of text.matchAll(/\\[\\*?%]|%([A-Za-z0-9_.-]+)%|[^%\\]+|[%\\]/g)) {
+    if (name === undefined) run += part === '\\%' ? '%' : part;
+    else {
+      endRun(index);
+      parts.push({ written: part, name, at: index });
+    }
+  }
+  endRun(text.length);
+  return parts;
 }
-
-const before = (whole: string, part: string): string => whole.slice(0, Math.max(whole.indexOf(part), 0));

@@ -11,7 +11,7 @@ import {
   YAMLMap,
 } from 'yaml';
 import { messageOf } from '../../../shared/errors.ts';
-import type { RuleProblem } from '../rule.ts';
+import type { RuleProblem } from '../problem.ts';
 
 /** A YAML file being read, for saying where something is. */
 export interface RuleSource {

@@ -4,14 +4,15 @@ import type { PatternTest, RegexTest, TimePart, ValueTest } from './expression.t
 import type { Modifiers } from './modifiers.ts';
 import { networkOf } from './network.ts';
 import { anyRun, hasWildcard, literalOf, parsePattern, spellings, type Token, withDashes } from './pattern.ts';
+import { expandPlaceholders, type Placeholders } from './placeholders.ts';
 import { RuleError } from './source.ts';
 import type { Value } from './values.ts';
 
 /**
  * What one value of a rule under its modifiers asks of one value of an event: any of the tests.
- * `exists`, `fieldref`, `expand` and null are not about single values: see item.ts. @throws RuleError
+ * `exists`, `fieldref` and null are not about single values: see item.ts. @throws RuleError
  */
-export function valueTests(value: Value, modifiers: Modifiers): readonly ValueTest[] {
+export function valueTests(value: Value, modifiers: Modifiers, placeholders: Placeholders): readonly ValueTest[] {
   const { test, time } = modifiers;
   if (time !== undefined) return [timeTest(value, modifiers, time)];
   switch (test) {
@@ -25,22 +26,25 @@ export function valueTests(value: Value, modifiers: Modifiers): readonly ValueTe
     case 'lte':
       return [{ kind: 'compare', op: test, number: numberOf(value, test) }];
     default:
-      return patternTests(value, modifiers);
+      return patternTests(value, modifiers, placeholders);
   }
 }
 
-function patternTests(value: Value, modifiers: Modifiers): readonly PatternTest[] {
+function patternTests(value: Value, modifiers: Modifiers, placeholders: Placeholders): readonly PatternTest[] {
   const { place, base64 } = modifiers;
   if (value.kind === 'null') throw new RuleError('null takes no modifier but neq', value.node);
   if (value.kind === 'string') {
-    const tokens = parsePattern(value.text);
-    const dashed = modifiers.windash ? withDashes(tokens) : tokens;
-    const alternatives = base64 === undefined ? [dashed] : encoded(dashed, value, modifiers);
+    const patterns = modifiers.expand ? expandPlaceholders(value, placeholders) : [parsePattern(value.text)];
+    const dashed = modifiers.windash ? patterns.map(withDashes) : patterns;
+    const alternatives = base64 === undefined ? dashed : dashed.flatMap((one) => encoded(one, value, modifiers));
     return alternatives.map((one) => patternTest(placed(one, place), modifiers));
   }
-  const forTexts = place ?? base64 ?? (modifiers.windash ? 'windash' : undefined);
+  const forTexts =
+    place ?? base64 ?? (modifiers.windash ? 'windash' : undefined) ?? (modifiers.expand ? 'expand' : undefined);
   if (forTexts !== undefined) throw new RuleError(`${forTexts} is for texts; put the value in quotes`, value.node);
-  return [patternTest([{ kind: 'text', text: value.text }], modifiers)];
+  // `1.10` may be a number or a version: it is both.
+  const texts = value.kind === 'number' ? new Set([value.text, value.written]) : [value.text];
+  return Array.from(texts, (content) => patternTest([text(content)], modifiers));
 }
 
 export const patternTest = (tokens: readonly Token[], { cased }: { readonly cased: boolean }): PatternTest => ({

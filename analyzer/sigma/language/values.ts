@@ -1,9 +1,18 @@
 import { isScalar, type Node, RuleError, type Scalar } from './source.ts';
 
+/** A text is a number in decimal notation only: `0x1f` is text. */
+const decimal = /^\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*$/;
+
 /** A value as a rule writes it. `text` is its source where YAML would change it (leading zeros, large numbers). */
 export type Value =
   | { readonly kind: 'string'; readonly text: string; readonly node: Scalar }
-  | { readonly kind: 'number'; readonly number: number; readonly text: string; readonly node: Scalar }
+  | {
+      readonly kind: 'number';
+      readonly number: number;
+      readonly text: string;
+      readonly written: string;
+      readonly node: Scalar;
+    }
   | { readonly kind: 'boolean'; readonly boolean: boolean; readonly text: string; readonly node: Scalar }
   | { readonly kind: 'null'; readonly node: Scalar };
 
@@ -22,7 +31,7 @@ export function readValue(node: Node | null, owner: Node | null): Value {
 /** `00000429` is written as text by whoever means it so: keep the digits. */
 function numberOf(text: string, number: number, node: Scalar): Value {
   if (/^[-+]?0\d/.test(text) || !Number.isSafeInteger(Math.trunc(number))) return { kind: 'string', text, node };
-  return { kind: 'number', number, text: String(number), node };
+  return { kind: 'number', number, text: String(number), written: decimal.test(text) ? text : String(number), node };
 }
 
 /** How a value of an event reads as text; undefined for what has no text. */
@@ -33,7 +42,7 @@ export function eventText(value: unknown): string | undefined {
 
 export function eventNumber(value: unknown): number | undefined {
   if (typeof value === 'number') return value;
-  if (typeof value !== 'string' || value.trim() === '') return undefined;
+  if (typeof value !== 'string' || !decimal.test(value)) return undefined;
   const number = Number(value);
   return Number.isFinite(number) ? number : undefined;
 }

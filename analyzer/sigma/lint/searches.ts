@@ -1,5 +1,6 @@
 import { requiredLiterals } from '../engine/regex-literals.ts';
-import { type Condition, parseCondition } from '../language/condition.ts';
+import { parseCondition } from '../language/condition.ts';
+import type { Condition } from '../language/expression.ts';
 import { RuleError } from '../language/source.ts';
 import type { LintCheck } from './check.ts';
 

@@ -47,6 +47,7 @@ export const ruleSet = (rules: readonly PredicateRule[], hash = 'rules-1'): Rule
   correlations: [],
   filters: [],
   silent: new Set(),
+  prepare: () => [],
   stats: () => new Map(),
   problems: [],
   match: (observation, onError) =>
