@@ -125,6 +125,8 @@ export function unusable({ brokers, ssl, sasl }: KafkaEndpoint, cause: unknown):
 export function plain(error: unknown): string {
   const text = messageOf(error)
     .replace(/^Connection error: /, '')
+    // kafkajs's words for a connection on which it was never told what the broker speaks.
+    .replace(/^Broker not connected$/, 'connections are taken, but nothing is answered')
     .replace(/[0-9A-F]+:error:[0-9A-F]+:SSL routines:[^:]*:([^:]*):.*/s, '$1');
   return escapeControl(text.trim(), 300);
 }

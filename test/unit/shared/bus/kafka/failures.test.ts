@@ -36,6 +36,11 @@ it('only who is away is called unavailable', () => {
     expect(unusable(endpoint, failing(facts)).code).not.toBe(exitCode.unavailable);
 });
 
+it('a port that takes connections and is silent is told as that', () => {
+  const { message } = unusable({ brokers: ['b:1'], clientId: 'c' }, new Error('Broker not connected'));
+  expect(message).toBe('Kafka at b:1 cannot be used: connections are taken, but nothing is answered');
+});
+
 it('what is told already stays as it is', () => {
   const told = new UserError('topics are missing', { fix: 'create them' });
   expect(unusable({ brokers: ['b:1'], clientId: 'c' }, told)).toBe(told);
