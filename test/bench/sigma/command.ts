@@ -9,50 +9,57 @@ import { chunksOf, type Traffic } from './traffic.ts';
 /** npm runs scripts in the root of the package. */
 const bin = resolve('bin/moorwatch.js');
 
-export interface CommandRun {
-  /** From the start of the process to the answer to its first event. */
-  readonly startMs: number;
-  /** Events/s from then on. */
-  readonly rate: number;
-  /** Events per second of its CPU time. */
-  readonly cpuRate: number;
+export interface RunningCommand {
+  /** From the start of the process to the answer to its first event, and what of that was CPU time. */
+  readonly start: { readonly ms: number; readonly cpuMs: number };
+  /** All events of the traffic; as rates of the clock and of CPU time. */
+  take(traffic: Traffic): Promise<{ readonly rate: number; readonly cpuRate: number }>;
   /** The most memory that was resident. */
-  readonly megabytes: number;
+  megabytes(): number;
+  /** @throws when the command fails */
+  close(): Promise<void>;
 }
 
 /**
- * `moorwatch rules eval` as a process of its own, which is given its events through a pipe. `home` is where it may keep what it compiled: a new one is a cold start.
+ * `moorwatch rules eval` as a process of its own, which is given its events through a pipe. `home` is where it may keep what it compiled: a new
+ * one is a cold start. `matching` is an event that is answered.
  * @throws when the command fails
  */
-export async function runCommand(
+export async function startCommand(
   { rules, home }: { readonly rules: string; readonly home: string },
-  { matching, traffic }: { readonly matching: string; readonly traffic: Traffic },
-): Promise<CommandRun> {
+  matching: string,
+): Promise<RunningCommand> {
   const began = performance.now();
   const child = spawn(process.execPath, [bin, 'rules', 'eval', '--rules', rules], {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, HOME: home, XDG_CACHE_HOME: home, NO_COLOR: '1' },
   });
+  const pid = child.pid ?? 0;
   const answers = listen(child);
-  try {
+  let sent = 0;
+  const marked = async (): Promise<void> => {
     child.stdin.write(`${matching}\n`);
-    await answers.to(0);
-    const startMs = performance.now() - began;
-    const chunks = chunksOf(traffic, traffic.count);
-    const started = performance.now();
-    const cpuBefore = cpuSeconds(child.pid ?? 0);
-    for (const chunk of chunks) if (!child.stdin.write(chunk)) await once(child.stdin, 'drain');
-    child.stdin.write(`${matching}\n`);
-    await answers.to(traffic.count + 1);
-    const seconds = (performance.now() - started) / 1_000;
-    const cpu = cpuSeconds(child.pid ?? 0) - cpuBefore;
-    const megabytes = mostResident(child.pid ?? 0);
-    child.stdin.end();
-    await answers.ended;
-    return { startMs, rate: traffic.count / seconds, cpuRate: traffic.count / cpu, megabytes };
-  } finally {
-    child.kill('SIGKILL');
-  }
+    sent += 1;
+    await answers.to(sent - 1);
+  };
+  await marked();
+  return {
+    start: { ms: performance.now() - began, cpuMs: cpuSeconds(pid) * 1_000 },
+    async take(traffic) {
+      const chunks = chunksOf(traffic, traffic.count);
+      const started = { at: performance.now(), cpu: cpuSeconds(pid) };
+      for (const chunk of chunks) if (!child.stdin.write(chunk)) await once(child.stdin, 'drain');
+      sent += traffic.count;
+      await marked();
+      const seconds = (performance.now() - started.at) / 1_000;
+      return { rate: traffic.count / seconds, cpuRate: traffic.count / (cpuSeconds(pid) - started.cpu) };
+    },
+    megabytes: () => mostResident(pid),
+    async close() {
+      child.stdin.end();
+      await answers.ended;
+    },
+  };
 }
 
 /** Of a command's environment: nothing is kept there yet. */

@@ -47,7 +47,8 @@ function everydayEvent(random: Random, index: number, bytes: number): Record<str
     ParentImage: `/usr/bin/${pick(everydayTools)}`,
     ParentProcessId: 1 + below(400_000),
   };
-  if (bytes < 1_000) return short;
+  // What the short ones have besides that nobody asks for.
+  if (bytes < 1_000) return { ...short, Tty: 'pts/3', SessionId: below(900), Euid: below(2_000), RuleName: '-' };
   const hex = (length: number): string => digits(length, 16);
   return {
     ...short,

@@ -54,7 +54,7 @@ export function createLiterals(random: Random, block: number): Literals {
   const rareTool = (): string => altered(pick(notableTools), random);
   const tool = (): string => {
     // The programs of every day are those of every copy, too.
-    if (chance(0.12)) return pick(everydayTools);
+    if (chance(0.2)) return pick(everydayTools);
     return chance(0.25) ? rareTool() : new_(pick(notableTools));
   };
   const pieces: readonly (() => string)[] = [
@@ -73,7 +73,9 @@ export function createLiterals(random: Random, block: number): Literals {
     () => `${digits(1 + below(2), 10)}.${digits(2, 10)}.${digits(2, 10)}.${1 + below(250)}:${1_024 + below(60_000)}`,
   ];
   const common = (): string =>
-    chance(0.5) ? ` ${pick(shortFlags)} ` : pick(['http', '/tmp/', ' -', '| ', '"', '/etc/']);
+    chance(0.5)
+      ? ` ${pick(shortFlags)} `
+      : pick(['http', '/tmp/', ' --', ' && ', '"', '/etc/', '.sh', '/var/', '$', '=']);
   return {
     random,
     tool,

@@ -55,8 +55,11 @@ export function together(parts: readonly Part[]): Part {
 const image = (l: Literals, field = 'Image'): Part => few(l, `${field}|endswith`, () => `/${l.tool()}`);
 const rareImage = (l: Literals): Part => many(l, 'Image|endswith', () => `/${l.rareTool()}`);
 const command = (l: Literals): Part => many(l, 'CommandLine|contains', l.piece);
-const commandAll = (l: Literals): Part =>
-  item('CommandLine|contains|all', [...new Set([l.piece(), ...l.random.some([l.common(), l.common(), l.piece()], 2)])]);
+/** All of them; now and then such as each many have, but hardly ever together. */
+function commandAll({ random, piece, common }: Literals): Part {
+  const third = random.chance(0.4) ? common : piece;
+  return item('CommandLine|contains|all', [...new Set([common(), random.chance(0.5) ? common() : piece(), third()])]);
+}
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
 /** A pattern and a text in which it is found. */
