@@ -36,6 +36,19 @@ export interface ComposeLab {
 export async function startComposeLab(): Promise<ComposeLab> {
   const lab = startLab();
   const secrets = mkdtempSync(join(tmpdir(), 'moorwatch-secrets-'));
+  const stop = (): void => {
+    rmSync(secrets, { recursive: true });
+    lab.stop();
+  };
+  try {
+    return { ...(await imagesOn(lab, secrets)), stop };
+  } catch (error) {
+    stop();
+    throw error;
+  }
+}
+
+async function imagesOn(lab: Lab, secrets: string): Promise<Omit<ComposeLab, 'stop'>> {
   const env = { ...process.env, DOCKER_HOST: lab.host, DOCKER_BUILDKIT: '0' };
   const compose = parseCompose(readFileSync(join(repository, 'docker-compose.yml'), 'utf8'));
   const import_ = (script: string, ...args: string[]): void =>
@@ -88,10 +101,6 @@ export async function startComposeLab(): Promise<ComposeLab> {
       const node = [process.execPath, '--input-type=module', '-e', script, `http://127.0.0.1:${port}${path}`];
       const { stdout } = await run('nsenter', ['-t', daemon, '-n', ...node, ...(token === undefined ? [] : [token])]);
       return JSON.parse(stdout) as { status: number; body: string };
-    },
-    stop() {
-      rmSync(secrets, { recursive: true });
-      lab.stop();
     },
   };
 }
