@@ -237,6 +237,13 @@ export const correlationCases: readonly MatchCase[] = [
     ],
   ),
   correlated(
+    'two groups at one event are one id',
+    document(
+      'type: event_count\nrules: [a, b]\ntimespan: 10s\ngroup-by: [who]\naliases:\n  who: {a: user, b: host}\ncondition: {gte: 1}',
+    ),
+    [[0, 'a b', 'hit', { user: 'x', host: 'y' }]],
+  ),
+  correlated(
     'a correlation of a correlation, by the group of the inner one',
     `${document('type: event_count\nrules: [a]\ntimespan: 10s\ngroup-by: [user]\ncondition: {gte: 2}', 'inner')}---\n${document('type: temporal_ordered\nrules: [inner, b]\ntimespan: 20s\ngroup-by: [user]')}`,
     [

@@ -3,12 +3,13 @@ import type { Occurrence } from '../../../analyzer/sigma/correlation/contract.ts
 import { createCorrelator } from '../../../analyzer/sigma/correlation/correlator.ts';
 import { createMemoryStore } from '../../../analyzer/sigma/correlation/memory-store.ts';
 import { createLineMatcher } from '../../../analyzer/sigma/engine/json-line.ts';
+import { createEvaluator } from '../../../analyzer/sigma/evaluate.ts';
 import { plainFields } from '../../../analyzer/sigma/fields.ts';
 import { parseRuleFile } from '../../../analyzer/sigma/language/document.ts';
 import type { Rule, RuleDocument, RuleMatch, RuleProblem } from '../../../analyzer/sigma/rule.ts';
 import { applies } from '../../../analyzer/sigma/taxonomy.ts';
 import type { PlainEvent } from './oracle.ts';
-import { idOf, type SetOptions } from './oracle-set.ts';
+import type { SetOptions } from './oracle-set.ts';
 
 /** A way to run rules that must answer as the second evaluator does. */
 export interface EngineAdapter {
@@ -47,7 +48,39 @@ export const engines: readonly EngineAdapter[] = [
       });
     },
   },
+  {
+    name: 'stream',
+    evaluate: (rules, events, lines, options = {}) => {
+      const { documents, linked } = link(rules, options);
+      const evaluator = createEvaluator(linked, {
+        logsource: options.logsource,
+        timeField: options.timeField,
+        correlator: createCorrelator(linked.correlations, createMemoryStore()),
+        onProblem: (_line, message) => rethrow(undefined, message),
+      });
+      const bytes = Buffer.from(lines.join('\n'));
+      const output = chunksOf(bytes, 1 + (bytes.length % 97)).map((chunk) => evaluator.feed(chunk));
+      return idsIn(output.join('') + evaluator.end(), events.length, documents);
+    },
+  },
 ];
+
+const chunksOf = (bytes: Buffer, size: number): readonly Buffer[] =>
+  Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) =>
+    bytes.subarray(index * size, (index + 1) * size),
+  );
+
+/** Ids by event, in the order of the documents: that of the output is nobody's promise. */
+function idsIn(output: string, events: number, documents: readonly RuleDocument[]): readonly (readonly string[])[] {
+  const order = documents.map(({ label }) => label);
+  const ids = Array.from({ length: events }, (): readonly string[] => []);
+  for (const line of output.split('\n').filter((text) => text !== '')) {
+    const told = JSON.parse(line) as { readonly i: number; readonly ids: readonly string[] };
+    // The output tells a correlation once for each group that it completed.
+    ids[told.i] = [...new Set(told.ids)].sort((a, b) => order.indexOf(a) - order.indexOf(b));
+  }
+  return ids;
+}
 
 const rethrow = (_rule: unknown, error: unknown): never => {
   throw error;
@@ -59,20 +92,25 @@ interface Open {
 }
 
 /** Rules must be without errors. */
-function open(text: string, options: SetOptions): Open {
-  const { documents, problems, names } = read(text, options);
+function link(text: string, options: SetOptions): { documents: readonly RuleDocument[]; linked: LinkedRules } {
+  const { documents, problems } = read(text, options);
   const linked = linkRules(documents);
   const [wrong] = [...problems, ...linked.problems].filter(({ severity }) => severity === 'error');
   if (wrong !== undefined) throw new Error(`${wrong.line}:${wrong.column} ${wrong.message}\n${text}`);
+  return { documents, linked };
+}
+
+function open(text: string, options: SetOptions): Open {
+  const { documents, linked } = link(text, options);
   const { logsource } = options;
   const rules = linked.rules.filter((rule) => logsource === undefined || applies(rule.logsource, logsource));
   const correlate = correlating(linked, options);
   return {
     detector: createDetector({ rules, links: linked.links }, plainFields),
     idsOf(event, number, matches) {
-      const true_ = matches.filter(({ hiddenBy }) => hiddenBy.length === 0).map(({ rule }) => rule);
-      const ids = new Set([...true_.map(({ id }) => id), ...correlate(event, number, true_)]);
-      return documents.flatMap(({ id }) => (ids.has(id) && !linked.silent.has(id) ? [names.get(id) ?? id] : []));
+      const told = matches.filter(({ hiddenBy }) => hiddenBy.length === 0).map(({ rule }) => rule);
+      const ids = new Set([...told.map(({ id }) => id), ...correlate(event, number, told)]);
+      return documents.flatMap(({ id, label }) => (ids.has(id) && !linked.silent.has(id) ? [label] : []));
     },
   };
 }
@@ -95,19 +133,12 @@ function correlating(
 interface Read {
   readonly documents: readonly RuleDocument[];
   readonly problems: readonly RuleProblem[];
-  /** What a document is called by whoever wrote it, by the id that it has. */
-  readonly names: ReadonlyMap<string, string>;
 }
 
 function read(text: string, { placeholders = {} }: SetOptions): Read {
-  const { documents, problems } = parseRuleFile(text, 'rules.yml', {
-    placeholders: new Map(Object.entries(placeholders)),
-  });
-  return {
-    documents: documents.map(({ rule }) => rule),
-    problems,
-    names: new Map(documents.map(({ rule, attributes }) => [rule.id, idOf(attributes)])),
-  };
+  const given = { placeholders: new Map(Object.entries(placeholders)) };
+  const { documents, problems } = parseRuleFile(text, 'rules.yml', given);
+  return { documents: documents.map(({ rule }) => rule), problems };
 }
 
 /** `line:column severity message` of whatever there is to say about the rules of a file. */

@@ -34,6 +34,7 @@ export function allTexts(value: unknown): readonly string[] {
 /** null, lists and objects have no text. */
 export function textOf(value: unknown): readonly string[] {
   if (typeof value === 'string') return [value];
+  if (value instanceof NumberAsWritten) return [String(value.number)];
   return typeof value === 'number' || typeof value === 'boolean' ? [String(value)] : [];
 }
 
@@ -45,4 +46,24 @@ export function numberOf(value: unknown): readonly number[] {
   if (typeof value === 'number') return [value];
   if (typeof value !== 'string' || !/^\s*[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?\s*$/i.test(value)) return [];
   return [Number(value)];
+}
+
+/** A number of a rule that is not written as it would be printed: `1.10` may be a version. */
+export class NumberAsWritten {
+  readonly number: number;
+  readonly written: string;
+
+  constructor(number: number, written: string) {
+    this.number = number;
+    this.written = written;
+  }
+
+  /** Its texts in decimal notation. */
+  get texts(): readonly string[] {
+    return numberOf(this.written).length === 0 ? [String(this.number)] : [String(this.number), this.written];
+  }
+
+  valueOf(): number {
+    return this.number;
+  }
 }

@@ -15,8 +15,6 @@ export function regexOf(source: string, flags: string): RegExp {
   return new RegExp(translated, on.has('i') ? 'iu' : 'u');
 }
 
-const begin = '(?<![^])';
-const end = '(?![^])';
 const word = '[0-9A-Za-z_]';
 
 function translate(
@@ -33,7 +31,7 @@ function translate(
   if (inClass) return part;
   if (part === '\\b') return `(?:(?<=${word})(?!${word})|(?<!${word})(?=${word}))`;
   if (part === '.') return dotAll ? '[^]' : '[^\\n]';
-  if (part === '^') return lines ? `(?:${begin}|(?<=\\n))` : begin;
-  if (part === '$') return lines ? `(?:${end}|(?=\\n))` : end;
+  if (part === '^') return lines ? '(?:^|(?<=\\n))' : '^';
+  if (part === '$') return lines ? '(?:$|(?=\\n))' : '$';
   return part;
 }

@@ -1,7 +1,8 @@
 import { isMap, isScalar, isSeq, parseAllDocuments } from 'yaml';
 import type { PlainRule } from './oracle.ts';
+import { NumberAsWritten } from './oracle-event.ts';
 
-/** The documents of a file as plain objects. Digits that YAML would change (leading zeros, beyond 2^53) stay texts. */
+/** The documents of a file as plain objects. Digits that YAML would change (leading zeros, beyond 2^53) stay texts, `1.10` knows its zero. */
 export function plainDocuments(text: string): readonly PlainRule[] {
   const parsed = parseAllDocuments(text);
   const documents = Array.isArray(parsed) ? parsed : [];
@@ -13,7 +14,10 @@ function plain(node: unknown): unknown {
   if (isSeq(node)) return node.items.map(plain);
   if (!isScalar(node)) return null;
   const { value, source } = node;
-  if (typeof value === 'number' && source !== undefined && changesDigits(source, value)) return source;
+  if (typeof value === 'number' && source !== undefined) {
+    if (changesDigits(source, value)) return source;
+    if (source !== String(value)) return new NumberAsWritten(value, source);
+  }
   return value ?? null;
 }
 

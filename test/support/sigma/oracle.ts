@@ -1,6 +1,6 @@
 import { base64, base64AtOffsets, bytesOf, type Encoding } from './oracle-bytes.ts';
 import { conditionHolds } from './oracle-condition.ts';
-import { allTexts, lookUp, numberOf, textsIn, writtenAs } from './oracle-event.ts';
+import { allTexts, lookUp, NumberAsWritten, numberOf, textsIn, writtenAs } from './oracle-event.ts';
 import { isInNetwork } from './oracle-network.ts';
 import { dashSpellings, isWhole, literally, type Pattern, patternOf, plainText } from './oracle-pattern.ts';
 import { expandedPatterns, type PlaceholderValues } from './oracle-placeholders.ts';
@@ -43,7 +43,7 @@ interface Scope {
 /** A map: all of it. A list: any of it. Anything else: a keyword. */
 function identifierHolds(identifier: unknown, scope: Scope): boolean {
   if (Array.isArray(identifier)) return identifier.some((element) => identifierHolds(element, scope));
-  if (typeof identifier === 'object' && identifier !== null)
+  if (typeof identifier === 'object' && identifier !== null && !(identifier instanceof NumberAsWritten))
     return Object.entries(identifier).every(([key, value]) => itemHolds(key, value, scope));
   return keywordHolds(identifier, scope.event);
 }
@@ -125,9 +125,11 @@ function fieldrefHolds(field: string, other: string, modifiers: readonly string[
 function patternsOf(value: unknown, modifiers: readonly string[], placeholders: PlaceholderValues): readonly Pattern[] {
   const text = writtenAs(value);
   // Numbers and booleans have no wildcards.
-  let patterns: readonly Pattern[] = modifiers.includes('expand')
-    ? expandedPatterns(text, placeholders)
-    : [typeof value === 'string' ? patternOf(text) : literally(text)];
+  let patterns: readonly Pattern[] =
+    value instanceof NumberAsWritten
+      ? value.texts.map(literally)
+      : [typeof value === 'string' ? patternOf(text) : literally(text)];
+  if (modifiers.includes('expand')) patterns = expandedPatterns(text, placeholders);
   let encoding: Encoding = 'utf8';
   for (const name of modifiers) {
     if (name === 'windash') patterns = patterns.flatMap(dashSpellings);
