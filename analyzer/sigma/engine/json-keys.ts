@@ -8,11 +8,11 @@ export interface KnownKey {
 
 /** Finds known keys by their bytes, without making a text of each. */
 export interface KeyTable {
-  /** The key whose bytes, behind the opening quote, stand from–to; `hash` is theirs, as `hashByte` makes it. */
+  /** The key whose bytes, behind the opening quote, stand from–to; `hash` is theirs. */
   find(hash: number, buffer: Uint8Array, from: number, to: number): KnownKey | undefined;
 }
 
-export const hashByte = (hash: number, byte: number): number => (Math.imul(hash, 31) + byte) | 0;
+const hashByte = (hash: number, byte: number): number => (Math.imul(hash, 31) + byte) | 0;
 
 interface Slot {
   readonly hash: number;
@@ -64,4 +64,91 @@ function isSame(bytes: Uint8Array, buffer: Uint8Array, from: number, to: number)
   if (bytes.length !== to - from) return false;
   for (let at = 0; at < bytes.length; at += 1) if (bytes[at] !== buffer[from + at]) return false;
   return true;
+}
+
+/** Reads the keys of one object after the other. */
+export interface KeyReader {
+  /** Another object begins. */
+  begin(): void;
+  /**
+   * Reads a key from behind its opening quote to behind its closing one; `current` is then what it means. -1: it holds an escape or a byte that
+   * is not ASCII, and may be a known one in another spelling; or it stood in this object before, and `unique` was asked for.
+   */
+  read(buffer: Uint8Array, from: number): number;
+  readonly current: KnownKey | undefined;
+}
+
+/** A key as it stood at the same position in an object before. */
+interface Expected {
+  /** With the closing quote. */
+  readonly bytes: Uint8Array;
+  readonly hash: number;
+  readonly key: KnownKey | undefined;
+  /** How often another stood there since. */
+  misses: number;
+}
+
+const quote = 0x22;
+/** Positions that a guess is made for, and wrong guesses after which another is made. */
+const positions = 64;
+const patience = 3;
+
+/**
+ * Events of one source have their keys in one order: so the key of the object before is compared first, which is cheaper than to look one up.
+ * @param unique refuse keys that stand twice, by their hashes: two keys of one hash are taken for the same
+ */
+export function createKeyReader(table: KeyTable, { unique }: { readonly unique: boolean }): KeyReader {
+  const expected: (Expected | undefined)[] = new Array<undefined>(positions).fill(undefined);
+  const hashes: number[] = [];
+  let position = 0;
+  let current: KnownKey | undefined;
+  const isNew = (hash: number): boolean => {
+    if (!unique) return true;
+    if (hashes.includes(hash)) return false;
+    hashes.push(hash);
+    return true;
+  };
+  const isExpected = ({ bytes }: Expected, buffer: Uint8Array, from: number): boolean => {
+    for (let at = 0; at < bytes.length; at += 1) if (bytes[at] !== buffer[from + at]) return false;
+    return true;
+  };
+  const look = (buffer: Uint8Array, from: number): number => {
+    let hash = 0;
+    let at = from;
+    for (; ; at += 1) {
+      const byte = buffer[at] ?? 0;
+      if (byte === quote) break;
+      if (byte < 0x20 || byte >= 0x80 || byte === 0x5c) return -1;
+      hash = hashByte(hash, byte);
+    }
+    current = table.find(hash, buffer, from, at);
+    const guess = expected[position];
+    if (position < positions && (guess === undefined || guess.misses >= patience))
+      expected[position] = {
+        bytes: Uint8Array.prototype.slice.call(buffer, from, at + 1),
+        hash,
+        key: current,
+        misses: 0,
+      };
+    else if (guess !== undefined) guess.misses += 1;
+    position += 1;
+    return isNew(hash) ? at + 1 : -1;
+  };
+  return {
+    begin() {
+      position = 0;
+      hashes.length = 0;
+    },
+    read(buffer, from) {
+      const guess = expected[position];
+      if (guess === undefined || !isExpected(guess, buffer, from)) return look(buffer, from);
+      position += 1;
+      guess.misses = 0;
+      current = guess.key;
+      return isNew(guess.hash) ? from + guess.bytes.length : -1;
+    },
+    get current() {
+      return current;
+    },
+  };
 }

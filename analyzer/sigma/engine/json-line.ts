@@ -1,5 +1,5 @@
 import { type Fields, type FieldValues, plainFields } from '../fields.ts';
-import { createKeyTable, hashByte, type KnownKey } from './json-keys.ts';
+import { createKeyReader, createKeyTable, type KnownKey } from './json-keys.ts';
 import { skipNumber, skipSpace, skipText, skipUnread, skipValue, skipWord } from './json-skip.ts';
 import type { Matcher, OnError } from './matcher.ts';
 import { type EventView, viewOf } from './view.ts';
@@ -51,50 +51,41 @@ interface Line {
 
 /** Scans the members of one object; false: this way does not do for it. */
 function createLineReader(matcher: Matcher, slots: Slots): (line: Line) => boolean {
-  const keys = createKeyTable(matcher.fields);
   const keywords = matcher.fields.indexOf('');
+  // Of a key that stands twice the last counts: where every value is looked at, such an event is parsed.
+  const keys = createKeyReader(createKeyTable(matcher.fields), { unique: keywords >= 0 });
   const { readText, readScalar } = createScalarReader(matcher);
-  const seen = createSeenKeys();
   /** Place behind the value, or -1. */
   const readValue = (buffer: Buffer, from: number, key: KnownKey | undefined): number => {
     const byte = buffer[from] ?? 0;
     const nested = byte === 0x7b || byte === 0x5b;
     if (nested && (key !== undefined || keywords >= 0)) return -1;
-    const read = (field: number): number =>
-      byte === quote ? readText(buffer, from + 1, field) : readScalar(buffer, from, field);
     if (key === undefined || key.field < 0) {
-      if (keywords >= 0) return read(keywords);
+      if (keywords >= 0)
+        return byte === quote ? readText(buffer, from + 1, keywords) : readScalar(buffer, from, keywords);
       return byte === quote ? skipUnread(buffer, from + 1) : skipValue(buffer, from);
     }
     if (slots.isFilled(key.field)) return -1;
     matcher.present(key.field);
-    const behind = read(key.field);
+    const { field } = key;
+    const behind = byte === quote ? readText(buffer, from + 1, field) : readScalar(buffer, from, field);
     slots.fill(key.field, from, behind);
     return behind;
   };
   return ({ buffer, from, to }) => {
-    seen.clear();
+    keys.begin();
     let at = skipSpace(buffer, from);
     if (buffer[at] !== 0x7b) return false;
     at = skipSpace(buffer, at + 1);
     if (buffer[at] === 0x7d) return isEnd(buffer, at + 1, to);
     for (;;) {
       if (buffer[at] !== quote) return false;
-      const start = at + 1;
-      let hash = 0;
-      for (at = start; ; at += 1) {
-        const byte = buffer[at] ?? 0;
-        if (byte === quote) break;
-        // An escape, or what is not ASCII: the key may be a known one in another spelling.
-        if (byte < 0x20 || byte >= 0x80 || byte === 0x5c) return false;
-        hash = hashByte(hash, byte);
-      }
-      // Of a key that stands twice the last counts: where every value is looked at, such an event is parsed.
-      if (keywords >= 0 && !seen.isNew(hash)) return false;
-      const key = keys.find(hash, buffer, start, at);
-      at = skipSpace(buffer, at + 1);
+      at = keys.read(buffer, at + 1);
+      if (at < 0) return false;
+      const { current } = keys;
+      if (buffer[at] !== 0x3a) at = skipSpace(buffer, at);
       if (buffer[at] !== 0x3a) return false;
-      at = readValue(buffer, skipSpace(buffer, at + 1), key);
+      at = readValue(buffer, skipSpace(buffer, at + 1), current);
       if (at < 0) return false;
       at = skipSpace(buffer, at);
       if (buffer[at] === 0x7d) return isEnd(buffer, at + 1, to);
@@ -129,21 +120,6 @@ function createScalarReader({ scans }: Matcher) {
     return behind;
   };
   return { readText, readScalar };
-}
-
-/** Keys of one object by their hashes: two keys of one hash are taken for the same, which only costs time. */
-function createSeenKeys() {
-  const hashes: number[] = [];
-  return {
-    clear(): void {
-      hashes.length = 0;
-    },
-    isNew(hash: number): boolean {
-      if (hashes.includes(hash)) return false;
-      hashes.push(hash);
-      return true;
-    },
-  };
 }
 
 /** Nothing but space up to the end of the line. */

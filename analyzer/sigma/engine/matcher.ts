@@ -61,6 +61,10 @@ export function createMatcher(entries: readonly Entry[], fields: Fields): Matche
   };
   const finish = (view: EventView, onError?: OnError): readonly number[] => {
     run.view = view;
+    if (queue.entries.length === 0 && plan.always.length === 0) {
+      plan.eventOver();
+      return nothing;
+    }
     const found: number[] = [];
     const attempt = (entry: number): void => {
       try {
@@ -100,6 +104,7 @@ export function createMatcher(entries: readonly Entry[], fields: Fields): Matche
   };
 }
 
+const nothing: readonly number[] = [];
 const emptyView: EventView = { present: () => false, values: () => [], everything: () => [] };
 
 /** Entries that atoms of the event under way made candidates, each once. */
