@@ -10,15 +10,17 @@ import { escapeControl } from '../shared/escape.ts';
 import { configOf, type GlobalFlags, type MakeContext } from './context.ts';
 import { checkedEndpoint } from './endpoint.ts';
 
-/** Files that Kafka's settings name, when it is used. They may be elsewhere where Moorwatch runs, so one that is missing is a warning. */
-function kafkaFiles({ bus, kafka: { ssl, sasl } }: Config): readonly (readonly [readonly string[], string])[] {
-  const named = [
+/** Files that settings in use name. They may be elsewhere where Moorwatch runs, so one that is missing is a warning. */
+function namedFiles({ bus, kafka, rules }: Config): readonly (readonly [readonly string[], string])[] {
+  const { ssl, sasl } = kafka;
+  const ofKafka = [
     [['kafka', 'ssl', 'ca'], ssl.ca],
     [['kafka', 'ssl', 'cert'], ssl.cert],
     [['kafka', 'ssl', 'key'], ssl.key],
     [['kafka', 'sasl', 'passwordFile'], sasl?.passwordFile],
   ] as const;
-  return bus === 'kafka' ? named.flatMap(([path, file]) => (file === undefined ? [] : [[path, file] as const])) : [];
+  const all = [[['rules', 'placeholders'], rules.placeholders] as const, ...(bus === 'kafka' ? ofKafka : [])];
+  return all.flatMap(([path, file]) => (file === undefined ? [] : [[path, file] as const]));
 }
 
 /** `config print | check | schema | reference` */
@@ -53,7 +55,7 @@ export function addConfig(program: Command, contextOf: MakeContext): void {
         const text = `warning: ${place}: rules.directories.${i}: there is no ${directory}`;
         context.terminal.complain(escapeControl(text, 500));
       }
-      for (const [path, named] of kafkaFiles(settings)) {
+      for (const [path, named] of namedFiles(settings)) {
         if (existsSync(named)) continue;
         const place = originText(originOf(path, loaded.origins));
         context.terminal.complain(escapeControl(`warning: ${place}: ${path.join('.')}: there is no ${named}`, 500));

@@ -21,7 +21,12 @@ export async function openRules({ rules }: Pick<Config, 'rules'>): Promise<Opene
   const { ruleLanguage } = await import('../analyzer/sigma/rule-language.ts');
   const { shippedRules } = await import('../analyzer/sigma/load.ts');
   const paths = [shippedRules(), ...rules.directories];
-  const loader = createRuleLoader({ paths, language: ruleLanguage, clock: Date.now });
+  const loader = createRuleLoader({
+    paths,
+    placeholders: rules.placeholders,
+    language: ruleLanguage,
+    clock: Date.now,
+  });
   const found = await loader.find();
   return { loader, found, ...(await loader.load(found)) };
 }

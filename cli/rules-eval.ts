@@ -1,15 +1,14 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 import type { LinkedRules } from '../analyzer/sigma/compile.ts';
 import type { Evaluator } from '../analyzer/sigma/evaluate.ts';
-import type { Placeholders } from '../analyzer/sigma/language/placeholders.ts';
 import type { RuleProblem } from '../analyzer/sigma/rule.ts';
-import { exitCode, messageOf, UserError } from '../shared/errors.ts';
+import { exitCode, UserError } from '../shared/errors.ts';
 import { escapeControl } from '../shared/escape.ts';
-import type { CliContext, GlobalFlags, MakeContext } from './context.ts';
+import { type CliContext, configOf, type GlobalFlags, type MakeContext } from './context.ts';
+import { readPlaceholders } from './placeholders.ts';
 
 interface EvalFlags extends GlobalFlags {
   readonly rules: readonly string[];
@@ -31,7 +30,10 @@ export function addRulesEval(rules: Command, contextOf: MakeContext): void {
     .option('--product <name>', 'log source of the events; without one every rule is tried on every event')
     .option('--category <name>')
     .option('--service <name>')
-    .option('--placeholders <file>', 'values of placeholders: a YAML or JSON map of names to lists')
+    .option(
+      '--placeholders <file>',
+      'values of placeholders: a YAML or JSON map of names to lists (default: that of the configuration)',
+    )
     .option('--time-field <name>', 'field with the time of an event (RFC 3339 or epoch seconds), for correlations')
     .option('--skip-invalid', 'go on without the rules that are refused')
     .option('--no-cache', 'read the rules anew')
@@ -47,7 +49,7 @@ export function addRulesEval(rules: Command, contextOf: MakeContext): void {
 async function loadLinked(context: CliContext, flags: EvalFlags): Promise<LinkedRules | undefined> {
   const { loadCached } = await import('../analyzer/sigma/load-cached.ts');
   const { linkRules } = await import('../analyzer/sigma/compile.ts');
-  const placeholders = await readPlaceholders(flags.placeholders);
+  const placeholders = await readPlaceholders(flags.placeholders ?? configOf(context).config.rules.placeholders);
   const directory = flags.cache ? cacheDirectory(context) : undefined;
   const { documents, problems } = await loadCached(flags.rules, { placeholders, directory });
   const linked = linkRules(documents);
@@ -77,19 +79,6 @@ function tellProblem({ terminal }: CliContext, problem: RuleProblem, isSkipped: 
   const { severity, file, line, column, message } = problem;
   const what = severity === 'error' && isSkipped ? 'skipped' : severity;
   terminal.complain(escapeControl(`${what}: ${file}:${line}:${column}: ${message}`, 500));
-}
-
-async function readPlaceholders(file: string | undefined): Promise<Placeholders> {
-  if (file === undefined) return new Map();
-  const { parsePlaceholders } = await import('../analyzer/sigma/language/placeholders-file.ts');
-  try {
-    return parsePlaceholders(await readFile(file, 'utf8'));
-  } catch (error) {
-    throw new UserError(`placeholders ${escapeControl(file, 200)}: ${escapeControl(messageOf(error), 300)}`, {
-      fix: 'give a file with a map: name: [value, value]',
-      cause: error,
-    });
-  }
 }
 
 function cacheDirectory({ environment: { xdg, home } }: CliContext): string | undefined {

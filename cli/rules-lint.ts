@@ -55,16 +55,18 @@ async function lintPaths(context: CliContext, paths: readonly string[]): Promise
   const { checks, lint, loaderKinds } = await import('../analyzer/sigma/lint/lint.ts');
   const { lintDocuments } = await import('../analyzer/sigma/lint/document.ts');
   const asked = await Promise.all(paths.map(realPathOf));
-  const inUse = await Promise.all([shippedRules(), ...configOf(context).config.rules.directories].map(realPathOf));
+  const { directories, placeholders } = configOf(context).config.rules;
+  const inUse = await Promise.all([shippedRules(), ...directories].map(realPathOf));
   const isAsked = (file: string): boolean => asked.some((path) => file === path || file.startsWith(`${path}/`));
   const documents: LintDocument[] = [];
   const loader = createRuleLoader({
     paths: [...inUse, ...asked],
+    placeholders,
     language: {
       ...ruleLanguage,
-      parse: (text, file) => {
+      parse: (text, file, values) => {
         if (isAsked(file.path)) documents.push(...lintDocuments(text, file.path));
-        return ruleLanguage.parse(text, file);
+        return ruleLanguage.parse(text, file, values);
       },
     },
     clock: Date.now,

@@ -38,10 +38,11 @@ export function compileRules(all: readonly RuleDocument[], found: readonly RuleP
     match: (observation, onError) => routed(observation).match(observation, (rule, error) => onError?.(rule, error)),
     *prepare() {
       for (const kind of observationKinds) {
-        for (const action of ['exec_start', 'other']) {
-          routed({ kind, event: { source: 'monitor', action } });
-          yield;
-        }
+        // Whatever of an observation decides its log sources, both ways.
+        routed({ kind, event: { source: 'monitor', action: 'exec_start' } });
+        yield;
+        routed({ kind, event: { source: 'monitor', action: 'other' }, network: { direction: 'listen' } });
+        yield;
       }
     },
     stats: () => new Map([...routes].map(([key, { matcher }]) => [key, matcher.stats()])),

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { messageOf } from '../../shared/errors.ts';
 import { contentHash } from '../../shared/hash.ts';
+import type { Placeholders } from './language/placeholders.ts';
+import { createPlaceholdersReader, type GivenPlaceholders } from './placeholders-in-use.ts';
 import type { RuleProblem, RuleSet } from './rule.ts';
 import {
   cannotBeRead,
@@ -17,7 +19,16 @@ import { type FoundRules, findRuleFiles, type RuleFile } from './watch-files.ts'
 /** How texts become rules. */
 export interface RuleLanguage<D> {
   /** Never throws. */
-  parse(text: string, file: RuleFile): { readonly documents: readonly D[]; readonly problems: readonly RuleProblem[] };
+  parse(
+    text: string,
+    file: RuleFile,
+    placeholders: Placeholders,
+  ): { readonly documents: readonly D[]; readonly problems: readonly RuleProblem[] };
+  /** Reads a file of placeholders; never throws. */
+  placeholders(
+    text: string,
+    file: string,
+  ): { readonly values: Placeholders; readonly problems: readonly RuleProblem[] };
   /** The problems found so far are the first of the set's. */
   compile(documents: readonly D[], found: readonly RuleProblem[]): RuleSet | Promise<RuleSet>;
 }
@@ -31,6 +42,8 @@ export interface LoadedRules {
 export interface LoaderOptions<D> {
   /** Files and directories, those whose rules come first in front. */
   readonly paths: readonly string[];
+  /** File with the values of placeholders; a change of it reads all rules anew. */
+  readonly placeholders?: string | undefined;
   readonly language: RuleLanguage<D>;
   readonly clock: () => number;
 }
@@ -46,24 +59,32 @@ export interface RuleLoader {
  * By file: a text with errors, or one that cannot be read, leaves the rules of the text before it in use, and a problem says so. A file that is gone
  * takes its rules along, unless the directory that it was in cannot be looked at. What was kept is known in memory alone.
  */
-export function createRuleLoader<D>({ paths, language, clock }: LoaderOptions<D>): RuleLoader {
+export function createRuleLoader<D>({ paths, placeholders, language, clock }: LoaderOptions<D>): RuleLoader {
   let known: ReadonlyMap<string, FileVersions<D>> = new Map();
+  /** What placeholders the known versions were read with. */
+  let readWith = '';
+  const readPlaceholders = createPlaceholdersReader(language.placeholders, clock);
 
-  const read = async (file: RuleFile): Promise<FileVersions<D>> => {
+  const read = async (file: RuleFile, given: GivenPlaceholders): Promise<FileVersions<D>> => {
     const before = known.get(file.path);
-    if (before?.file.stamp === file.stamp && before.unreadable === undefined) return { ...before, file };
+    const isSame = before?.file.stamp === file.stamp && before.unreadable === undefined;
+    if (isSame && readWith === given.digest) return { ...before, file };
     try {
-      const latest = versionOf(await readFile(file.path, 'utf8'), file, before);
+      const latest = versionOf(await readFile(file.path, 'utf8'), file, { before, given });
       return { file, latest, inUse: before?.inUse ?? latest };
     } catch (error) {
       const version = before ?? { latest: nothing, inUse: nothing };
       return { ...version, file, unreadable: messageOf(error) };
     }
   };
-  const versionOf = (text: string, file: RuleFile, before: FileVersions<D> | undefined): Version<D> => {
-    const digest = contentHash(text);
+  const versionOf = (
+    text: string,
+    file: RuleFile,
+    { before, given }: { readonly before: FileVersions<D> | undefined; readonly given: GivenPlaceholders },
+  ): Version<D> => {
+    const digest = contentHash([text, given.digest]);
     if (before?.latest.digest === digest) return before.latest;
-    const parsed = language.parse(text, file);
+    const parsed = language.parse(text, file, given.values);
     // Who truncates a file is about to write it; who wants to be rid of its rules removes it.
     const message = 'is empty; remove the file if its rules are not wanted any more';
     const emptied: readonly RuleProblem[] =
@@ -80,18 +101,20 @@ export function createRuleLoader<D>({ paths, language, clock }: LoaderOptions<D>
       .map((one) => ({ ...one, unreadable: outOfSight }));
   };
   return {
-    find: () => findRuleFiles(paths),
+    find: () => findRuleFiles(paths, placeholders),
     async load(found) {
+      const given = await readPlaceholders(found.placeholders);
       const seen: FileVersions<D>[] = [];
-      for (const file of found.files) seen.push(await read(file));
+      for (const file of found.files) seen.push(await read(file, given));
       const before = known;
       const hidden = hiddenBy(found);
       const all = [...seen, ...hidden]
         .sort((a, b) => paths.indexOf(a.file.origin) - paths.indexOf(b.file.origin))
         .map((one) => ({ ...one, inUse: versionToTry(one.latest, before.get(one.file.path)?.inUse) }));
-      const unread = found.unreadable.map((place) => unreadableProblem(place, hidden));
+      const unread = [...found.unreadable.map((place) => unreadableProblem(place, hidden)), ...given.problems];
       const settled = await settle({ all, before, unread, compile: language.compile });
       known = new Map(settled.all.map((one) => [one.file.path, one]));
+      readWith = given.digest;
       return { set: settled.set, kept: keptFiles(settled.all) };
     },
   };

@@ -1,5 +1,5 @@
 import { readdir, stat } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { dirname, extname, join } from 'node:path';
 import { messageOf } from '../../shared/errors.ts';
 
 /** A rule file as it lies on the disk. */
@@ -16,12 +16,25 @@ export interface FoundRules {
   readonly files: readonly RuleFile[];
   /** Directory → what tells it from another one that takes its place. */
   readonly directories: ReadonlyMap<string, string>;
+  /** The file of placeholders, if one was named; without a stamp when it could not be looked at. */
+  readonly placeholders?: PlaceholdersAt;
   /** What could not be looked at; nothing is known of what lies there. */
   readonly unreadable: readonly { readonly path: string; readonly reason: string }[];
 }
 
-/** Every .yml and .yaml file at or below the paths. Links are followed, names that begin with a dot are not looked at. Never throws. */
-export async function findRuleFiles(paths: readonly string[]): Promise<FoundRules> {
+/** Where the values of placeholders stand. */
+export interface PlaceholdersAt {
+  readonly path: string;
+  readonly stamp?: string;
+  /** Why it could not be looked at. */
+  readonly unreadable?: string;
+}
+
+/**
+ * Every .yml and .yaml file at or below the paths, but for the one with placeholders. Links are followed, names that begin with a dot are not
+ * looked at. Never throws.
+ */
+export async function findRuleFiles(paths: readonly string[], placeholders?: string): Promise<FoundRules> {
   const seen = new Set<string>();
   const files: RuleFile[] = [];
   const directories = new Map<string, string>();
@@ -52,8 +65,25 @@ export async function findRuleFiles(paths: readonly string[]): Promise<FoundRule
     const nodes = await Promise.all(inside.map((name) => attemptNode(join(path, name))));
     for (const below of nodes) await take(below, origin);
   };
+  const values = placeholders === undefined ? undefined : await placeholdersAt(placeholders, { seen, directories });
   for (const origin of paths) await take(await attempt(origin, () => nodeAt(origin)), origin);
-  return { files, directories, unreadable };
+  return { files, directories, unreadable, ...(values && { placeholders: values }) };
+}
+
+/** It is no rule file, wherever it lies; its directory is followed as those of rules are. */
+async function placeholdersAt(
+  path: string,
+  { seen, directories }: { readonly seen: Set<string>; readonly directories: Map<string, string> },
+): Promise<PlaceholdersAt> {
+  const directory = await nodeAt(dirname(path)).catch(() => undefined);
+  if (directory !== undefined) directories.set(directory.path, directory.identity);
+  try {
+    const { identity, stamp } = await nodeAt(path);
+    seen.add(identity);
+    return { path, stamp };
+  } catch (error) {
+    return { path, unreadable: messageOf(error) };
+  }
 }
 
 export const isRuleName = (name: string): boolean => /\.ya?ml$/.test(name);
@@ -73,5 +103,5 @@ async function nodeAt(path: string): Promise<FoundNode> {
 }
 
 /** Two looks with the same picture saw the same files. */
-export const pictureOf = ({ files, unreadable }: FoundRules): string =>
-  JSON.stringify([files.map(({ path, stamp }) => [path, stamp]), unreadable]);
+export const pictureOf = ({ files, unreadable, placeholders }: FoundRules): string =>
+  JSON.stringify([files.map(({ path, stamp }) => [path, stamp]), unreadable, placeholders]);

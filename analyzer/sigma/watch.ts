@@ -1,5 +1,6 @@
 import { constants, type FSWatcher, watch } from 'node:fs';
 import { access } from 'node:fs/promises';
+import { prepareRules } from './prepare.ts';
 import type { LoadedRules, RuleLoader } from './reload.ts';
 import { type FoundRules, isRuleName, pictureOf } from './watch-files.ts';
 
@@ -53,7 +54,9 @@ export function watchRules(options: WatchOptions): Watching {
     watchers.follow(rested.directories);
     // Also when it fails: the same files would fail again.
     taken = pictureOf(rested);
-    took(await loader.load(rested));
+    const loaded = await loader.load(rested);
+    await prepareRules(loaded.set);
+    took(loaded);
   };
   const run = async (): Promise<void> => {
     const unreadable = await withoutAccess(options.since);
@@ -73,9 +76,9 @@ export function watchRules(options: WatchOptions): Watching {
   };
 }
 
-async function withoutAccess({ files }: FoundRules): Promise<readonly string[]> {
+async function withoutAccess({ files, placeholders }: FoundRules): Promise<readonly string[]> {
   const checked = await Promise.all(
-    files.map(({ path }) =>
+    [...files, ...(placeholders === undefined ? [] : [placeholders])].map(({ path }) =>
       access(path, constants.R_OK).then(
         () => [],
         () => [path],
@@ -133,8 +136,8 @@ function createWatchers(ring: () => void) {
   const start = (path: string, identity: string): void => {
     try {
       const watcher = watch(path, { persistent: false }, (event, name) => {
-        // Whatever appears or goes may be a directory; of the rest only rule files matter.
-        if (event === 'rename' || name === null || isRuleName(name)) ring();
+        // Whatever appears or goes may be a directory; of the rest only rule files and placeholders matter.
+        if (event === 'rename' || name === null || isRuleName(name) || name.endsWith('.json')) ring();
       });
       watcher.on('error', () => drop(path));
       open.set(path, { identity, watcher });

@@ -125,6 +125,10 @@ export const configSchema = z.strictObject({
   rules: z
     .strictObject({
       directories: z.array(z.string()).default([]).describe('your own Sigma rules, beside the shipped ones'),
+      placeholders: z
+        .string()
+        .optional()
+        .describe('file with a map of names to lists: what `expand` puts in their places'),
       watch: z
         .boolean()
         .default(true)

@@ -1,6 +1,6 @@
 import { contentHash, type Json } from '../../../shared/hash.ts';
 import { parseCorrelation } from '../correlation/parse.ts';
-import type { Correlation, Filter, Rule, RuleDocument, RuleProblem } from '../rule.ts';
+import type { Correlation, Detection, Filter, Rule, RuleDocument, RuleProblem } from '../rule.ts';
 import { applyActions } from './actions.ts';
 import { fieldsOf, parseDetection } from './detection.ts';
 import { parseFilter } from './filter.ts';
@@ -78,9 +78,8 @@ const ruleOf = (root: YAMLMap, { attributes, place, placeholders }: Means): Rule
     () => ({ logsource: logsourceOf(root) }),
     () => {
       const detection = parseDetection(root, placeholders);
-      return { detection, fields: fieldsOf(detection) };
+      return { detection, fields: fieldsOf(detection), ...place, hash: hashWith(place.hash, attributes, detection) };
     },
-    () => place,
   ]),
 });
 
@@ -103,8 +102,10 @@ const filterOf = (root: YAMLMap, { attributes, place, placeholders }: Means): Fi
   ...together<Omit<Filter, 'kind'>>([
     () => namesOf(root, attributes),
     () => ({ title: titleOf(root), logsource: logsourceOf(root) }),
-    () => parseFilter(root, placeholders),
-    () => place,
+    () => {
+      const filter = parseFilter(root, placeholders);
+      return { ...filter, ...place, hash: hashWith(place.hash, attributes, filter.detection) };
+    },
   ]),
 });
 
@@ -119,4 +120,11 @@ function namesOf(root: YAMLMap, attributes: Means['attributes']): { id: string; 
 /** What the rule means and says; samples and layout do not change it. */
 function hashOf(attributes: Record<string, unknown>): string {
   return contentHash({ ...attributes, samples: undefined } as Json);
+}
+
+/** Other values of its placeholders make another rule of the same text. */
+function hashWith(hash: string, { detection, filter }: Means['attributes'], meaning: Detection): string {
+  const expands = /\|expand\b/.test(JSON.stringify([detection, filter]));
+  // Plain data, as everything that rules are made of.
+  return expands ? contentHash([hash, meaning as unknown as Json]) : hash;
 }

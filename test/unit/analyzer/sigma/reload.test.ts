@@ -20,20 +20,20 @@ describe('loading rules again', () => {
   afterEach(() => rm(directory, { recursive: true }));
 
   const write = (name: string, text: string) => writeFile(join(directory, name), text);
-  const setUp = (paths: readonly string[] = [directory]) => {
+  const setUp = (paths: readonly string[] = [directory], placeholders?: string) => {
     const parsed: string[] = [];
     const language: RuleLanguage<(typeof documents)[number]> = {
       ...ruleLanguage,
-      parse: (text, file) => {
+      parse: (text, file, values) => {
         parsed.push(file.path.slice(directory.length + 1));
-        return ruleLanguage.parse(text, file);
+        return ruleLanguage.parse(text, file, values);
       },
     };
-    const loader = createRuleLoader({ paths, language, clock: () => now });
+    const loader = createRuleLoader({ paths, placeholders, language, clock: () => now });
     const load = async () => loader.load(await loader.find());
     return { load, loader, parsed };
   };
-  const { documents } = ruleLanguage.parse('', { path: '', origin: '', stamp: '' });
+  const { documents } = ruleLanguage.parse('', { path: '', origin: '', stamp: '' }, new Map());
   const titles = ({ set }: LoadedRules) => set.rules.map(({ title }) => title);
   const told = ({ set }: LoadedRules) =>
     set.problems.map(
@@ -52,6 +52,64 @@ describe('loading rules again', () => {
     expect(parsed).toEqual(['a.yml', 'b.yml', 'c.yml', 'b.yml', 'd.yml']);
     expect(titles(second)).toEqual(['a', 'b', 'd']);
     expect(second.set.hash).not.toBe(first.set.hash);
+  });
+
+  describe('placeholders', () => {
+    const expanding = ruleOf('expanding', "'%users%'").replace('f:', 'f|expand:');
+    const file = () => join(directory, 'values.yml');
+
+    test('a change of their file reads all rules anew, and those that use them are others then', async () => {
+      await write('a.yml', expanding);
+      await write('b.yml', ruleOf('other'));
+      await write('values.yml', 'users: [root]\n');
+      const { load, parsed } = setUp([directory], file());
+      const first = await load();
+      expect(told(first)).toEqual([]);
+      expect(titles(first)).toEqual(['expanding', 'other']);
+      await load();
+      expect(parsed).toEqual(['a.yml', 'b.yml']);
+      await write('values.yml', 'users: [root, admin]\n');
+      const second = await load();
+      expect(parsed).toEqual(['a.yml', 'b.yml', 'a.yml', 'b.yml']);
+      const hashes = ({ set }: LoadedRules) => set.rules.map(({ hash }) => hash);
+      expect(hashes(second)[0]).not.toBe(hashes(first)[0]);
+      expect(hashes(second)[1]).toBe(hashes(first)[1]);
+    });
+
+    test.each([
+      ['broken', 'users: [{}]\n', ':1:9 placeholder users: a value is a text or a list of texts'],
+      ['gone', undefined, ':1:1 cannot be read: ENOENT'],
+    ])('a file that is %s leaves the values in use', async (_, text, says) => {
+      await write('a.yml', expanding);
+      await write('values.yml', 'users: [root]\n');
+      const { load } = setUp([directory], file());
+      const first = await load();
+      if (text === undefined) await rm(file());
+      else await write('values.yml', text);
+      const second = await load();
+      expect(second.set.hash).toBe(first.set.hash);
+      expect(told(second)).toHaveLength(1);
+      expect(told(second)[0]).toContain(`error values.yml${says}`);
+      expect(told(second)[0]).toContain('its values stay in use as they were read at 2026-01-01T00:00:00.000Z');
+    });
+
+    test('a rule whose placeholder lost its values stays as it was; without any it is refused', async () => {
+      await write('a.yml', expanding);
+      await write('values.yml', 'users: [root]\n');
+      const { load } = setUp([directory], file());
+      const first = await load();
+      await write('values.yml', 'people: [root]\n');
+      const second = await load();
+      expect(second.set.hash).toBe(first.set.hash);
+      expect(told(second)[0]).toContain('placeholder %users% has no values');
+      const { load: loadElsewhere } = setUp([join(directory, 'a.yml')], join(directory, 'none.yml'));
+      const none = await loadElsewhere();
+      expect(titles(none)).toEqual([]);
+      expect(told(none).map((line) => line.slice(0, 40))).toEqual([
+        expect.stringContaining('none.yml:1:1 cannot be read'),
+        expect.stringContaining('a.yml:'),
+      ]);
+    });
   });
 
   test('a broken edit keeps what that file had and takes up the rest', async () => {

@@ -28,7 +28,9 @@ describe('watching rule files', () => {
   });
   const write = (name: string, text: string) => writeFile(join(directory, name), text);
   const start = async (options: Partial<WatchOptions> = {}, around = (loader: RuleLoader) => loader) => {
-    const loader = around(createRuleLoader({ paths: [directory], language: ruleLanguage, clock: Date.now }));
+    const placeholders = join(directory, 'values.json');
+    const parts = { paths: [directory], placeholders, language: ruleLanguage, clock: Date.now };
+    const loader = around(createRuleLoader(parts));
     const since = await loader.find();
     await loader.load(since);
     watching = watchRules({
@@ -62,6 +64,32 @@ describe('watching rule files', () => {
     await rm(join(directory, 'new'), { recursive: true });
     await reached('edited', 'b');
     expect(failures).toEqual([]);
+  });
+
+  test('placeholders are followed; the index is made before the rules are handed over', async () => {
+    await write('a.yml', ruleOf('a').replace('f: x', "f|expand: '%names%'"));
+    await write('values.json', '{"names": ["x"]}');
+    const steps: number[] = [];
+    await start({ lookEveryMs: 1e9, took: (loaded) => void taken.push(loaded) }, (loader) => ({
+      ...loader,
+      load: async (found) => {
+        const loaded = await loader.load(found);
+        const prepare = (): readonly void[] => {
+          const made = [...loaded.set.prepare()];
+          steps.push(...made.map(() => taken.length));
+          return made;
+        };
+        return { ...loaded, set: { ...loaded.set, prepare } };
+      },
+    }));
+    const made = steps.length;
+    await write('values.json', '{"names": ["y"]}');
+    await reached('a');
+    const [after] = taken;
+    expect(steps.length).toBeGreaterThan(made);
+    expect(new Set(steps.slice(made))).toEqual(new Set([0]));
+    expect(after?.set.problems).toEqual([]);
+    expect([...(after?.set.stats().values() ?? [])].some(({ entries }) => entries === 1)).toBe(true);
   });
 
   test('the system tells of a change long before the next look', async () => {
