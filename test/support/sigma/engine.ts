@@ -14,6 +14,7 @@ import type { SetOptions } from './oracle-set.ts';
 /** A way to run rules that must answer as the second evaluator does. */
 export interface EngineAdapter {
   readonly name: string;
+  readonly readsBytes: boolean;
   /** Ids for each event. `lines` are the same events as JSON text in odd spellings; who reads no bytes leaves them. */
   readonly evaluate: (
     rules: string,
@@ -27,6 +28,7 @@ export interface EngineAdapter {
 export const engines: readonly EngineAdapter[] = [
   {
     name: 'objects',
+    readsBytes: false,
     evaluate: (rules, events, _, options = {}) => {
       const { detector, idsOf } = open(rules, options);
       return events.map((event, number) => idsOf(event, number, detector.match(event, rethrow)));
@@ -34,6 +36,7 @@ export const engines: readonly EngineAdapter[] = [
   },
   {
     name: 'lines of bytes',
+    readsBytes: true,
     evaluate: (rules, events, lines, options = {}) => {
       const { detector, idsOf } = open(rules, options);
       const matcher = createLineMatcher(detector.matcher);
@@ -50,6 +53,7 @@ export const engines: readonly EngineAdapter[] = [
   },
   {
     name: 'stream',
+    readsBytes: true,
     evaluate: (rules, events, lines, options = {}) => {
       const { documents, linked } = link(rules, options);
       const evaluator = createEvaluator(linked, {

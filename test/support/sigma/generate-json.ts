@@ -1,3 +1,5 @@
+import fc from 'fast-check';
+
 /** The same value as JSON text that nobody would write: characters as escapes, white space, keys that stand twice (the last counts). */
 export function spell(value: unknown, seed: number): string {
   const random = createRandom(seed);
@@ -37,3 +39,16 @@ function createRandom(seed: number): () => number {
     return (state - 1) / 2_147_483_646;
   };
 }
+
+const breaks = Array.from('{}[]":,\\ 0019.eE+-tfnu\u0001\u00a0\ufeff😀\t\r');
+
+/** A line with some characters taken out, put in or exchanged: mostly no JSON any more. */
+export const broken = (line: string): fc.Arbitrary<string> =>
+  fc
+    .array(fc.tuple(fc.nat({ max: Math.max(line.length, 1) }), fc.nat({ max: 2 }), fc.constantFrom('', ...breaks)), {
+      minLength: 1,
+      maxLength: 3,
+    })
+    .map((edits) =>
+      edits.reduce((text, [at, length, inserted]) => text.slice(0, at) + inserted + text.slice(at + length), line),
+    );

@@ -3,8 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { engines } from '../../../support/sigma/engine.ts';
 import { printRules, readRules, ruleSetCase } from '../../../support/sigma/generate.ts';
 import { type Features, placeholders } from '../../../support/sigma/generate-item.ts';
-import { spell } from '../../../support/sigma/generate-json.ts';
+import { broken, spell } from '../../../support/sigma/generate-json.ts';
 import { correlatedCase } from '../../../support/sigma/generate-set.ts';
+import type { PlainEvent } from '../../../support/sigma/oracle.ts';
 import { evaluateWithOracle } from '../../../support/sigma/oracle-set.ts';
 
 /** `SIGMA_RUNS=20000 SIGMA_SEED=1 npx vitest run --project unit differential` for a long run. */
@@ -57,3 +58,38 @@ describe.each(engines)('the engine "$name" says what the second evaluator says',
     timeout,
   );
 });
+
+describe.each(engines.filter(({ readsBytes }) => readsBytes))(
+  'the engine "$name" on lines that were broken',
+  ({ evaluate }) => {
+    test(
+      'refuses what JSON.parse refuses, and reads the rest as it does',
+      () => {
+        const brokenCase = ruleSetCase(features).chain(({ rules, events: [event = {}], spelling }) =>
+          broken(spell(event, spelling)).map((line) => ({ rules, line })),
+        );
+        fc.assert(
+          fc.property(brokenCase, ({ rules, line }) => {
+            fc.pre(line.trim() !== '');
+            const event = parsed(line);
+            const found = () => evaluate(printRules(rules), [event ?? {}], [line], { placeholders });
+            if (event === undefined) expect(found).toThrow();
+            else expect(found()).toEqual(evaluateWithOracle(readRules(rules), [event], { placeholders }));
+          }),
+          { numRuns, ...seed },
+        );
+      },
+      timeout,
+    );
+  },
+);
+
+/** The object in the line; undefined when there is none. */
+function parsed(line: string): PlainEvent | undefined {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(line).toString());
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as PlainEvent) : undefined;
+  } catch {
+    return undefined;
+  }
+}
