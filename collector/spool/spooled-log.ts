@@ -136,8 +136,7 @@ async function* readState(parts: Parts, name: string, range: StateRange): AsyncG
     return;
   }
   if (copy.length === 0) {
-    const reason = 'neither brokers nor a copy of the last state: this is taken for a first start';
-    telemetry.happened({ name: 'spoolFailed', reason });
+    telemetry.happened({ name: 'stateUnknown', topic: name });
   }
   yield pageOf(name, copy);
 }

@@ -84,6 +84,12 @@ const table: CounterTable = {
     by: counted,
     labels: (h) => ({ rule: h.rule, reason: h.reason }),
   },
+  stateUnknown: {
+    name: 'starts_without_state',
+    help: 'Starts at which the state before could not be read.',
+    by: one,
+    labels: none,
+  },
   ruleSetsDiffer: { name: 'rule_sets_differ', help: 'Times rule sets of one group differed.', by: one, labels: none },
   stateEvicted: {
     name: 'state_evicted',

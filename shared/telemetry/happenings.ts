@@ -59,6 +59,8 @@ export type Happening =
     }
   | { readonly name: 'ruleSetsDiffer'; readonly mine: string; readonly others: string }
   | { readonly name: 'stateEvicted'; readonly part: string; readonly count: number }
+  /** Neither brokers nor a copy on disk could say what was known: the collector goes on as on a first start. */
+  | { readonly name: 'stateUnknown'; readonly topic: string }
   // bus
   | { readonly name: 'recordRejected'; readonly topic: string; readonly place: string; readonly reason: string }
   | {

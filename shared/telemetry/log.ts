@@ -79,6 +79,10 @@ const table: LogTable = {
   ruleFailed: { level: 'error', sentence: (h) => `rule ${h.rule} failed on an observation: ${h.reason}` },
   matchHidden: { level: 'debug', sentence: (h) => `rule ${h.rule} matched and is hidden by filter ${h.filter}` },
   sequenceInexact: { level: 'warn', sentence: (h) => `sequence ${h.rule}: ${h.count} events ${inexact[h.reason]}` },
+  stateUnknown: {
+    level: 'warn',
+    sentence: (h) => `neither brokers nor a copy of ${h.topic} could be asked: going on as on a first start`,
+  },
   ruleSetsDiffer: {
     level: 'error',
     sentence: (h) => `analyzers of one group have different rule sets: mine ${h.mine}, others ${h.others}`,
