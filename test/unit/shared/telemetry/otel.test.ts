@@ -36,8 +36,14 @@ test('metrics and one trace from observation to delivery arrive over OTLP', asyn
     { name: 'moorwatch_findings_total', help: 'F.', type: 'counter', value: 3, attributes: { severity: 'high' } },
   ]);
   exporter.metrics(() => [{ name: 'moorwatch_lag', help: 'L.', type: 'gauge', value: 7, attributes: {} }]);
-  exporter.span({ traceId, name: 'observe', startMs: 1_000, endMs: 2_000, attributes: { kind: 'exec' } });
-  exporter.span({ traceId, name: 'deliver', startMs: 3_000, endMs: 4_000, attributes: {} });
+  exporter.span({
+    traceId,
+    name: 'observe',
+    startMs: 1_800_000_001_000,
+    endMs: 1_800_000_002_000,
+    attributes: { kind: 'exec' },
+  });
+  exporter.span({ traceId, name: 'deliver', startMs: 1_800_000_003_000, endMs: 1_800_000_004_000, attributes: {} });
   await exporter.close();
   await exporter.close();
 
@@ -45,7 +51,7 @@ test('metrics and one trace from observation to delivery arrive over OTLP', asyn
   expect(traces.match(new RegExp(traceId, 'g'))).toHaveLength(2);
   expect(traces).toContain(`"spanId":"${rootSpanId(traceId)}"`);
   expect(traces).toContain(`"parentSpanId":"${rootSpanId(traceId)}"`);
-  expect(traces).toContain('"startTimeUnixNano":"1000000000"');
+  expect(traces).toContain('"startTimeUnixNano":"1800000001000000000"');
   const metrics = (bodies.get('/v1/metrics') ?? []).join('');
   for (const text of [
     '"moorwatch.up"',
