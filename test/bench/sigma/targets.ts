@@ -10,6 +10,6 @@ export interface Target {
 
 export function verdict({ name, measured, bound, unit, kind }: Target): string {
   const isMet = kind === 'least' ? measured >= bound : measured <= bound;
-  const text = (value: number): string => `${value.toFixed(value < 10 ? 2 : 0)}${unit}`;
+  const text = (value: number): string => `${value.toFixed(value < 10 ? 3 : 0)}${unit}`;
   return `${isMet ? 'met   ' : 'missed'}  ${name}: ${text(measured)} (at ${kind} ${text(bound)})`;
 }
