@@ -76,8 +76,8 @@ function lookAt(rule: WindowRule, { times, values }: Open, end: number): Fired &
   return { isTrue: rule.holds(value), value, from: times[from] ?? end, to: end };
 }
 
-/** Windows that are looked at for one late event; of more, the first and the last. */
-const mostWindows = 64;
+/** Entries that are looked at for one late event, and windows at least: of more windows, the first and the last. */
+const most = { entries: 32_768, windows: 16 };
 
 function advanceLate(
   rule: WindowRule,
@@ -100,7 +100,8 @@ function advanceLate(
 /** Different times from `at` on over a timespan. */
 function endsAround({ times }: Open, at: number, timespanMs: number): readonly number[] {
   const after = [...new Set(times.slice(firstFrom(times, at), firstAfter(times, at + timespanMs)))];
-  return after.length <= mostWindows ? after : [...after.slice(0, mostWindows - 1), after.at(-1) ?? at];
+  const windows = Math.max(most.windows, Math.floor(most.entries / times.length));
+  return after.length <= windows ? after : [...after.slice(0, windows - 1), after.at(-1) ?? at];
 }
 
 /** Windows in a row in which the condition is true are told together: of a row in which it was true nowhere before, its first is new. */
