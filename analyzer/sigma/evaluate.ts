@@ -1,3 +1,4 @@
+import { messageOf } from '../../shared/errors.ts';
 import { createDetector, type Detector, type LinkedRules } from './compile.ts';
 import type { Correlator, Occurrence } from './correlation/contract.ts';
 import { createLineMatcher } from './engine/json-line.ts';
@@ -42,15 +43,14 @@ export function createEvaluator(linked: LinkedRules, options: EvaluatorOptions):
   });
   let rest: Buffer = Buffer.alloc(0);
 
+  const onError = (entry: number, error: unknown): void =>
+    onProblem(counts.lines, `rule ${rules[entry]?.label ?? ''} failed: ${messageOf(error)}`);
   const matchesIn = (buffer: Buffer, from: number, to: number): readonly RuleMatch[] => {
-    const line = counts.lines;
     try {
-      const entries = matcher.match(buffer, { from, to }, (entry, error) => {
-        onProblem(line, `rule ${rules[entry]?.label ?? ''} failed: ${String(error)}`);
-      });
+      const entries = matcher.match(buffer, { from, to }, onError);
       return entries.length === 0 ? none : detector.matchesOf(entries);
     } catch (error) {
-      onProblem(line, error instanceof SyntaxError ? `is no JSON: ${error.message}` : String(error));
+      onProblem(counts.lines, error instanceof SyntaxError ? `is no JSON: ${error.message}` : messageOf(error));
       return none;
     }
   };
