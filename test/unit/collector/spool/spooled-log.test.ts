@@ -333,7 +333,7 @@ describe('state', () => {
     const connect = () => Promise.reject(new UserError('nobody', { fix: 'wait', code: exitCode.unavailable }));
     const { log } = await open({ connect });
     expect(await stateOf(log)).toEqual({});
-    expect(happenings).toContainEqual({ name: 'stateUnknown', topic: topic.collectorState });
+    expect(happenings).toContainEqual({ name: 'stateUnknown', topic: 'collector-state' });
   });
 });
 
