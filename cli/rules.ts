@@ -6,6 +6,7 @@ import { type CliContext, configOf, type GlobalFlags, type MakeContext } from '.
 import { badge } from './render.ts';
 import { loadConfiguredRules } from './rule-set.ts';
 import { addRulesEval } from './rules-eval.ts';
+import { addRulesExplain } from './rules-explain.ts';
 import { addRulesLint } from './rules-lint.ts';
 import { addRulesSchema } from './rules-schema.ts';
 import { addRulesTest } from './rules-test.ts';
@@ -36,6 +37,7 @@ export function addRules(program: Command, contextOf: MakeContext): void {
 
   addRulesTest(rules, contextOf);
   addRulesEval(rules, contextOf);
+  addRulesExplain(rules, contextOf);
   addRulesLint(rules, contextOf);
   addRulesSchema(rules, contextOf);
 

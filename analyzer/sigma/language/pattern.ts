@@ -95,7 +95,8 @@ export function compilePattern(tokens: readonly Token[], { cased }: { readonly c
     .filter((token) => token.kind !== 'text' || token.text !== '')
     .filter((token, index, all) => token.kind !== 'any' || all[index - 1]?.kind !== 'any');
   const inner = squeezed.filter(({ kind }) => kind !== 'any');
-  const simple = inner.every(({ kind }) => kind === 'text') && inner.length <= 1;
+  // Half of a pair of surrogates is a character of its own, and no part of a whole pair.
+  const simple = inner.every((token) => token.kind === 'text' && !/\p{Cs}/u.test(token.text)) && inner.length <= 1;
   if (!simple) return compileGeneral(squeezed, fold);
   const needle = fold(literalOf(inner));
   const before = squeezed[0]?.kind === 'any';

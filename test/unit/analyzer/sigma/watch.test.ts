@@ -74,7 +74,7 @@ describe('watching rule files', () => {
       ...loader,
       load: async (found) => {
         const loaded = await loader.load(found);
-        const prepare = (): readonly void[] => {
+        const prepare = () => {
           const made = [...loaded.set.prepare()];
           steps.push(...made.map(() => taken.length));
           return made;
