@@ -9,6 +9,7 @@ import { addRulesEval } from './rules-eval.ts';
 import { addRulesExplain } from './rules-explain.ts';
 import { addRulesLint } from './rules-lint.ts';
 import { addRulesSchema } from './rules-schema.ts';
+import { addRulesStats } from './rules-stats.ts';
 import { addRulesTest } from './rules-test.ts';
 import { readRunningRules } from './running-rules.ts';
 import { tableLines } from './table.ts';
@@ -39,6 +40,7 @@ export function addRules(program: Command, contextOf: MakeContext): void {
   addRulesEval(rules, contextOf);
   addRulesExplain(rules, contextOf);
   addRulesLint(rules, contextOf);
+  addRulesStats(rules, contextOf);
   addRulesSchema(rules, contextOf);
 
   rules
