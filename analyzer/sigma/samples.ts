@@ -1,123 +1,121 @@
 import { isRecord, type Observation } from '../../shared/observation.ts';
 import { compileRules } from './compile.ts';
+import { completeSample } from './complete-sample.ts';
+import type { Occurrence } from './correlation/contract.ts';
+import { createCorrelator } from './correlation/correlator.ts';
+import { createMemoryStore } from './correlation/memory-store.ts';
+import { createMatcher } from './engine/matcher.ts';
+import { timeOf } from './evaluate.ts';
+import { observationFields } from './fields.ts';
+import { expressionOf } from './language/detection.ts';
 import type { ParsedDocument } from './language/document.ts';
-import type { Rule } from './rule.ts';
+import type { Correlation, Filter, Rule, RuleDocument, RuleSet } from './rule.ts';
+import { applies, type LogSource, logSourcesOf } from './taxonomy.ts';
 
-/** What became of one sample of a rule. */
+/** What became of one sample of a document. */
 export interface SampleResult {
+  readonly kind: RuleDocument['kind'];
   readonly rule: string;
   readonly title: string;
   readonly file: string;
   /** What the sample says it is. */
   readonly note: string;
   readonly expected: boolean;
+  /** The rule is true of it, the filter hides it, the sequence is completed by it. */
   readonly matched: boolean;
 }
 
-type MatchDocument = (rule: Rule, observation: Observation) => boolean;
+type Sample = Readonly<Record<string, unknown>>;
 
-const alone: MatchDocument = (rule, observation) => compileRules([rule]).match(observation).length > 0;
-
-/** Tries every sample under `samples: {match, ignore}` on its own rule: log source and detection. */
+/**
+ * Tries every sample under `samples: {match, ignore}` on its own document: log source and detection. Those of sequences are lists of events with
+ * times, which run through the rules and sequences `among` which it stands.
+ */
 export function runSamples(
   documents: readonly ParsedDocument[],
-  matches: MatchDocument = alone,
+  among: readonly RuleDocument[] = documents.map(({ rule }) => rule),
 ): readonly SampleResult[] {
+  let set: RuleSet | undefined;
+  const setAmong = (): RuleSet => {
+    set ??= compileRules(among);
+    return set;
+  };
   return documents.flatMap(({ rule, attributes: { samples } }) => {
-    if (!isRecord(samples) || rule.kind !== 'rule') return [];
+    if (!isRecord(samples)) return [];
+    const matches = tryOf(rule, setAmong);
     const run = (list: unknown, expected: boolean): SampleResult[] =>
       (Array.isArray(list) ? list.filter(isRecord) : []).map((sample) => {
         const { note, ...partial } = sample;
-        const { id, title, file } = rule;
+        const { kind, id, title, file } = rule;
         return {
+          kind,
           rule: id,
           title,
           file,
           note: typeof note === 'string' ? note : '',
           expected,
-          matched: matches(rule, completeSample(rule, partial)),
+          matched: matches(partial),
         };
       });
     return [...run(samples.match, true), ...run(samples.ignore, false)];
   });
 }
 
-/** A sample only writes what matters; this adds what every observation has, and a container unless the kind has none. */
-export function completeSample(rule: Rule, partial: Readonly<Record<string, unknown>>): Observation {
-  const kind = partial.kind ?? rule.logsource.category ?? 'container_configuration';
-  const container = {
-    id: 'c'.repeat(64),
-    name: 'sample',
-    image: { name: 'acme/app:1', id: 'sha256:0', registry: 'docker.io', repository: 'docker.io/acme/app' },
-  };
-  const base = {
-    id: '0'.repeat(32),
-    kind,
-    at: 0,
-    event: { source: 'inspect', action: kind === 'exec' ? 'exec_start' : 'create' },
-    host: { id: 'host', name: 'host' },
-    ...(kind === 'gap' ? {} : { container }),
-    ...(kind === 'container_configuration'
-      ? { snapshot: { id: '', object: objectOf(partial), objects: [], hash: '' } }
-      : {}),
-    ...Object.fromEntries(Object.entries(harmless).filter(([name]) => name in partial || name === kind)),
-  };
-  // A sample is as loose as YAML; rules read it by field names only.
-  return merged(base, partial) as unknown as Observation;
-}
-
-/** An ordinary one of each, so that a sample shows nothing but what makes it dangerous. */
-const harmless: Readonly<Record<string, object>> = {
-  mount: {
-    type: 'bind',
-    source: '/srv/data',
-    source_real: '/srv/data',
-    resolved: true,
-    destination: '/data',
-    rw: true,
-    propagation: 'rprivate',
-    is_runtime_socket: false,
-    socket_alias: false,
-    covers_socket: false,
-    is_socket: false,
-    is_file: false,
-  },
-  device: { path: '/dev/zero', path_in_container: '/dev/zero', permissions: 'rwm', resolved: true, class: 'other' },
-  namespace_join: {
-    type: 'net',
-    target: { id: 'd'.repeat(64), name: 'other', image: 'acme/other:1' },
-    target_more_privileged: false,
-    other_project: false,
-  },
-  exec: {
-    id: 'e'.repeat(64),
-    args: ['id'],
-    command: 'id',
-    resolved: true,
-    user: '',
-    uid: 0,
-    privileged: false,
-    tty: false,
-    open_stdin: false,
-    is_healthcheck: false,
-    is_shell: false,
-  },
-};
-
-/** Samples of mounts, devices and joins speak of these objects; others of the container. */
-function objectOf(partial: Readonly<Record<string, unknown>>): string {
-  const object = ['mount', 'device', 'port', 'namespace_join'].find((name) => name in partial);
-  return object === undefined ? 'container' : `${object}:sample`;
-}
-
-function merged(
-  base: Readonly<Record<string, unknown>>,
-  over: Readonly<Record<string, unknown>>,
-): Record<string, unknown> {
-  const result: Record<string, unknown> = { ...base };
-  for (const [key, value] of Object.entries(over)) {
-    const below = result[key];
-    result[key] = isRecord(below) && isRecord(value) ? merged(below, value) : value;
+function tryOf(document: RuleDocument, among: () => RuleSet): (sample: Sample) => boolean {
+  switch (document.kind) {
+    case 'rule':
+      return matching(document);
+    case 'filter':
+      return hiding(document);
+    case 'correlation':
+      return completing(document, among());
   }
-  return result;
+}
+
+function matching(rule: Rule): (sample: Sample) => boolean {
+  const { match } = compileRules([rule]);
+  return (sample) => match(completeSample(rule, sample)).length > 0;
+}
+
+function hiding(filter: Filter): (sample: Sample) => boolean {
+  const { match } = createMatcher([{ expression: expressionOf(filter.detection), further: [] }], observationFields);
+  return (sample) => {
+    const observation = completeSample(filter, sample);
+    return (
+      logSourcesOf(observation).some((source) => applies(filter.logsource, source)) && match(observation).length === 0
+    );
+  };
+}
+
+function completing(correlation: Correlation, set: RuleSet): (sample: Sample) => boolean {
+  const logsource = logSourceOf(correlation, set);
+  return ({ events }) => {
+    const correlator = createCorrelator(set.correlations, createMemoryStore());
+    let at = 0;
+    return (Array.isArray(events) ? events.filter(isRecord) : []).some((event) => {
+      at = timeOf(event.at) ?? at;
+      const observation = { ...completeSample({ logsource }, event), at };
+      return correlator
+        .take(occurrencesOf(set, observation), observation.host.id)
+        .some((completed) => completed.correlation.id === correlation.id);
+    });
+  };
+}
+
+/** What correlations hear of an observation: what a filter hides feeds nothing. */
+const occurrencesOf = (set: RuleSet, observation: Observation): readonly Occurrence[] =>
+  set
+    .match(observation)
+    .flatMap(({ rule, hiddenBy }) =>
+      hiddenBy.length > 0
+        ? []
+        : { rule: rule.id, at: observation.at, read: (field) => observationFields(field)(observation).values },
+    );
+
+/** That of the first rule, however deep: what an event is that does not say it. */
+function logSourceOf({ id }: Correlation, set: RuleSet): LogSource {
+  const [first] = set.correlations.find((one) => one.correlation.id === id)?.rules ?? [];
+  const inner = set.correlations.find((one) => one.correlation.id === first);
+  if (inner !== undefined) return logSourceOf(inner.correlation, set);
+  return set.rules.find((rule) => rule.id === first)?.logsource ?? {};
 }

@@ -32,11 +32,11 @@ export function ruleFileSchema(): Schema {
     required: ['title'],
     ...when(
       { required: ['correlation'] },
-      { properties: { correlation }, required: ['correlation'] },
+      { properties: { correlation, samples: sequenceSamples, ...ours }, required: ['correlation'] },
       when(
         { required: ['filter'] },
-        { properties: { filter, logsource }, required: ['logsource', 'filter'] },
-        { properties: { detection, logsource, ...ours }, required: ['logsource', 'detection'] },
+        { properties: { filter, logsource, samples }, required: ['logsource', 'filter'] },
+        { properties: { detection, logsource, samples, ...ours }, required: ['logsource', 'detection'] },
       ),
     ),
   };
@@ -162,11 +162,38 @@ const correlation: Schema = {
   ...when({ properties: { type: { enum: ['temporal', 'temporal_ordered'] } } }, {}, { required: ['condition'] }),
 };
 
+const note = text('What it is.');
 const sample: Schema = {
   type: 'object',
-  properties: { note: text('What it is.') },
+  properties: { note },
   description: 'An observation; only what matters is written, the rest is filled in.',
 };
+const sequenceSample: Schema = {
+  type: 'object',
+  properties: {
+    note,
+    events: {
+      type: 'array',
+      minItems: 1,
+      items: {
+        type: 'object',
+        properties: {
+          at: { type: ['number', 'string'], description: 'Seconds, or RFC 3339. Default: that of the one before.' },
+        },
+        description: 'An observation; only what matters is written, the rest is filled in.',
+      },
+    },
+  },
+  required: ['events'],
+};
+const samplesOf = (items: Schema, description: string): Schema => ({
+  type: 'object',
+  properties: { match: { type: 'array', items }, ignore: { type: 'array', items } },
+  additionalProperties: false,
+  description,
+});
+const samples = samplesOf(sample, 'match: a rule is true of it, a filter hides it.');
+const sequenceSamples = samplesOf(sequenceSample, 'match: its events complete the sequence.');
 
 /** Attributes of our own; the specification lets a rule carry any. */
 const ours: Schema = {
@@ -186,9 +213,4 @@ const ours: Schema = {
   summary: text('One sentence with {field} places.'),
   why: text('Why it matters.'),
   check: textOrTexts('What to look at.'),
-  samples: {
-    type: 'object',
-    properties: { match: { type: 'array', items: sample }, ignore: { type: 'array', items: sample } },
-    additionalProperties: false,
-  },
 };

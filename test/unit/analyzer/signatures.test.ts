@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { compileRules } from '../../../analyzer/sigma/compile.ts';
+import { completeSample } from '../../../analyzer/sigma/complete-sample.ts';
 import { readRules, shippedRules } from '../../../analyzer/sigma/load.ts';
-import { completeSample, runSamples } from '../../../analyzer/sigma/samples.ts';
+import { runSamples } from '../../../analyzer/sigma/samples.ts';
 import { isRecord } from '../../../shared/observation.ts';
 
 const { documents: all, problems } = await readRules([shippedRules()]);

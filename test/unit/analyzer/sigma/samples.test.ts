@@ -36,6 +36,114 @@ describe('samples', () => {
     expect(runSamples(documents)).toMatchObject([{ matched: true }]);
   });
 
+  test('rules for Linux hosts are tried on what answers to them', () => {
+    const linux = (category: string) => `title: T
+logsource: { product: linux, category: ${category} }
+detection: { sel: { host.name: "*" }, condition: sel }
+samples: { match: [{ note: n }] }
+`;
+    for (const category of ['process_creation', 'network_connection', 'file_event'])
+      expect(runSamples(parseRuleFile(linux(category), 'r.yml').documents)).toMatchObject([{ matched: true }]);
+  });
+
+  describe('of filters', () => {
+    const filter = `title: F
+logsource: { category: exec }
+filter:
+  rules: any
+  test: { container.name|startswith: test- }
+  condition: not test
+samples:
+  match:
+    - { note: hidden, container: { name: test-1 } }
+    - { note: told, container: { name: web } }
+  ignore:
+    - { note: other, container: { name: web } }
+    - { note: elsewhere, kind: connection, container: { name: test-1 } }
+`;
+    test('a match is hidden, whatever else is told', () => {
+      const results = runSamples(parseRuleFile(filter, 'f.yml').documents);
+      expect(results.map(({ kind, note, expected, matched }) => [kind, note, expected, matched])).toEqual([
+        ['filter', 'hidden', true, true],
+        ['filter', 'told', true, false],
+        ['filter', 'other', false, false],
+        ['filter', 'elsewhere', false, false],
+      ]);
+    });
+  });
+
+  describe('of sequences', () => {
+    const shell = `title: A shell
+name: shell
+logsource: { category: exec }
+detection: { sel: { exec.is_shell: true }, condition: sel }
+`;
+    const sequence = `title: Many shells
+name: many
+correlation:
+  type: event_count
+  rules: [shell]
+  group-by: [container.name]
+  timespan: 1m
+  condition: { gte: 2 }
+samples:
+  match:
+    - note: two in a minute
+      events: [{ exec: { is_shell: true } }, { at: 60, exec: { is_shell: true } }]
+    - note: at times of the day
+      events:
+        - { at: 2026-01-01T00:00:00Z, exec: { is_shell: true } }
+        - { at: 2026-01-01T00:00:59Z, exec: { is_shell: true } }
+  ignore:
+    - note: too far from each other
+      events: [{ at: 0, exec: { is_shell: true } }, { at: 61, exec: { is_shell: true } }]
+    - note: two containers
+      events: [{ exec: { is_shell: true } }, { container: { name: b }, exec: { is_shell: true } }]
+    - note: no events
+`;
+    const outer = `title: Outer
+correlation: { type: temporal, rules: [many], timespan: 1m }
+samples:
+  match: [{ events: [{ exec: { is_shell: true } }, { at: 1, exec: { is_shell: true } }] }]
+`;
+    const hiding = `title: F
+logsource: { category: exec }
+filter: { rules: any, sel: { exec.is_shell: true }, condition: not sel }
+`;
+    const parse = (...texts: readonly string[]) => parseRuleFile(texts.join('---\n'), 'r.yml').documents;
+    const outcome = (documents: ReturnType<typeof parse>) =>
+      runSamples(documents).map(({ note, expected, matched }) => [note, expected === matched]);
+
+    test('their events run through the rules, in time', () => {
+      expect(outcome(parse(sequence, shell))).toEqual([
+        ['two in a minute', true],
+        ['at times of the day', true],
+        ['too far from each other', true],
+        ['two containers', true],
+        ['no events', true],
+      ]);
+    });
+
+    test('one of sequences has the events of the rules below them', () => {
+      expect(outcome(parse(outer, sequence.slice(0, sequence.indexOf('samples:')), shell))).toEqual([['', true]]);
+    });
+
+    test('what a filter hides feeds nothing', () => {
+      expect(outcome(parse(sequence, shell, hiding)).slice(0, 2)).toEqual([
+        ['two in a minute', false],
+        ['at times of the day', false],
+      ]);
+    });
+
+    test('the rules may stand elsewhere; without them it is never complete', () => {
+      const [document] = parse(sequence);
+      const documents = document === undefined ? [] : [document];
+      const among = [...documents, ...parse(shell)].map(({ rule }) => rule);
+      expect(runSamples(documents, among)[0]).toMatchObject({ kind: 'correlation', matched: true });
+      expect(runSamples(documents)[0]).toMatchObject({ matched: false });
+    });
+  });
+
   test('rules without samples have none', () => {
     expect(runSamples(documentsOf('samples: none\n'))).toEqual([]);
     expect(runSamples(documentsOf(''))).toEqual([]);
