@@ -17,6 +17,8 @@ export interface RunningRules {
   readonly unreadable: readonly { readonly file: string; readonly message: string }[];
   /** Times changed rules could not be loaded. */
   readonly failures: number;
+  /** Matches that filters have hidden since it started, by id of the filter. */
+  readonly hidden: ReadonlyMap<string, number>;
 }
 
 const statusSchema = z.object({
@@ -29,6 +31,9 @@ const statusSchema = z.object({
     rejected: z.array(z.object({ file: z.string(), message: z.string() })),
     failures: z.number(),
   }),
+  metrics: z
+    .array(z.object({ name: z.string(), value: z.number(), attributes: z.record(z.string(), z.string()) }))
+    .default([]),
 });
 const boardSchema = z.object({ processes: z.array(z.object({ process: z.string(), status: z.unknown() })) });
 
@@ -41,8 +46,31 @@ export function runningRulesOf(
     if (data === undefined) return [];
     const { rejected, ...rules } = data.rules;
     const unreadable = rejected.filter(({ message }) => message.startsWith('cannot be read: '));
-    return [{ process, hash: data.ruleSet, ...rules, unreadable }];
+    return [{ process, hash: data.ruleSet, ...rules, unreadable, hidden: hiddenIn(data.metrics) }];
   });
+}
+
+function hiddenIn(metrics: z.infer<typeof statusSchema>['metrics']): ReadonlyMap<string, number> {
+  const hidden = new Map<string, number>();
+  for (const { name, value, attributes } of metrics) {
+    if (name !== 'moorwatch_matches_hidden_total') continue;
+    const filter = attributes.filter ?? '';
+    hidden.set(filter, (hidden.get(filter) ?? 0) + value);
+  }
+  return hidden;
+}
+
+/** Filters that are named; the rest is in the metrics. */
+const mostNamed = 5;
+
+/** What filters hid, as a sentence; undefined when nothing was hidden. */
+export function hiddenText({ hidden }: Pick<RunningRules, 'hidden'>): string | undefined {
+  if (hidden.size === 0) return undefined;
+  const most = [...hidden].sort(([, a], [, b]) => b - a);
+  const total = most.reduce((sum, [, count]) => sum + count, 0);
+  const named = most.slice(0, mostNamed).map(([filter, count]) => `${count} by ${filter}`);
+  const more = most.length > mostNamed ? `, and ${most.length - mostNamed} more filters` : '';
+  return `${total} matches hidden by filters since it started: ${named.join(', ')}${more}`;
 }
 
 /** Of the Moorwatch that runs here; none when nothing runs here or does not answer: who lists rules does not need it. */

@@ -96,6 +96,7 @@ export interface LinkedRules {
   readonly correlations: readonly LinkedCorrelation[];
   readonly filters: readonly Filter[];
   readonly links: ReadonlyMap<Rule, readonly FilterLink[]>;
+  readonly neverHidden: ReadonlyMap<Filter, readonly Rule[]>;
   readonly silent: ReadonlySet<string>;
   readonly problems: readonly RuleProblem[];
 }
@@ -116,6 +117,7 @@ export function linkRules(all: readonly RuleDocument[]): LinkedRules {
     correlations: correlations.correlations,
     filters: filters.filters,
     links: filters.links,
+    neverHidden: filters.neverHidden,
     silent: correlations.silent,
     problems: [...problems, ...correlations.problems, ...filters.problems],
   };

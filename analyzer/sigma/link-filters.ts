@@ -14,6 +14,8 @@ export interface LinkedFilters {
   /** Those that are used. */
   readonly filters: readonly Filter[];
   readonly links: ReadonlyMap<Rule, readonly FilterLink[]>;
+  /** Rules that a filter is about and may not hide; filters without any are left out. */
+  readonly neverHidden: ReadonlyMap<Filter, readonly Rule[]>;
   readonly problems: readonly RuleProblem[];
 }
 
@@ -29,17 +31,19 @@ export const isNeverHidden = ({ catalogue, level }: Pick<Rule, 'catalogue' | 'le
  */
 export function linkFilters(filters: readonly Filter[], documents: readonly RuleDocument[]): LinkedFilters {
   const links = new Map<Rule, readonly FilterLink[]>();
+  const neverHidden = new Map<Filter, readonly Rule[]>();
   const used: Filter[] = [];
   const problems: RuleProblem[] = [];
   for (const filter of filters) {
-    const { rules, refused } = targetsOf(filter, documents);
+    const { rules, kept, refused } = targetsOf(filter, documents);
     problems.push(...refused, ...oddities(filter));
     if (refused.some(({ severity }) => severity === 'error')) continue;
     used.push(filter);
+    if (kept.length > 0) neverHidden.set(filter, kept);
     const link = { filter, expression: expressionOf(filter.detection) };
     for (const rule of rules) links.set(rule, [...(links.get(rule) ?? []), link]);
   }
-  return { filters: used, links, problems };
+  return { filters: used, links, neverHidden, problems };
 }
 
 function targetsOf(filter: Filter, documents: readonly RuleDocument[]) {
@@ -48,6 +52,7 @@ function targetsOf(filter: Filter, documents: readonly RuleDocument[]) {
     refused.push({ severity, file: filter.file, line: filter.line, column: 1, message });
   };
   const rules: Rule[] = [];
+  const kept: Rule[] = [];
   for (const document of filter.rules === 'any' ? documents : named(filter.rules, documents, tell)) {
     if (document.kind !== 'rule') {
       if (filter.rules !== 'any')
@@ -58,9 +63,10 @@ function targetsOf(filter: Filter, documents: readonly RuleDocument[]) {
     } else if (isNeverHidden(document)) {
       const message = `${document.label} (${document.catalogue.join(', ')}) is never hidden; the filter does not apply to it`;
       tell('warning', message);
+      kept.push(document);
     } else rules.push(document);
   }
-  return { rules, refused };
+  return { rules, kept, refused };
 }
 
 function named(

@@ -1,26 +1,32 @@
 import type { Config } from '../../shared/config/schema.ts';
 import { loadConfiguredRules } from '../rule-set.ts';
-import type { RunningRules } from '../running-rules.ts';
+import { hiddenText, type RunningRules } from '../running-rules.ts';
 import { type Finding, fail, ok, warn } from './check.ts';
 
 /** Rules that are not what they should be, each with its place. */
 export async function checkRules(config: Config): Promise<readonly Finding[]> {
-  const { rules, problems } = await loadConfiguredRules(config);
+  const { rules, correlations, filters, problems } = await loadConfiguredRules(config);
   const told = problems.map(({ severity, file, line, column, message }) => {
     const text = `${file}:${line}:${column}: ${message}`;
     const fix = 'mend the file; `moorwatch rules lint` tells when it is right';
     return severity === 'error' ? fail('rules', text, fix) : warn('rules', text, fix);
   });
+  const others = [
+    [correlations.length, 'sequences'],
+    [filters.length, 'filters'],
+  ].flatMap(([count, name]) => (count === 0 ? [] : `${count} ${name}`));
   const loaded =
     rules.length > 0
-      ? ok('rules', `${rules.length} loaded`)
+      ? ok('rules', [`${rules.length} loaded`, ...others].join(', '))
       : fail('rules', 'none loaded: nothing would be found', 'install Moorwatch again: the shipped rules are missing');
   return [loaded, ...told];
 }
 
 /** What running analyzers judge by, where that is not what lies on the disk. */
 export function checkRunningRules(running: readonly RunningRules[]): readonly Finding[] {
-  return running.flatMap(({ process, loaded, loadedAt, kept, keptCount, unreadable, failures }) => {
+  return running.flatMap((one) => {
+    const { process, loaded, loadedAt, kept, keptCount, unreadable, failures } = one;
+    const hidden = hiddenText(one);
     const about = 'rules in use';
     const outdated = kept.map(({ file, rules, since }) =>
       warn(
@@ -39,6 +45,7 @@ export function checkRunningRules(running: readonly RunningRules[]): readonly Fi
     const more = keptCount - kept.length;
     return [
       ok(about, `${loaded} since ${timeOf(loadedAt)} (${process})`),
+      ...(hidden === undefined ? [] : [ok(about, `${hidden} (${process})`)]),
       ...outdated,
       ...unread,
       ...(more > 0

@@ -301,16 +301,37 @@ test('what running analyzers judge by is told; files in an older version and fai
   };
   const unreadable = [{ file: '/r/b', message: 'cannot be read: EACCES' }];
   const rejected = [...unreadable, { file: '/r/c.yml', message: 'a rule needs a title' }];
+  const hiding = (filter: string, rule: string, value: number) => ({
+    name: 'moorwatch_matches_hidden_total',
+    help: '',
+    type: 'counter',
+    value,
+    attributes: { part: 'analyzer', filter, rule },
+  });
+  const metrics = [
+    hiding('f1', 'r1', 2),
+    hiding('f2', 'r1', 4),
+    hiding('f1', 'r2', 3),
+    { ...hiding('f1', 'r1', 9), name: 'moorwatch_other_total' },
+  ];
   const running = runningRulesOf([
-    { process: 'analyzer/h', status: { part: 'analyzer', pid: 1, ruleSet: 'abc', rules: { ...rules, rejected } } },
+    {
+      process: 'analyzer/h',
+      status: { part: 'analyzer', pid: 1, ruleSet: 'abc', rules: { ...rules, rejected }, metrics },
+    },
     { process: 'analyzer/old', status: { part: 'analyzer', pid: 1, ruleSet: 'abc', rules: { loaded: 5 } } },
     { process: 'collector/h', status: { pid: 2 } },
   ]);
-  expect(running).toEqual([{ process: 'analyzer/h', hash: 'abc', ...rules, unreadable }]);
+  const hidden = new Map([
+    ['f1', 5],
+    ['f2', 4],
+  ]);
+  expect(running).toEqual([{ process: 'analyzer/h', hash: 'abc', ...rules, unreadable, hidden }]);
   const findings = checkRunningRules(running);
-  expect(findings.map(({ status }) => status)).toEqual(['ok', 'warn', 'warn', 'warn', 'warn']);
+  expect(findings.map(({ status }) => status)).toEqual(['ok', 'ok', 'warn', 'warn', 'warn', 'warn']);
   expect(findings.map(({ text }) => text)).toEqual([
     '60 since 1970-01-01T00:00:01.000Z (analyzer/h)',
+    '9 matches hidden by filters since it started: 5 by f1, 4 by f2 (analyzer/h)',
     '2 of /r/a.yml as they were read at 1970-01-01T00:00:00.500Z (analyzer/h)',
     '/r/b: cannot be read: EACCES (analyzer/h)',
     '2 more files in an older version (analyzer/h)',
