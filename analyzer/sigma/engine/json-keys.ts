@@ -75,7 +75,7 @@ export interface KeyReader {
    * is not ASCII, and may be a known one in another spelling; or it stood in this object before, and `unique` was asked for.
    */
   read(buffer: Uint8Array, from: number): number;
-  readonly current: KnownKey | undefined;
+  current: KnownKey | undefined;
 }
 
 /** A key as it stood at the same position in an object before. */
@@ -99,13 +99,16 @@ const patience = 3;
  */
 export function createKeyReader(table: KeyTable, { unique }: { readonly unique: boolean }): KeyReader {
   const expected: (Expected | undefined)[] = new Array<undefined>(positions).fill(undefined);
-  const hashes: number[] = [];
+  // Typed: emptied by a number, without making it anew.
+  let hashes = new Int32Array(positions);
+  let count = 0;
   let position = 0;
-  let current: KnownKey | undefined;
   const isNew = (hash: number): boolean => {
     if (!unique) return true;
-    if (hashes.includes(hash)) return false;
-    hashes.push(hash);
+    for (let index = 0; index < count; index += 1) if (hashes[index] === hash) return false;
+    if (count === hashes.length) hashes = grown(hashes);
+    hashes[count] = hash;
+    count += 1;
     return true;
   };
   const isExpected = ({ bytes }: Expected, buffer: Uint8Array, from: number): boolean => {
@@ -121,34 +124,40 @@ export function createKeyReader(table: KeyTable, { unique }: { readonly unique: 
       if (byte < 0x20 || byte >= 0x80 || byte === 0x5c) return -1;
       hash = hashByte(hash, byte);
     }
-    current = table.find(hash, buffer, from, at);
+    const key = table.find(hash, buffer, from, at);
+    reader.current = key;
     const guess = expected[position];
     if (position < positions && (guess === undefined || guess.misses >= patience))
       expected[position] = {
         bytes: Uint8Array.prototype.slice.call(buffer, from, at + 1),
         hash,
-        key: current,
+        key,
         misses: 0,
       };
     else if (guess !== undefined) guess.misses += 1;
     position += 1;
     return isNew(hash) ? at + 1 : -1;
   };
-  return {
+  const reader: KeyReader = {
+    current: undefined,
     begin() {
       position = 0;
-      hashes.length = 0;
+      count = 0;
     },
     read(buffer, from) {
       const guess = expected[position];
       if (guess === undefined || !isExpected(guess, buffer, from)) return look(buffer, from);
       position += 1;
       guess.misses = 0;
-      current = guess.key;
+      reader.current = guess.key;
       return isNew(guess.hash) ? from + guess.bytes.length : -1;
     },
-    get current() {
-      return current;
-    },
   };
+  return reader;
+}
+
+function grown(numbers: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(numbers.length * 2);
+  larger.set(numbers);
+  return larger;
 }

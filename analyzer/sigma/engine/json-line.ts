@@ -1,6 +1,6 @@
 import { type Fields, type FieldValues, plainFields } from '../fields.ts';
 import { createKeyReader, createKeyTable, type KnownKey } from './json-keys.ts';
-import { skipNumber, skipSpace, skipText, skipUnread, skipValue, skipWord } from './json-skip.ts';
+import { createUnreadSkip, skipNumber, skipSpace, skipText, skipValue, skipWord } from './json-skip.ts';
 import type { Matcher, OnError } from './matcher.ts';
 import { type EventView, viewOf } from './view.ts';
 
@@ -55,6 +55,7 @@ function createLineReader(matcher: Matcher, slots: Slots): (line: Line) => boole
   // Of a key that stands twice the last counts: where every value is looked at, such an event is parsed.
   const keys = createKeyReader(createKeyTable(matcher.fields), { unique: keywords >= 0 });
   const { readText, readScalar } = createScalarReader(matcher);
+  const skipUnread = createUnreadSkip();
   /** Place behind the value, or -1. */
   const readValue = (buffer: Buffer, from: number, key: KnownKey | undefined): number => {
     const byte = buffer[from] ?? 0;
@@ -83,17 +84,21 @@ function createLineReader(matcher: Matcher, slots: Slots): (line: Line) => boole
       at = keys.read(buffer, at + 1);
       if (at < 0) return false;
       const { current } = keys;
-      if (buffer[at] !== 0x3a) at = skipSpace(buffer, at);
+      at = behindSpace(buffer, at);
       if (buffer[at] !== 0x3a) return false;
-      at = readValue(buffer, skipSpace(buffer, at + 1), current);
+      at = readValue(buffer, behindSpace(buffer, at + 1), current);
       if (at < 0) return false;
-      at = skipSpace(buffer, at);
+      at = behindSpace(buffer, at);
       if (buffer[at] === 0x7d) return isEnd(buffer, at + 1, to);
       if (buffer[at] !== 0x2c) return false;
-      at = skipSpace(buffer, at + 1);
+      at = behindSpace(buffer, at + 1);
     }
   };
 }
+
+/** There mostly is none. */
+const behindSpace = (buffer: Buffer, from: number): number =>
+  (buffer[from] ?? 0) > 0x20 ? from : skipSpace(buffer, from);
 
 /** Scalars through the scan of a field; both give the place behind the value, or -1. */
 function createScalarReader({ scans }: Matcher) {

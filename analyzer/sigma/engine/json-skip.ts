@@ -21,16 +21,34 @@ const near = 48;
  * From behind the opening quote to behind the closing one, for text that nobody looks into. Of long ones only the end and escapes are looked
  * for: a control character far within, which JSON does not allow, is let pass.
  */
-export function skipUnread(buffer: Buffer, from: number): number {
-  for (let at = from; at < from + near; at += 1) {
-    const byte = buffer[at] ?? 0;
-    if (byte === quote) return at + 1;
-    if (byte < 0x20 || byte === backslash) return skipText(buffer, at);
-  }
-  const end = buffer.indexOf(quote, from + near);
-  if (end < 0) return -1;
-  const escaped = buffer.subarray(from + near, end).indexOf(backslash);
-  return escaped < 0 ? end + 1 : skipText(buffer, from + near + escaped);
+export function createUnreadSkip(): (buffer: Buffer, from: number) => number {
+  const nextBackslash = createNext(backslash);
+  return (buffer, from) => {
+    for (let at = from; at < from + near; at += 1) {
+      const byte = buffer[at] ?? 0;
+      if (byte === quote) return at + 1;
+      if (byte < 0x20 || byte === backslash) return skipText(buffer, at);
+    }
+    const end = buffer.indexOf(quote, from + near);
+    if (end < 0) return -1;
+    const escaped = nextBackslash(buffer, from + near);
+    return escaped < end ? skipText(buffer, escaped) : end + 1;
+  };
+}
+
+/** The place of the next byte of that value, or of the end; for places that go on in one buffer it is searched once. */
+function createNext(value: number): (buffer: Buffer, from: number) => number {
+  let searched: Buffer | undefined;
+  let start = 0;
+  let found = 0;
+  return (buffer, from) => {
+    if (buffer === searched && start <= from && from <= found) return found;
+    searched = buffer;
+    start = from;
+    const at = buffer.indexOf(value, from);
+    found = at < 0 ? buffer.length : at;
+    return found;
+  };
 }
 
 /** From behind the opening quote to behind the closing one. */

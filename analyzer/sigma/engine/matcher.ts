@@ -121,7 +121,7 @@ function createQueue(size: number, { plan, run }: { readonly plan: Plan; readonl
     }
   };
   const clear = (): void => {
-    entries.length = 0;
+    if (entries.length > 0) entries.length = 0;
   };
   return { entries, mark, clear };
 }

@@ -116,12 +116,13 @@ interface Means {
 const asNeed = (atom: number): Need => ({ kind: 'atom', atom });
 
 function valuePredicate(field: number, test: ValueTest, { atoms, run, values }: Means): Predicate {
-  const hasText = atoms.fact(field, 'text');
   const [gates, settled] = gatesOf(field, test, atoms);
-  const [first, second] = gates;
-  if (settled && second === undefined) return onAtom(first?.kind === 'atom' ? first.atom : hasText, run);
+  // Where nothing needs to be in it, it is asked of any text.
+  const needs = gates.length > 0 ? gates : [asNeed(atoms.fact(field, 'text'))];
+  const [only, ...more] = needs;
+  if (settled && only?.kind === 'atom' && more.length === 0) return onAtom(only.atom, run);
   const isTrue = compileValueTest(test);
-  return gated([asNeed(hasText), ...gates], run, () => values(field).some(isTrue));
+  return gated(needs, run, () => values(field).some(isTrue));
 }
 
 /** What must have been seen for a test to be true, and whether that is all of it. */

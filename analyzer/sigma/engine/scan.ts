@@ -33,14 +33,11 @@ export function createScans(atoms: Atoms, mark: Mark): readonly FieldScan[] {
       asking.flatMap((one) => atoms.needles(one)),
       alphabet,
     );
-    const marks = (fact: FieldFact) => {
-      const facts = asking.flatMap((one) => atoms.known(one, fact) ?? []);
-      return (): void => {
-        for (const atom of facts) mark(atom);
-      };
-    };
-    const walk = createWalk(automaton, { mark, onEnd: marks('text') });
-    const scan = createFieldScan(walk, { alphabet, onNonAscii: marks('nonAscii') });
+    const facts = (fact: FieldFact): readonly number[] => asking.flatMap((one) => atoms.known(one, fact) ?? []);
+    const walk = createWalk(automaton, { mark, atEnd: facts('text') });
+    const nonAscii = facts('nonAscii');
+    const onNonAscii = (): void => nonAscii.forEach(mark);
+    const scan = createFieldScan(walk, { alphabet, onNonAscii });
     scans[field] = scan;
     return scan;
   };
@@ -58,34 +55,38 @@ export function createScans(atoms: Atoms, mark: Mark): readonly FieldScan[] {
 /** The automaton over one value: its rows, and what to do where the plain transition does not do. */
 interface Walk {
   readonly start: number;
-  rows(): Int32Array;
-  /** Where the rows say 0 (not made yet) or less (literals end here): the row to go on from. The rows may be others afterwards. */
+  /** As the automaton has them; others after `turn`. */
+  rows: Int32Array;
+  /** Where the rows say 0 (not made yet) or less (literals end here): the row to go on from. */
   turn(row: number, byteClass: number, transition: number): number;
   end(row: number): void;
 }
 
-function createWalk(automaton: Automaton, { mark, onEnd }: { readonly mark: Mark; readonly onEnd: () => void }): Walk {
-  let table = automaton.table();
-  const turn = (row: number, byteClass: number, transition: number): number => {
-    let next = transition;
-    if (next === 0) {
-      next = automaton.next(row, byteClass);
-      table = automaton.table();
-    }
-    if (next > 0) return next;
-    for (const atom of automaton.found(next)) mark(atom);
-    return -next;
-  };
-  return {
+/** @param atEnd atoms of every value, whatever is in it */
+function createWalk(
+  automaton: Automaton,
+  { mark, atEnd }: { readonly mark: Mark; readonly atEnd: readonly number[] },
+): Walk {
+  const walk: Walk = {
     start: automaton.start,
-    rows: () => table,
-    turn,
+    rows: automaton.table(),
+    turn(row, byteClass, transition) {
+      let next = transition;
+      if (next === 0) {
+        next = automaton.next(row, byteClass);
+        walk.rows = automaton.table();
+      }
+      if (next > 0) return next;
+      for (const atom of automaton.found(next)) mark(atom);
+      return -next;
+    },
     end(row) {
-      const next = table[row + markClass] ?? 0;
-      if (next <= 0) turn(row, markClass, next);
-      onEnd();
+      const next = walk.rows[row + markClass] ?? 0;
+      if (next <= 0) walk.turn(row, markClass, next);
+      for (let index = 0; index < atEnd.length; index += 1) mark(atEnd[index] ?? 0);
     },
   };
+  return walk;
 }
 
 function createFieldScan(
@@ -94,7 +95,7 @@ function createFieldScan(
 ): FieldScan {
   const { classes, plain: plainClasses } = alphabet;
   const over = (bytes: Uint8Array, from: number, to: number): void => {
-    let rows = walk.rows();
+    let rows = walk.rows;
     let row = walk.start;
     for (let at = from; at < to; at += 1) {
       const byteClass = classes[bytes[at] ?? 0] ?? 0;
@@ -102,7 +103,7 @@ function createFieldScan(
       if (next > 0) row = next;
       else {
         row = walk.turn(row, byteClass, next);
-        rows = walk.rows();
+        rows = walk.rows;
       }
     }
     walk.end(row);
@@ -113,7 +114,7 @@ function createFieldScan(
     over(bytes, 0, bytes.length);
   };
   const text = (value: string): void => {
-    let rows = walk.rows();
+    let rows = walk.rows;
     let row = walk.start;
     for (let at = 0; at < value.length; at += 1) {
       const code = value.charCodeAt(at);
@@ -126,13 +127,13 @@ function createFieldScan(
       if (next > 0) row = next;
       else {
         row = walk.turn(row, byteClass, next);
-        rows = walk.rows();
+        rows = walk.rows;
       }
     }
     walk.end(row);
   };
   const bytes = (buffer: Uint8Array, from: number): number => {
-    let rows = walk.rows();
+    let rows = walk.rows;
     let row = walk.start;
     for (let at = from; ; at += 1) {
       const byte = buffer[at] ?? 0;
@@ -141,7 +142,7 @@ function createFieldScan(
       if (next > 0) row = next;
       else if (byteClass !== stopClass) {
         row = walk.turn(row, byteClass, next);
-        rows = walk.rows();
+        rows = walk.rows;
       } else {
         if (byte !== 0x22) return -at;
         walk.end(row);
