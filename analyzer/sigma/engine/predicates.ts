@@ -20,6 +20,8 @@ export interface Run {
 export interface Predicate {
   holds(): boolean;
   readonly need: Need;
+  /** What its negation needs. */
+  readonly needOfNot: Need;
   /** It only looks at atoms. */
   readonly settled: boolean;
 }
@@ -40,7 +42,7 @@ export function createPredicateCompiler(atoms: Atoms, run: Run): PredicateCompil
     return found;
   };
   const compile = (expression: Expression): Predicate => {
-    if (expression.kind === 'not') return negated(expression.of, compile(expression.of), compile);
+    if (expression.kind === 'not') return negated(compile(expression.of));
     if (expression.kind === 'and' || expression.kind === 'or')
       return combined(expression.kind, expression.of.map(compile));
     return shared(expression);
@@ -55,28 +57,28 @@ export function createPredicateCompiler(atoms: Atoms, run: Run): PredicateCompil
   };
 }
 
-function negated(of: Expression, inner: Predicate, compile: (one: Expression) => Predicate): Predicate {
-  return { holds: () => !inner.holds(), settled: inner.settled, need: needOfNot(of, compile) };
-}
-
-/** What a negation needs: De Morgan down to where something negated is negated again. */
-function needOfNot(of: Expression, compile: (one: Expression) => Predicate): Need {
-  if (of.kind === 'not') return compile(of.of).need;
-  if (of.kind !== 'and' && of.kind !== 'or') return unknown;
-  return { kind: of.kind === 'and' ? 'or' : 'and', of: of.of.map((part) => needOfNot(part, compile)) };
-}
+const negated = (inner: Predicate): Predicate => ({
+  holds: () => !inner.holds(),
+  settled: inner.settled,
+  need: inner.needOfNot,
+  needOfNot: inner.need,
+});
 
 /** Parts that only look at atoms come first: the others may not be needed then. */
 function combined(kind: 'and' | 'or', parts: readonly Predicate[]): Predicate {
   const ordered = [...parts.filter(({ settled }) => settled), ...parts.filter(({ settled }) => !settled)];
-  const need: Need = { kind, of: parts.map((part) => part.need) };
-  const settled = parts.every((part) => part.settled);
   const stop = kind === 'or';
   const holds = (): boolean => {
     for (const part of ordered) if (part.holds() === stop) return stop;
     return !stop;
   };
-  return { holds, need, settled };
+  return {
+    holds,
+    settled: parts.every((part) => part.settled),
+    need: { kind, of: parts.map((part) => part.need) },
+    // De Morgan.
+    needOfNot: { kind: kind === 'and' ? 'or' : 'and', of: parts.map((part) => part.needOfNot) },
+  };
 }
 
 function leaf(expression: Expression, atoms: Atoms, run: Run): Predicate {
@@ -94,7 +96,7 @@ function leaf(expression: Expression, atoms: Atoms, run: Run): Predicate {
     case 'null': {
       const field = atoms.field(expression.field);
       const holds = (): boolean => !run.view.present(field) || run.view.values(field).includes(null);
-      return { holds, need: unknown, settled: false };
+      return { holds, need: unknown, needOfNot: unknown, settled: false };
     }
     case 'fieldref': {
       const [field, other] = [atoms.field(expression.field), atoms.field(expression.other)];
@@ -141,6 +143,7 @@ function gatesOf(field: number, test: ValueTest, atoms: Atoms): readonly [readon
 const onAtom = (atom: number, run: Run): Predicate => ({
   holds: () => run.seen[atom] === run.event,
   need: asNeed(atom),
+  needOfNot: unknown,
   settled: true,
 });
 
@@ -154,7 +157,7 @@ function gated(gates: readonly Need[], run: Run, isTrue: () => boolean): Predica
     asked = run.event;
     return answer;
   };
-  return { holds, need: { kind: 'and', of: gates }, settled: false };
+  return { holds, need: { kind: 'and', of: gates }, needOfNot: unknown, settled: false };
 }
 
 function isSeen(need: Need, run: Run): boolean {
