@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { messageOf } from '../../shared/errors.ts';
 import { contentHash } from '../../shared/hash.ts';
 import type { Placeholders } from './language/placeholders.ts';
-import { createPlaceholdersReader, type GivenPlaceholders } from './placeholders-in-use.ts';
+import { createPlaceholdersReader, type GivenPlaceholders } from './load-placeholders.ts';
 import type { RuleProblem, RuleSet } from './rule.ts';
 import {
   cannotBeRead,

@@ -1,6 +1,6 @@
 import { constants, type FSWatcher, watch } from 'node:fs';
 import { access } from 'node:fs/promises';
-import { prepareRules } from './prepare.ts';
+import { prepareRules } from './load-prepare.ts';
 import type { LoadedRules, RuleLoader } from './reload.ts';
 import { type FoundRules, isRuleName, pictureOf } from './watch-files.ts';
 

@@ -24,7 +24,7 @@ export async function prepareAnalyzer(parts: { config: Config; telemetry: Teleme
   const { runAnalyzer } = await import('../../analyzer/main.ts');
   const { wording } = await import('../../analyzer/sigma/wording.ts');
   const { watchRules } = await import('../../analyzer/sigma/watch.ts');
-  const { prepareRules } = await import('../../analyzer/sigma/prepare.ts');
+  const { prepareRules } = await import('../../analyzer/sigma/load-prepare.ts');
   const { set: rules, found, loader } = await openRules(config);
   await prepareRules(rules);
   const watch: WatchRules = (take) => watchRules({ loader, since: found, ...take });
