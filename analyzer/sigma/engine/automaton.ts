@@ -150,7 +150,7 @@ function failLinks({ size, child, order, parent, label }: Trie): Int32Array {
 
 /** Atoms of each node with those of its suffixes; most nodes share one empty list. */
 function outputsOf({ size, order, atoms }: Trie, fail: Int32Array): readonly (readonly number[])[] {
-  const outputs: (readonly number[])[] = new Array<readonly number[]>(size).fill(none);
+  const outputs: (readonly number[])[] = Array.from({ length: size }, () => none);
   for (const node of order) {
     const own = atoms[node] ?? none;
     const inherited = node === 0 ? none : (outputs[fail[node] ?? 0] ?? none);

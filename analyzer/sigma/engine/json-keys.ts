@@ -29,7 +29,7 @@ export function createKeyTable(names: readonly string[]): KeyTable {
   });
   // Open addressing; at most half full, so that a chain ends soon.
   const mask = 2 ** Math.ceil(Math.log2(all.length * 2 + 2)) - 1;
-  const slots: (Slot | undefined)[] = new Array<undefined>(mask + 1).fill(undefined);
+  const slots: (Slot | undefined)[] = Array.from({ length: mask + 1 }, () => undefined);
   for (const slot of all) {
     let at = slot.hash & mask;
     while (slots[at] !== undefined) at = (at + 1) & mask;
@@ -98,7 +98,7 @@ const patience = 3;
  * @param unique refuse keys that stand twice, by their hashes: two keys of one hash are taken for the same
  */
 export function createKeyReader(table: KeyTable, { unique }: { readonly unique: boolean }): KeyReader {
-  const expected: (Expected | undefined)[] = new Array<undefined>(positions).fill(undefined);
+  const expected: (Expected | undefined)[] = Array.from({ length: positions }, () => undefined);
   // Typed: emptied by a number, without making it anew.
   let hashes = new Int32Array(positions);
   let count = 0;
