@@ -149,6 +149,8 @@ export interface ImageFacts {
   readonly digests?: readonly string[];
   readonly working_dir?: string;
   readonly on_build?: readonly string[];
+  /** Names of the variables that the image itself sets. */
+  readonly env_keys?: readonly string[];
 }
 
 export interface CapabilityFacts {

@@ -77,7 +77,7 @@ export function summarize(container: ContainerFacts): ContainerFacts {
     started_at,
     config_hash,
   } = container;
-  const { digests: _digests, on_build: _onBuild, ...imageSummary } = image;
+  const { digests: _digests, on_build: _onBuild, env_keys: _envKeys, ...imageSummary } = image;
   const rest = { project, service, number, user, user_uid, runs_as_root, privileged, state, started_at, config_hash };
   return {
     id,

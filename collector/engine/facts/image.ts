@@ -14,6 +14,9 @@ export function imageFacts(container: ContainerInspect, image: ImageInspect | un
     ...(image?.RepoDigests?.length ? { digests: image.RepoDigests } : {}),
     ...(image?.Config?.WorkingDir ? { working_dir: image.Config.WorkingDir } : {}),
     ...(image?.Config?.OnBuild?.length ? { on_build: image.Config.OnBuild } : {}),
+    ...(image?.Config?.Env?.length
+      ? { env_keys: image.Config.Env.map((entry) => entry.split('=')[0] ?? '').sort() }
+      : {}),
   };
 }
 

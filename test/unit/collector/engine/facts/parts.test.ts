@@ -77,6 +77,17 @@ describe('image names', () => {
   });
 });
 
+describe('what an image sets', () => {
+  it('is known by name; a container’s own variables are not the image’s', () => {
+    const container = containerWith({}, { Config: { Image: 'a/b', Env: ['A=1', 'OWN=2'] } });
+    expect(imageFacts(container, { Config: { Env: ['LD_PRELOAD=/x=y', 'A=1'] } }).env_keys).toEqual([
+      'A',
+      'LD_PRELOAD',
+    ]);
+    expect(imageFacts(container, undefined)).not.toHaveProperty('env_keys');
+  });
+});
+
 describe('snapshots', () => {
   const container = factsOf(recorded('devices').container);
   const device = (path: string): SnapshotObject => ({
