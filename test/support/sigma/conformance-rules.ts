@@ -1,6 +1,19 @@
 import { detection, type MatchCase, type RefusalCase, refused, ruleText } from './conformance.ts';
 
-const names = ['a', 'b', 'c', 'sel_1', 'sel_2', '_hidden', 'notes', 'order', 'filter_main.conf', 'x-y', '1st'];
+const names = [
+  'a',
+  'b',
+  'c',
+  'sel_1',
+  'sel_2',
+  'my_sel_1',
+  '_hidden',
+  'notes',
+  'order',
+  'filter_main.conf',
+  'x-y',
+  '1st',
+];
 const identifiers = names.map((name) => `${name}: {f: '${name}'}`).join('\n');
 
 /** Over identifiers that are true when the field `f` has a value of their name. */
@@ -29,13 +42,13 @@ export const conditionCases: readonly MatchCase[] = [
   condition('not (a or b)', { yes: [['c']], no: [['a'], ['b']] }),
   condition('a AND NOT b OR c', { yes: [['a'], ['b', 'c']], no: [['a', 'b']] }),
   condition('(a)and(not(b))', { yes: [['a']], no: [['a', 'b']] }),
-  condition('1 of sel_*', { yes: [['sel_1'], ['sel_2']], no: [['a']] }),
+  condition('1 of sel_*', { yes: [['sel_1'], ['sel_2']], no: [['a'], ['my_sel_1']] }),
   condition('any of sel_*', { yes: [['sel_2']], no: [['a']] }),
   condition('all of sel_*', { yes: [['sel_1', 'sel_2']], no: [['sel_1']] }),
   condition('not 1 of sel_*', { yes: [['a']], no: [['sel_2']] }),
   condition('not all of sel_* and a', { yes: [['a', 'sel_1']], no: [['a', 'sel_1', 'sel_2'], []] }),
   condition('1 of sel_1', { yes: [['sel_1']], no: [['sel_2']] }),
-  condition('1 of *_1', { yes: [['sel_1']], no: [['sel_2']] }),
+  condition('1 of *_1', { yes: [['sel_1'], ['my_sel_1']], no: [['sel_2']] }),
   condition('1 of s*_*', { yes: [['sel_2']], no: [['x-y']] }),
   condition('1 of them', { yes: [['a'], ['1st']], no: [['_hidden'], []] }),
   condition('all of them', { yes: [names.filter((name) => name !== '_hidden')], no: [names.slice(1)] }),
@@ -46,6 +59,19 @@ export const conditionCases: readonly MatchCase[] = [
   condition('not notes', { yes: [['a']], no: [['notes']] }),
   condition('filter_main.conf and x-y and 1st', { yes: [['filter_main.conf', 'x-y', '1st']], no: [['x-y', '1st']] }),
   condition('[a, b and c]', { yes: [['a'], ['b', 'c']], no: [['b']] }),
+  detection(
+    '1.5',
+    'a hundred parentheses and negations',
+    `${identifiers}\ncondition: ${'(not '.repeat(50)}a${')'.repeat(50)}`,
+    {
+      yes: [{ f: 'a' }],
+      no: [{ f: 'b' }],
+    },
+  ),
+  detection('1.5', 'many parentheses beside each other', `${identifiers}\ncondition: b${' or (a)'.repeat(150)}`, {
+    yes: [{ f: 'a' }],
+    no: [{ f: 'c' }],
+  }),
   condition('>-\n  a\n  and not b', { yes: [['a']], no: [['a', 'b']] }),
 ];
 
@@ -56,7 +82,11 @@ export const conditionRefusals: readonly RefusalCase[] = [
   wrongCondition('sel3', /^8:14 error .*sel3; did you mean sel/),
   wrongCondition('sel and not sle', /^8:26 error .*sle; did you mean sel\?/),
   wrongCondition('SEL', /^8:14 error /),
-  wrongCondition('sel and', /^8:\d+ error /),
+  wrongCondition('sel and', /^8:18 error .*ends where/),
+  wrongCondition('or sel', /^8:14 error .*or stands where/),
+  wrongCondition('of sel', /^8:14 error .*of stands where/),
+  wrongCondition('1 of SEL*', /^8:19 error .*SEL/),
+  wrongCondition('sel |count() > 5', /^8:18 error .*correlation/),
   wrongCondition('and sel', /^8:14 error /),
   wrongCondition('sel sel2', /^8:18 error sel2|^8:18 error condition: sel2/),
   wrongCondition('(sel or sel2', /^8:\d+ error /),
@@ -70,6 +100,7 @@ export const conditionRefusals: readonly RefusalCase[] = [
   wrongCondition('constructor', /^8:14 error .*constructor/),
   wrongCondition('5', /^8:3 error .*condition/),
   wrongCondition('[]', /^8:3 error .*condition/),
+  wrongCondition(`${'('.repeat(101)}sel${')'.repeat(101)}`, /^8:\d+ error .*nests/),
   wrongCondition(`${'('.repeat(200)}sel${')'.repeat(200)}`, /^8:\d+ error .*nests/),
   refused(
     '1.5',

@@ -34,7 +34,20 @@ const ruleOf = (detection: PlainRule, index: number): PlainRule => ({
   detection,
 });
 
-const names = ['sel', 'sel_1', 'sel_2', 'filter', 'filter_main.conf', 'notes', 'order', '_hidden', '_h2', 'x-y', '1st'];
+const names = [
+  'sel',
+  'sel_1',
+  'sel_2',
+  'my_sel_1',
+  'filter',
+  'filter_main.conf',
+  'notes',
+  'order',
+  '_hidden',
+  '_h2',
+  'x-y',
+  '1st',
+];
 
 const detection = (pool: readonly string[], features: Features): fc.Arbitrary<PlainRule> =>
   fc.uniqueArray(fc.constantFrom(...names), { minLength: 1, maxLength: 3 }).chain((used) =>

@@ -20,7 +20,7 @@ const features: Features = {
   expand: true,
   expandBackslashes: true,
   encodedDashes: true,
-  halves: true,
+  halves: false,
 };
 
 describe.each(engines)('the engine "$name" says what the second evaluator says', ({ evaluate }) => {
@@ -70,7 +70,8 @@ describe.each(engines.filter(({ readsBytes }) => readsBytes))(
         );
         fc.assert(
           fc.property(brokenCase, ({ rules, line }) => {
-            fc.pre(line.trim() !== '');
+            // A stream may begin with a byte order mark.
+            fc.pre(line.trim() !== '' && !line.startsWith('\ufeff'));
             const event = parsed(line);
             const found = () => evaluate(printRules(rules), [event ?? {}], [line], { placeholders });
             if (event === undefined) expect(found).toThrow();
