@@ -30,6 +30,8 @@ export interface Evaluator {
 }
 
 const lineBreak = 0x0a;
+/** Windows tools begin a file with it. */
+const byteOrderMark = Buffer.from('\ufeff');
 
 /** Evaluates rules as the analyzer does, on events of any shape: fields are looked up as given, dotted paths walk into objects. */
 export function createEvaluator(linked: LinkedRules, options: EvaluatorOptions): Evaluator {
@@ -54,7 +56,8 @@ export function createEvaluator(linked: LinkedRules, options: EvaluatorOptions):
       return none;
     }
   };
-  const evaluate = (buffer: Buffer, from: number, to: number): string => {
+  const evaluate = (buffer: Buffer, start: number, to: number): string => {
+    const from = counts.lines === 0 && buffer.indexOf(byteOrderMark, start) === start ? start + 3 : start;
     const matches = isBlank(buffer, from, to) ? none : matchesIn(buffer, from, to);
     const line = counts.lines;
     counts.lines += 1;
