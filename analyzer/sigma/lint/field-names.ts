@@ -46,6 +46,7 @@ const names: Names<Observation> = {
       digests: value,
       working_dir: value,
       on_build: value,
+      env_keys: value,
     },
     project: value,
     service: value,
