@@ -43,7 +43,7 @@ test('list: sequences and filters stand beside the rules', async () => {
   expect(out).toMatch(/^- +low +event +A backup +0{8}/m);
   expect(out).toMatch(/^- +- +filter +Execs as we know them \(of \d+ rules, \d+ are never hidden\) +0{8}/m);
   expect(err).toMatch(/warning: .*mine\.yaml:1:1: .* \(EXE-01.*\) is never hidden; the filter does not apply to it/);
-  expect(err).toMatch(/\d+ rules, 1 sequences, 1 filters/);
+  expect(err).toMatch(/\d+ rules, \d+ sequences, 1 filters/);
 });
 
 test('list as JSON: each has its kind, a filter what it hides', async () => {
@@ -53,10 +53,10 @@ test('list as JSON: each has its kind, a filter what it hides', async () => {
     .split('\n')
     .map((line) => JSON.parse(line) as Record<string, unknown>);
   const byKind = (kind: string) => all.filter((one) => one.kind === kind);
-  expect(byKind('sequence')).toMatchObject([{ title: 'Many backups' }]);
+  expect(byKind('sequence').map(({ title }) => title)).toContain('Many backups');
   const [filter] = byKind('filter');
   const never = byKind('rule').filter(({ catalogue }) => (catalogue as string[]).includes('EXE-01'));
-  expect(byKind('rule').length).toBe(all.length - 2);
+  expect(all.length).toBe(['rule', 'sequence', 'filter'].flatMap(byKind).length);
   expect(filter?.hides).toContain('00000000-0000-4000-8000-00000000000a');
   expect(never.length).toBeGreaterThan(0);
   for (const { id } of never) {

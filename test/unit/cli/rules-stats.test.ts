@@ -35,11 +35,17 @@ test('rules that are always tried are named with why, and steer no terminal', as
   const file = write('r.yml', rules);
   const { code, out, err } = await runRules('stats', file);
   expect([code, err]).toEqual([0, '']);
-  expect(out.replaceAll(directory, '').split('\n')).toEqual([
+  // How many facts it takes is the engine's business.
+  expect(
+    out
+      .replaceAll(directory, '')
+      .replace(/\d+ facts/, 'some facts')
+      .split('\n'),
+  ).toEqual([
     'rules       2',
     'sequences   0',
     'filters     0',
-    'predicates  2 different tests over 4 facts that one scan of an event settles',
+    'predicates  2 different tests over some facts that one scan of an event settles',
     'witnesses   1 rules wait for a literal, 0 for a field with a text',
     'always      1 rules are tried on every event of their log source (50.0 %)',
     '  others (others, /r.yml:6)',
