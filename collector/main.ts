@@ -6,7 +6,7 @@ import { createRedactor } from '../shared/redact.ts';
 import type { Telemetry } from '../shared/telemetry/telemetry.ts';
 import { type Collect, createCollect } from './collect.ts';
 import type { EndpointInputs } from './engine/endpoint.ts';
-import { createHostFiles } from './engine/host-files.ts';
+import { createHostFiles, type HostFiles } from './engine/host-files.ts';
 import { createWatch, type EngineWatch } from './engine/watch.ts';
 import type { CollectorLog, LogStatus } from './log.ts';
 import { mayReadOwners } from './procfs/rights.ts';
@@ -21,6 +21,8 @@ export interface CollectorOptions {
   readonly endpointInputs: EndpointInputs;
   /** Secret that redacted values are hashed with; keep it over restarts, or learning sees new values. */
   readonly redactionKey: string;
+  /** Moorwatch's own state, configuration and rules, as this process sees them. */
+  readonly ownPaths?: readonly string[];
   readonly clock?: () => number;
 }
 
@@ -50,6 +52,15 @@ export interface CollectorStatus {
   readonly log?: LogStatus;
 }
 
+/** In a container they are names of the container's own, which say nothing of the host. */
+async function monitorPathsOf(
+  { config, ownPaths = [] }: Pick<CollectorOptions, 'config' | 'ownPaths'>,
+  files: HostFiles,
+): Promise<readonly string[]> {
+  if (config.engine.rootfs !== '/') return [];
+  return Promise.all(ownPaths.map(async (path) => (await files.look(path)).real));
+}
+
 /** Watches one engine into the log until stopped. Without an engine it says so once and keeps trying. */
 export async function startCollector(options: CollectorOptions): Promise<RunningCollector> {
   const { config, bus, telemetry, endpointInputs, clock: now = Date.now } = options;
@@ -61,6 +72,7 @@ export async function startCollector(options: CollectorOptions): Promise<Running
     inputs: endpointInputs,
     telemetry,
     redactor,
+    monitorPaths: await monitorPathsOf(options, files),
     resyncMs: config.engine.resyncMs,
     partitions: config.log.partitions,
     now,

@@ -106,8 +106,15 @@ export interface ContainerFacts {
   readonly created_at?: number;
   readonly started_at?: number;
   readonly command?: readonly string[];
+  /** Entrypoint and arguments joined by spaces, for contains-matching. Redacted. */
+  readonly command_line?: string;
   readonly working_dir?: string;
   readonly env_keys?: readonly string[];
+  /**
+   * Names of variables by whose value other code or another engine is used: `LD_PRELOAD`, `LD_AUDIT`, `LD_LIBRARY_PATH` (with a directory
+   * where libraries are not installed), `GLIBC_TUNABLES`, `BASH_ENV`, `NODE_OPTIONS` (that loads a module), `DOCKER_HOST` (over TCP).
+   */
+  readonly env_dangerous?: readonly string[];
   readonly label_keys?: readonly string[];
   readonly runtime?: string;
   readonly caps?: CapabilityFacts;
@@ -121,17 +128,28 @@ export interface ContainerFacts {
   /** Masked or read-only paths fewer than the engine's default, and not because of privileged. */
   readonly masked_paths_removed?: boolean;
   readonly namespaces?: NamespaceFacts;
+  /** The engine maps users, and this container asked for the host's all the same. */
+  readonly userns_opted_out?: boolean;
+  /** `1` | `2` | '' (the engine does not say). */
+  readonly cgroup_version?: string;
   readonly readonly_rootfs?: boolean;
+  /** Classes of the devices that were handed in (DeviceFacts.class), each once. */
+  readonly device_classes?: readonly string[];
   readonly device_cgroup_rules?: readonly string[];
   /** A rule opens all block devices, a disk major, or char 1:1, 1:2, 1:4. */
   readonly device_cgroup_dangerous?: boolean;
   readonly device_requests?: readonly { readonly driver: string; readonly capabilities: readonly string[] }[];
+  /** Of its mounts, the worst MountFacts.severity; absent when none has one. */
+  readonly mounts_severity?: MountFacts['severity'];
   readonly sysctls?: readonly string[];
   readonly cgroup_parent?: string;
   readonly restart_policy?: string;
   readonly auto_remove?: boolean;
   readonly networks?: readonly { readonly name: string; readonly id: string; readonly internal?: boolean }[];
   readonly limits?: LimitFacts;
+  readonly log?: LogFacts;
+  /** HostConfig.ExtraHosts as `name:address`, in lower case. */
+  readonly extra_hosts?: readonly string[];
   readonly healthcheck?: readonly string[];
   /** SHA-256 over the canonical HostConfig and the security-relevant part of Config (N9). */
   readonly config_hash?: string;
@@ -180,6 +198,20 @@ export interface LimitFacts {
   readonly nano_cpus: number;
   readonly cpu_quota: number;
   readonly pids: number;
+  readonly oom_kill_disabled?: boolean;
+  /** Below 0: the kernel kills others first when memory runs out. */
+  readonly oom_score_adj?: number;
+  /** The soft limit of core dumps is none. */
+  readonly core_unlimited?: boolean;
+}
+
+export interface LogFacts {
+  /** '' when the engine does not say. */
+  readonly driver: string;
+  /** Host that the driver sends to; absent when it is a file or a socket of this host. */
+  readonly address?: string;
+  /** It is a public address or a name of the public DNS. */
+  readonly foreign: boolean;
 }
 
 /** One snapshot is one observation for the container and one per object; each names the whole. */
@@ -217,6 +249,12 @@ export interface MountFacts {
   readonly covers_socket: boolean;
   readonly is_socket: boolean;
   readonly is_file: boolean;
+  /** A bind mount in a runtime's data or state directory, or above one (MNT-11). */
+  readonly engine_data: boolean;
+  /** A bind mount in Moorwatch's own state, configuration or rules (MNT-18); known where it runs on the host itself. */
+  readonly monitor_data: boolean;
+  /** Severity of the worst row MNT-* that it meets; absent when it meets none. */
+  readonly severity?: 'informational' | 'low' | 'medium' | 'high' | 'critical';
   /** N2: host path behind a volume's driver options, resolved as source_real. */
   readonly hidden_source?: string;
   /** Severity of a hidden host path (MNT-06): that of the row the path would trip, one higher. */

@@ -53,7 +53,10 @@ const harmless: Readonly<Record<string, object>> = {
     covers_socket: false,
     is_socket: false,
     is_file: false,
+    engine_data: false,
+    monitor_data: false,
   },
+  port: { container_port: 80, protocol: 'tcp', host_ip: '0.0.0.0', host_port: 8080 },
   device: { path: '/dev/zero', path_in_container: '/dev/zero', permissions: 'rwm', resolved: true, class: 'other' },
   namespace_join: {
     type: 'net',

@@ -14,6 +14,7 @@ import { prepareAnalyzer } from './analyzer.ts';
 import { prepareBus } from './bus.ts';
 import { type OpenLogOptions, openCollectorLog, openWhenReachable } from './collector-log.ts';
 import { holdState } from './hold.ts';
+import { ownPathsOf } from './own-paths.ts';
 import { makeStateDirectory } from './state.ts';
 import { untilStopped } from './stop.ts';
 import { openProcessTelemetry } from './telemetry.ts';
@@ -115,6 +116,7 @@ const startCollectorPart: StartPart<CollectorLog> = async ({ context, config, fi
     telemetry,
     endpointInputs: endpointInputsOf(config, context.environment),
     redactionKey,
+    ownPaths: ownPathsOf(context, { config, files }),
   });
 };
 

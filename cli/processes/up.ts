@@ -15,6 +15,7 @@ import { forkMonitor } from './fork.ts';
 import { holdState } from './hold.ts';
 import { logPlace } from './log-place.ts';
 import type { MonitorOrder, MonitorReport } from './messages.ts';
+import { ownPathsOf } from './own-paths.ts';
 import { followIncidents } from './print-incidents.ts';
 import { handOver, planPrivileges } from './privileges.ts';
 import { makeStateDirectory } from './state.ts';
@@ -160,7 +161,14 @@ async function startCollecting(up: Up, bus: OpenedLog['log']): Promise<void> {
   const { startCollector } = await import('../../collector/main.ts');
   const endpointInputs = endpointInputsOf(order.config, context.environment);
   const redactionKey = await readOrCreateSecret(order.files.redactionKey);
-  const collector = await startCollector({ config: order.config, bus, telemetry, endpointInputs, redactionKey });
+  const collector = await startCollector({
+    config: order.config,
+    bus,
+    telemetry,
+    endpointInputs,
+    redactionKey,
+    ownPaths: ownPathsOf(context, order),
+  });
   // Told to stop meanwhile.
   if (lifecycle.signal.aborted) return collector.stop();
   lifecycle.onStop('collector', () => collector.stop());

@@ -106,8 +106,18 @@ const mountRequest = object({
 });
 
 const hostConfig = object({
-  ...named(flag, 'Privileged', 'ReadonlyRootfs', 'AutoRemove'),
-  ...named(texts, 'CapAdd', 'CapDrop', 'SecurityOpt', 'MaskedPaths', 'ReadonlyPaths', 'Binds', 'VolumesFrom'),
+  ...named(flag, 'Privileged', 'ReadonlyRootfs', 'AutoRemove', 'OomKillDisable'),
+  ...named(
+    texts,
+    'CapAdd',
+    'CapDrop',
+    'SecurityOpt',
+    'MaskedPaths',
+    'ReadonlyPaths',
+    'Binds',
+    'VolumesFrom',
+    'ExtraHosts',
+  ),
   ...named(
     text,
     'PidMode',
@@ -119,13 +129,15 @@ const hostConfig = object({
     'CgroupParent',
     'Runtime',
   ),
-  ...named(number, 'Memory', 'MemorySwap', 'NanoCpus', 'CpuQuota', 'CpuPeriod', 'PidsLimit'),
+  ...named(number, 'Memory', 'MemorySwap', 'NanoCpus', 'CpuQuota', 'CpuPeriod', 'PidsLimit', 'OomScoreAdj'),
   Mounts: list(mountRequest),
   Devices: list(object(named(text, 'PathOnHost', 'PathInContainer', 'CgroupPermissions'))),
   DeviceCgroupRules: texts,
   DeviceRequests: list(object({ Driver: text, Capabilities: list(texts) })),
   PortBindings: map(list(object(named(text, 'HostIp', 'HostPort')))),
   Sysctls: map(text),
+  Ulimits: list(object({ Name: text, ...named(number, 'Soft', 'Hard') })),
+  LogConfig: object({ Type: text, Config: map(text) }),
   RestartPolicy: object({ Name: text, MaximumRetryCount: number }),
 });
 

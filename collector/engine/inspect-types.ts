@@ -79,6 +79,11 @@ export interface HostConfig {
   readonly CpuQuota?: number;
   readonly CpuPeriod?: number;
   readonly PidsLimit?: number | null;
+  readonly OomKillDisable?: boolean | null;
+  readonly OomScoreAdj?: number;
+  readonly Ulimits?: readonly { readonly Name?: string; readonly Soft?: number; readonly Hard?: number }[] | null;
+  readonly LogConfig?: { readonly Type?: string; readonly Config?: Readonly<Record<string, string>> | null } | null;
+  readonly ExtraHosts?: readonly string[] | null;
 }
 
 export interface MountPoint {

@@ -8,6 +8,7 @@ import { deviceFacts } from './facts/device.ts';
 import type { HostPath } from './facts/host-path.ts';
 import { joinFacts, requestedJoins } from './facts/join.ts';
 import { donorsOf, mountFacts, pathsOf, requestedMounts } from './facts/mount.ts';
+import { ownerFacts } from './facts/owner.ts';
 import { portFacts } from './facts/ports.ts';
 import { type ContainerSnapshot, createSnapshot, type SnapshotObject } from './facts/snapshot.ts';
 import type { HostFiles } from './host-files.ts';
@@ -21,6 +22,8 @@ export interface ResolverOptions {
   readonly hostId: string;
   /** The engine's own socket, when it has one. */
   readonly enginePath: string | undefined;
+  /** Where Moorwatch's own state, configuration and rules lie on this host; empty when its file system is not the host's. */
+  readonly monitorPaths?: readonly string[];
   /** Snapshots are written down and compared later: no secret may be in them from the beginning. */
   readonly redactor: Redactor;
   /** Told of what was asked in vain and will be again: the snapshot comes without it. */
@@ -62,6 +65,8 @@ export function createResolver(options: ResolverOptions): Resolver {
     const context = {
       paths: await lookUp<HostPath>(files.look, asked),
       sockets: asked.length === 0 ? [] : await files.sockets(options.enginePath),
+      dataRoot: info.DockerRootDir,
+      monitor: options.monitorPaths ?? [],
     };
     return requested.map((mount) => ({ key: `mount:${mount.Destination}`, mount: mountFacts(mount, context) }));
   };
@@ -93,19 +98,25 @@ export function createResolver(options: ResolverOptions): Resolver {
         mountsOf(inspect),
         devicesOf(inspect),
       ]);
-      const ports = portFacts(inspect.HostConfig ?? {}).map((port) => ({
-        key: `port:${port.container_port}/${port.protocol}@${port.host_ip}:${port.host_port}`,
-        port,
-      }));
       const shared = joins.map((join) => ({
         key: `join:${join.type}`,
         namespace_join: joinFacts(join, container, joined.get(join.target)),
       }));
-      const objects = [...mounts, ...devices, ...ports, ...shared];
-      return createSnapshot({ container, objects, workload: workloadOf(hostId, container) });
+      const objects = [...mounts, ...devices, ...portsOf(inspect), ...shared];
+      return createSnapshot({
+        container: { ...container, ...ownerFacts(objects) },
+        objects,
+        workload: workloadOf(hostId, container),
+      });
     },
   };
 }
+
+const portsOf = ({ HostConfig = {} }: ContainerInspect): SnapshotObject[] =>
+  portFacts(HostConfig).map((port) => ({
+    key: `port:${port.container_port}/${port.protocol}@${port.host_ip}:${port.host_port}`,
+    port,
+  }));
 
 /** What else is asked of the engine, each answer checked. */
 function createLookups({ client, refused = () => undefined }: ResolverOptions) {

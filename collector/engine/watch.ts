@@ -22,6 +22,8 @@ export interface WatchOptions {
   readonly inputs: EndpointInputs;
   readonly telemetry: Telemetry;
   readonly redactor: Redactor;
+  /** ResolverOptions.monitorPaths */
+  readonly monitorPaths: readonly string[];
   readonly resyncMs: number;
   /** Of the topic that holds the state. */
   readonly partitions: number;
@@ -126,7 +128,10 @@ interface Met {
   readonly endpoint: Endpoint;
 }
 
-function resolverOf({ files, redactor, telemetry }: WatchOptions, { client, info, host, endpoint }: Met): Resolver {
+function resolverOf(
+  { files, redactor, monitorPaths, telemetry }: WatchOptions,
+  { client, info, host, endpoint }: Met,
+): Resolver {
   return createResolver({
     client,
     files,
@@ -134,6 +139,7 @@ function resolverOf({ files, redactor, telemetry }: WatchOptions, { client, info
     hostId: host.id,
     enginePath: endpoint.kind === 'socket' ? endpoint.path : undefined,
     redactor,
+    monitorPaths,
     refused: (request, error) => telemetry.happened({ name: 'engineRequestFailed', request, reason: messageOf(error) }),
   });
 }

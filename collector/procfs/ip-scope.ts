@@ -11,6 +11,8 @@ const scopes: Readonly<Record<string, string>> = {
   unspecified: 'loopback',
 };
 
+export const isIp = (text: string): boolean => ipaddr.isValid(text);
+
 /** `loopback` | `private` | `link-local` | `multicast` | `public`. */
 export function ipScope(ip: string): string {
   return ipaddr.isValid(ip) ? (scopes[ipaddr.parse(ip).range()] ?? 'public') : 'public';

@@ -3,7 +3,9 @@ import type { ContainerInspect, EngineInfo, HostConfig, ImageInspect } from '../
 import { capabilityFacts } from './capabilities.ts';
 import { configHash } from './config-hash.ts';
 import { isDangerousRule } from './device.ts';
+import { dangerousVariables } from './env.ts';
 import { imageFacts } from './image.ts';
+import { logFacts } from './log.ts';
 import { securityFacts } from './security.ts';
 import { isRoot, userId } from './user.ts';
 
@@ -23,6 +25,7 @@ export function containerFacts(inspect: ContainerInspect, context: ContainerCont
   const { Config, HostConfig: host = {}, State } = inspect;
   const labels = Config?.Labels ?? {};
   const uid = userId(Config?.User, context.passwd);
+  const command = [...(inspect.Path ? [inspect.Path] : []), ...(inspect.Args ?? [])];
   return {
     id: inspect.Id,
     name: (inspect.Name ?? '').replace(/^\//, ''),
@@ -34,14 +37,18 @@ export function containerFacts(inspect: ContainerInspect, context: ContainerCont
     privileged: host.Privileged === true,
     ...(State?.Status === undefined ? {} : { state: State.Status }),
     ...times(inspect),
-    command: [...(inspect.Path ? [inspect.Path] : []), ...(inspect.Args ?? [])],
+    command,
+    command_line: command.join(' '),
     working_dir: Config?.WorkingDir ?? '',
     env_keys: (Config?.Env ?? []).map((entry) => entry.split('=')[0] ?? '').sort(),
+    env_dangerous: dangerousVariables(Config?.Env ?? []),
     label_keys: Object.keys(labels).sort(),
     runtime: host.Runtime ?? '',
     caps: capabilityFacts(host),
     ...securityFacts(inspect, context.info),
     namespaces: namespaces(host),
+    userns_opted_out: host.UsernsMode === 'host' && mapsUsers(context.info),
+    cgroup_version: context.info.CgroupVersion ?? '',
     readonly_rootfs: host.ReadonlyRootfs === true,
     device_cgroup_rules: host.DeviceCgroupRules ?? [],
     device_cgroup_dangerous: (host.DeviceCgroupRules ?? []).some(isDangerousRule),
@@ -55,6 +62,8 @@ export function containerFacts(inspect: ContainerInspect, context: ContainerCont
     auto_remove: host.AutoRemove === true,
     networks: networks(inspect, context.internalNetworks),
     limits: limits(host),
+    log: logFacts(host.LogConfig),
+    extra_hosts: (host.ExtraHosts ?? []).map((entry) => entry.toLowerCase()),
     healthcheck: Config?.Healthcheck?.Test ?? [],
     config_hash: configHash(inspect, { image: context.image, names: context.joined }),
   };
@@ -105,6 +114,9 @@ function times({ Created, State }: ContainerInspect): Pick<ContainerFacts, 'crea
   return { ...(created > 0 ? { created_at: created } : {}), ...(started > 0 ? { started_at: started } : {}) };
 }
 
+const mapsUsers = ({ SecurityOptions }: EngineInfo): boolean =>
+  (SecurityOptions ?? []).some((option) => option.includes('name=userns'));
+
 function namespaces(host: HostConfig): NamespaceFacts {
   const network = host.NetworkMode ?? '';
   const shared = network === 'host' || network === 'none' || network.startsWith('container:');
@@ -138,4 +150,7 @@ const limits = (host: HostConfig): LimitFacts => ({
   nano_cpus: host.NanoCpus ?? 0,
   cpu_quota: Math.round(((host.CpuQuota ?? 0) * usualPeriodUs) / (host.CpuPeriod || usualPeriodUs)),
   pids: host.PidsLimit ?? 0,
+  oom_kill_disabled: host.OomKillDisable === true,
+  oom_score_adj: host.OomScoreAdj ?? 0,
+  core_unlimited: (host.Ulimits ?? []).some(({ Name, Soft }) => Name?.toLowerCase() === 'core' && Soft === -1),
 });

@@ -45,6 +45,9 @@ export function cleanPath(path: string): string {
   return beyond === cleaned ? cleaned : cleanPath(beyond);
 }
 
+/** /var/run has been a link to /run for ten years; it shows where the host cannot be asked. */
+export const underRun = (path: string): string => path.replace(/^\/var\/run(?=\/|$)/, '/run');
+
 export const isWithin = (path: string, directory: string): boolean =>
   directory === '/' || path === directory || path.startsWith(`${directory}/`);
 

@@ -1,8 +1,10 @@
 import { severityRank } from '../../../shared/finding.ts';
 import type { MountFacts } from '../../../shared/observation.ts';
 import type { ContainerInspect, MountPoint, VolumeInspect } from '../inspect-types.ts';
+import { engineDirectories, isWithinOrAbove } from './engine-data.ts';
 import { type HiddenSource, hiddenSources } from './hidden.ts';
-import { cleanPath, type HostPath, type RuntimeSocket } from './host-path.ts';
+import { cleanPath, type HostPath, isWithin, type RuntimeSocket } from './host-path.ts';
+import { mountSeverity } from './mount-severity.ts';
 import { pathSeverity, raised } from './path-rows.ts';
 import { socketFacts } from './sockets.ts';
 
@@ -16,6 +18,10 @@ export interface RequestedMount extends MountPoint {
 export interface MountContext {
   readonly paths: ReadonlyMap<string, HostPath>;
   readonly sockets: readonly RuntimeSocket[];
+  /** /info DockerRootDir. */
+  readonly dataRoot?: string | undefined;
+  /** Where Moorwatch keeps its own state, configuration and rules on this host. */
+  readonly monitor?: readonly string[];
 }
 
 export interface MountSources {
@@ -85,7 +91,8 @@ export function mountFacts(mount: RequestedMount, context: MountContext): MountF
   const socket = bound
     ? socketFacts(path, source, context.sockets)
     : { is_runtime_socket: false, socket_alias: false, covers_socket: false };
-  return {
+  const own = [...engineDirectories, ...(context.dataRoot ? [context.dataRoot] : [])];
+  const facts: MountFacts = {
     type: mount.Type ?? '',
     source,
     source_real: path.real,
@@ -98,10 +105,14 @@ export function mountFacts(mount: RequestedMount, context: MountContext): MountF
     ...socket,
     is_socket: path.type === 'socket',
     is_file: path.type === 'file',
+    engine_data: bound && isWithinOrAbove(path.real, own),
+    monitor_data: bound && (context.monitor ?? []).some((directory) => isWithin(path.real, directory)),
     ...(path.fstype === undefined ? {} : { fstype: path.fstype }),
     ...(mount.inheritedFrom === undefined ? {} : { inherited_from: mount.inheritedFrom }),
     ...hiddenFacts(mount, context),
   };
+  const severity = mountSeverity(facts);
+  return severity === undefined ? facts : { ...facts, severity };
 }
 
 const lookUp = ({ paths }: MountContext, source: string): HostPath =>

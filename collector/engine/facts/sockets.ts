@@ -1,4 +1,4 @@
-import { baseName, type HostPath, isWithin, type RuntimeSocket } from './host-path.ts';
+import { baseName, type HostPath, isWithin, type RuntimeSocket, underRun } from './host-path.ts';
 
 /** Names under which container runtimes put their API sockets. */
 const socketNames = new Set([
@@ -60,9 +60,6 @@ export function socketFacts(path: HostPath, written: string, live: readonly Runt
     ...(socket === undefined ? {} : { socket }),
   };
 }
-
-/** /var/run has been a link to /run for ten years; it shows where the host cannot be asked. */
-const underRun = (path: string): string => path.replace(/^\/var\/run(?=\/|$)/, '/run');
 
 const isAnotherName = (name: string, socket: string): boolean =>
   baseName(name) !== baseName(socket) && !socketNames.has(baseName(name));

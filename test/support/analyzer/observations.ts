@@ -69,6 +69,8 @@ export function snapshot(id: string, at: number, look: SnapshotLook = {}): reado
       covers_socket: false,
       is_socket: source.endsWith('.sock'),
       is_file: false,
+      engine_data: false,
+      monitor_data: false,
     },
   });
   return [one('container'), ...mounts.map(ofMount)];
