@@ -64,6 +64,34 @@ describe('shipped signatures', () => {
       'MNT-08': ['high'],
       'MNT-09': ['high', 'medium'],
       'MNT-10': ['critical'],
+      'CFG-07': ['critical', 'high'],
+      'CFG-08': ['high', 'medium'],
+      'CFG-09': ['high'],
+      'CFG-10': ['medium'],
+      'CFG-24': ['high'],
+      'CFG-26': ['critical', 'high', 'informational', 'low', 'medium'],
+      'CFG-27': ['informational', 'low'],
+      'CFG-28': ['high', 'medium'],
+      'CFG-29': ['medium'],
+      'CFG-33': ['informational'],
+      'CFG-34': ['informational'],
+      'CFG-35': ['medium'],
+      'CFG-36': ['low'],
+      'CFG-38': ['low'],
+      'CFG-42': ['high'],
+      'CFG-43': ['informational', 'medium'],
+      'CFG-45': ['high', 'medium'],
+      'CFG-46': ['high', 'low'],
+      'CFG-47': ['medium'],
+      'CFG-48': ['high'],
+      'CFG-49': ['low'],
+      'CFG-50': ['high'],
+      'MNT-11': ['high'],
+      'MNT-12': ['critical'],
+      'MNT-13': ['informational', 'medium'],
+      'MNT-14': ['high', 'low'],
+      'MNT-16': ['high'],
+      'MNT-18': ['critical'],
       'EXE-01': ['critical'],
       'EXE-02': ['high'],
       'EXE-03': ['medium'],
@@ -123,7 +151,7 @@ describe('shipped signatures', () => {
   test('a rule about a container speaks of the container alone, one about a mount of mounts', () => {
     for (const { rule } of documents) {
       if (rule.logsource.category !== 'container_configuration') continue;
-      const object = rule.fields.find((field) => /^(mount|device|namespace_join)\./.test(field));
+      const object = rule.fields.find((field) => /^(mount|device|port|namespace_join)\./.test(field));
       expect([rule.title, rule.fields.includes('snapshot.object')]).toEqual([rule.title, object === undefined]);
     }
   });
