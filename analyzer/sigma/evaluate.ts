@@ -35,7 +35,8 @@ const byteOrderMark = Buffer.from('\ufeff');
 
 /** Evaluates rules as the analyzer does, on events of any shape: fields are looked up as given, dotted paths walk into objects. */
 export function createEvaluator(linked: LinkedRules, options: EvaluatorOptions): Evaluator {
-  const { logsource, onProblem } = options;
+  const { onProblem } = options;
+  const logsource = options.logsource && inLowerCase(options.logsource);
   const rules = linked.rules.filter((rule) => logsource === undefined || applies(rule.logsource, logsource));
   const detector = createDetector({ rules, links: linked.links }, plainFields);
   const matcher = createLineMatcher(detector.matcher);
@@ -56,6 +57,16 @@ export function createEvaluator(linked: LinkedRules, options: EvaluatorOptions):
       return none;
     }
   };
+  /** The matcher lets some pass that is no JSON, where nobody looks; to read the event for correlations is to find that out. */
+  const completedBy = (told: readonly RuleMatch[], line: number, parse: () => unknown): readonly string[] => {
+    try {
+      return correlate(told, parse);
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      onProblem(line, `is no JSON: ${error.message}`);
+      return [];
+    }
+  };
   const evaluate = (buffer: Buffer, start: number, to: number): string => {
     const from = counts.lines === 0 && buffer.indexOf(byteOrderMark, start) === start ? start + 3 : start;
     const matches = isBlank(buffer, from, to) ? none : matchesIn(buffer, from, to);
@@ -65,7 +76,7 @@ export function createEvaluator(linked: LinkedRules, options: EvaluatorOptions):
     const told = matches.filter(({ hiddenBy }) => hiddenBy.length === 0);
     counts.hidden += matches.length - told.length;
     const ids = told.flatMap(({ rule }) => (linked.silent.has(rule.id) ? [] : rule.label));
-    if (told.length > 0) ids.push(...correlate(told, () => JSON.parse(buffer.toString('utf8', from, to))));
+    if (told.length > 0) ids.push(...completedBy(told, line, () => parsed(buffer.toString('utf8', from, to))));
     return ids.length === 0 ? '' : `${JSON.stringify({ i: line, ids })}\n`;
   };
   return {
@@ -93,6 +104,15 @@ export function createEvaluator(linked: LinkedRules, options: EvaluatorOptions):
 }
 
 const none: readonly RuleMatch[] = [];
+
+const parsed = (text: string): unknown => JSON.parse(text);
+
+/** As rules have theirs. */
+const inLowerCase = ({ product, category, service }: LogSource): LogSource => ({
+  ...(product && { product: product.toLowerCase() }),
+  ...(category && { category: category.toLowerCase() }),
+  ...(service && { service: service.toLowerCase() }),
+});
 
 /** White space only: no event, as at the end of many files. */
 function isBlank(buffer: Buffer, from: number, to: number): boolean {
