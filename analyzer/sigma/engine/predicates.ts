@@ -134,7 +134,8 @@ function gatesOf(field: number, test: ValueTest, atoms: Atoms): readonly [readon
     return [literals.map((literal) => asNeed(atoms.literal(field, literal))), settled];
   }
   const texts = test.kind === 'regex' ? requiredLiterals(test.source) : undefined;
-  if (texts === undefined) return [[], false];
+  // Some letters beyond ASCII are, without case, one within it (\u017f is an s): values of ASCII alone may match then.
+  if (texts === undefined || texts.some((text) => /[^\0-\x7f]/.test(text))) return [[], false];
   const found = texts.map((text) => atoms.literal(field, { text: foldCase(text), begin: false, end: false }));
   // Beyond ASCII the expression may know pairs of cases that folding does not.
   return [[{ kind: 'or', of: [...found, atoms.fact(field, 'nonAscii')].map(asNeed) }], false];

@@ -1,7 +1,7 @@
 import { isScalar, type Node, RuleError, type Scalar } from './source.ts';
 
 /** A text is a number in decimal notation only: `0x1f` is text. */
-const decimal = /^\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*$/;
+const decimal = /^\s*[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?\s*$/;
 
 /** A value as a rule writes it. `text` is its source where YAML would change it (leading zeros, large numbers). */
 export type Value =

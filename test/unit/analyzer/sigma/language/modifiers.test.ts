@@ -35,6 +35,9 @@ describe('re', () => {
     ['f|re: CURL', 'curl', false],
     ['f|re|i: CURL', 'curl', true],
     ['f|re|ignorecase: CURL', 'curl', true],
+    // \u017f is an s of another form.
+    ['f|re|i: \u017fudo', 'SUDO', true],
+    ['f|re: \u017fudo', 'sudo', false],
     ['f|re: (?i)CURL', 'curl', true],
     ['f|re: a.b', 'a\nb', false],
     ['f|re|s: a.b', 'a\nb', true],
@@ -151,12 +154,19 @@ describe('numbers', () => {
     ['f|lt: 10', '9', true],
     ['f|gt: -1', -0.5, true],
     ['f|gt: 3', 'x', false],
+    ['f|gt: 3', '5.', true],
+    ['f|gt: 3', '.5', false],
     ['f|lt: 3', '', false],
     ['f|lt: 3', undefined, false],
     ['f|lt: 3', true, false],
     ['f|gt: 3', [1, 5], true],
     ['f|gte|neq: 3', undefined, true],
   ]);
+
+  test('a text that is nearly a number costs time by its length', () => {
+    // Were each split of the digits tried, this would not end.
+    expect(itemMatches('f|gt: 3', { f: `${'1'.repeat(3_000_000)}x` })).toBe(false);
+  });
 });
 
 describe('neq', () => {
