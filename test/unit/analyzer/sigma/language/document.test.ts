@@ -173,7 +173,11 @@ describe('what is wrong is told with its place', () => {
       'title: x\nlogsource: { product: linux }\nfilter:\n  sel:\n    f: x\n  condition: not sel\n',
       ['4:3 a filter names its rules: ids or names, or any'],
     ],
-    ['an unknown action', 'action: globl\ntitle: x\n', ['1:1 action globl is not one of global, reset, repeat; did you mean global?']],
+    [
+      'an unknown action',
+      'action: globl\ntitle: x\n',
+      ['1:1 action globl is not one of global, reset, repeat; did you mean global?'],
+    ],
     ['a repeat of nothing', 'action: repeat\ntitle: x\n', ['1:1 repeat has no rule before it']],
     ['a key that stands twice', ruleText('sel:\n  f: x\n  f: y'), ['7:5 Map keys must be unique']],
     ['a text instead of a map', 'just text\n', ['1:1 a rule is a map of keys and values']],
