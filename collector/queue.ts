@@ -22,6 +22,8 @@ export interface QueueOptions {
   now(): number;
   /** Most observations that may wait. */
   readonly most: number;
+  /** Most bytes of records that may wait (default 32 MiB). */
+  readonly mostBytes?: number;
 }
 
 interface CheckpointItem {
@@ -31,6 +33,14 @@ interface CheckpointItem {
 
 export type QueueItem = { readonly kind: 'observation'; readonly observation: Observation } | CheckpointItem;
 
+/** An observation as it will be written; what it was made of is let go, so that `bytes` is what it takes while it waits. */
+interface RecordItem extends Recorded {
+  readonly kind: 'record';
+  readonly bytes: number;
+}
+
+type Waiting = RecordItem | CheckpointItem;
+
 export interface Queue {
   /** Never waits: what does not fit is dropped, counted, and told by a gap. */
   put(item: QueueItem): void;
@@ -39,35 +49,41 @@ export interface Queue {
 }
 
 const batchSize = 1_000;
+/** An append copies what it is given. */
+const batchBytes = 4 * 1_048_576;
+/**
+ * The attacker chooses how long a command line is, and a collector may have 256 MB. Text in other than western letters takes up to twice its
+ * bytes in memory.
+ */
+const defaultMostBytes = 32 * 1_048_576;
 const firstPauseMs = 100;
 const longestPauseMs = 5_000;
 const drainMs = 5_000;
 
 /** Appends at once when idle, and everything that came meanwhile in one go: latency when quiet, batches under load. */
 export function createQueue(options: QueueOptions): Queue {
-  const { telemetry, most } = options;
-  let items: QueueItem[] = [];
+  const { telemetry, most, mostBytes = defaultMostBytes } = options;
+  const backlog = createBacklog(telemetry);
   let running: Promise<void> | undefined;
   /** So many of the first items are being written. */
   let appending = 0;
   let abandoned = false;
   const dropped = createDropped(options);
-  telemetry.gauge('queue_records', 'Observations waiting to be appended to the log.', () => [{ value: items.length }]);
 
   const run = async (): Promise<void> => {
     // One turn later, so that all observations of one event go together.
     await Promise.resolve();
-    for (let pause = firstPauseMs; items.length > 0 && !abandoned; ) {
-      const batch = items.slice(0, batchSize);
+    for (let pause = firstPauseMs; backlog.items().length > 0 && !abandoned; ) {
+      const batch = firstOf(backlog.items());
       appending = batch.length;
       try {
         await appendObservations(batch, options);
         const checkpoint = merged(batch);
         // What is written is not written again when the state that rests on it is refused.
-        items = [...checkpoint, ...items.slice(batch.length)];
+        backlog.hold([...checkpoint, ...backlog.items().slice(batch.length)]);
         appending = checkpoint.length;
         await appendCheckpoint(checkpoint, options);
-        items = items.slice(checkpoint.length);
+        backlog.hold(backlog.items().slice(checkpoint.length));
         pause = firstPauseMs;
       } catch (error) {
         telemetry.happened({ name: 'sensorFailed', sensor: 'log', reason: messageOf(error) });
@@ -75,23 +91,32 @@ export function createQueue(options: QueueOptions): Queue {
         await new Promise((resolve) => setTimeout(resolve, pause));
         pause = Math.min(pause * 2, longestPauseMs);
       }
-      if (items.length < most / 2) items.push(...dropped.gap());
+      if (backlog.items().length < most / 2 && backlog.bytes() < mostBytes / 2)
+        backlog.hold([...backlog.items(), ...dropped.gap().map((gap) => recordItem(gap, options))]);
     }
     appending = 0;
     running = undefined;
   };
   return {
     put: (item) => {
-      if (item.kind === 'observation' && items.length >= most) {
-        if (!isBeat(item)) return dropped.add(item.observation);
-        // Late heartbeats say nothing: the newest takes the place of those that wait, and does not give way itself.
-        items = items.filter((other, index) => index < appending || !isBeat(other));
+      if (item.kind === 'checkpoint') {
+        const last = backlog.items().at(-1);
+        // Also when full: checkpoints in a row are one.
+        if (last?.kind === 'checkpoint' && backlog.items().length > appending)
+          backlog.replaceLast({ kind: 'checkpoint', checkpoint: joined(last.checkpoint, item.checkpoint) });
+        else backlog.push(item);
+      } else {
+        const { observation } = item;
+        const beat = observation.kind === 'heartbeat';
+        if (!beat && backlog.items().length >= most) return dropped.add(observation);
+        const record = recordItem(observation, options);
+        if (backlog.items().length >= most || backlog.bytes() + record.bytes > mostBytes) {
+          if (!beat) return dropped.add(observation);
+          // Late heartbeats say nothing: the newest takes the place of those that wait, and does not give way itself.
+          backlog.hold(backlog.items().filter((other, index) => index < appending || !isBeat(other)));
+        }
+        backlog.push(record);
       }
-      const last = items.at(-1);
-      // Also when full: checkpoints in a row are one.
-      if (item.kind === 'checkpoint' && last?.kind === 'checkpoint' && items.length > appending)
-        items[items.length - 1] = { kind: 'checkpoint', checkpoint: joined(last.checkpoint, item.checkpoint) };
-      else items.push(item);
       running ??= run();
     },
     drain: async (mostMs = drainMs) => {
@@ -100,11 +125,40 @@ export function createQueue(options: QueueOptions): Queue {
       await Promise.race([running, late]);
       over.abort();
       abandoned = true;
-      const count = items.filter(({ kind }) => kind === 'observation').length;
+      const count = backlog.items().filter(({ kind }) => kind === 'record').length;
       if (count > 0) telemetry.happened({ name: 'observationDropped', reason: 'stopped', count });
     },
   };
 }
+
+/** What waits, and how many bytes that is. */
+function createBacklog(telemetry: Telemetry) {
+  let items: Waiting[] = [];
+  let bytes = 0;
+  telemetry.gauge('queue_records', 'Observations waiting to be appended to the log.', () => [{ value: items.length }]);
+  telemetry.gauge('queue_bytes', 'Bytes of the observations waiting to be appended to the log.', () => [
+    { value: bytes },
+  ]);
+  return {
+    items: (): readonly Waiting[] => items,
+    bytes: () => bytes,
+    push: (item: Waiting): void => {
+      items.push(item);
+      bytes += bytesIn(item);
+    },
+    /** These, and nothing else. */
+    hold: (waiting: readonly Waiting[]): void => {
+      items = [...waiting];
+      bytes = items.reduce((sum, item) => sum + bytesIn(item), 0);
+    },
+    /** The last becomes this. */
+    replaceLast: (item: CheckpointItem): void => {
+      items[items.length - 1] = item;
+    },
+  };
+}
+
+const bytesIn = (item: Waiting): number => (item.kind === 'record' ? item.bytes : 0);
 
 /** What did not fit since it was told last. */
 function createDropped({ telemetry }: QueueOptions) {
@@ -116,30 +170,40 @@ function createDropped({ telemetry }: QueueOptions) {
       all = { count: count + 1, from: Math.min(from, at), to: Math.max(to, at), host };
     },
     /** The gap that tells of it, if there is something to tell. */
-    gap(): readonly QueueItem[] {
+    gap(): readonly Observation[] {
       if (all === undefined) return [];
       const { count: lost, from, to, host } = all;
       all = undefined;
       const text = `${lost} observations did not fit into the queue`;
       const gap = { from, to, reason: 'queue-full' as const, lost, scope: ['events'], text };
-      return [{ kind: 'observation', observation: gapObservation(host, gap) }];
+      return [gapObservation(host, gap)];
     },
   };
 }
 
-const isBeat = (item: QueueItem): boolean => item.kind === 'observation' && item.observation.kind === 'heartbeat';
+const isBeat = (item: Waiting): boolean => item.kind === 'record' && item.told.kind === 'heartbeat';
+
+/** As many as one append is to have; one at least. */
+function firstOf(items: readonly Waiting[]): readonly Waiting[] {
+  let bytes = 0;
+  const end = items.findIndex((item, index) => {
+    bytes += bytesIn(item);
+    return index === batchSize || (index > 0 && bytes > batchBytes);
+  });
+  return end < 0 ? [...items] : items.slice(0, end);
+}
 
 /** @throws what the bus throws: nothing of the batch counts as written then */
-async function appendObservations(batch: readonly QueueItem[], options: QueueOptions): Promise<void> {
+async function appendObservations(batch: readonly Waiting[], options: QueueOptions): Promise<void> {
   const { bus } = options;
-  const made = batch.flatMap((item) => (item.kind === 'observation' ? recorded(item.observation, options) : []));
+  const made = batch.flatMap((item) => (item.kind === 'record' ? [item] : []));
   if (made.length > 0)
     await bus.append(
       topic.observations,
       made.map(({ record }) => record),
     );
   report(
-    made.map(({ observation }) => observation),
+    made.map(({ told }) => told),
     options,
   );
 }
@@ -149,43 +213,56 @@ async function appendCheckpoint(items: readonly CheckpointItem[], options: Queue
   const { bus, telemetry, partitions, now } = options;
   const state = items.flatMap(({ checkpoint }) => checkpointRecords(checkpoint, { at: Math.trunc(now()), partitions }));
   // A container too big for the log is found again by list and inspect after a restart.
-  const fitting = state.filter((record) => fits(record, topic.collectorState));
+  const fitting = state.filter((record) => recordSize(record, topic.collectorState) !== undefined);
   if (fitting.length < state.length)
     telemetry.happened({ name: 'observationDropped', reason: 'state-too-large', count: state.length - fitting.length });
   if (fitting.length > 0) await bus.append(topic.collectorState, fitting);
 }
 
+/** What is told of an observation when it is written. */
+type Told = Pick<Observation, 'id' | 'kind' | 'at' | 'event'>;
+
 interface Recorded {
-  readonly observation: Observation;
+  readonly told: Told;
   readonly record: NewRecord;
 }
 
-/** Without secrets, and no larger than the log takes: the attacker chooses how long a command line is. */
-function recorded(observation: Observation, { redactor, telemetry }: QueueOptions): readonly Recorded[] {
+/** Without secrets, and no larger than the log takes. */
+function recordItem(observation: Observation, { redactor, telemetry }: QueueOptions): RecordItem {
   const clean = redactObservation(observation, redactor);
   for (const candidate of clipObservation(clean)) {
-    const record = observationRecord(candidate);
-    if (fits(record, topic.observations)) return [{ observation: candidate, record }];
+    const item = fitting(candidate);
+    if (item !== undefined) return item;
   }
   telemetry.happened({ name: 'observationDropped', reason: 'too-large', count: 1 });
   const { at: from, host, kind } = clean;
   const text = `a ${kind} observation was too large for the log`;
   const scope = ['events', 'exec'];
   const gap = gapObservation(host, { from, to: from, reason: 'sensor-failed', scope, lost: 1, text });
-  return [{ observation: gap, record: observationRecord(gap) }];
+  const item = fitting(gap);
+  if (item === undefined) throw new Error('a gap is larger than the log takes');
+  return item;
 }
 
-function fits(record: NewRecord, of: string): boolean {
+/** Undefined when it is larger than the log takes. */
+function fitting(observation: Observation): RecordItem | undefined {
+  const record = observationRecord(observation);
+  const bytes = recordSize(record, topic.observations);
+  const { id, kind, at, event } = observation;
+  return bytes === undefined ? undefined : { kind: 'record', told: { id, kind, at, event }, record, bytes };
+}
+
+/** Undefined when it is larger than the log takes. */
+function recordSize(record: NewRecord, of: string): number | undefined {
   try {
-    recordBytes(record, of);
-    return true;
+    return recordBytes(record, of);
   } catch (error) {
-    if (error instanceof MalformedError) return false;
+    if (error instanceof MalformedError) return undefined;
     throw error;
   }
 }
 
-function report(observations: readonly Observation[], { telemetry, now }: QueueOptions): void {
+function report(observations: readonly Told[], { telemetry, now }: QueueOptions): void {
   const counts = new Map<string, number>();
   for (const { kind } of observations) counts.set(kind, (counts.get(kind) ?? 0) + 1);
   for (const [kind, count] of counts) telemetry.happened({ name: 'observationsAppended', kind, count });
@@ -196,7 +273,7 @@ function report(observations: readonly Observation[], { telemetry, now }: QueueO
 }
 
 /** The checkpoints of a batch as one, if there are any. */
-function merged(batch: readonly QueueItem[]): readonly CheckpointItem[] {
+function merged(batch: readonly Waiting[]): readonly CheckpointItem[] {
   const checkpoints = batch.flatMap((item) => (item.kind === 'checkpoint' ? [item.checkpoint] : []));
   return checkpoints.length === 0 ? [] : [{ kind: 'checkpoint', checkpoint: checkpoints.reduce(joined) }];
 }

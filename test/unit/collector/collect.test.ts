@@ -132,6 +132,54 @@ describe('the queue', () => {
     expect(happenings.filter(({ name }) => name === 'observationDropped')).toHaveLength(3);
   });
 
+  it('is full by bytes, too: long command lines are dropped, counted and told like too many', async () => {
+    const append = bus.append;
+    bus.append = () => Promise.reject(new Error('disk full'));
+    const queue = createQueue({ ...options(), mostBytes: 5_000 });
+    const long = (id: string, at: number) => put(id, { at, process: { command_line: 'é'.repeat(1_000) } });
+    const items = [long('a', 1), long('b', 2), long('dropped', 3), put('short'), long('dropped too', 4)];
+    for (const item of [...items, put('beat', { kind: 'heartbeat' })]) queue.put(item);
+    await vi.advanceTimersByTimeAsync(50);
+    bus.append = append;
+    await vi.advanceTimersByTimeAsync(1_000);
+    for (const id of ['c', 'd']) queue.put(long(id, 5));
+    await queue.drain();
+    const told = logged().map(({ id, kind }) => (kind === 'gap' ? 'gap' : id));
+    expect(told).toEqual(['a', 'b', 'short', 'beat', 'gap', 'c', 'd']);
+    expect(logged()[4]?.gap).toMatchObject({ reason: 'queue-full', lost: 2, from: 3, to: 4 });
+    expect(happenings.filter(({ name }) => name === 'observationDropped')).toHaveLength(2);
+  });
+
+  it('appends no more than some MiB at a time', async () => {
+    const appends: number[] = [];
+    const append = bus.append;
+    bus.append = (to, records) => {
+      appends.push(records.length);
+      return append(to, records);
+    };
+    const queue = createQueue(options());
+    for (const id of ['a', 'b', 'c', 'd', 'e', 'f', 'g'])
+      queue.put(put(id, { process: { command_line: 'x'.repeat(800_000) } }));
+    await queue.drain();
+    expect(appends).toEqual([5, 2]);
+  });
+
+  it('counts once what is too large for the log, however often it is tried', async () => {
+    const append = bus.append;
+    bus.append = () => Promise.reject(new Error('disk full'));
+    const queue = createQueue(options());
+    const attributes = Object.fromEntries(Array.from({ length: 80 }, (_, i) => [`${i}`.padEnd(20_000, 'k'), 'v']));
+    queue.put(put('a', { docker: { type: 'daemon', id: 'x', attributes } }));
+    await vi.advanceTimersByTimeAsync(500);
+    bus.append = append;
+    await vi.advanceTimersByTimeAsync(1_000);
+    await queue.drain();
+    expect(happenings.filter(({ name }) => name === 'observationDropped')).toEqual([
+      { name: 'observationDropped', reason: 'too-large', count: 1 },
+    ]);
+    expect(logged().map(({ kind }) => kind)).toEqual(['gap']);
+  });
+
   it('full, it keeps the newest heartbeat and drops none', async () => {
     const append = bus.append;
     bus.append = () => Promise.reject(new Error('disk full'));
