@@ -7,7 +7,7 @@ import type { Evaluator } from '../analyzer/sigma/evaluate.ts';
 import type { RuleProblem } from '../analyzer/sigma/rule.ts';
 import { exitCode, UserError } from '../shared/errors.ts';
 import { escapeControl } from '../shared/escape.ts';
-import { type CliContext, configOf, type GlobalFlags, type MakeContext } from './context.ts';
+import type { CliContext, GlobalFlags, MakeContext } from './context.ts';
 import { readPlaceholders } from './placeholders.ts';
 
 interface EvalFlags extends GlobalFlags {
@@ -30,10 +30,7 @@ export function addRulesEval(rules: Command, contextOf: MakeContext): void {
     .option('--product <name>', 'log source of the events; without one every rule is tried on every event')
     .option('--category <name>')
     .option('--service <name>')
-    .option(
-      '--placeholders <file>',
-      'values of placeholders: a YAML or JSON map of names to lists (default: that of the configuration)',
-    )
+    .option('--placeholders <file>', 'values of placeholders: a YAML or JSON map of names to lists')
     .option('--time-field <name>', 'field with the time of an event (RFC 3339 or epoch seconds), for correlations')
     .option('--skip-invalid', 'go on without the rules that are refused')
     .option('--no-cache', 'read the rules anew')
@@ -49,7 +46,7 @@ export function addRulesEval(rules: Command, contextOf: MakeContext): void {
 async function loadLinked(context: CliContext, flags: EvalFlags): Promise<LinkedRules | undefined> {
   const { loadCached } = await import('../analyzer/sigma/load-cached.ts');
   const { linkRules } = await import('../analyzer/sigma/compile.ts');
-  const placeholders = await readPlaceholders(flags.placeholders ?? configOf(context).config.rules.placeholders);
+  const placeholders = await readPlaceholders(flags.placeholders);
   const directory = flags.cache ? cacheDirectory(context) : undefined;
   const { documents, problems } = await loadCached(flags.rules, { placeholders, directory });
   const linked = linkRules(documents);

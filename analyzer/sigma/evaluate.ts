@@ -30,6 +30,8 @@ export interface Evaluator {
 }
 
 const lineBreak = 0x0a;
+/** Bytes; of what is longer nothing is kept. */
+const longestLine = 16 * 1024 * 1024;
 /** Windows tools begin a file with it. */
 const byteOrderMark = Buffer.from('\ufeff');
 
@@ -44,7 +46,7 @@ export function createEvaluator(linked: LinkedRules, options: EvaluatorOptions):
   const correlate = createCorrelation(linked, options, () => {
     counts.timeless += 1;
   });
-  let rest: Buffer = Buffer.alloc(0);
+  const rest = createRest();
 
   const onError = (entry: number, error: unknown): void =>
     onProblem(counts.lines, `rule ${rules[entry]?.label ?? ''} failed: ${messageOf(error)}`);
@@ -79,26 +81,50 @@ export function createEvaluator(linked: LinkedRules, options: EvaluatorOptions):
     if (told.length > 0) ids.push(...completedBy(told, line, () => parsed(buffer.toString('utf8', from, to))));
     return ids.length === 0 ? '' : `${JSON.stringify({ i: line, ids })}\n`;
   };
+  const evaluateRest = (last: Buffer): string => {
+    rest.add(last);
+    const line = rest.take();
+    if (line !== undefined) return evaluate(line, 0, line.length);
+    onProblem(counts.lines, `is longer than ${longestLine} bytes`);
+    counts.lines += 1;
+    return '';
+  };
   return {
     detector,
     counts,
     feed(chunk) {
-      const buffer = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
       let output = '';
       let from = 0;
-      for (let to = buffer.indexOf(lineBreak); to >= 0; to = buffer.indexOf(lineBreak, from)) {
-        output += evaluate(buffer, from, to);
+      for (let to = chunk.indexOf(lineBreak); to >= 0; to = chunk.indexOf(lineBreak, from)) {
+        if (rest.isEmpty()) output += evaluate(chunk, from, to);
+        else output += evaluateRest(chunk.subarray(from, to));
         from = to + 1;
       }
-      // A copy: the chunk belongs to whoever gave it.
-      rest = Buffer.from(buffer.subarray(from));
+      rest.add(chunk.subarray(from));
       return output;
     },
-    end() {
-      if (rest.length === 0) return '';
-      const last = rest;
-      rest = Buffer.alloc(0);
-      return evaluate(last, 0, last.length);
+    end: () => (rest.isEmpty() ? '' : evaluateRest(Buffer.alloc(0))),
+  };
+}
+
+/** What of a line came so far; of one that is too long only that it is. */
+function createRest() {
+  let parts: Buffer[] = [];
+  let length = 0;
+  return {
+    isEmpty: () => length === 0,
+    add(part: Buffer): void {
+      length += part.length;
+      // A copy: the chunk belongs to whoever gave it.
+      if (length > longestLine) parts = [];
+      else if (part.length > 0) parts.push(Buffer.from(part));
+    },
+    /** The whole line, or undefined when it is too long. */
+    take(): Buffer | undefined {
+      const line = length > longestLine ? undefined : Buffer.concat(parts);
+      parts = [];
+      length = 0;
+      return line;
     },
   };
 }
@@ -148,17 +174,20 @@ function createCorrelation(
     const occurrences = relevant.map(
       ({ rule }): Occurrence => ({ rule: rule.id, at, read: (field) => read(field, event) }),
     );
-    return correlator
-      .take(occurrences, '')
-      .flatMap(({ correlation }) => (silent.has(correlation.id) ? [] : correlation.label));
+    const completed = correlator.take(occurrences, '').map(({ correlation }) => correlation);
+    // Several groups of one may become true at one event.
+    return [...new Set(completed)].flatMap(({ id, label }) => (silent.has(id) ? [] : label));
   };
 }
 
-/** Milliseconds since the epoch of RFC 3339 text or of epoch seconds (numbers from 10^11 on are milliseconds). */
+const rfc3339 = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?([Zz]|[+-]\d{2}:\d{2})?$/;
+
+/** Milliseconds since the epoch of RFC 3339 text (UTC when it names no zone) or of epoch seconds (numbers from 10^11 on are milliseconds). */
 export function timeOf(value: unknown): number | undefined {
   const number = eventNumber(value);
   if (number !== undefined) return Math.abs(number) < 1e11 ? number * 1_000 : number;
-  if (typeof value !== 'string') return undefined;
-  const time = Date.parse(value);
+  const written = typeof value === 'string' ? rfc3339.exec(value) : null;
+  if (written === null) return undefined;
+  const time = Date.parse(`${written[0].replace(' ', 'T')}${written[1] === undefined ? 'Z' : ''}`);
   return Number.isNaN(time) ? undefined : time;
 }

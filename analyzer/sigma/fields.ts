@@ -40,10 +40,14 @@ interface Path {
   readonly suffixes: readonly string[];
 }
 
-function walk(value: unknown, path: Path, depth: number): FieldValues {
+/** Lists within lists that are walked; what lies deeper is not seen. */
+const deepest = 256;
+
+function walk(value: unknown, path: Path, depth: number, nested = 0): FieldValues {
   if (depth === path.parts.length)
     return { present: value !== undefined, values: Array.isArray(value) ? value : value === undefined ? [] : [value] };
-  if (Array.isArray(value)) return collect(value.map((element) => walk(element, path, depth)));
+  if (Array.isArray(value))
+    return nested > deepest ? absent : collect(value.map((element) => walk(element, path, depth, nested + 1)));
   if (typeof value !== 'object' || value === null) return absent;
   const whole = path.suffixes[depth] ?? '';
   if (depth < path.parts.length - 1 && Object.hasOwn(value, whole))
@@ -61,7 +65,13 @@ function collect(found: readonly FieldValues[]): FieldValues {
 
 /** Every value in the observation that is no object: what keywords are looked for in. Keys are not values. */
 export function allValues(value: unknown): readonly unknown[] {
-  if (Array.isArray(value)) return value.flatMap(allValues);
-  if (typeof value === 'object' && value !== null) return Object.values(value).flatMap(allValues);
-  return value === undefined ? [] : [value];
+  const found: unknown[] = [];
+  // A stack of its own: events may nest deeper than calls can.
+  const open: unknown[] = [value];
+  while (open.length > 0) {
+    const one = open.pop();
+    if (typeof one === 'object' && one !== null) for (const below of Object.values(one)) open.push(below);
+    else if (one !== undefined) found.push(one);
+  }
+  return found;
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isRecord } from '../../shared/observation.ts';
 import { packagePath } from '../../shared/package-root.ts';
 import { parseRuleFile } from './language/document.ts';
 import type { Placeholders } from './language/placeholders.ts';
@@ -56,7 +57,8 @@ async function throughCache(directory: string, { texts, options, read }: Questio
   if (!(await isOurs(directory))) return read();
   const file = join(directory, `rules-${await keyOf(texts, options.placeholders)}.json`);
   try {
-    const kept = JSON.parse(await readFile(file, 'utf8')) as LoadedDocuments;
+    const kept: unknown = JSON.parse(await readFile(file, 'utf8'));
+    if (!isLoaded(kept)) throw new Error('is not what was kept');
     await utimes(file, new Date(), new Date());
     return kept;
   } catch {
@@ -66,12 +68,15 @@ async function throughCache(directory: string, { texts, options, read }: Questio
   }
 }
 
+const isLoaded = (value: unknown): value is LoadedDocuments =>
+  isRecord(value) && Array.isArray(value.documents) && Array.isArray(value.problems);
+
 /** Who can write there decides what rules say. */
 async function isOurs(directory: string): Promise<boolean> {
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });
-    const { uid, mode } = await stat(directory);
-    return uid === process.getuid?.() && (mode & 0o022) === 0;
+    const found = await lstat(directory);
+    return found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o022) === 0;
   } catch {
     return false;
   }

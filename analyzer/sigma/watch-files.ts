@@ -55,6 +55,8 @@ export async function findRuleFiles(paths: readonly string[], placeholders?: str
     if (node === undefined || seen.has(node.identity)) return;
     seen.add(node.identity);
     const { path, stamp } = node;
+    // Below a directory nothing is opened that could make the reader wait for ever.
+    if (path !== origin && !node.isDirectory && !node.isFile) return;
     if (!node.isDirectory) {
       if (path === origin || isRuleName(path)) files.push({ path, origin, stamp });
       return;
@@ -91,6 +93,7 @@ export const isRuleName = (name: string): boolean => /\.ya?ml$/.test(name);
 interface FoundNode {
   readonly path: string;
   readonly isDirectory: boolean;
+  readonly isFile: boolean;
   readonly identity: string;
   readonly stamp: string;
 }
@@ -99,7 +102,7 @@ async function nodeAt(path: string): Promise<FoundNode> {
   const found = await stat(path, { bigint: true });
   const identity = [found.dev, found.ino, found.birthtimeNs].join(':');
   const stamp = [identity, found.size, found.mtimeNs, found.ctimeNs].join(':');
-  return { path, isDirectory: found.isDirectory(), identity, stamp };
+  return { path, isDirectory: found.isDirectory(), isFile: found.isFile(), identity, stamp };
 }
 
 /** Two looks with the same picture saw the same files. */

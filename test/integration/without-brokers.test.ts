@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +12,8 @@ import { startBroker } from '../support/kafka/broker.ts';
 
 const bin = join(import.meta.dirname, '../../bin/moorwatch.js');
 const directory = mkdtempSync(join(tmpdir(), 'moorwatch-without-brokers-'));
+// The monitor gives up root, and has to get through.
+chmodSync(directory, 0o755);
 /** Accepts connections and never says a word. */
 let silent: Server;
 beforeAll(async () => {

@@ -100,13 +100,14 @@ const patience = 3;
 export function createKeyReader(table: KeyTable, { unique }: { readonly unique: boolean }): KeyReader {
   const expected: (Expected | undefined)[] = Array.from({ length: positions }, () => undefined);
   // Typed: emptied by a number, without making it anew.
-  let hashes = new Int32Array(positions);
+  const hashes = new Int32Array(positions);
   let count = 0;
   let position = 0;
   const isNew = (hash: number): boolean => {
     if (!unique) return true;
     for (let index = 0; index < count; index += 1) if (hashes[index] === hash) return false;
-    if (count === hashes.length) hashes = grown(hashes);
+    // So many keys are looked through by a parser.
+    if (count === hashes.length) return false;
     hashes[count] = hash;
     count += 1;
     return true;
@@ -154,10 +155,4 @@ export function createKeyReader(table: KeyTable, { unique }: { readonly unique: 
     },
   };
   return reader;
-}
-
-function grown(numbers: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
-  const larger = new Int32Array(numbers.length * 2);
-  larger.set(numbers);
-  return larger;
 }

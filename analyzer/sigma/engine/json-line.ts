@@ -163,7 +163,7 @@ type Slots = ReturnType<typeof createSlots>;
 
 /** Where the values of fields stand in the line; they become values when somebody asks. */
 function createSlots(size: number) {
-  const event = new Int32Array(size);
+  const event = new Float64Array(size);
   const from = new Int32Array(size);
   const to = new Int32Array(size);
   let current = 0;

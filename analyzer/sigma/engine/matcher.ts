@@ -36,12 +36,12 @@ export interface Matcher {
 
 export function createMatcher(entries: readonly Entry[], fields: Fields): Matcher {
   const atoms = createAtoms();
-  const run: Run = { event: 0, view: emptyView, seen: new Int32Array(0) };
+  const run: Run = { event: 0, view: emptyView, seen: new Float64Array(0) };
   const compiler = createPredicateCompiler(atoms, run);
   const compiled = entries.map(({ expression }) => compiler.compile(expression));
   const further = entries.map((entry) => entry.further.map((one) => compiler.compile(one)));
   const predicates = compiler.done();
-  run.seen = new Int32Array(atoms.count);
+  run.seen = new Float64Array(atoms.count);
   const plan = createPlan(
     compiled.map(({ need }) => need),
     atoms,
@@ -109,7 +109,7 @@ const emptyView: EventView = { present: () => false, values: () => [], everythin
 
 /** Entries that atoms of the event under way made candidates, each once. */
 function createQueue(size: number, { plan, run }: { readonly plan: Plan; readonly run: Run }) {
-  const queued = new Int32Array(size);
+  const queued = new Float64Array(size);
   const entries: number[] = [];
   const mark = (atom: number): void => {
     if (run.seen[atom] === run.event) return;

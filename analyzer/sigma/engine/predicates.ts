@@ -12,8 +12,8 @@ export interface Run {
   /** Number of the event; what bears another number is of another event. */
   event: number;
   view: EventView;
-  /** By atom: the last event that it was seen in. Made when all atoms are known. */
-  seen: Int32Array;
+  /** By atom: the last event that it was seen in; events outnumber 32 bits. Made when all atoms are known. */
+  seen: Float64Array;
 }
 
 /** An expression that can be asked about the event under way. */

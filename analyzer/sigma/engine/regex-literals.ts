@@ -4,7 +4,7 @@
  */
 export function requiredLiterals(source: string): readonly string[] | undefined {
   const found = alternation({ source, at: 0 });
-  return found === undefined || found.some((text) => text.length < 2) ? undefined : found;
+  return found === undefined || found.some((text) => text === '') ? undefined : found;
 }
 
 interface Cursor {
@@ -16,16 +16,22 @@ interface Cursor {
 type AnyOf = readonly string[];
 
 const mostAlternatives = 32;
+/** `[:^xdigit:]` and some. */
+const longestClassName = 16;
+/** Of what opens a group, its name included; of `{n,m}`. */
+const longestOpening = 256;
+const longestQuantifier = 32;
 
 function alternation(cursor: Cursor): AnyOf | undefined {
-  let all: AnyOf | undefined = [];
+  let all: string[] | undefined = [];
   for (;;) {
     const branch = sequence(cursor);
-    all = all === undefined || branch === undefined ? undefined : [...all, ...branch];
+    if (branch === undefined || (all !== undefined && all.length + branch.length > mostAlternatives)) all = undefined;
+    else all?.push(...branch);
     if (cursor.source[cursor.at] !== '|') break;
     cursor.at += 1;
   }
-  return all !== undefined && all.length <= mostAlternatives ? all : undefined;
+  return all;
 }
 
 /** What one element stands for: a character that a run goes on with, alternatives, or anything. */
@@ -90,7 +96,7 @@ function classAt(cursor: Cursor): Element {
   if (source[at] === '^') at += 1;
   if (source[at] === ']') at += 1;
   while (at < source.length && source[at] !== ']') {
-    const named = /^\[:[^\]]*:\]/.exec(source.slice(at))?.[0].length;
+    const named = /^\[:[^\]]*:\]/.exec(source.slice(at, at + longestClassName))?.[0].length;
     at += named ?? (source[at] === '\\' ? 2 : 1);
   }
   cursor.at = at + 1;
@@ -98,7 +104,10 @@ function classAt(cursor: Cursor): Element {
 }
 
 function groupAt(cursor: Cursor): Element {
-  const opening = /^\(\?[imsU-]+\)|^\(\?(?:[imsU-]*:|P?<[^>]*>)|^\(/.exec(cursor.source.slice(cursor.at))?.[0] ?? '(';
+  const opening =
+    /^\(\?[imsU-]+\)|^\(\?(?:[imsU-]*:|P?<[^>]*>)|^\(/.exec(
+      cursor.source.slice(cursor.at, cursor.at + longestOpening),
+    )?.[0] ?? '(';
   cursor.at += opening.length;
   if (opening.endsWith(')')) return anything;
   const anyOf = alternation(cursor);
@@ -107,7 +116,9 @@ function groupAt(cursor: Cursor): Element {
 }
 
 function quantifierAt(cursor: Cursor): 'once' | 'more' | 'maybe' {
-  const found = /^(?:[*+?]|\{(\d+)(?:,\d*)?\})[?+]?/.exec(cursor.source.slice(cursor.at));
+  const found = /^(?:[*+?]|\{(\d+)(?:,\d*)?\})[?+]?/.exec(
+    cursor.source.slice(cursor.at, cursor.at + longestQuantifier),
+  );
   if (found === null) return 'once';
   cursor.at += found[0].length;
   return found[0].startsWith('+') || Number(found[1] ?? 0) > 0 ? 'more' : 'maybe';

@@ -7,6 +7,7 @@ import {
   pairOf,
   pairWith,
   plain,
+  RuleError,
   type SourceDocument,
   textOf,
   type YAMLMap,
@@ -29,18 +30,26 @@ export function applyActions({ documents, problems }: Read): Read {
   const wrong: RuleProblem[] = [];
   let template: YAMLMap | undefined;
   let previous: YAMLMap | undefined;
-  for (const document of documents) {
-    const { root, source } = document;
+  for (const { root, source } of documents) {
     const action = actionOf(root);
+    const over = (under: YAMLMap, upper: YAMLMap): YAMLMap => {
+      try {
+        return laidOver(under, upper);
+      } catch (error) {
+        if (!(error instanceof RuleError)) throw error;
+        wrong.push({ severity: 'error', file: source.file, ...source.place(error.node), message: error.message });
+        return under;
+      }
+    };
     if (action === 'global') {
       template = without(root);
       previous = template;
     } else if (action === 'reset') template = undefined;
     else if (action === 'repeat' && previous !== undefined) {
-      previous = laidOver(previous, without(root));
+      previous = over(previous, without(root));
       made.push({ source, root: previous });
     } else if (action === undefined) {
-      previous = template === undefined ? root : laidOver(root, template);
+      previous = template === undefined ? root : over(root, template);
       made.push({ source, root: previous });
     } else {
       const message =

@@ -16,8 +16,6 @@ const placeholders = new Map([
   ['two', ['a*', 'b\\']],
 ]);
 
-const hasAliasBesideAction = (text: string): boolean => /\*[^\s]/.test(text) && text.includes('action:');
-
 /** Reads and links a file; whatever is wrong with it must be told within it. */
 function readsWithin(text: string): number {
   const { documents, problems } = parseRuleFile(text, 'rules.yml', { placeholders });
@@ -45,7 +43,6 @@ describe('whatever a file of rules holds, it gives rules and problems within the
     () => {
       fc.assert(
         fc.property(mutated, (text) => {
-          fc.pre(!hasAliasBesideAction(text));
           readsWithin(text);
         }),
         { numRuns },
@@ -73,9 +70,8 @@ describe('whatever a file of rules holds, it gives rules and problems within the
     timeout,
   );
 
-  // Known to throw: it is told as a failure as soon as it does not, and then belongs into the list of hostile files.
-  test.fails('an alias in a document with an action', () => {
-    readsWithin('a: *x\naction: global\n---\ntitle: y\n');
+  test('an alias in a document with an action', () => {
+    expect(readsWithin('a: *x\naction: global\n---\ntitle: y\n')).toBeGreaterThan(0);
   });
 
   test.each(hostileFiles)('$name', ({ text, isRefused }) => {
