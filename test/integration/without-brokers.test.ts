@@ -109,7 +109,7 @@ test.each([
   ['up', 4_000],
   ['collector', 1_500],
   ['analyzer', 1_500],
-])('%s ends when it is told to, %i ms after its start', { timeout: 9_500 }, async (part, afterMs) => {
+])('%s ends when it is told to, %i ms after its start', { timeout: 13_000 }, async (part, afterMs) => {
   const { child, ended } = start(part, address());
   await new Promise((resolve) => setTimeout(resolve, afterMs));
   child.kill('SIGTERM');
