@@ -80,8 +80,7 @@ function idsIn(output: string, events: number, documents: readonly RuleDocument[
   const ids = Array.from({ length: events }, (): readonly string[] => []);
   for (const line of output.split('\n').filter((text) => text !== '')) {
     const told = JSON.parse(line) as { readonly i: number; readonly ids: readonly string[] };
-    // The output tells a correlation once for each group that it completed.
-    ids[told.i] = [...new Set(told.ids)].sort((a, b) => order.indexOf(a) - order.indexOf(b));
+    ids[told.i] = [...told.ids].sort((a, b) => order.indexOf(a) - order.indexOf(b));
   }
   return ids;
 }

@@ -1,13 +1,12 @@
 import fc from 'fast-check';
-import type { Features } from './generate-item.ts';
 import { byteLiteral, dates, eventText, networks, numbers } from './generate-text.ts';
 import type { PlainEvent } from './oracle.ts';
 
 /** Events whose values are made of the texts that the rules use. */
-export function event(pool: readonly string[], { falseDates }: Features): fc.Arbitrary<PlainEvent> {
+export function event(pool: readonly string[]): fc.Arbitrary<PlainEvent> {
   const value = valuesOf(eventText(pool));
   const net = valuesOf(fc.constantFrom(...networks.addresses));
-  const when = valuesOf(fc.constantFrom<unknown>(...dates.values, ...(falseDates ? dates.falseValues : [])));
+  const when = valuesOf(fc.constantFrom<unknown>(...dates.values, ...dates.falseValues));
   const number = valuesOf(fc.constantFrom<unknown>(...numbers, ...numbers.map(String), ' 10 ', '1e3', 'ten'));
   const members = [
     ...['f', 'g', 'cmd', 'a'].map((key) => member(key, value)),

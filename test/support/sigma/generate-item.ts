@@ -1,20 +1,6 @@
 import fc from 'fast-check';
 import { byteLiteral, dates, literal, networks, numbers } from './generate-text.ts';
 
-/** Parts of the language that not every engine has yet. */
-export interface Features {
-  readonly time: boolean;
-  /** The 30th of February is no date. */
-  readonly falseDates: boolean;
-  readonly expand: boolean;
-  /** Placeholders beside backslashes, and values that end with one. */
-  readonly expandBackslashes: boolean;
-  /** windash before base64. */
-  readonly encodedDashes: boolean;
-  /** Half of a pair of surrogates is a character of its own. */
-  readonly halves: boolean;
-}
-
 /** Values of the placeholders that the generated rules use. */
 export const placeholders = { one: ['curl'], many: ['sh', 'BA*'], odd: ['*', 'x?z'], slash: ['a\\', '\\'] };
 
@@ -61,19 +47,16 @@ const textItem = (pool: readonly string[]): fc.Arbitrary<Item> =>
     { weight: 1, arbitrary: item(field, [either(place, fc.constant('|windash')), cased], oneOrMore(literal(pool))) },
   );
 
-const expandedItem = (pool: readonly string[], { expandBackslashes }: Features): fc.Arbitrary<Item> => {
-  const sure = ['%one%', '%many%', '%odd%', '%one% %many%', '%odd%%odd%', '\\%one%', '%one'];
-  const placeholder = fc.constantFrom(...sure, ...(expandBackslashes ? ['%slash%', '%slash%%odd%', '\\\\%one%'] : []));
-  const beside = fc.oneof(fc.constantFrom('', '', '*', '\\'), literal(pool)).map((text) => {
-    const part = text.replaceAll('%', '');
-    return expandBackslashes ? part : part.replaceAll('\\', '');
-  });
+const expandedItem = (pool: readonly string[]): fc.Arbitrary<Item> => {
+  const plain = ['%one%', '%many%', '%odd%', '%one% %many%', '%odd%%odd%', '\\%one%', '%one'];
+  const placeholder = fc.constantFrom(...plain, '%slash%', '%slash%%odd%', '\\\\%one%');
+  const beside = fc.oneof(fc.constantFrom('', '', '*', '\\'), literal(pool)).map((text) => text.replaceAll('%', ''));
   const value = fc.tuple(beside, placeholder, beside).map((parts) => parts.join(''));
   return item(field, [either(place, fc.constant('|expand'))], oneOrMore(value));
 };
 
-function encodedItem(pool: readonly string[], { encodedDashes }: Features): fc.Arbitrary<Item> {
-  const dash = fc.constantFrom(...(encodedDashes ? ['', '', '|windash'] : ['']));
+function encodedItem(pool: readonly string[]): fc.Arbitrary<Item> {
+  const dash = fc.constantFrom('', '', '|windash');
   const encoding = fc.constantFrom('', '', '', '|wide', '|utf16le', '|utf16be', '|utf16');
   const whole = item(mostly('blob'), [dash, encoding, fc.constant('|base64'), place], oneOrMore(byteLiteral(pool)));
   const within = fc.constantFrom('', '|contains', '|contains', '|startswith', '|endswith');
@@ -148,13 +131,13 @@ function withListModifiers(of: fc.Arbitrary<Item>): fc.Arbitrary<Item> {
   });
 }
 
-export const anyItem = (pool: readonly string[], features: Features): fc.Arbitrary<Item> =>
+export const anyItem = (pool: readonly string[]): fc.Arbitrary<Item> =>
   withListModifiers(
     fc.oneof(
       { weight: 10, arbitrary: textItem(pool) },
-      { weight: 2, arbitrary: encodedItem(pool, features) },
+      { weight: 2, arbitrary: encodedItem(pool) },
       ...otherItems(pool).map((arbitrary) => ({ weight: 1, arbitrary })),
-      ...(features.time ? [{ weight: 1, arbitrary: dateItem }] : []),
-      ...(features.expand ? [{ weight: 2, arbitrary: expandedItem(pool, features) }] : []),
+      { weight: 1, arbitrary: dateItem },
+      { weight: 2, arbitrary: expandedItem(pool) },
     ),
   );

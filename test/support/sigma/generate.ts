@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { stringify } from 'yaml';
 import { event } from './generate-event.ts';
-import { anyItem, type Features, frame, oneOrMore, scalar } from './generate-item.ts';
+import { anyItem, frame, oneOrMore, scalar } from './generate-item.ts';
 import { stem } from './generate-text.ts';
 import type { PlainEvent, PlainRule } from './oracle.ts';
 
@@ -13,16 +13,16 @@ export interface RuleSetCase {
 }
 
 /** Rules that share what they look for, and events made of the same. */
-export const ruleSetCase = (features: Features): fc.Arbitrary<RuleSetCase> =>
-  fc.uniqueArray(stem(features.halves), { minLength: 1, maxLength: 5 }).chain((pool) =>
+export const ruleSetCase = (): fc.Arbitrary<RuleSetCase> =>
+  fc.uniqueArray(stem(), { minLength: 1, maxLength: 5 }).chain((pool) =>
     fc.record({
       rules: fc
         .oneof(
-          { weight: 6, arbitrary: fc.array(detection(pool, features), { minLength: 1, maxLength: 6 }) },
-          { weight: 1, arbitrary: fc.array(detection(pool, features), { minLength: 20, maxLength: 30 }) },
+          { weight: 6, arbitrary: fc.array(detection(pool), { minLength: 1, maxLength: 6 }) },
+          { weight: 1, arbitrary: fc.array(detection(pool), { minLength: 20, maxLength: 30 }) },
         )
         .map((detections) => detections.map(ruleOf)),
-      events: fc.array(event(pool, features), { minLength: 1, maxLength: 6 }),
+      events: fc.array(event(pool), { minLength: 1, maxLength: 6 }),
       spelling: fc.nat(),
     }),
   );
@@ -49,21 +49,19 @@ const names = [
   '1st',
 ];
 
-const detection = (pool: readonly string[], features: Features): fc.Arbitrary<PlainRule> =>
+const detection = (pool: readonly string[]): fc.Arbitrary<PlainRule> =>
   fc.uniqueArray(fc.constantFrom(...names), { minLength: 1, maxLength: 3 }).chain((used) =>
-    fc
-      .tuple(fc.tuple(...used.map(() => identifier(pool, features))), oneOrMore(condition(used)))
-      .map(([identifiers, of]) => ({
-        ...Object.fromEntries(used.map((name, index) => [name, identifiers[index]])),
-        condition: of,
-      })),
+    fc.tuple(fc.tuple(...used.map(() => identifier(pool))), oneOrMore(condition(used))).map(([identifiers, of]) => ({
+      ...Object.fromEntries(used.map((name, index) => [name, identifiers[index]])),
+      condition: of,
+    })),
   );
 
-function identifier(pool: readonly string[], features: Features): fc.Arbitrary<unknown> {
+function identifier(pool: readonly string[]): fc.Arbitrary<unknown> {
   const keyword = scalar(pool);
   const keywords = fc.array(keyword, { minLength: 2, maxLength: 3 });
   const map = fc
-    .array(anyItem(pool, features), { minLength: 1, maxLength: 3 })
+    .array(anyItem(pool), { minLength: 1, maxLength: 3 })
     .map((items): unknown => Object.fromEntries(items));
   const listOf = (of: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> => fc.array(of, { minLength: 1, maxLength: 3 });
   return fc.oneof(

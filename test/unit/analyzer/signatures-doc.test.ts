@@ -11,7 +11,7 @@ import { parseRuleFile } from '../../../analyzer/sigma/language/document.ts';
 import { parsePlaceholders } from '../../../analyzer/sigma/language/placeholders-file.ts';
 import { runSamples } from '../../../analyzer/sigma/samples.ts';
 import { packagePath } from '../../../shared/package-root.ts';
-import { runRules } from '../../support/cli/rules.ts';
+import { runRules } from '../../support/cli/run.ts';
 
 const page = await readFile(packagePath('docs/signatures.md'), 'utf8');
 /** What stands in the block behind a piece of text. */

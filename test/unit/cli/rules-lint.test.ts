@@ -2,37 +2,14 @@ import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { runCli } from '../../../cli/run.ts';
-import { readEnvironment } from '../../../shared/config/environment.ts';
 import { packagePath } from '../../../shared/package-root.ts';
+import { runRules } from '../../support/cli/run.ts';
 
 let directory = '';
 beforeEach(() => {
   directory = realpathSync(mkdtempSync(join(tmpdir(), 'rules-lint-')));
 });
 afterEach(() => rmSync(directory, { recursive: true }));
-
-async function rules(...args: readonly string[]) {
-  const out: string[] = [];
-  const err: string[] = [];
-  const stream = (into: string[]) => ({
-    write: (text: string) => {
-      into.push(text);
-      return true;
-    },
-    on: () => undefined,
-  });
-  const code = await runCli({
-    argv: ['node', 'moorwatch', 'rules', ...args],
-    stdout: stream(out),
-    stderr: stream(err),
-    environment: readEnvironment({}),
-    root: false,
-    version: '1.2.3',
-    onClosed: () => undefined,
-  });
-  return { code, out: out.join(''), err: err.join('') };
-}
 
 const write = (name: string, text: string): string => {
   const file = join(directory, name);
@@ -43,20 +20,20 @@ const good =
   'title: T\ndescription: d\nlevel: low\nlogsource: {product: docker}\ndetection: {sel: {exec.uid: 0}, condition: sel}\n';
 
 test('the shipped rules are as they should be', async () => {
-  expect(await rules('lint', '--strict', packagePath('analyzer/signatures'))).toMatchObject({ code: 0, out: '' });
+  expect(await runRules('lint', '--strict', packagePath('analyzer/signatures'))).toMatchObject({ code: 0, out: '' });
 });
 
 test('warnings are told and fail only under --strict', async () => {
   const file = write('a.yml', good);
   const told = `warning: ${file}:1:1: this rule has no id: give it a new random UUID, which never changes [missing-id]\n`;
-  expect(await rules('lint', file)).toEqual({ code: 0, out: told, err: '1 rules, 0 errors, 1 warnings\n' });
-  expect(await rules('lint', '--strict', directory)).toMatchObject({ code: 1, out: told });
+  expect(await runRules('lint', file)).toEqual({ code: 0, out: told, err: '1 rules, 0 errors, 1 warnings\n' });
+  expect(await runRules('lint', '--strict', directory)).toMatchObject({ code: 1, out: told });
 });
 
 test('errors fail, those that show only beside the rules in use too', async () => {
   write('a.yml', good.replace('condition: sel', 'condition: sal'));
   write('b.yml', `id: 7939413e-b0b7-4bbf-9ef8-234e1b2cfd5f\n${good}`);
-  const { code, out } = await rules('lint', '--format', 'json', directory);
+  const { code, out } = await runRules('lint', '--format', 'json', directory);
   expect(code).toBe(1);
   const problems = out
     .trim()
@@ -73,22 +50,22 @@ test('errors fail, those that show only beside the rules in use too', async () =
 
 test('sarif is one document', async () => {
   write('a.yml', good);
-  const { code, out } = await rules('lint', '--format', 'sarif', directory);
+  const { code, out } = await runRules('lint', '--format', 'sarif', directory);
   expect(code).toBe(0);
   expect(JSON.parse(out)).toMatchObject({ version: '2.1.0', runs: [{ results: [{ ruleId: 'missing-id' }] }] });
 });
 
 test('what holds no rules, or is not there, is a mistake', async () => {
-  expect(await rules('lint', directory)).toMatchObject({
+  expect(await runRules('lint', directory)).toMatchObject({
     code: 1,
     err: expect.stringContaining('there are no rules') as unknown,
   });
-  const missing = await rules('lint', join(directory, 'missing'));
+  const missing = await runRules('lint', join(directory, 'missing'));
   expect(missing).toMatchObject({ code: 1, out: expect.stringContaining('cannot be read: ENOENT') as unknown });
 });
 
 test('the schema of the documentation is the one that is printed', async () => {
-  const { out } = await rules('schema');
+  const { out } = await runRules('schema');
   const page = readFileSync(packagePath('docs/schema/moorwatch-rule.schema.json'), 'utf8');
   expect(JSON.parse(page)).toEqual(JSON.parse(out));
 });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { observation } from '../../support/cli/observation.ts';
-import { runRules } from '../../support/cli/rules.ts';
+import { runRules } from '../../support/cli/run.ts';
 
 let directory = '';
 beforeEach(() => {

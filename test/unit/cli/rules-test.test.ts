@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { runRules } from '../../support/cli/rules.ts';
+import { runRules } from '../../support/cli/run.ts';
 
 let directory = '';
 beforeEach(() => {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { engines } from '../../../support/sigma/engine.ts';
 import { printRules, readRules, ruleSetCase } from '../../../support/sigma/generate.ts';
-import { type Features, placeholders } from '../../../support/sigma/generate-item.ts';
+import { placeholders } from '../../../support/sigma/generate-item.ts';
 import { broken, spell } from '../../../support/sigma/generate-json.ts';
 import { correlatedCase } from '../../../support/sigma/generate-set.ts';
 import type { PlainEvent } from '../../../support/sigma/oracle.ts';
@@ -13,22 +13,12 @@ const numRuns = Number(process.env.SIGMA_RUNS ?? 150);
 const seed = process.env.SIGMA_SEED === undefined ? {} : { seed: Number(process.env.SIGMA_SEED) };
 const timeout = numRuns * 200 + 10_000;
 
-/** `false`: the engine is known to be wrong there; the cases stand in the list of conformance.test.ts. */
-const features: Features = {
-  time: true,
-  falseDates: true,
-  expand: true,
-  expandBackslashes: true,
-  encodedDashes: true,
-  halves: false,
-};
-
 describe.each(engines)('the engine "$name" says what the second evaluator says', ({ evaluate }) => {
   test(
     'for any rules and any events',
     () => {
       fc.assert(
-        fc.property(ruleSetCase(features), ({ rules, events, spelling }) => {
+        fc.property(ruleSetCase(), ({ rules, events, spelling }) => {
           const text = printRules(rules);
           const lines = events.map((event) => spell(event, spelling));
           expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual(events);
@@ -65,7 +55,7 @@ describe.each(engines.filter(({ readsBytes }) => readsBytes))(
     test(
       'refuses what JSON.parse refuses, and reads the rest as it does',
       () => {
-        const brokenCase = ruleSetCase(features).chain(({ rules, events: [event = {}], spelling }) =>
+        const brokenCase = ruleSetCase().chain(({ rules, events: [event = {}], spelling }) =>
           broken(spell(event, spelling)).map((line) => ({ rules, line })),
         );
         fc.assert(

@@ -13,19 +13,10 @@ import { compile } from './language/rules.ts';
 const given = { placeholders: new Map(Object.entries(placeholders)) };
 const linkedOf = (text: string) => linkRules(parseRuleFile(text, 'r.yml', given).documents.map(({ rule }) => rule));
 
-const features = {
-  time: true,
-  falseDates: true,
-  expand: true,
-  expandBackslashes: true,
-  encodedDashes: true,
-  halves: true,
-};
-
 describe('an explanation says what the engine says', () => {
   test('of any rule and any event', () => {
     fc.assert(
-      fc.property(ruleSetCase(features), ({ rules: written, events }) => {
+      fc.property(ruleSetCase(), ({ rules: written, events }) => {
         const { rules, links } = linkedOf(printRules(written));
         const detector = createDetector({ rules, links }, plainFields);
         for (const event of events) {

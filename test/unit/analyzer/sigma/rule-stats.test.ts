@@ -10,18 +10,9 @@ import { placeholders } from '../../../support/sigma/generate-item.ts';
 import { compile } from './language/rules.ts';
 
 const given = { placeholders: new Map(Object.entries(placeholders)) };
-const features = {
-  time: true,
-  falseDates: true,
-  expand: true,
-  expandBackslashes: true,
-  encodedDashes: true,
-  halves: true,
-};
-
 test('a rule is said to be always tried when the engine always tries it', () => {
   fc.assert(
-    fc.property(ruleSetCase(features), ({ rules: written }) => {
+    fc.property(ruleSetCase(), ({ rules: written }) => {
       const { documents } = parseRuleFile(printRules(written), 'r.yml', given);
       const { rules } = linkRules(documents.map(({ rule }) => rule));
       for (const rule of rules) {

@@ -1,8 +1,8 @@
 import { runCli } from '../../../cli/run.ts';
 import { readEnvironment } from '../../../shared/config/environment.ts';
 
-/** `moorwatch rules …` in this process: exit code and what it printed. */
-export async function runRules(...args: readonly string[]) {
+/** `moorwatch …` in this process: exit code and what it printed. */
+export async function runMoorwatch(args: readonly string[], variables: Readonly<Record<string, string>> = {}) {
   const out: string[] = [];
   const err: string[] = [];
   const stream = (into: string[]) => ({
@@ -13,13 +13,15 @@ export async function runRules(...args: readonly string[]) {
     on: () => undefined,
   });
   const code = await runCli({
-    argv: ['node', 'moorwatch', 'rules', ...args],
+    argv: ['node', 'moorwatch', ...args],
     stdout: stream(out),
     stderr: stream(err),
-    environment: readEnvironment({}),
+    environment: readEnvironment(variables),
     root: false,
     version: '1.2.3',
     onClosed: () => undefined,
   });
   return { code, out: out.join(''), err: err.join('') };
 }
+
+export const runRules = (...args: readonly string[]) => runMoorwatch(['rules', ...args]);
