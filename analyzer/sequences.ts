@@ -4,7 +4,7 @@ import type { Observation } from '../shared/observation.ts';
 import type { Happening } from '../shared/telemetry/happenings.ts';
 import type { Completed, Correlator, GroupState, GroupStore } from './sigma/correlation/contract.ts';
 import { createCorrelator, type Inexact, stateKey } from './sigma/correlation/correlator.ts';
-import { observationFields } from './sigma/fields.ts';
+import { observationFields, remembered } from './sigma/fields.ts';
 import type { Correlation, Rule, RuleSet } from './sigma/rule.ts';
 import { createTable, entityKey, type Restored, type Table } from './table.ts';
 
@@ -57,6 +57,7 @@ export function createSequences(restored: Restored): Sequences {
     const count = (inexact.get(`${reason} ${id}`)?.count ?? 0) + 1;
     inexact.set(`${reason} ${id}`, { name: 'sequenceInexact', rule: id, reason, count });
   };
+  const fields = remembered(observationFields);
   let clock = 0;
   const store = storeOver(table, () => clock);
   let using: { readonly rules: RuleSet; readonly correlator: Correlator } | undefined;
@@ -74,7 +75,7 @@ export function createSequences(restored: Restored): Sequences {
     take(rules, observation, now) {
       if (using === undefined || using.rules.correlations.length === 0) return [];
       clock = now;
-      const read = (field: string): readonly unknown[] => observationFields(field)(observation).values;
+      const read = (field: string): readonly unknown[] => fields(field)(observation).values;
       return using.correlator.take(
         rules.map(({ id }) => ({ rule: id, at: observation.at, read })),
         observation.host.id,

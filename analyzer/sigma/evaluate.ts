@@ -2,7 +2,7 @@ import { messageOf } from '../../shared/errors.ts';
 import { createDetector, type Detector, type LinkedRules } from './compile.ts';
 import type { Correlator, Occurrence } from './correlation/contract.ts';
 import { createLineMatcher } from './engine/json-line.ts';
-import { type FieldReader, plainFields } from './fields.ts';
+import { plainFields, remembered } from './fields.ts';
 import { eventNumber } from './language/values.ts';
 import type { RuleMatch } from './rule.ts';
 import type { LogSource } from './taxonomy.ts';
@@ -156,12 +156,8 @@ function createCorrelation(
   onTimeless: () => void,
 ): (matches: readonly RuleMatch[], event: () => unknown) => readonly string[] {
   const heard = new Set(correlations.flatMap(({ rules }) => rules));
-  const readers = new Map<string, FieldReader>();
-  const read = (field: string, event: unknown): readonly unknown[] => {
-    const reader = readers.get(field) ?? plainFields(field);
-    readers.set(field, reader);
-    return reader(event).values;
-  };
+  const fields = remembered(plainFields);
+  const read = (field: string, event: unknown): readonly unknown[] => fields(field)(event).values;
   return (matches, parse) => {
     const relevant = matches.filter(({ rule }) => heard.has(rule.id));
     if (relevant.length === 0) return [];
