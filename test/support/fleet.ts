@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createFixtureEngine, type FixtureEngine } from '../../cli/demo/fixture-engine.ts';
 import type { RecordedEvent, RecordedLine } from '../../cli/demo/recording.ts';
+import { withAdmin } from '../../shared/bus/kafka/admin.ts';
 import { openKafkaBus } from '../../shared/bus/kafka/bus.ts';
 import { partitionOf } from '../../shared/bus/murmur2.ts';
 import { type Bus, isTick } from '../../shared/bus/port.ts';
@@ -56,6 +57,8 @@ export interface Fleet {
   stderr(name: PartName): string;
   /** For failures: what every part said. */
   explain(what: string): () => string;
+  /** Waits until the group of the analyzers is shared out among so many. */
+  shared(analyzers: number): Promise<void>;
   /** Waits until every host has had so many events. */
   reached(index: number): Promise<void>;
   /** All hosts are watched, all partitions analyzed, the feeds answer. */
@@ -159,6 +162,14 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
         return JSON.stringify(status).includes('"part":"analyzer"');
       };
       await eventually(works, explain('not every part works'), 60_000);
+    },
+    shared: async (analyzers) => {
+      const stable = () =>
+        withAdmin({ brokers: [options.broker], clientId: 'test' }, async (admin) => {
+          const [group] = (await admin.describeGroups([`${prefix}analyzer`])).groups;
+          return group?.state === 'Stable' && group.members.length === analyzers;
+        });
+      await eventually(stable, explain(`the group is not shared out among ${analyzers} analyzers`), 60_000);
     },
     play: score.play,
     reached: async (index) => {
