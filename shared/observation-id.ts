@@ -15,6 +15,10 @@ export const observationId = {
   socket: (host: string, of: { boot: string; namespace: string; socket: string }): string =>
     deriveId(host, 'socket', of.boot, of.namespace, of.socket),
 
+  /** `state`: of what may change while it lives (its file, root, namespaces, rights); '' for its first sight. */
+  process: (host: string, of: { boot: string; pid: number; start: string; state: string }): string =>
+    deriveId(host, 'process', of.boot, of.pid, of.start, of.state),
+
   reading: (host: string, of: { kind: string; subject: string; at: number }): string =>
     deriveId(host, 'reading', of.kind, of.subject, of.at),
 

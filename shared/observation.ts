@@ -1,4 +1,7 @@
 import { MalformedError, messageOf } from './errors.ts';
+import type { ProcessFacts } from './facts/process.ts';
+
+export type { ProcessFacts } from './facts/process.ts';
 
 /**
  * One normalised fact (design §2). Member names are the field list of the rule language (reference catalogue §4): `container.caps.added`
@@ -317,19 +320,6 @@ export interface ExecFacts {
   readonly is_healthcheck: boolean;
   /** First argument is a shell, by base name. */
   readonly is_shell: boolean;
-}
-
-export interface ProcessFacts {
-  readonly pid?: number;
-  readonly start?: string;
-  /** Absolute; a list when the file and the invoked path differ (a busybox applet): any of them may match. */
-  readonly executable?: string | readonly string[];
-  readonly name?: string;
-  readonly args?: readonly string[];
-  readonly command_line?: string;
-  readonly working_directory?: string;
-  readonly user?: { readonly id?: number; readonly name?: string };
-  readonly parent?: { readonly pid?: number; readonly executable?: string; readonly command_line?: string };
 }
 
 export interface NetworkFacts {

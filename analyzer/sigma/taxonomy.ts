@@ -63,8 +63,8 @@ export function logSourcesOf({
   network,
 }: Pick<Observation, 'kind' | 'event' | 'network'>): readonly LogSource[] {
   const own = { product: 'docker', category: kind };
-  // One exec is one process start, however many events the engine makes of it.
-  if (kind === 'process' || (kind === 'exec' && event.action === 'exec_start'))
+  // One exec is one process start, however many events the engine makes of it; and a process that changed did not start.
+  if ((kind === 'process' && event.action !== 'change') || (kind === 'exec' && event.action === 'exec_start'))
     return [own, { product: 'linux', category: 'process_creation' }];
   if (kind === 'connection' && network?.direction !== 'listen')
     return [own, { product: 'linux', category: 'network_connection' }];

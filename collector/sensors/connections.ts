@@ -1,14 +1,15 @@
 import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exhaustMap, from, ignoreElements, interval, merge, mergeMap, type Observable, tap } from 'rxjs';
 import type { HostRef, Observation, ProcessFacts } from '../../shared/observation.ts';
 import { observationId } from '../../shared/observation-id.ts';
+import { bootId, whyNoProcfs } from '../procfs/host.ts';
 import { ipScope } from '../procfs/ip-scope.ts';
 import { netActivity } from '../procfs/net-activity.ts';
 import { parseNetTable, type SocketRow } from '../procfs/net-table.ts';
 import { createProcesses, type OwnerProcess, type Processes } from '../procfs/processes.ts';
 import type { Sensor } from '../sensor.ts';
+import { createSweepSchedule } from '../sweep-schedule.ts';
 import type { SweptContainer } from '../sweeps.ts';
 import { type ContainerNetwork, type ContainerNetworks, createNetworks } from './networks.ts';
 import { createSockets, type Sighting, type Sockets } from './sockets.ts';
@@ -24,9 +25,6 @@ export interface ConnectionsOptions {
   now(): number;
 }
 
-/** A container is swept fast while it is so young, or so long after something began in it. */
-const youngMs = 60_000;
-const stirredMs = 10_000;
 const tables = ['tcp', 'tcp6', 'udp', 'udp6'] as const;
 
 /** Sockets of each container's network namespace, from the host's /proc. */
@@ -34,19 +32,9 @@ export function createConnectionsSensor(options: ConnectionsOptions): Sensor {
   return {
     name: 'connections',
     tier: 'procfs',
-    available: () => whyNot(options.procfs),
+    available: () => whyNoProcfs(options.procfs, 'connections'),
     observe: () => sweeps(options),
   };
-}
-
-async function whyNot(procfs: string): Promise<string | undefined> {
-  if (procfs === '') return 'engine.procfs is empty: no connections are seen';
-  try {
-    await readFile(join(procfs, '1', 'net/tcp'));
-    return undefined;
-  } catch {
-    return `the host’s /proc is not readable at ${procfs}: no connections are seen. Mount it, or run as root`;
-  }
 }
 
 function sweeps(options: ConnectionsOptions): Observable<Observation> {
@@ -57,7 +45,7 @@ function sweeps(options: ConnectionsOptions): Observable<Observation> {
     processes: createProcesses(procfs),
     activity: createActivity(procfs),
   };
-  const schedule = createSchedule(options);
+  const schedule = createSweepSchedule(options);
   const turn = async (boot: string): Promise<readonly Observation[]> => {
     const host = options.host();
     if (host === undefined) return [];
@@ -81,25 +69,6 @@ function sweeps(options: ConnectionsOptions): Observable<Observation> {
     mergeMap((observations) => observations),
   );
   return merge(sweeps$, stirs$);
-}
-
-/** Decides which containers are looked at in this turn. */
-function createSchedule({ slowMs }: ConnectionsOptions) {
-  const stirred = new Map<string, number>();
-  const last = new Map<string, number>();
-  return {
-    stir: (id: string, now: number): void => void stirred.set(id, now),
-    due: (now: number, containers: readonly SweptContainer[]): ReadonlySet<string> => {
-      const living = new Set(containers.map(({ id }) => id));
-      for (const map of [stirred, last]) for (const id of map.keys()) if (!living.has(id)) map.delete(id);
-      const due = containers.filter(({ id, startedAt }) => {
-        const fast = now - startedAt < youngMs || now - (stirred.get(id) ?? 0) < stirredMs;
-        return fast || now - (last.get(id) ?? 0) >= slowMs;
-      });
-      for (const { id } of due) last.set(id, now);
-      return new Set(due.map(({ id }) => id));
-    },
-  };
 }
 
 interface SweepContext {
@@ -242,6 +211,3 @@ function readTable(path: string): string {
     return '';
   }
 }
-
-const bootId = async (procfs: string): Promise<string> =>
-  (await readFile(join(procfs, 'sys/kernel/random/boot_id'), 'utf8').catch(() => '')).trim();
