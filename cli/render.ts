@@ -1,5 +1,5 @@
 import { escapeControl } from '../shared/escape.ts';
-import type { Severity } from '../shared/finding.ts';
+import { type Severity, severityRank } from '../shared/finding.ts';
 import type { Incident, IncidentUpdate } from '../shared/incident.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -34,11 +34,17 @@ const maxListed = 12;
 
 function linesToShow({ change, incident, finding }: IncidentUpdate): readonly Line[] {
   if (change === 'opened') {
-    const worstFirst = [...incident.findings].sort((a, b) => rank[b.severity] - rank[a.severity]);
+    const worstFirst = [...incident.findings].sort((a, b) => severityRank(b.severity) - severityRank(a.severity));
     return worstFirst.slice(0, maxListed);
   }
   const grown = incident.findings.filter((line) => line.id === finding);
   return grown.length > 0 ? grown : incident.findings.slice(-1);
+}
+
+/** How grave an update is: of a grown incident what it grew by, else the incident. */
+export function severityOf(update: IncidentUpdate): Severity {
+  if (update.change !== 'grown') return update.incident.severity;
+  return linesToShow(update).at(0)?.severity ?? update.incident.severity;
 }
 
 function headline({ change, at, incident }: IncidentUpdate, colors: Terminal['colors']): string {
@@ -76,8 +82,6 @@ function findingLines(line: Line, { colors, advice }: RenderOptions): readonly s
 }
 
 const incidentCommand = (incident: Incident): string => `\`moorwatch incidents --json\` (${incident.id.slice(0, 12)})`;
-
-const rank: Readonly<Record<Severity, number>> = { informational: 0, low: 1, medium: 2, high: 3, critical: 4 };
 
 /** `critical`, coloured by weight and padded to one width. */
 export function badge(severity: Severity, colors: Terminal['colors']): string {

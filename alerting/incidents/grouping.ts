@@ -9,11 +9,17 @@ export interface Group {
   readonly kind: Incident['kind'];
 }
 
-/** What was already so when the watch began is one incident of the host; the rest goes by container lineage, or by host where there is none. */
+/**
+ * What was already so when the watch began is one incident of the host, and so is every weakness that is only so and not grave: it opens no
+ * incident of its own (docs/decisions/minor-conditions.md). The rest goes by container lineage, or by host where there is none.
+ */
 export function groupOf(finding: Finding): Group {
-  if (finding.posture === true) return group(finding.host.id, 'posture');
+  if (finding.posture === true || isMinorCondition(finding)) return group(finding.host.id, 'posture');
   return group(finding.host.id, finding.container === undefined ? 'host' : `container/${finding.container.lineage}`);
 }
+
+const isMinorCondition = ({ nature, severity }: Finding): boolean =>
+  nature === 'condition' && (severity === 'informational' || severity === 'low');
 
 /** Groups in which a condition that ended may stand, likeliest first. */
 export function groupsOfCondition(hostId: string, lineage: string): readonly string[] {

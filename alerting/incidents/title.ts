@@ -10,7 +10,7 @@ type Told = Pick<Incident, 'kind' | 'container' | 'host' | 'tactics'>;
 export function titleOf(incident: Told, worst: string, lines: number): string {
   if (incident.kind === 'posture') {
     const found = lines === 1 ? '1 finding' : `${lines} findings`;
-    return clip(`Already so on host ${incident.host.name} when the watch began: ${found}, worst: ${worst}`, 300);
+    return clip(`Posture of host ${incident.host.name}: ${found}, worst: ${worst}`, 300);
   }
   const where = incident.container === undefined ? `Host ${incident.host.name}` : incident.container.name;
   return clip(`${clip(where, 80)}: ${worst}${more(lines - 1)}${spanned(incident.tactics)}`, 300);

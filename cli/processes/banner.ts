@@ -1,4 +1,5 @@
 import { escapeControl } from '../../shared/escape.ts';
+import type { Severity } from '../../shared/finding.ts';
 import type { Happening } from '../../shared/telemetry/happenings.ts';
 import type { LogSink } from '../../shared/telemetry/log-sink.ts';
 import type { MonitorReport } from './messages.ts';
@@ -73,6 +74,8 @@ export interface BannerFacts {
   readonly monitor: MonitorReport;
   readonly log: string;
   /** Why the two processes are not separated; undefined when they are. */
+  /** Least severity that is printed. */
+  readonly printFrom: Severity;
   readonly unseparated: string | undefined;
 }
 
@@ -92,7 +95,7 @@ export function bannerLines(facts: BannerFacts): readonly string[] {
       ? `  monitor   runs as ${monitor.user}, without the engine socket`
       : `  monitor   not separated: ${unseparated}`,
     sight.engine?.name === 'engineFound'
-      ? 'watching; incidents are printed as they happen'
+      ? `watching; incidents ${facts.printFrom === 'informational' ? '' : `of severity ${facts.printFrom} and above `}are printed as they happen`
       : 'waiting for the engine; nothing is seen until it answers',
   ].map((line) => escapeControl(line, 600));
 }

@@ -1,13 +1,14 @@
 import { hostname } from 'node:os';
 import { topic } from '../../shared/bus/topics.ts';
 import { messageOf, UserError } from '../../shared/errors.ts';
+import { type Severity, severityRank } from '../../shared/finding.ts';
 import type { IncidentUpdate } from '../../shared/incident.ts';
 import { createLifecycle, type Lifecycle } from '../../shared/lifecycle.ts';
 import { readOrCreateSecret } from '../../shared/secret-file.ts';
 import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
 import { type CliContext, configOf, logOptionsOf, logSinkOf, stateOf } from '../context.ts';
 import { checkedEndpoint, endpointInputsOf } from '../endpoint.ts';
-import { type RuleAdvice, renderUpdate } from '../render.ts';
+import { type RuleAdvice, renderUpdate, severityOf } from '../render.ts';
 import { bannerLines, type Watch, watchStart } from './banner.ts';
 import { prepareBus } from './bus.ts';
 import { type OpenedLog, openCollectorLog } from './collector-log.ts';
@@ -32,7 +33,7 @@ interface Up {
   readonly telemetry: Telemetry;
   readonly health: PartHealth;
   readonly lifecycle: Lifecycle;
-  readonly json: boolean;
+  readonly print: PrintOptions;
   readonly advice: Map<string, RuleAdvice>;
   /** Tier → full | partial | none; empty until the collector runs. */
   coverage: () => Readonly<Record<string, string>>;
@@ -40,12 +41,19 @@ interface Up {
   host: () => string | undefined;
 }
 
+export interface PrintOptions {
+  /** One JSON object a line. */
+  readonly json: boolean;
+  /** Least severity that is printed. */
+  readonly from: Severity;
+}
+
 /** Runs until it is told to stop; resolves with the exit code. @throws UserError when it cannot start at all. */
-export async function runUp(context: CliContext, { json }: { json: boolean }): Promise<number> {
+export async function runUp(context: CliContext, options: PrintOptions): Promise<number> {
   process.umask(0o077);
   process.title = 'moorwatch collector';
   context.terminal.whenClosed(() => context.terminal.complain('nobody reads the incidents any more; watching goes on'));
-  const up = await prepareUp(context, json);
+  const up = await prepareUp(context, options);
   const stopped = untilStopped(up.telemetry);
   try {
     const opening = openLog(up, (topics) => supervisor.wake(topics));
@@ -64,7 +72,7 @@ export async function runUp(context: CliContext, { json }: { json: boolean }): P
   }
 }
 
-async function prepareUp(context: CliContext, json: boolean): Promise<Up> {
+async function prepareUp(context: CliContext, print: PrintOptions): Promise<Up> {
   const loaded = configOf(context);
   const files = stateOf(context, loaded);
   const privileges = planPrivileges({ root: context.root, user: loaded.config.monitor.user });
@@ -98,7 +106,7 @@ async function prepareUp(context: CliContext, json: boolean): Promise<Up> {
     telemetry,
     health,
     lifecycle,
-    json,
+    print,
     advice: new Map(),
     coverage: () => ({}),
     host: () => undefined,
@@ -126,7 +134,7 @@ function startMonitor(
   const printing = new AbortController();
   up.lifecycle.onStop('printing', () => printing.abort());
   const follow = async (): Promise<void> => {
-    await followIncidents(await opened.bus, printing.signal, (update) => print(up, update));
+    await followIncidents(await opened.bus, printing.signal, (update) => printUpdate(up, update));
   };
   follow().catch((error: unknown) => {
     if (printing.signal.aborted) return;
@@ -192,14 +200,16 @@ async function announce(up: Up, monitor: MonitorReport): Promise<void> {
     monitor,
     log: logPlace(config, files),
     unseparated,
+    printFrom: up.print.from,
   };
   for (const line of bannerLines(facts)) context.terminal.say(line);
   watch.announced();
 }
 
 /** On Kafka the log has the incidents of every host; here those of this one are printed, `moorwatch tail` prints all. */
-function print({ context, order, host, json, advice }: Up, update: IncidentUpdate): void {
+function printUpdate({ context, order, host, print, advice }: Up, update: IncidentUpdate): void {
   if (order.config.bus === 'kafka' && update.incident.host.id !== host()) return;
+  if (severityRank(severityOf(update)) < severityRank(print.from)) return;
   const { terminal } = context;
-  terminal.out(json ? JSON.stringify(update) : renderUpdate(update, { colors: terminal.colors, advice }));
+  terminal.out(print.json ? JSON.stringify(update) : renderUpdate(update, { colors: terminal.colors, advice }));
 }

@@ -46,6 +46,7 @@ test('the banner says what is watched, what is seen and what is missing, and the
     monitor,
     log: '/s/db',
     unseparated: undefined,
+    printFrom: 'medium' as const,
   }).join('\n');
   expect(text).toContain('engine    unix:///x (DOCKER_HOST), version 20.10, API 1.41');
   expect(text).toContain('coverage  engine full · procfs none');
@@ -66,6 +67,7 @@ test('without an engine the banner says what to do, and an engine that stays awa
     monitor,
     log: '/s/db',
     unseparated: 'no root',
+    printFrom: 'medium' as const,
   }).join('\n');
   expect(text).toContain('none at unix:///x: there is no socket\n            start Docker');
   expect(text).toContain('not separated: no root');

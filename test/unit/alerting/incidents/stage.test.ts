@@ -101,7 +101,7 @@ describe('the incident stage', () => {
     expect(updates).toHaveLength(1);
     expect(updates[0]?.incident).toMatchObject({
       kind: 'posture',
-      title: 'Already so on host lab1 when the watch began: 2 findings, worst: Privileged',
+      title: 'Posture of host lab1: 2 findings, worst: Privileged',
       findings: [{ id: 'f1' }, { id: 'f2' }],
     });
     expect(updates[0]?.incident.container).toBeUndefined();
