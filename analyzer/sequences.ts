@@ -30,7 +30,7 @@ interface Group extends Omit<z.infer<typeof groupSchema>, 'state'> {
   readonly state: GroupState;
 }
 
-/** Open sequences of the hosts of a partition. Each has the state of its own version: a correlation that changes begins anew. */
+/** Open sequences of the hosts of a partition. Each has the state of its own version: a correlation begins anew when it, or a rule that it hears of, changes. */
 export interface Sequences {
   /** Forgets the groups in which nothing counts any more. */
   fire(now: number): void;
@@ -66,7 +66,7 @@ export function createSequences(restored: Restored): Sequences {
     use(rules) {
       if (using?.rules === rules) return;
       using = { rules, correlator: createCorrelator(rules.correlations, store, { onInexact }) };
-      const known = new Set(rules.correlations.map(({ correlation }) => stateKey(correlation)));
+      const known = new Set(rules.correlations.map(stateKey));
       for (const [key, { correlation }] of table.all()) if (!known.has(correlation)) table.delete(key);
     },
     fire(now) {

@@ -111,6 +111,7 @@ export function linkRules(all: readonly RuleDocument[]): LinkedRules {
   const filters = linkFilters(
     documents.filter((document) => document.kind === 'filter'),
     documents,
+    correlations.correlations,
   );
   return {
     rules,

@@ -3,7 +3,7 @@ import type { Observation } from '../../shared/observation.ts';
 import type { CorrelationSpec } from './correlation/spec.ts';
 import type { MatcherStats } from './engine/stats.ts';
 import type { Condition, Expression } from './language/expression.ts';
-import type { RuleProblem } from './problem.ts';
+import type { Place, RuleProblem } from './problem.ts';
 import type { LogSource } from './taxonomy.ts';
 
 /** What a document says of itself, whether it is a detection or a correlation; one per YAML document. */
@@ -60,6 +60,14 @@ export interface Rule extends RuleInfo {
 export interface Correlation extends RuleInfo {
   readonly kind: 'correlation';
   readonly correlation: CorrelationSpec;
+  readonly places: ReferencePlaces;
+}
+
+/** Where a document refers to others: what is wrong with that shows only when all are put together. */
+export interface ReferencePlaces {
+  /** As many, and in the same order, as the document names rules. */
+  readonly rules: readonly Place[];
+  readonly aliases: Readonly<Record<string, Place>>;
 }
 
 /** A filter (specification 2.1, "Filters"): what it makes false of the rules it names is suppressed. */
@@ -72,6 +80,7 @@ export interface Filter {
   readonly logsource: LogSource;
   /** Ids or names; `any` is every rule that its log source covers. */
   readonly rules: readonly string[] | 'any';
+  readonly places: ReferencePlaces;
   readonly detection: Detection;
   readonly hash: string;
   readonly file: string;
@@ -81,13 +90,15 @@ export interface Filter {
 
 export type RuleDocument = Rule | Correlation | Filter;
 
-export type { RuleProblem };
+export type { Place, RuleProblem };
 
 /** A correlation whose references are known. */
 export interface LinkedCorrelation {
   readonly correlation: Correlation;
   /** Ids of the rules and correlations that it refers to, in the order written. */
   readonly rules: readonly string[];
+  /** Changes with the correlation and with whatever it hears of, inner ones and their rules included. */
+  readonly hash: string;
   /** Per id of a rule: what a name in group-by or condition stands for in its events; names without an entry are fields. */
   readonly fields: ReadonlyMap<string, ReadonlyMap<string, string>>;
 }

@@ -48,7 +48,7 @@ export function createCorrelator(
 ): Correlator {
   const running = correlations.map((linked): Running => {
     const fieldOf: FieldOf = (rule, name) => linked.fields.get(rule)?.get(name) ?? name;
-    return { linked, fieldOf, kind: kindOf(linked, { fieldOf, latenessMs, keep }), key: stateKey(linked.correlation) };
+    return { linked, fieldOf, kind: kindOf(linked, { fieldOf, latenessMs, keep }), key: stateKey(linked) };
   });
   const listeners = new Map<string, number[]>();
   for (const [index, { linked }] of running.entries()) {
@@ -85,8 +85,8 @@ export function createCorrelator(
   };
 }
 
-/** Part of the key of every group of a correlation, between the scope and the values; another one when the correlation changes. */
-export const stateKey = ({ id, hash }: Correlation): string => JSON.stringify([id, hash]);
+/** Part of the key of every group of a correlation, between the scope and the values; another one when it or what it hears of changes. */
+export const stateKey = ({ correlation: { id }, hash }: LinkedCorrelation): string => JSON.stringify([id, hash]);
 
 interface Done {
   readonly done: Completed;

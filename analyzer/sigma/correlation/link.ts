@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
+import { contentHash } from '../../../shared/hash.ts';
 import { didYouMean } from '../language/source.ts';
-import type { RuleProblem } from '../problem.ts';
+import type { Place, RuleProblem } from '../problem.ts';
 import type { Correlation, LinkedCorrelation, Rule } from '../rule.ts';
 
 export interface Linked {
@@ -13,7 +14,7 @@ export interface Linked {
 }
 
 /** The part of a rule that references are resolved by. */
-export type Referable = Pick<Rule, 'id' | 'name' | 'file' | 'origin'>;
+export type Referable = Pick<Rule, 'id' | 'name' | 'file' | 'origin' | 'hash'>;
 
 /**
  * Resolves the references of correlations to rules and to each other. A name means the nearest that has it: in the same file, else in the
@@ -42,22 +43,22 @@ interface State {
   readonly outcome: Map<string, Outcome>;
 }
 
-const problem = ({ file, line }: Correlation, severity: RuleProblem['severity'], message: string): RuleProblem => ({
-  severity,
-  file,
-  line,
-  column: 1,
-  message,
-});
+/** At a reference where its place is known, else where the correlation begins. */
+const problem = (
+  { file, line }: Correlation,
+  severity: RuleProblem['severity'],
+  { message, place }: { readonly message: string; readonly place: Place | undefined },
+): RuleProblem => ({ severity, file, line, column: 1, ...place, message });
 
 /** Depth first: outcomes of what was not visited yet, inner ones first. `path`: those that are being visited. */
 function visit(state: State, correlation: Correlation, path: readonly Correlation[]): readonly Outcome[] {
   if (state.outcome.has(correlation.id)) return [];
-  const error = (message: string): RuleProblem => problem(correlation, 'error', message);
   const inner: Outcome[] = [];
   const refused: RuleProblem[] = [];
   const ids: string[] = [];
-  for (const reference of correlation.correlation.rules) {
+  for (const [index, reference] of correlation.correlation.rules.entries()) {
+    const error = (message: string): RuleProblem =>
+      problem(correlation, 'error', { message, place: correlation.places.rules[index] });
     const found = state.known.find(reference, correlation);
     if ('message' in found) {
       refused.push(error(`rules: ${found.message}`));
@@ -80,39 +81,52 @@ function visit(state: State, correlation: Correlation, path: readonly Correlatio
       refused.push(error(`rules: ${reference} was refused itself (${referred.file}:${referred.line})`));
   }
   const aliases = refused.length > 0 ? { fields: new Map() } : linkAliases(state.known, correlation, ids);
-  if ('messages' in aliases) refused.push(...aliases.messages.map(error));
+  if ('refused' in aliases) refused.push(...aliases.refused);
   const outcome: Outcome =
     'fields' in aliases && refused.length === 0
-      ? { linked: { correlation, rules: ids, fields: aliases.fields } }
+      ? { linked: { correlation, rules: ids, hash: hashOf(state, correlation, ids), fields: aliases.fields } }
       : { refused };
   state.outcome.set(correlation.id, outcome);
   return [...inner, outcome];
+}
+
+/** What fills the groups of a correlation is part of what they mean. */
+function hashOf({ known, outcome }: State, { hash }: Correlation, ids: readonly string[]): string {
+  const heard = ids.map((id) => {
+    const inner = outcome.get(id);
+    return [id, inner !== undefined && 'linked' in inner ? inner.linked.hash : known.hash(id)];
+  });
+  return contentHash([hash, heard]);
 }
 
 function linkAliases(
   known: Directory,
   correlation: Correlation,
   ids: readonly string[],
-): { readonly fields: Map<string, Map<string, string>> } | { readonly messages: readonly string[] } {
+): { readonly fields: Map<string, Map<string, string>> } | { readonly refused: readonly RuleProblem[] } {
   const { aliases, groupBy, fields: counted, rules } = correlation.correlation;
-  const messages: string[] = [];
+  const { places } = correlation;
+  const refused: RuleProblem[] = [];
   const fields = new Map<string, Map<string, string>>();
   for (const [alias, mapping] of Object.entries(aliases)) {
+    const refuse = (message: string): void => {
+      const place = Object.hasOwn(places.aliases, alias) ? places.aliases[alias] : undefined;
+      refused.push(problem(correlation, 'error', { message: `aliases: ${message}`, place }));
+    };
     const used = [...groupBy, ...counted];
-    if (!used.includes(alias))
-      messages.push(`aliases: neither group-by nor condition uses ${alias}${didYouMean(alias, used)}`);
+    if (!used.includes(alias)) refuse(`neither group-by nor condition uses ${alias}${didYouMean(alias, used)}`);
     for (const [reference, field] of Object.entries(mapping)) {
       const found = known.find(reference, correlation);
       const id = 'message' in found ? undefined : found.id;
       if (id === undefined || !ids.includes(id)) {
-        messages.push(`aliases: ${reference} is none of the rules${didYouMean(reference, rules)}`);
+        refuse(`${reference} is none of the rules${didYouMean(reference, rules)}`);
         continue;
       }
       const names = fields.get(id) ?? new Map<string, string>();
       fields.set(id, names.set(alias, field));
     }
   }
-  return messages.length > 0 ? { messages } : { fields };
+  return refused.length > 0 ? { refused } : { fields };
 }
 
 /** Who may silence whom: all that lies at or below one path that was asked for; for a single file, its directory. */
@@ -127,13 +141,14 @@ function silence(
   const problems: RuleProblem[] = [];
   for (const { correlation, rules } of linked) {
     if (correlation.correlation.generate) continue;
-    for (const id of rules) {
+    for (const [index, id] of rules.entries()) {
       const rule = known.get(id);
       if (rule === undefined) continue;
       if (owner(rule) === owner(correlation)) silent.add(id);
       else {
         const what = `${rule.name ?? id} (${rule.file}) lies in another directory and is told all the same`;
-        problems.push(problem(correlation, 'warning', `${what}; say generate: true`));
+        const place = correlation.places.rules[index];
+        problems.push(problem(correlation, 'warning', { message: `${what}; say generate: true`, place }));
       }
     }
   }
@@ -141,6 +156,7 @@ function silence(
 }
 
 interface Directory {
+  hash(id: string): string;
   find(reference: string, from: Referable): Referable | { readonly message: string };
 }
 
@@ -153,7 +169,9 @@ function createDirectory(all: readonly Referable[]): Directory {
       else list.push(one);
     }
   }
+  const hashes = new Map(all.map(({ id, hash }) => [id, hash]));
   return {
+    hash: (id) => hashes.get(id) ?? '',
     find(reference, from) {
       const candidates = byWord.get(reference) ?? [];
       if (candidates.length === 0)

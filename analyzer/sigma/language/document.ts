@@ -6,6 +6,7 @@ import { fieldsOf, parseDetection } from './detection.ts';
 import { parseFilter } from './filter.ts';
 import { headOf, logsourceOf, oddities, referencesOf, titleOf } from './head.ts';
 import type { Placeholders } from './placeholders.ts';
+import { referencePlaces } from './references.ts';
 import { gather, pairOf, type RuleError, RuleErrors, readSource, type SourceDocument, type YAMLMap } from './source.ts';
 
 /** A document that can be used, with the rest of what it says, for what stands beside the detection (samples). */
@@ -55,10 +56,12 @@ function parseDocument(document: SourceDocument, options: Required<ParseOptions>
   const attributes = root.toJSON() as Record<string, unknown>;
   const place = { hash: hashOf(attributes), file: source.file, line: source.place(root).line, origin: options.origin };
   const parse = pairOf(root, 'correlation') ? correlationOf : pairOf(root, 'filter') ? filterOf : ruleOf;
-  return { attributes, rule: parse(root, { attributes, place, placeholders: options.placeholders }) };
+  const means = { document, attributes, place, placeholders: options.placeholders };
+  return { attributes, rule: parse(root, means) };
 }
 
 interface Means {
+  readonly document: SourceDocument;
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly place: Pick<Rule, 'hash' | 'file' | 'line' | 'origin'>;
   readonly placeholders: Placeholders;
@@ -83,7 +86,7 @@ const ruleOf = (root: YAMLMap, { attributes, place, placeholders }: Means): Rule
   ]),
 });
 
-const correlationOf = (root: YAMLMap, { attributes, place }: Means): Correlation => ({
+const correlationOf = (root: YAMLMap, { document, attributes, place }: Means): Correlation => ({
   kind: 'correlation',
   ...together<Omit<Correlation, 'kind'>>([
     () => namesOf(root, attributes),
@@ -91,20 +94,22 @@ const correlationOf = (root: YAMLMap, { attributes, place }: Means): Correlation
     () => ({ logsource: {} }),
     () => {
       const correlation = parseCorrelation(root);
-      return { correlation, fields: [...new Set([...correlation.groupBy, ...correlation.fields])] };
+      const fields = [...new Set([...correlation.groupBy, ...correlation.fields])];
+      return { correlation, fields, places: referencePlaces(document, 'correlation') };
     },
     () => place,
   ]),
 });
 
-const filterOf = (root: YAMLMap, { attributes, place, placeholders }: Means): Filter => ({
+const filterOf = (root: YAMLMap, { document, attributes, place, placeholders }: Means): Filter => ({
   kind: 'filter',
   ...together<Omit<Filter, 'kind'>>([
     () => namesOf(root, attributes),
     () => ({ title: titleOf(root), logsource: logsourceOf(root) }),
     () => {
       const filter = parseFilter(root, placeholders);
-      return { ...filter, ...place, hash: hashWith(place.hash, attributes, filter.detection) };
+      const places = referencePlaces(document, 'filter');
+      return { ...filter, places, ...place, hash: hashWith(place.hash, attributes, filter.detection) };
     },
   ]),
 });

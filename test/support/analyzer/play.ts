@@ -41,7 +41,7 @@ export function createPlay(options: PlayOptions = {}) {
   const outputs: Commit['outputs'][number][] = [];
   const commits: Commit[] = [];
   let offset = 0;
-  const rules = options.rules ?? ruleSet([privileged, socketMount, rootMount, privilegedExec, gapRule]);
+  let rules = options.rules ?? ruleSet([privileged, socketMount, rootMount, privilegedExec, gapRule]);
   const stage = createAnalyzerStage({
     rules: () => rules,
     wording,
@@ -79,6 +79,10 @@ export function createPlay(options: PlayOptions = {}) {
       }
       outputs.push(...commit.outputs);
       return recordsOf(commit);
+    },
+    /** Other rules, from the next batch on. */
+    reload(next: RuleSet): void {
+      rules = next;
     },
     /** A new stage from the committed state. */
     restart(): void {

@@ -268,8 +268,6 @@ export const correlationCases: readonly MatchCase[] = [
 const wrong = (what: string, text: string, problem: string): RefusalCase =>
   refused('1.7', what, bases + document(text), new RegExp(`^(${problem}`));
 const at = (offset: number): string => `${line + offset}:\\d+) error `;
-/** References are resolved when everything is read: the place is that of the document. */
-const atDocument = `${line}:1) error `;
 
 /** Line 0 of the document is `title`, 3 the first of the correlation. */
 export const correlationRefusals: readonly RefusalCase[] = [
@@ -313,7 +311,7 @@ export const correlationRefusals: readonly RefusalCase[] = [
   wrong(
     'a rule that nobody has',
     'type: event_count\nrules: [a, nobody]\ntimespan: 10s\ncondition: {gte: 2}',
-    `${atDocument}.*nobody`,
+    `${at(4)}.*nobody`,
   ),
   wrong(
     'a condition in words',
@@ -323,18 +321,18 @@ export const correlationRefusals: readonly RefusalCase[] = [
   wrong(
     'itself',
     'type: event_count\nrules: [hit]\ntimespan: 10s\ncondition: {gte: 2}',
-    `${atDocument}.*(itself|circle|cycle)`,
+    `${at(4)}.*(itself|circle|cycle)`,
   ),
   wrong(
     'an alias for a rule that is not referred to',
     'type: temporal\nrules: [a, b]\ntimespan: 10s\ngroup-by: [who]\naliases:\n  who: {c: x}',
-    `${atDocument}.*c`,
+    `${at(8)}.*c`,
   ),
   refused(
     '1.7',
     'a circle',
     `${bases}${document('type: event_count\nrules: [other]\ntimespan: 10s\ncondition: {gte: 2}')}---\n${document('type: event_count\nrules: [hit]\ntimespan: 10s\ncondition: {gte: 2}', 'other')}`,
-    new RegExp(`^(${line}|${line + 8}):1 error .*circle`),
+    new RegExp(`^(${line + 4}|${line + 12}):11 error .*circle`),
   ),
   refused(
     '1.7',

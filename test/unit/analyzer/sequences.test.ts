@@ -139,6 +139,29 @@ describe('sequences', () => {
     expect(said(begins.batch(execs('c1', at + 20_002)))).toEqual([`signature exec ${at + 20_002}`]);
   });
 
+  it('begin anew when a rule that fills them changes, however far away', () => {
+    const inner = correlation({ ...inContainer, rules: ['exec'], generate: true }, { id: 'inner' });
+    const outer = { ...many, correlation: { ...many.correlation, rules: ['inner'] } };
+    const other = { ...many, id: 'other', correlation: { ...many.correlation, rules: ['start'] } };
+    const starts = (...times: readonly number[]) => times.map((time) => lifecycle('c1', time, 'start'));
+    const cases = [[many], [inner, outer]].flatMap((sequences) => [true, false].map((hot) => ({ sequences, hot })));
+    for (const { sequences, hot } of cases) {
+      const play = createPlay({ rules: rulesOf([anyExec, start], [...sequences, other]) });
+      play.batch([...execs('c1', at, at + 10_001), ...starts(at + 10_002, at + 10_003)]);
+      const held = sequencesIn(play.state).length;
+      const rules = rulesOf([{ ...anyExec, hash: 'edited' }, start], [...sequences, other], 'rules-2');
+      if (hot) play.reload(rules);
+      const goesOn = hot ? play : createPlay({ rules, state: play.state });
+      goesOn.batch([{ tick: at + 10_004 }]);
+      expect(sequencesIn(goesOn.state)).toHaveLength(held - sequences.length);
+      const told = said(goesOn.batch([...execs('c1', at + 20_002), ...starts(at + 20_003)]));
+      expect(told.filter((one) => one.startsWith('sequence'))).toEqual([
+        ...(sequences.includes(inner) ? [`sequence inner ${at + 20_002}`] : []),
+        `sequence other ${at + 20_003}`,
+      ]);
+    }
+  });
+
   it('leave out state that cannot be read', () => {
     const before = createPlay({ rules: rulesOf([anyExec], [many]) });
     before.batch(execs('c1', at, at + 1));

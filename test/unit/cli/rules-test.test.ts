@@ -50,7 +50,7 @@ test('a sequence may refer to rules in use; errors of references are told with t
   const good = write('good.yml', 'title: S\ncorrelation: { type: temporal, rules: [CFG-20-id], timespan: 1m }\n');
   const { code, err } = await runRules('test', good);
   expect(code).toBe(1);
-  expect(err.replaceAll(directory, '')).toContain('error: /good.yml:1:1: rules: there is no rule CFG-20-id');
+  expect(err.replaceAll(directory, '')).toContain('error: /good.yml:2:40: rules: there is no rule CFG-20-id');
   const { out } = await runRules('list', '--json');
   const shipped = JSON.parse(out.split('\n')[0] ?? '') as { id: string };
   write(

@@ -34,6 +34,7 @@ export function correlation(
     file: 'rules/seq.yml',
     line: 1,
     origin: 'rules',
+    places: { rules: [], aliases: {} },
     ...info,
     correlation: {
       type: 'event_count',
@@ -55,7 +56,7 @@ export function correlatorOf(
 ): Correlator {
   const names = correlations.flatMap(({ correlation: { rules } }) => rules);
   const own = new Set(correlations.flatMap(({ id, name }) => [id, ...(name === undefined ? [] : [name])]));
-  const rules = [...new Set(names)].filter((name) => !own.has(name)).map((id) => ({ id, file: 'rules/seq.yml' }));
+  const rules = [...new Set(names)].filter((name) => !own.has(name)).map((id) => ({ id, file: 'rules/seq.yml', hash: '' }));
   const linked = linkCorrelations(
     correlations,
     rules.map((rule) => ({ ...rule, origin: 'rules' })),

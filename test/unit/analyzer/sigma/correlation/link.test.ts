@@ -7,6 +7,7 @@ const rule = (id: string, more: Partial<Referable> = {}): Referable => ({
   id,
   file: 'rules/base.yml',
   origin: 'rules',
+  hash: '',
   ...more,
 });
 const base = [rule('id-a', { name: 'a' }), rule('id-b', { name: 'b' })];
