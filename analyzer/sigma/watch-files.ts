@@ -1,4 +1,5 @@
-import { readdir, stat } from 'node:fs/promises';
+import type { Dirent } from 'node:fs';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { dirname, extname, join } from 'node:path';
 import { messageOf } from '../../shared/errors.ts';
 
@@ -31,8 +32,8 @@ export interface PlaceholdersAt {
 }
 
 /**
- * Every .yml and .yaml file at or below the paths, but for the one with placeholders. Links are followed, names that begin with a dot are not
- * looked at. Never throws.
+ * Every .yml and .yaml file at or below the paths, but for the one with placeholders. A path may be a link; below it links are followed to
+ * what lies below it, too, and nowhere else. Names that begin with a dot are not looked at. Never throws.
  */
 export async function findRuleFiles(paths: readonly string[], placeholders?: string): Promise<FoundRules> {
   const seen = new Set<string>();
@@ -50,6 +51,19 @@ export async function findRuleFiles(paths: readonly string[], placeholders?: str
   // What a dead link was meant to be cannot be told; most files beside rules are not missed.
   const attemptNode = async (path: string): Promise<FoundNode | undefined> =>
     isRuleName(path) || !extname(path) ? attempt(path, () => nodeAt(path)) : nodeAt(path).catch(() => undefined);
+  const nodeBelow = async (entry: Dirent, directory: string, origin: string): Promise<FoundNode | undefined> => {
+    const path = join(directory, entry.name);
+    const node = await attemptNode(path);
+    if (node === undefined || !entry.isSymbolicLink()) return node;
+    return attempt(path, async () => {
+      const end = await endBeyond(path, origin);
+      if (end === undefined) return node;
+      // Of other files nothing would be taken, wherever they lie.
+      if (!node.isDirectory && !isRuleName(path)) return undefined;
+      const message = `it is a link to ${end}, which does not lie in ${origin}`;
+      throw new Error(`${message}; put the files there, or name their directory, too`);
+    });
+  };
   const take = async (node: FoundNode | undefined, origin: string): Promise<void> => {
     // By two names, or in a circle of links.
     if (node === undefined || seen.has(node.identity)) return;
@@ -62,14 +76,20 @@ export async function findRuleFiles(paths: readonly string[], placeholders?: str
       return;
     }
     directories.set(path, node.identity);
-    const names = (await attempt(path, () => readdir(path))) ?? [];
-    const inside = names.filter((name) => !name.startsWith('.')).sort();
-    const nodes = await Promise.all(inside.map((name) => attemptNode(join(path, name))));
+    const entries = (await attempt(path, () => readdir(path, { withFileTypes: true }))) ?? [];
+    const inside = entries.filter(({ name }) => !name.startsWith('.')).sort((a, b) => (a.name < b.name ? -1 : 1));
+    const nodes = await Promise.all(inside.map((entry) => nodeBelow(entry, path, origin)));
     for (const below of nodes) await take(below, origin);
   };
   const values = placeholders === undefined ? undefined : await placeholdersAt(placeholders, { seen, directories });
   for (const origin of paths) await take(await attempt(origin, () => nodeAt(origin)), origin);
   return { files, directories, unreadable, ...(values && { placeholders: values }) };
+}
+
+/** Where a link ends, unless that is at or below the directory. @throws when nothing is there */
+async function endBeyond(link: string, directory: string): Promise<string | undefined> {
+  const [end, top] = await Promise.all([realpath(link), realpath(directory)]);
+  return end === top || end.startsWith(top.endsWith('/') ? top : `${top}/`) ? undefined : end;
 }
 
 /** It is no rule file, wherever it lies; its directory is followed as those of rules are. */
