@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { MakeContext } from './context.ts';
+import { addRulesCoverage } from './rules-coverage.ts';
 import { addRulesEval } from './rules-eval.ts';
 import { addRulesExplain } from './rules-explain.ts';
 import { addRulesLint } from './rules-lint.ts';
@@ -9,7 +10,7 @@ import { addRulesShow } from './rules-show.ts';
 import { addRulesStats } from './rules-stats.ts';
 import { addRulesTest } from './rules-test.ts';
 
-/** `rules list | show | test | eval | explain | lint | stats | schema`: what is looked for, and what was refused. */
+/** `rules list | show | test | eval | explain | lint | coverage | stats | schema`: what is looked for, and what was refused. */
 export function addRules(program: Command, contextOf: MakeContext): void {
   const rules = program.command('rules').description('what is looked for');
   addRulesList(rules, contextOf);
@@ -18,6 +19,7 @@ export function addRules(program: Command, contextOf: MakeContext): void {
   addRulesEval(rules, contextOf);
   addRulesExplain(rules, contextOf);
   addRulesLint(rules, contextOf);
+  addRulesCoverage(rules, contextOf);
   addRulesStats(rules, contextOf);
   addRulesSchema(rules, contextOf);
 }

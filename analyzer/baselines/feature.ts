@@ -28,6 +28,8 @@ export interface FeatureRule {
   readonly tactics: readonly string[];
   /** Tier of coverage that the observations come from. */
   readonly tier: string;
+  /** What of its rows only a deeper tier shows. */
+  readonly misses?: string;
 }
 
 /** One thing that a workload does. */

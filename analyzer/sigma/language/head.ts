@@ -99,12 +99,14 @@ export function logsourceOf(root: YAMLMap): LogSource {
 function customOf(root: YAMLMap): Partial<RuleInfo> {
   const nature = textOf(root, 'nature') ?? 'event';
   const summary = textOf(root, 'summary');
+  const misses = textOf(root, 'misses')?.trim();
   if (nature !== 'event' && nature !== 'condition')
     throw new RuleError('nature is event or condition', valueNode(root, 'nature'));
   return {
     nature,
     catalogue: textsOf(root, 'catalogue'),
     tier: textOf(root, 'tier') ?? 'engine',
+    ...(misses ? { misses } : {}),
     ...(summary ? { summary } : {}),
     why: textOf(root, 'why') ?? '',
     check: textsOf(root, 'check'),

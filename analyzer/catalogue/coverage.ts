@@ -1,0 +1,100 @@
+import type { Feature } from '../baselines/feature.ts';
+import type { Correlation, Rule, RuleDocument } from '../sigma/rule.ts';
+import { type CatalogueRow, rowTiers } from './rows.ts';
+
+/** Something that finds a row. */
+export interface Cover {
+  readonly title: string;
+  readonly kind: 'rule' | 'sequence' | 'baseline';
+  readonly tier: string;
+  /** Kinds of observations that it looks at: each stands for one of the rules that it is made of. */
+  readonly kinds: readonly string[];
+}
+
+export interface RowCoverage {
+  readonly row: CatalogueRow;
+  /** `part`: what finds it looks from a shallower tier than the one that shows all of it. */
+  readonly covered: 'full' | 'part' | 'no';
+  readonly by: readonly Cover[];
+  /** Tiers of what finds it, the shallowest first. */
+  readonly tiers: readonly string[];
+  /** What the deeper tier would add, as the rules say it. */
+  readonly misses: readonly string[];
+}
+
+interface Found extends Cover {
+  readonly catalogue: readonly string[];
+  readonly misses: string | undefined;
+}
+
+/** For each row what of these linked rules finds it. Rules that only feed a sequence (`silent`) find nothing by themselves. */
+export function coverageOf(
+  rows: readonly CatalogueRow[],
+  given: {
+    readonly documents: readonly RuleDocument[];
+    readonly silent: ReadonlySet<string>;
+    readonly features: readonly Feature[];
+  },
+): readonly RowCoverage[] {
+  const { documents, silent, features } = given;
+  const named = namesOf(documents);
+  const found: readonly Found[] = [
+    ...documents.flatMap((rule) =>
+      rule.kind === 'filter' || silent.has(rule.id)
+        ? []
+        : [
+            {
+              title: rule.title,
+              kind: rule.kind === 'rule' ? ('rule' as const) : ('sequence' as const),
+              tier: rule.tier,
+              kinds: kindsOf(rule, named),
+              catalogue: rule.catalogue,
+              misses: rule.misses,
+            },
+          ],
+    ),
+    ...features.map(({ rule }) => ({
+      title: rule.title,
+      kind: 'baseline' as const,
+      tier: rule.tier,
+      kinds: [],
+      catalogue: rule.catalogue,
+      misses: rule.misses,
+    })),
+  ];
+  return rows.map((row) =>
+    coverage(
+      row,
+      found.filter(({ catalogue }) => catalogue.includes(row.id)),
+    ),
+  );
+}
+
+function coverage(row: CatalogueRow, found: readonly Found[]): RowCoverage {
+  const by = found.map(({ title, kind, tier, kinds }) => ({ title, kind, tier, kinds }));
+  const tiers = [...new Set(by.map(({ tier }) => tier))].sort((a, b) => depthOf(a) - depthOf(b));
+  const deepest = Math.max(-1, ...tiers.map(depthOf));
+  const covered = by.length === 0 ? 'no' : deepest < depthOf(row.full) ? 'part' : 'full';
+  const misses = covered === 'part' ? [...new Set(found.flatMap(({ misses }) => misses ?? []))] : [];
+  return { row, covered, by, tiers, misses };
+}
+
+/** A tier of somebody else's (`imported`) says nothing of how deep it looks. */
+const depthOf = (tier: string): number => (rowTiers as readonly string[]).indexOf(tier);
+
+type Named = ReadonlyMap<string, Rule | Correlation>;
+
+function namesOf(documents: readonly RuleDocument[]): Named {
+  const named = new Map<string, Rule | Correlation>();
+  for (const document of documents)
+    if (document.kind !== 'filter')
+      for (const name of [document.id, document.name]) if (name !== undefined) named.set(name, document);
+  return named;
+}
+
+/** Kinds of the observations that a rule, or any rule of a sequence, asks for. Linked rules have no circles. */
+function kindsOf(rule: Rule | Correlation, named: Named): readonly string[] {
+  if (rule.kind === 'rule') return rule.logsource.category === undefined ? [] : [rule.logsource.category];
+  const parts = rule.correlation.rules.flatMap((name) => named.get(name) ?? []);
+  return [...new Set(parts.flatMap((part) => kindsOf(part, named)))];
+}

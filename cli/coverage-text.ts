@@ -1,0 +1,79 @@
+import type { Cover, RowCoverage } from '../analyzer/catalogue/coverage.ts';
+
+/** Cells of a row for people: row, tiers, name, what finds it, what is missed. */
+export function coverageCells(coverage: RowCoverage): readonly string[] {
+  const { row, tiers } = coverage;
+  return [row.id, tiers.join(' ') || '-', row.name, coversText(coverage), missedText(coverage)];
+}
+
+/** Titles, each once, with how many of one file-like title there are: several levels of a row are several rules. */
+function coversText({ row, covered, by }: RowCoverage): string {
+  if (covered !== 'no') {
+    const [first = '', ...more] = [...new Set(by.map(titleOf))];
+    return more.length === 0 ? first : `${first} and ${more.length} more`;
+  }
+  if (row.note !== undefined) return `nothing: ${row.note}`;
+  return row.tier === 'kernel' ? 'kernel tier' : 'not covered';
+}
+
+const titleOf = ({ title, kind }: Cover): string => (kind === 'rule' ? title : `${title} (${kind})`);
+
+function missedText({ row, covered, misses }: RowCoverage): string {
+  if (covered !== 'part') return covered === 'full' || row.note !== undefined ? '-' : 'all of it';
+  return `without the ${row.full} tier: ${misses.join('; ') || 'part of it'}`;
+}
+
+/** How many rows are covered, and how. */
+export function countsText(coverage: readonly RowCoverage[]): string {
+  const found = coverage.filter(({ row }) => row.note === undefined);
+  const count = (covered: RowCoverage['covered']): number => found.filter((one) => one.covered === covered).length;
+  const kernel = found.filter(({ row, covered }) => covered === 'no' && row.tier === 'kernel').length;
+  return `${coverage.length} rows: ${count('full')} covered, ${count('part')} in part, ${kernel} that only the kernel tier shows, ${
+    count('no') - kernel
+  } not covered`;
+}
+
+const families: Readonly<Record<string, string>> = {
+  CFG: 'Configuration when created',
+  MNT: 'Mounts and volumes',
+  EXE: 'Execs',
+  ESC: 'Escapes from within',
+  API: 'The engine’s API',
+  IMG: 'Images',
+  CRD: 'Credentials',
+  DSC: 'Discovery',
+  NET: 'Network',
+  FIL: 'Files',
+  IMP: 'Impact',
+  EVA: 'Evasion',
+  DMN: 'The daemon',
+  MON: 'The monitor itself',
+  SEQ: 'Sequences',
+};
+
+/** The page docs/coverage.md: a table for each family. */
+export function coverageMarkdown(coverage: readonly RowCoverage[]): string {
+  const blocks = Object.entries(families).map(([family, name]) => {
+    const rows = coverage.filter(({ row }) => row.id.startsWith(`${family}-`));
+    const lines = rows.map((one) => tableLine([...coverageCells(one).slice(0, 3), ...levelAnd(one)]));
+    return [`## ${name}`, '', tableLine(header), tableLine(header.map(() => '---')), ...lines].join('\n');
+  });
+  return [head, `${countsText(coverage)}.`, ...blocks].join('\n\n');
+}
+
+const head = `# What is covered
+
+The rows of the detection catalogue (\`analyzer/catalogue/rows.yml\`), and what finds each of them: the shipped rules and sequences, and the
+baselines. Made by \`npm run docs:coverage\`; \`moorwatch rules coverage\` prints the same for the rules in use, \`moorwatch coverage\` says what
+can be seen of the containers that run now.
+
+- **Tier**: from where it is found. \`engine\` is the engine's API, \`procfs\` the host's /proc. There is no \`kernel\` tier yet.
+- **Missed**: what is not seen without the next tier. A row of which nothing can be seen without it is called _kernel tier_.`;
+
+const header = ['Row', 'Tier', 'Name', 'Severity', 'Covered by', 'Missed'];
+const levelAnd = (one: RowCoverage): readonly string[] => [
+  one.row.severity.join(', ') || '-',
+  ...coverageCells(one).slice(3),
+];
+const tableLine = (cells: readonly string[]): string =>
+  `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replace(/[<>*]/g, (special) => `\\${special}`)).join(' | ')} |`;

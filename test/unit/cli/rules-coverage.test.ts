@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { runMoorwatch } from '../../support/cli/run.ts';
+
+const run = (...args: readonly string[]) => runMoorwatch(['--config', '/dev/null', 'rules', 'coverage', ...args]);
+
+test('docs/coverage.md is what the shipped rules cover', async () => {
+  const { code, out } = await run('--markdown');
+  expect(code).toBe(0);
+  expect(readFileSync('docs/coverage.md', 'utf8'), 'run `npm run docs:coverage`').toBe(out);
+});
+
+test('a line for each row: tier, name, what finds it, what is missed', async () => {
+  const { code, out, err } = await run();
+  expect(code).toBe(0);
+  expect(out).toMatch(/^ROW +TIER +NAME +COVERED BY +MISSED$/m);
+  expect(out).toMatch(/^CFG-01 +engine +Privileged container +Privileged container +-$/m);
+  expect(out).toMatch(/^CFG-05 +engine +CAP_SYS_PTRACE +CAP_SYS_PTRACE added and 1 more +-$/m);
+  expect(out).toMatch(/^CRD-01 +procfs +Cloud metadata contact +.* +without the kernel tier: \S/m);
+  expect(out).toMatch(/^NET-14 +procfs +.*\(baseline\) +without the kernel tier: \S/m);
+  expect(out).toMatch(/^NET-08 +- +DNS tunnelling +kernel tier +all of it$/m);
+  expect(err).toMatch(/233 rows: \d+ covered, \d+ in part, \d+ that only the kernel tier shows, \d+ not covered/);
+});
+
+test('as JSON: one object a row', async () => {
+  const { out } = await run('--json');
+  const rows = out
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { row: { id: string }; covered: string; by: { kinds: string[] }[] });
+  expect(rows).toHaveLength(233);
+  expect(rows.find(({ row }) => row.id === 'CRD-01')).toMatchObject({
+    covered: 'part',
+    tiers: ['procfs'],
+    by: [{ kind: 'rule', kinds: ['connection'] }],
+  });
+});
+
+test('one or the other', async () => {
+  const { code, err } = await run('--json', '--markdown');
+  expect(code).not.toBe(0);
+  expect(err).toMatch(/cannot be used with/);
+});
