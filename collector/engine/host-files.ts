@@ -1,6 +1,7 @@
 import { type BigIntStats, constants } from 'node:fs';
 import { lstat, open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { majorOf, minorOf } from '../procfs/device-number.ts';
 import { type MountEntry, mountAt, parseMountinfo } from '../procfs/mountinfo.ts';
 import { cleanPath, type DeviceNode, type HostPath, type HostPathType, type RuntimeSocket } from './facts/host-path.ts';
 import { defaultSockets } from './facts/sockets.ts';
@@ -130,10 +131,6 @@ function typeOf(stats: BigIntStats): HostPathType {
   if (stats.isBlockDevice()) return 'block';
   return stats.isCharacterDevice() ? 'char' : 'other';
 }
-
-/** glibc's gnu_dev_major and gnu_dev_minor. */
-const majorOf = (device: bigint): number => Number(((device >> 8n) & 0xfffn) | ((device >> 32n) & 0xfffff000n));
-const minorOf = (device: bigint): number => Number((device & 0xffn) | ((device >> 12n) & 0xffffff00n));
 
 const mostDepth = 4;
 const mostEntries = 500;

@@ -1,28 +1,60 @@
-/** One line of /proc/PID/mountinfo, as far as it is read. */
+/** A mount as far as a path is looked up in it. */
 export interface MountEntry {
   readonly point: string;
   readonly type: string;
 }
 
-/** Parses mountinfo (proc_pid_mountinfo(5)); lines that are none are left out. */
-export function parseMountinfo(text: string): readonly MountEntry[] {
+/** One line of /proc/PID/mountinfo (proc_pid_mountinfo(5)). */
+export interface MountLine extends MountEntry {
+  readonly id: string;
+  readonly parent: string;
+  /** `major:minor` of the file system. */
+  readonly device: string;
+  /** Which directory or file of the file system is mounted. */
+  readonly root: string;
+  readonly rw: boolean;
+  /** `shared:N`, `master:N`, `propagate_from:N`, `unbindable`. */
+  readonly propagation: readonly string[];
+  readonly source: string;
+  /** Options of the file system itself: for overlayfs where its layers are. */
+  readonly options: string;
+}
+
+/** Parses mountinfo; lines that are none are left out. */
+export function parseMountinfo(text: string): readonly MountLine[] {
   return text.split('\n').flatMap((line) => {
     const [left = '', right = ''] = line.split(' - ');
-    const point = left.split(' ')[4];
-    const type = right.split(' ')[0];
-    return point === undefined || !type ? [] : [{ point: unescaped(point), type }];
+    const [id = '', parent = '', device = '', root = '', point, flags = '', ...propagation] = left.split(' ');
+    const [type, source = '', options = ''] = right.split(' ');
+    if (point === undefined || !type) return [];
+    const rw = flags.split(',').includes('rw');
+    const of = {
+      root: unescaped(root),
+      point: unescaped(point),
+      source: unescaped(source),
+      options: unescaped(options),
+    };
+    return [{ id, parent, device, rw, propagation, type, ...of }];
   });
 }
 
 /** The mount that shows at this path: the one with the longest mount point above it, of equal ones the last. */
-export function mountAt(mounts: readonly MountEntry[], path: string): MountEntry | undefined {
-  let best: MountEntry | undefined;
+export function mountAt<M extends MountEntry>(mounts: readonly M[], path: string): M | undefined {
+  let best: M | undefined;
   for (const mount of mounts) {
     const { point } = mount;
     const covers = point === '/' || path === point || path.startsWith(`${point}/`);
     if (covers && point.length >= (best?.point.length ?? 0)) best = mount;
   }
   return best;
+}
+
+/** Where overlayfs keeps what was written, as the engine that mounted it names it; undefined where that is no absolute path. */
+export function upperDirectory({ type, options }: MountLine): string | undefined {
+  if (type !== 'overlay') return undefined;
+  // A comma within a path is written as `\,`.
+  const found = /(?:^|,)upperdir=((?:[^,\\]|\\.)+)/.exec(options)?.[1]?.replace(/\\(.)/g, '$1');
+  return found?.startsWith('/') ? found : undefined;
 }
 
 /** The kernel writes space, tab, newline and backslash as \040 and the like. */

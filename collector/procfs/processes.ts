@@ -1,6 +1,6 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { cgroupDirectories } from './cgroup.ts';
+import { join } from 'node:path';
+import { type ContainerInit, createContainerProcesses, mostProcesses } from './container-processes.ts';
 
 /** A process that owns a socket, host view. */
 export interface OwnerProcess {
@@ -9,35 +9,14 @@ export interface OwnerProcess {
   readonly args: readonly string[];
 }
 
-export interface ContainerInit {
-  readonly id: string;
-  /** Host process id. */
-  readonly pid: number;
-}
-
 export interface Processes {
   /** Inode → process, of the wanted sockets, among a container's processes. What may not be read (gone, not ours) is left out. */
   owners(container: ContainerInit, wanted: ReadonlySet<string>): Promise<ReadonlyMap<string, number>>;
   describe(pid: number): Promise<OwnerProcess>;
 }
 
-/** All of /proc is looked through at most so often. */
-const scanMs = 1_000;
-const mostProcesses = 512;
-
 export function createProcesses(procfs: string): Processes {
-  // A host's /proc has its /sys beside it.
-  const cgroupfs = join(dirname(procfs), 'sys/fs/cgroup');
-  const scan = createScan(procfs);
-  const processesOf = async ({ id, pid }: ContainerInit): Promise<readonly number[]> => {
-    const text = await readFile(join(procfs, String(pid), 'cgroup'), 'utf8').catch(() => '');
-    for (const directory of cgroupDirectories(text, id)) {
-      const found = await processesIn(join(cgroupfs, directory), mostDepth);
-      // 0: a process that is not in the reader's process namespace. Then these are not the numbers of the host's /proc.
-      if (found.length > 0 && !found.includes(0)) return found;
-    }
-    return scan(id);
-  };
+  const { processesOf } = createContainerProcesses(procfs);
   return {
     owners: async (container, wanted) => {
       const owners = new Map<string, number>();
@@ -49,45 +28,6 @@ export function createProcesses(procfs: string): Processes {
       return owners;
     },
     describe: (pid) => describeProcess(procfs, pid),
-  };
-}
-
-const mostDepth = 4;
-
-/** A container may have made cgroups below its own. */
-async function processesIn(directory: string, depth: number): Promise<readonly number[]> {
-  const text = await readFile(join(directory, 'cgroup.procs'), 'utf8').catch(() => undefined);
-  if (text === undefined) return [];
-  const own = text.split('\n').filter(Boolean).map(Number);
-  if (depth === 0) return own;
-  const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
-  const below = entries.filter((entry) => entry.isDirectory()).slice(0, mostProcesses);
-  const nested = await Promise.all(below.map(({ name }) => processesIn(join(directory, name), depth - 1)));
-  return [...own, ...nested.flat()];
-}
-
-const readsAtOnce = 32;
-
-/** Where the cgroup file system does not answer: every process is asked which cgroup it is in. Runtimes name that after the container's id. */
-function createScan(procfs: string): (containerId: string) => Promise<readonly number[]> {
-  let cgroups: Promise<ReadonlyMap<number, string>> | undefined;
-  let scanned = 0;
-  const read = async (): Promise<ReadonlyMap<number, string>> => {
-    const pids = (await readdir(procfs)).filter((name) => /^\d+$/.test(name));
-    const found = new Map<number, string>();
-    for (let start = 0; start < pids.length; start += readsAtOnce) {
-      const some = pids.slice(start, start + readsAtOnce);
-      const texts = await Promise.all(some.map((pid) => readFile(join(procfs, pid, 'cgroup'), 'utf8').catch(() => '')));
-      for (const [index, pid] of some.entries()) found.set(Number(pid), texts[index] ?? '');
-    }
-    return found;
-  };
-  return async (containerId) => {
-    if (cgroups === undefined || performance.now() - scanned > scanMs) {
-      scanned = performance.now();
-      cgroups = read();
-    }
-    return [...(await cgroups)].filter(([, cgroup]) => cgroup.includes(containerId)).map(([pid]) => pid);
   };
 }
 

@@ -19,8 +19,8 @@ const defaults = [
   'AUDIT_WRITE',
 ];
 
-/** Linux capabilities 0 to 40 (capability.h), in the order of their bits. */
-const all = [
+/** Linux capabilities 0 to 40 (capability.h) without `CAP_`, in the order of their bits. */
+export const capabilityNames: readonly string[] = [
   'CHOWN',
   'DAC_OVERRIDE',
   'DAC_READ_SEARCH',
@@ -92,7 +92,7 @@ const dangerousTogether = 3;
 
 /** N3: what is given by default, added and dropped; everything when privileged. */
 export function capabilityFacts(host: HostConfig): CapabilityFacts {
-  const effective = host.Privileged === true ? all : granted(host);
+  const effective = host.Privileged === true ? capabilityNames : granted(host);
   return {
     added: expand(host.CapAdd).map(prefixed),
     dropped: expand(host.CapDrop).map(prefixed),
@@ -107,13 +107,13 @@ export function capabilityFacts(host: HostConfig): CapabilityFacts {
  */
 function granted({ CapAdd, CapDrop }: HostConfig): readonly string[] {
   const dropped = named(CapDrop);
-  if (isAll(CapAdd)) return all.filter((name) => !dropped.includes(name)).sort();
+  if (isAll(CapAdd)) return capabilityNames.filter((name) => !dropped.includes(name)).sort();
   const kept = isAll(CapDrop) ? [] : defaults.filter((name) => !dropped.includes(name));
   return [...new Set([...kept, ...named(CapAdd)])].sort();
 }
 
 const nearPrivileged = (effective: readonly string[]): boolean =>
-  effective.length >= all.length - missingFromAll ||
+  effective.length >= capabilityNames.length - missingFromAll ||
   effective.filter((name) => dangerous.has(name)).length >= dangerousTogether;
 
 const bare = (name: string): string => name.trim().toUpperCase().replace(/^CAP_/, '');
@@ -125,4 +125,4 @@ const isAll = (names: readonly string[] | null | undefined): boolean =>
 const named = (names: readonly string[] | null | undefined): readonly string[] =>
   [...new Set((names ?? []).map(bare))].filter((name) => name !== 'ALL').sort();
 
-const expand = (names: readonly string[] | null | undefined): readonly string[] => (isAll(names) ? all : named(names));
+const expand = (names: readonly string[] | null | undefined): readonly string[] => (isAll(names) ? capabilityNames : named(names));

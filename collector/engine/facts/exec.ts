@@ -45,8 +45,8 @@ export function execFacts(inspect: ExecInspect | undefined, { id, text, containe
   };
 }
 
-/** `busybox sh` is a shell, `busybox ls` is not. */
-function isShell([program = '', applet = '']: readonly string[]): boolean {
+/** By the first argument's base name: `busybox sh` is a shell, `busybox ls` is not. */
+export function isShell([program = '', applet = '']: readonly string[]): boolean {
   const name = baseName(program).replace(/^-/, '');
   return name === 'busybox' ? shells.has(applet) && applet !== 'busybox' : shells.has(name);
 }
