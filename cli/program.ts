@@ -3,6 +3,7 @@ import { addAlerting, addAnalyzer, addCollector } from './apart.ts';
 import { addBaselines } from './baselines.ts';
 import { addConfig } from './config.ts';
 import type { MakeContext } from './context.ts';
+import { addCoverage } from './coverage.ts';
 import { addDemo } from './demo.ts';
 import { addDoctor } from './doctor.ts';
 import { addFindings } from './findings.ts';
@@ -22,6 +23,7 @@ const commands: readonly ((program: Command, contextOf: MakeContext) => void)[] 
   addTail,
   addIncidents,
   addFindings,
+  addCoverage,
   addRules,
   addBaselines,
   addConfig,

@@ -13,6 +13,7 @@ import { mayReadOwners } from './procfs/rights.ts';
 import { heartbeat } from './sensors/heartbeat.ts';
 import { createSensors } from './sensors/index.ts';
 import { containersForSweeps } from './sweeps.ts';
+import { type WatchedContainer, watchedContainers } from './watched.ts';
 
 export interface CollectorOptions {
   readonly config: Config;
@@ -48,6 +49,9 @@ export interface CollectorStatus {
   /** What cannot be seen, in words, each with what to do. */
   readonly missing: readonly string[];
   readonly containers: number;
+  readonly running: number;
+  /** Those that run; of very many the oldest. */
+  readonly watched: readonly WatchedContainer[];
   /** With a spool between collector and log. */
   readonly log?: LogStatus;
 }
@@ -185,6 +189,7 @@ function statusOf(watch: EngineWatch, collect: Collect, { engine: where, sensors
         : []),
     ],
     containers: watch.containers().length,
+    ...watchedContainers(watch.containers()),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Severity } from '../../shared/finding.ts';
-import type { Observation, WorkloadRef } from '../../shared/observation.ts';
+import type { Observation, ObservationKind, WorkloadRef } from '../../shared/observation.ts';
 
 /**
  * The feature door: a file under features/ that says what one dimension of normal behaviour is, and a line in features/index.ts.
@@ -28,6 +28,8 @@ export interface FeatureRule {
   readonly tactics: readonly string[];
   /** Tier of coverage that the observations come from. */
   readonly tier: string;
+  /** Kinds of the observations that are learned from. */
+  readonly kinds: readonly ObservationKind[];
   /** What of its rows only a deeper tier shows. */
   readonly misses?: string;
 }

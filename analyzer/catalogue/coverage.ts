@@ -9,6 +9,8 @@ export interface Cover {
   readonly tier: string;
   /** Kinds of observations that it looks at: each stands for one of the rules that it is made of. */
   readonly kinds: readonly string[];
+  /** Fields that it reads. */
+  readonly fields: readonly string[];
 }
 
 export interface RowCoverage {
@@ -47,7 +49,8 @@ export function coverageOf(
               title: rule.title,
               kind: rule.kind === 'rule' ? ('rule' as const) : ('sequence' as const),
               tier: rule.tier,
-              kinds: kindsOf(rule, named),
+              kinds: readBy(rule, named, ({ logsource }) => logsource.category ?? []),
+              fields: readBy(rule, named, ({ fields }) => fields),
               catalogue: rule.catalogue,
               misses: rule.misses,
             },
@@ -57,7 +60,8 @@ export function coverageOf(
       title: rule.title,
       kind: 'baseline' as const,
       tier: rule.tier,
-      kinds: [],
+      kinds: rule.kinds,
+      fields: [],
       catalogue: rule.catalogue,
       misses: rule.misses,
     })),
@@ -71,7 +75,7 @@ export function coverageOf(
 }
 
 function coverage(row: CatalogueRow, found: readonly Found[]): RowCoverage {
-  const by = found.map(({ title, kind, tier, kinds }) => ({ title, kind, tier, kinds }));
+  const by = found.map(({ catalogue: _catalogue, misses: _misses, ...cover }) => cover);
   const tiers = [...new Set(by.map(({ tier }) => tier))].sort((a, b) => depthOf(a) - depthOf(b));
   const deepest = Math.max(-1, ...tiers.map(depthOf));
   const covered = by.length === 0 ? 'no' : deepest < depthOf(row.full) ? 'part' : 'full';
@@ -92,9 +96,13 @@ function namesOf(documents: readonly RuleDocument[]): Named {
   return named;
 }
 
-/** Kinds of the observations that a rule, or any rule of a sequence, asks for. Linked rules have no circles. */
-function kindsOf(rule: Rule | Correlation, named: Named): readonly string[] {
-  if (rule.kind === 'rule') return rule.logsource.category === undefined ? [] : [rule.logsource.category];
+/** What a rule, or any rule of a sequence, reads. Linked rules have no circles. */
+function readBy(
+  rule: Rule | Correlation,
+  named: Named,
+  reads: (rule: Rule) => string | readonly string[],
+): readonly string[] {
+  if (rule.kind === 'rule') return [reads(rule)].flat();
   const parts = rule.correlation.rules.flatMap((name) => named.get(name) ?? []);
-  return [...new Set(parts.flatMap((part) => kindsOf(part, named)))];
+  return [...new Set(parts.flatMap((part) => readBy(part, named, reads)))];
 }

@@ -13,6 +13,7 @@ export const egressDestinations: Feature = {
     techniques: ['T1071'],
     tactics: ['command-and-control'],
     tier: 'procfs',
+    kinds: ['connection'],
     misses: 'connections that live shorter than a sweep, and UDP that is sent without connecting',
   },
   learns: (observation, surroundings) => egressItem(observation, surroundings),

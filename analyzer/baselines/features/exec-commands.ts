@@ -14,6 +14,7 @@ export const execCommands: Feature = {
     techniques: ['T1609'],
     tactics: ['execution'],
     tier: 'engine',
+    kinds: ['exec'],
   },
   learns: (observation) => execItem(observation),
   judges: (item, known) =>

@@ -90,7 +90,9 @@ describe('coverage', () => {
   });
 
   test('a rule that only feeds a sequence covers nothing; the sequence looks at what its rules look at', () => {
-    expect(coverage[2]?.by).toEqual([{ title: 'Many', kind: 'sequence', tier: 'engine', kinds: ['connection'] }]);
+    expect(coverage[2]?.by).toEqual([
+      { title: 'Many', kind: 'sequence', tier: 'engine', kinds: ['connection'], fields: ['destination.port'] },
+    ]);
   });
 
   test.each([

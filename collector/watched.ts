@@ -1,0 +1,32 @@
+import type { KnownContainer } from './engine/inventory.ts';
+
+/** A running container, as far as it decides what can be seen of it. */
+export interface WatchedContainer {
+  readonly id: string;
+  readonly name: string;
+  readonly image: string;
+  /** `host` | `none` | `container:<id>` | `private`. */
+  readonly network: string;
+  readonly paused: boolean;
+}
+
+/** More are only counted: a status is one record, and written every few seconds. */
+const mostTold = 200;
+
+/** Those that run: how many, and the oldest of them one by one. */
+export function watchedContainers(known: readonly KnownContainer[]): {
+  readonly running: number;
+  readonly watched: readonly WatchedContainer[];
+} {
+  const running = known
+    .filter(({ state }) => state === 'running' || state === 'paused')
+    .sort((a, b) => (a.startedAt ?? 0) - (b.startedAt ?? 0) || (a.id < b.id ? -1 : 1));
+  const watched = running.slice(0, mostTold).map(({ id, name, state, snapshot: { container } }) => ({
+    id,
+    name: name.slice(0, 128),
+    image: container.image.name.slice(0, 128),
+    network: container.namespaces?.net ?? 'private',
+    paused: state === 'paused',
+  }));
+  return { running: running.length, watched };
+}
