@@ -8,6 +8,7 @@ import type { Redactor } from '../shared/redact.ts';
 import type { Telemetry } from '../shared/telemetry/telemetry.ts';
 import { clipObservation } from './clip.ts';
 import type { Checkpoint } from './engine/feed.ts';
+import type { ImagesChanges } from './engine/images/images.ts';
 import { checkpointRecords } from './engine/state.ts';
 import type { CollectorLog } from './log.ts';
 import { observationRecord } from './observation-record.ts';
@@ -278,7 +279,19 @@ function merged(batch: readonly Waiting[]): readonly CheckpointItem[] {
   return checkpoints.length === 0 ? [] : [{ kind: 'checkpoint', checkpoint: checkpoints.reduce(joined) }];
 }
 
+/** Of an image the later word counts. */
+function joinedImages(earlier: Checkpoint['images'], later: Checkpoint['images']): Pick<Checkpoint, 'images'> {
+  if (earlier === undefined || later === undefined)
+    return earlier || later ? { images: (later ?? earlier) as ImagesChanges } : {};
+  const registries = later.registries ?? earlier.registries;
+  const images = new Map([...earlier.images, ...later.images]);
+  return { images: { images, ...(registries === undefined ? {} : { registries }) } };
+}
+
 const joined = (earlier: Checkpoint, later: Checkpoint): Checkpoint => ({
-  ...later,
+  hostId: later.hostId,
+  cursor: later.cursor ?? earlier.cursor,
   containers: new Map([...earlier.containers, ...later.containers]),
+  ...joinedImages(earlier.images, later.images),
+  notes: new Map([...(earlier.notes ?? []), ...(later.notes ?? [])]),
 });

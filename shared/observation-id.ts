@@ -19,8 +19,24 @@ export const observationId = {
   process: (host: string, of: { boot: string; pid: number; start: string; state: string }): string =>
     deriveId(host, 'process', of.boot, of.pid, of.start, of.state),
 
+  /** `mount`: the line of the mount table; `pid`: of its init, one for each life of the container. */
+  mountRow: (host: string, of: { boot: string; container: string; pid: number; mount: string }): string =>
+    deriveId(host, 'mount', of.boot, of.container, of.pid, of.mount),
+
+  /** `state`: what is so now and since when. */
+  daemon: (host: string, of: { what: string; subject: string; state: string }): string =>
+    deriveId(host, 'daemon', of.what, of.subject, of.state),
+
   reading: (host: string, of: { kind: string; subject: string; at: number }): string =>
     deriveId(host, 'reading', of.kind, of.subject, of.at),
+
+  /** A name of an image that was found elsewhere than it was. */
+  imageMoved: (host: string, of: { ref: string; from: string; to: string }): string =>
+    deriveId(host, 'image-moved', of.ref, of.from, of.to),
+
+  /** `path`: as the container sees it; `content`: of the file's facts that make it another file than before, '' when nothing is known of it. */
+  file: (host: string, of: { container: string; path: string; change: string; content: string }): string =>
+    deriveId(host, 'file', of.container, of.path, of.change, of.content),
 
   gap: (host: string, of: { reason: string; from: number; to: number }): string =>
     deriveId(host, 'gap', of.reason, of.from, of.to),

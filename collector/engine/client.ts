@@ -7,12 +7,16 @@ import { isRecord } from '../../shared/observation.ts';
 import { readJson } from './body.ts';
 import type { Endpoint } from './endpoint.ts';
 import type {
+  ChangeItem,
   ContainerInspect,
   ContainerListItem,
   EngineInfo,
+  EngineVersion,
   ExecInspect,
   ImageInspect,
+  ImageListItem,
   NetworkInspect,
+  PluginInspect,
   StatsBody,
   VolumeInspect,
 } from './inspect-types.ts';
@@ -24,13 +28,18 @@ import type {
 export interface EngineClient {
   readonly api: string;
   info(): Promise<EngineInfo>;
-  version(): Promise<string>;
+  version(): Promise<EngineVersion>;
   listContainers(): Promise<readonly ContainerListItem[]>;
   inspectContainer(id: string): Promise<ContainerInspect | undefined>;
   inspectExec(id: string): Promise<ExecInspect | undefined>;
   inspectImage(id: string): Promise<ImageInspect | undefined>;
+  /** undefined: the engine has no such list. */
+  listImages(): Promise<readonly ImageListItem[] | undefined>;
+  /** What differs between a container's files and its image's; the engine walks through all that the container wrote. */
+  changes(id: string): Promise<readonly ChangeItem[] | undefined>;
   inspectVolume(name: string): Promise<VolumeInspect | undefined>;
   inspectNetwork(id: string): Promise<NetworkInspect | undefined>;
+  inspectPlugin(name: string): Promise<PluginInspect | undefined>;
   stats(id: string): Promise<StatsBody | undefined>;
   /** The raw event stream, text as it comes. `since` is `seconds.nanoseconds`. */
   events(since: string | undefined, signal: AbortSignal): Promise<EventStream>;
@@ -91,13 +100,17 @@ function createClient(endpoint: Endpoint, { agent, api }: { agent: Agent; api: s
   return {
     api,
     info: async () => (await get<EngineInfo>('info', { path: '/info' })) ?? {},
-    version: async () => (await get<{ Version?: string }>('version', { path: '/version' }))?.Version ?? '',
+    version: async () => (await get<EngineVersion>('version', { path: '/version' })) ?? {},
     listContainers: async () => listed(await get('list', { path: '/containers/json', query: { all: true } })),
     inspectContainer: (id) => get('container inspect', { path: `/containers/${part(id)}/json` }),
     inspectExec: (id) => get('exec inspect', { path: `/exec/${part(id)}/json` }),
     inspectImage: (id) => get('image inspect', { path: `/images/${part(id)}/json` }),
+    listImages: async () => imagesIn(await get('image list', { path: '/images/json' })),
+    changes: async (id) =>
+      changesIn(await get('container changes', { path: `/containers/${part(id)}/changes`, nothing: [] })),
     inspectVolume: (name) => get('volume inspect', { path: `/volumes/${part(name)}` }),
     inspectNetwork: (id) => get('network inspect', { path: `/networks/${part(id)}` }),
+    inspectPlugin: (name) => get('plugin inspect', { path: `/plugins/${part(name)}/json` }),
     stats: (id) => get('stats', { path: `/containers/${part(id)}/stats`, query: { stream: false, 'one-shot': true } }),
     events: (since, signal) =>
       request(streams, { path: '/events', signal, query: since === undefined ? {} : { since } }),
@@ -116,6 +129,8 @@ interface Get {
   readonly path: string;
   readonly query?: Readonly<Record<string, string | boolean>>;
   readonly signal?: AbortSignal;
+  /** What `null` stands for, where the engine says that. */
+  readonly nothing?: object;
 }
 
 /** GET, the body as our own loose type: what comes is checked to be JSON, and read member by member where it is used. */
@@ -123,7 +138,7 @@ function createGet(docker: Docker, refused: Set<string>) {
   return async <T extends object>(kind: string, get: Get): Promise<T | undefined> => {
     try {
       const answer = await request(docker, get);
-      const body = await readJson(answer, `engine answer to GET ${get.path}`);
+      const body = (await readJson(answer, `engine answer to GET ${get.path}`)) ?? get.nothing ?? null;
       if (typeof body !== 'object' || body === null)
         throw new MalformedError('not a JSON object', { place: `engine answer to GET ${get.path}` });
       refused.delete(kind);
@@ -162,6 +177,27 @@ function listed(body: object | undefined): readonly ContainerListItem[] {
     throw new MalformedError('not a JSON array', { place: 'engine answer to GET /containers/json' });
   // Only Id is relied on.
   return body.filter((item): item is ContainerListItem => isRecord(item) && typeof item.Id === 'string');
+}
+
+function imagesIn(body: object | undefined): readonly ImageListItem[] | undefined {
+  if (body === undefined) return undefined;
+  if (!Array.isArray(body))
+    throw new MalformedError('not a JSON array', { place: 'engine answer to GET /images/json' });
+  const isText = (list: unknown): boolean => Array.isArray(list) && list.every((one) => typeof one === 'string');
+  return body.filter(
+    (item): item is ImageListItem =>
+      isRecord(item) && typeof item.Id === 'string' && isText(item.RepoTags ?? []) && isText(item.RepoDigests ?? []),
+  );
+}
+
+function changesIn(body: object | undefined): readonly ChangeItem[] | undefined {
+  if (body === undefined) return undefined;
+  if (!Array.isArray(body))
+    throw new MalformedError('not a JSON array', { place: 'engine answer to GET /containers/ID/changes' });
+  return body.filter(
+    (item): item is ChangeItem =>
+      isRecord(item) && typeof item.Path === 'string' && item.Path.startsWith('/') && typeof item.Kind === 'number',
+  );
 }
 
 const statusOf = (error: unknown): number | undefined =>

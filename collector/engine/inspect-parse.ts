@@ -136,6 +136,7 @@ const hostConfig = object({
   DeviceRequests: list(object({ Driver: text, Capabilities: list(texts) })),
   PortBindings: map(list(object(named(text, 'HostIp', 'HostPort')))),
   Sysctls: map(text),
+  Tmpfs: map(text),
   Ulimits: list(object({ Name: text, ...named(number, 'Soft', 'Hard') })),
   LogConfig: object({ Type: text, Config: map(text) }),
   RestartPolicy: object({ Name: text, MaximumRetryCount: number }),
@@ -144,6 +145,7 @@ const hostConfig = object({
 const container = object({
   ...named(text, 'Name', 'Created', 'Path', 'Image', 'AppArmorProfile'),
   ...named(texts, 'Args', 'ExecIDs'),
+  GraphDriver: object({ Name: text, Data: map(text) }),
   State: object({ ...named(text, 'Status', 'StartedAt', 'FinishedAt'), Running: flag, Pid: number }),
   Config: object(runConfig),
   HostConfig: hostConfig,

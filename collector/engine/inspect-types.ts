@@ -11,6 +11,8 @@ export interface ContainerInspect {
   readonly Image?: string;
   readonly ExecIDs?: readonly string[] | null;
   readonly AppArmorProfile?: string;
+  /** Where the engine keeps the container's files; what is in `Data` depends on the driver. */
+  readonly GraphDriver?: { readonly Name?: string; readonly Data?: Readonly<Record<string, string>> | null } | null;
   readonly State?: {
     readonly Status?: string;
     readonly Running?: boolean;
@@ -25,6 +27,7 @@ export interface ContainerInspect {
     readonly Entrypoint?: readonly string[] | string | null;
     readonly Image?: string;
     readonly WorkingDir?: string;
+    readonly ExposedPorts?: Readonly<Record<string, unknown>> | null;
     readonly Labels?: Readonly<Record<string, string>> | null;
     readonly Healthcheck?: { readonly Test?: readonly string[] | null } | null;
   };
@@ -83,6 +86,7 @@ export interface HostConfig {
   readonly OomScoreAdj?: number;
   readonly Ulimits?: readonly { readonly Name?: string; readonly Soft?: number; readonly Hard?: number }[] | null;
   readonly LogConfig?: { readonly Type?: string; readonly Config?: Readonly<Record<string, string>> | null } | null;
+  readonly Tmpfs?: Readonly<Record<string, string>> | null;
   readonly ExtraHosts?: readonly string[] | null;
 }
 
@@ -142,6 +146,18 @@ export interface ImageInspect {
   } | null;
 }
 
+export interface ImageListItem {
+  readonly Id: string;
+  readonly RepoTags?: readonly string[] | null;
+  readonly RepoDigests?: readonly string[] | null;
+}
+
+/** One entry of a container's diff. `Kind`: 0 changed, 1 added, 2 deleted. */
+export interface ChangeItem {
+  readonly Path: string;
+  readonly Kind: number;
+}
+
 export interface VolumeInspect {
   readonly Name?: string;
   readonly Driver?: string;
@@ -165,12 +181,65 @@ export interface EngineInfo {
   readonly NCPU?: number;
   readonly KernelVersion?: string;
   readonly ServerVersion?: string;
+  readonly Debug?: boolean;
+  readonly ExperimentalBuild?: boolean;
+  readonly LiveRestoreEnabled?: boolean;
+  readonly DefaultRuntime?: string;
+  readonly Runtimes?: Readonly<Record<string, unknown>> | null;
+  readonly Warnings?: readonly string[] | null;
+  readonly Plugins?: { readonly Authorization?: readonly string[] | null } | null;
+  readonly RegistryConfig?: {
+    readonly InsecureRegistryCIDRs?: readonly string[] | null;
+    readonly IndexConfigs?: Readonly<Record<string, { readonly Secure?: boolean } | null>> | null;
+    readonly Mirrors?: readonly string[] | null;
+  } | null;
+}
+
+export interface EngineVersion {
+  readonly Version?: string;
+  readonly ApiVersion?: string;
+  readonly Platform?: { readonly Name?: string } | null;
+  readonly Components?:
+    | readonly {
+        readonly Name?: string;
+        readonly Version?: string;
+        readonly Details?: { readonly GitCommit?: string } | null;
+      }[]
+    | null;
+}
+
+export interface PluginInspect {
+  readonly Id?: string;
+  readonly Name?: string;
+  readonly Enabled?: boolean;
+  readonly Config?: {
+    readonly Linux?: {
+      readonly Capabilities?: readonly string[] | null;
+      readonly AllowAllDevices?: boolean;
+    } | null;
+    readonly Network?: { readonly Type?: string } | null;
+    readonly PidHost?: boolean;
+    readonly IpcHost?: boolean;
+  } | null;
+  /** As they are now: a user may have set them. */
+  readonly Settings?: {
+    readonly Mounts?: readonly { readonly Source?: string | null; readonly Type?: string }[] | null;
+    readonly Devices?: readonly { readonly Path?: string | null }[] | null;
+  } | null;
 }
 
 export interface ContainerListItem {
   readonly Id: string;
   readonly Names?: readonly string[] | null;
   readonly State?: string;
+}
+
+/** Counters of one interface since the container began. */
+export interface InterfaceStats {
+  readonly rx_bytes?: number;
+  readonly tx_bytes?: number;
+  readonly rx_packets?: number;
+  readonly tx_packets?: number;
 }
 
 /** One-shot statistics. */
@@ -187,7 +256,7 @@ export interface StatsBody {
     readonly stats?: Readonly<Record<string, number>> | null;
   };
   readonly pids_stats?: { readonly current?: number };
-  readonly networks?: Readonly<Record<string, { readonly rx_bytes?: number; readonly tx_bytes?: number }>> | null;
+  readonly networks?: Readonly<Record<string, InterfaceStats>> | null;
   readonly blkio_stats?: {
     readonly io_service_bytes_recursive?: readonly { readonly op?: string; readonly value?: number }[] | null;
   };

@@ -1,6 +1,8 @@
 import type { Cursor } from './feed.ts';
 import type { ExecRecord } from './find-exec.ts';
 import { createHandled, type Handled } from './handled.ts';
+import { createImages, type Images } from './images/images.ts';
+import { createPredecessors, type Predecessors } from './images/predecessors.ts';
 import { createInventory, type Inventory } from './inventory.ts';
 import type { CollectorState } from './state.ts';
 
@@ -8,6 +10,8 @@ import type { CollectorState } from './state.ts';
 export interface Memory {
   readonly inventory: Inventory;
   readonly handled: Handled;
+  readonly images: Images;
+  readonly predecessors: Predecessors;
   /** Where the watch began, for as long as no event was handled. */
   began: Cursor | undefined;
   /** Everything that existed when the watch began was told: only then there is something to go on from. */
@@ -19,20 +23,27 @@ export interface Memory {
   readonly execs: Map<string, ExecRecord>;
   /** When something was last heard of a container, our clock: an older census says nothing of it. */
   readonly touched: Map<string, number>;
+  /** What sensors keep of this host, by sensor. */
+  readonly notes: Map<string, unknown>;
 }
 
 export function createMemory(state: CollectorState): Memory {
   const inventory = createInventory();
   inventory.restore(state.containers);
+  const predecessors = createPredecessors();
+  predecessors.know(state.containers);
   return {
     inventory,
     handled: createHandled(state.cursor),
+    images: createImages({ images: state.images ?? [], registries: state.registries }),
+    predecessors,
     began: state.cursor,
     stocked: state.cursor !== undefined,
     untold: new Set(inventory.living().map(({ id }) => id)),
     lastBeat: state.lastBeat,
     execs: new Map(),
     touched: new Map(),
+    notes: new Map(state.notes),
   };
 }
 

@@ -1,7 +1,9 @@
+import type { EngineClient } from './client.ts';
 import type { EngineEvent } from './event.ts';
 import type { ContainerSnapshot } from './facts/snapshot.ts';
 import { type ExecLookup, type ExecRecord, findExec } from './find-exec.ts';
-import type { ContainerInspect } from './inspect-types.ts';
+import { parseImageInspect } from './inspect-parse.ts';
+import type { ContainerInspect, ImageInspect } from './inspect-types.ts';
 import type { Resolver } from './resolve.ts';
 
 /** What was asked of the engine right after an event: the facts that the event itself does not carry. */
@@ -10,10 +12,13 @@ export interface Prepared {
   readonly inspect?: ContainerInspect;
   readonly snapshot?: ContainerSnapshot;
   readonly exec?: ExecRecord;
+  /** Of an image event after which it matters which id a name has, or which names an id. */
+  readonly image?: ImageInspect;
   readonly passwd: string | null;
 }
 
 export interface PrepareContext extends ExecLookup {
+  readonly client: ExecLookup['client'] & Pick<EngineClient, 'inspectImage'>;
   readonly resolver: Resolver;
 }
 
@@ -24,6 +29,7 @@ export const configuring: ReadonlySet<string> = new Set(['create', 'start', 'upd
 export async function prepare(event: EngineEvent, context: PrepareContext): Promise<Prepared> {
   try {
     if (event.type === 'container') return await prepareContainer(event, context);
+    if (event.type === 'image') return await prepareImage(event, context);
     if (event.type === 'volume' && event.action === 'create') await context.resolver.warmVolume(event.actor);
     if (event.type === 'volume' && event.action === 'destroy') context.resolver.forgetVolume(event.actor);
     const container = event.type === 'network' ? event.attributes.container : undefined;
@@ -33,6 +39,16 @@ export async function prepare(event: EngineEvent, context: PrepareContext): Prom
     context.failed(`${event.type} ${event.action}`, error);
   }
   return { event, passwd: null };
+}
+
+/** A pull is told by name, the others by id; a load names nothing of what it brought. */
+const namesMatter: ReadonlySet<string> = new Set(['pull', 'load', 'untag']);
+
+async function prepareImage(event: EngineEvent, { client }: PrepareContext): Promise<Prepared> {
+  const body = namesMatter.has(event.action) ? await client.inspectImage(event.actor) : undefined;
+  return body === undefined
+    ? { event, passwd: null }
+    : { event, passwd: null, image: parseImageInspect(body, `inspect of image ${event.actor}`) };
 }
 
 async function prepareContainer(event: EngineEvent, context: PrepareContext): Promise<Prepared> {

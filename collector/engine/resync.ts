@@ -5,7 +5,7 @@ import type { EngineClient } from './client.ts';
 import type { EngineEvent } from './event.ts';
 import type { ContainerSnapshot } from './facts/snapshot.ts';
 import type { FeedItem } from './feed.ts';
-import type { ContainerInspect } from './inspect-types.ts';
+import type { ContainerInspect, ImageListItem } from './inspect-types.ts';
 import type { KnownContainer } from './inventory.ts';
 import { createLimiter } from './limiter.ts';
 import { cursorOf, type Memory } from './memory.ts';
@@ -16,6 +16,8 @@ export interface Census {
   readonly at: number;
   readonly ids: ReadonlySet<string>;
   readonly containers: readonly Counted[];
+  /** undefined: not asked for, or not to be had. */
+  readonly images?: readonly ImageListItem[] | undefined;
 }
 
 interface Counted {
@@ -24,7 +26,7 @@ interface Counted {
 }
 
 export interface CensusOptions {
-  readonly client: Pick<EngineClient, 'listContainers' | 'inspectContainer'>;
+  readonly client: Pick<EngineClient, 'listContainers' | 'inspectContainer' | 'listImages'>;
   readonly resolver: Pick<Resolver, 'snapshot'>;
   readonly telemetry: Telemetry;
   now(): number;
@@ -35,22 +37,30 @@ const inspectsAtOnce = 4;
 const youngMs = 2_000;
 
 /** List, then inspect each. A container that cannot be inspected is left as it is known. Rejects when the list cannot be had. */
-export async function takeCensus({ client, resolver, telemetry, now }: CensusOptions): Promise<Census> {
+export async function takeCensus(
+  { client, resolver, telemetry, now }: CensusOptions,
+  mode: CensusMode,
+): Promise<Census> {
   const at = Math.trunc(now());
   const limit = createLimiter(inspectsAtOnce);
+  const failed = (request: string, error: unknown): void =>
+    telemetry.happened({ name: 'engineRequestFailed', request, reason: messageOf(error) });
+  // Names of images move by events; only what was missed has to be asked for.
+  const listing =
+    mode === 'poll' ? undefined : client.listImages().catch((error) => void failed('list of images', error));
   const listed = await client.listContainers();
   const look = async (id: string): Promise<readonly Counted[]> => {
     try {
       const inspect = await client.inspectContainer(id);
       return inspect === undefined ? [] : [{ inspect, snapshot: await resolver.snapshot(inspect) }];
     } catch (error) {
-      const request = `inspect of ${id.slice(0, 12)}`;
-      telemetry.happened({ name: 'engineRequestFailed', request, reason: messageOf(error) });
+      failed(`inspect of ${id.slice(0, 12)}`, error);
       return [];
     }
   };
   const containers = await Promise.all(listed.map(({ Id }) => limit(() => look(Id))));
-  return { at, ids: new Set(listed.map(({ Id }) => Id)), containers: containers.flat() };
+  const images = await listing;
+  return { at, ids: new Set(listed.map(({ Id }) => Id)), containers: containers.flat(), ...(images && { images }) };
 }
 
 /** `present`: the first look at a host; `resync`: after an absence; `poll`: in between. */
@@ -79,7 +89,8 @@ export function reconcile(census: Census, options: Reconciling): void {
   ];
   const containers = new Map(changed.map((known) => [known.id, known]));
   memory.stocked = true;
-  emit({ kind: 'checkpoint', checkpoint: { hostId: host.id, cursor: cursorOf(memory), containers } });
+  const images = memory.images.takeChanges();
+  emit({ kind: 'checkpoint', checkpoint: { hostId: host.id, cursor: cursorOf(memory), containers, images } });
 }
 
 interface Compared {

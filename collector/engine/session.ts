@@ -4,7 +4,7 @@ import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
 import { absenceGap, beatMs } from './absence.ts';
 import type { EngineClient } from './client.ts';
 import type { EngineEvent } from './event.ts';
-import type { FeedItem, SnapshotAction } from './feed.ts';
+import type { FeedItem, Lineage, SnapshotAction } from './feed.ts';
 import { createInbox, type Inbox } from './inbox.ts';
 import type { KnownContainer } from './inventory.ts';
 import { createKeyedLimiter } from './limiter.ts';
@@ -57,7 +57,14 @@ export async function runSession(options: SessionOptions): Promise<void> {
   const resumed = cursorOf(memory);
   const replay = createReplayCheck(resumed, now);
   const unended = watchExecs(options);
-  const session: Session = { ...options, replay, unended, inbox: createInbox(mostWaiting), losses: createLosses() };
+  const session: Session = {
+    ...options,
+    emit: withLineage(options),
+    replay,
+    unended,
+    inbox: createInbox(mostWaiting),
+    losses: createLosses(),
+  };
   memory.began ??= { nano: `${Math.trunc(now())}000000`, event: false };
   const absence = absenceGap({ now: now(), lastBeat: memory.lastBeat, lostAt: options.lostAt });
   memory.lastBeat = undefined;
@@ -108,7 +115,7 @@ function read(stream: AsyncIterable<Buffer>, session: Session): Promise<void> {
 function createStockTaking(session: Session): (mode: CensusMode) => void {
   let busy = false;
   const take = async (mode: CensusMode): Promise<void> => {
-    const census = await takeCensus(session);
+    const census = await takeCensus(session, mode);
     if (mode === 'resync') await new Promise((resolve) => setTimeout(resolve, replayGraceMs));
     session.replay.settle();
     session.inbox.put({ kind: 'census', census, mode });
@@ -139,10 +146,36 @@ async function handleJobs(session: Session, first: CensusMode): Promise<void> {
     if (job.kind === 'event') handleEvent(await job.prepared, { ...session, stage });
     else if (job.kind === 'late') handleLate(job.prepared, session);
     else {
+      stockImages(job.census, session);
       reconcile(job.census, { ...session, mode: job.mode });
+      session.memory.predecessors.know(session.memory.inventory.living());
       stage = 'poll';
     }
   }
+}
+
+/** Says of each container that is told of what is remembered of its image and its name; decided when it is told, in the engine's order. */
+function withLineage({ emit, memory }: SessionOptions): (item: FeedItem) => void {
+  const { images, predecessors } = memory;
+  const lineageOf = (known: KnownContainer, isCreate: boolean): Lineage => ({
+    image: images.of(known.snapshot.container),
+    predecessor: isCreate ? predecessors.succeed({ ...known.snapshot.container, name: known.name }) : undefined,
+  });
+  return (item) => {
+    if (item.kind === 'snapshot') emit({ ...item, lineage: lineageOf(item.known, item.action === 'create') });
+    else if (item.kind === 'event' && item.known !== undefined && item.prepared.snapshot !== undefined)
+      emit({ ...item, lineage: lineageOf(item.known, item.prepared.event.action === 'create') });
+    else emit(item);
+  };
+}
+
+function stockImages({ images, at }: Census, { memory, host, emit, telemetry }: Session): void {
+  const containers = memory.inventory.living();
+  if (images !== undefined)
+    for (const image of memory.images.stock(images, { at, containers })) emit({ kind: 'image-moved', host, image, at });
+  const evicted = { images: memory.images.takeEvicted(), names: memory.predecessors.takeEvicted() };
+  for (const [part, count] of Object.entries(evicted))
+    if (count > 0) telemetry.happened({ name: 'stateEvicted', part, count });
 }
 
 function handleEvent(prepared: Prepared, session: Session & { readonly stage: CensusMode }): void {
@@ -163,7 +196,8 @@ function handleEvent(prepared: Prepared, session: Session & { readonly stage: Ce
   memory.inventory.apply(event);
   if (id !== '') memory.touched.set(id, now());
   const known = memory.inventory.get(id);
-  emit({ kind: 'event', host, prepared, known, before });
+  const image = memory.images.apply(event, { inspect: prepared.image, containers: memory.inventory.living() });
+  emit({ kind: 'event', host, prepared, known, before, image });
   if (event.action === 'exec_start' && prepared.exec !== undefined) session.unended.started(prepared.exec, event.at);
   memory.handled.add(event);
   checkpoint(session, known !== before && known !== undefined ? [known] : []);
@@ -184,7 +218,8 @@ function handleLate({ event, snapshot, inspect }: Prepared, session: Session): v
 
 function checkpoint({ host, memory, emit }: SessionOptions, changed: readonly (KnownContainer | string)[]): void {
   const containers = new Map(changed.map((known) => (typeof known === 'string' ? [known, null] : [known.id, known])));
-  emit({ kind: 'checkpoint', checkpoint: { hostId: host.id, cursor: cursorOf(memory), containers } });
+  const images = memory.images.takeChanges();
+  emit({ kind: 'checkpoint', checkpoint: { hostId: host.id, cursor: cursorOf(memory), containers, images } });
 }
 
 function tellLosses({ losses, host, emit }: Session): boolean {

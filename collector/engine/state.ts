@@ -5,23 +5,31 @@ import { messageOf } from '../../shared/errors.ts';
 import { isRecord } from '../../shared/observation.ts';
 import type { CollectorLog } from '../log.ts';
 import type { Checkpoint, Cursor } from './feed.ts';
+import type { ImagesState } from './images/images.ts';
+import { knownImageOf } from './images/known-image.ts';
+import { registriesStateOf } from './images/registries.ts';
 import type { KnownContainer } from './inventory.ts';
 
 /** What a collector left in the log to go on from. */
-export interface CollectorState {
+export interface CollectorState extends Partial<ImagesState> {
   readonly cursor?: Cursor;
   readonly containers: readonly KnownContainer[];
   /** When the collector last said that it lives, ms. */
   readonly lastBeat?: number;
+  /** What sensors keep, by sensor; each checks its own. */
+  readonly notes?: ReadonlyMap<string, unknown>;
 }
 
 /** All of one host is in one partition; the parts of the key are the host's id and what the value is. */
 const cursorKey = (host: string): string => `${host}/cursor`;
+const registriesKey = (host: string): string => `${host}/registries`;
+const imageKey = (host: string, ref: string): string => `${host}/image/${ref}`;
 const containerKey = (host: string, id: string): string => `${host}/container/${id}`;
+const noteKey = (host: string, sensor: string): string => `${host}/note/${sensor}`;
 
 /** Records for the topic collector-state. The cursor stands last: when it is there, all that it rests on is. */
 export function checkpointRecords(
-  { hostId, cursor, containers }: Checkpoint,
+  { hostId, cursor, containers, images, notes = new Map() }: Checkpoint,
   options: { at: number; partitions: number },
 ): readonly NewRecord[] {
   const place = { at: options.at, partition: partitionOf(hostId, options.partitions) };
@@ -31,6 +39,15 @@ export function checkpointRecords(
       value: known === null ? null : JSON.stringify(known),
       ...place,
     })),
+    ...[...notes].map(([sensor, note]) => ({ key: noteKey(hostId, sensor), value: JSON.stringify(note), ...place })),
+    ...[...(images?.images ?? [])].map(([ref, known]) => ({
+      key: imageKey(hostId, ref),
+      value: known === null ? null : JSON.stringify(known),
+      ...place,
+    })),
+    ...(images?.registries === undefined
+      ? []
+      : [{ key: registriesKey(hostId), value: JSON.stringify(images.registries), ...place }]),
     ...(cursor === undefined
       ? []
       : [{ key: cursorKey(hostId), value: JSON.stringify({ ...cursor, beat: options.at }), ...place }]),
@@ -67,11 +84,30 @@ export async function readState(
       return undefined;
     }
   };
+  const isNote = (key: string): boolean => key.startsWith(noteKey(hostId, ''));
   const containers = [...latest].flatMap(([key, text]) =>
-    key === cursorKey(hostId) ? [] : (read(key, text, containerOf) ?? []),
+    key.startsWith(containerKey(hostId, '')) ? (read(key, text, containerOf) ?? []) : [],
+  );
+  const notes = new Map(
+    [...latest].flatMap(([key, text]): [string, unknown][] => {
+      const note = isNote(key) ? read(key, text, (value) => value) : undefined;
+      return note === undefined ? [] : [[key.slice(noteKey(hostId, '').length), note]];
+    }),
   );
   const cursor = latest.get(cursorKey(hostId));
-  return { containers, ...(cursor === undefined ? {} : read(cursorKey(hostId), cursor, cursorOf)) };
+  const images = [...latest].flatMap(([key, text]) =>
+    key.startsWith(imageKey(hostId, '')) ? (read(key, text, knownImageOf) ?? []) : [],
+  );
+  const listed = latest.get(registriesKey(hostId));
+  const registries = listed === undefined ? undefined : read(registriesKey(hostId), listed, registriesStateOf);
+  const lineage = { ...(images.length === 0 ? {} : { images }), ...(registries === undefined ? {} : { registries }) };
+  const noted = notes.size === 0 ? {} : { notes };
+  return {
+    containers,
+    ...lineage,
+    ...noted,
+    ...(cursor === undefined ? {} : read(cursorKey(hostId), cursor, cursorOf)),
+  };
 }
 
 function cursorOf(value: unknown): Pick<CollectorState, 'cursor' | 'lastBeat'> {

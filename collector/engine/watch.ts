@@ -35,6 +35,8 @@ export interface EngineWatch {
   /** In the engine's order; hot, starts with `run`. */
   readonly feed$: Observable<FeedItem>;
   containers(): readonly KnownContainer[];
+  /** What sensors keep of the watched host; nothing before it is known. */
+  notes(): Map<string, unknown> | undefined;
   status(): WatchStatus;
   /** Watches until the signal is aborted; never rejects. */
   run(signal: AbortSignal): Promise<void>;
@@ -106,7 +108,13 @@ export function createWatch(options: WatchOptions): EngineWatch {
     }
   };
 
-  return { feed$, containers: () => watched?.inventory.living() ?? [], status: () => status, run };
+  return {
+    feed$,
+    containers: () => watched?.inventory.living() ?? [],
+    notes: () => watched?.notes,
+    status: () => status,
+    run,
+  };
 }
 
 /** One for each engine that was ever met at this address. */

@@ -2,7 +2,7 @@ import { mergeMap, type Observable } from 'rxjs';
 import type { ChangeFacts, Observation } from '../../shared/observation.ts';
 import { observationId } from '../../shared/observation-id.ts';
 import { configurationChange } from '../engine/facts/diff.ts';
-import type { FeedItem } from '../engine/feed.ts';
+import type { FeedItem, Lineage } from '../engine/feed.ts';
 import { containerAt, type KnownContainer } from '../engine/inventory.ts';
 import type { Sensor } from '../sensor.ts';
 
@@ -17,9 +17,9 @@ export function createConfigurationSensor({ feed$ }: { feed$: Observable<FeedIte
 }
 
 function observed(item: FeedItem): Observation[] {
-  if (item.kind === 'snapshot') return snapshotObservations(item.known, { ...item });
+  if (item.kind === 'snapshot') return snapshotObservations(item.known, item);
   if (item.kind !== 'event' || item.known === undefined || item.prepared.snapshot === undefined) return [];
-  const { host, known, before, prepared } = item;
+  const { host, known, before, prepared, lineage } = item;
   const { action, at, nano } = prepared.event;
   const same = before?.snapshot.hash === known.snapshot.hash;
   // A start that changed nothing has nothing to say; an update is told with what it changed even if that is not configuration.
@@ -27,7 +27,7 @@ function observed(item: FeedItem): Observation[] {
   if (prepared.event.type !== 'container' || !told) return [];
   const change =
     before === undefined ? undefined : configurationChange(before.snapshot.container, known.snapshot.container);
-  return snapshotObservations(known, { host, action, at, cause: nano, ...(change === undefined ? {} : { change }) });
+  return snapshotObservations(known, { host, action, at, cause: nano, lineage, ...(change === undefined ? {} : { change }) });
 }
 
 interface SnapshotCause {
@@ -36,16 +36,23 @@ interface SnapshotCause {
   readonly at: number;
   readonly cause: string;
   readonly change?: ChangeFacts;
+  readonly lineage?: Lineage | undefined;
 }
 
 /** One observation for the container and one for each of its objects; each carries the container's facts and names the whole. */
 function snapshotObservations(
   known: KnownContainer,
-  { host, action, at, cause, change }: SnapshotCause,
+  { host, action, at, cause, change, lineage }: SnapshotCause,
 ): Observation[] {
   const { container: full, objects, hash, workload } = known.snapshot;
   const { container: now } = containerAt(known, at);
-  const container = { ...full, ...now, image: full.image };
+  const predecessor = lineage?.predecessor;
+  const container = {
+    ...full,
+    ...now,
+    image: { ...full.image, ...lineage?.image },
+    ...(predecessor === undefined ? {} : { predecessor }),
+  };
   const keys = ['container', ...objects.map(({ key }) => key)];
   const snapshotId = observationId.snapshot(host.id, { container: known.id, hash, cause, object: '' });
   const about = (object: string): Observation => ({

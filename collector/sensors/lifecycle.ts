@@ -30,7 +30,7 @@ export function createLifecycleSensor({ feed$ }: { feed$: Observable<FeedItem> }
   };
 }
 
-function observed({ host, prepared, known }: Extract<FeedItem, { kind: 'event' }>): Observation[] {
+function observed({ host, prepared, known, image }: Extract<FeedItem, { kind: 'event' }>): Observation[] {
   const { event } = prepared;
   if (event.type === 'container' && event.action.startsWith('exec_')) return [];
   const { attributes } = trustedAttributes(event, known);
@@ -50,7 +50,7 @@ function observed({ host, prepared, known }: Extract<FeedItem, { kind: 'event' }
     ...renamed(event.action, attributes),
   };
   const network = event.type === 'network' ? { network: { name: attributes.name ?? '', id: event.actor } } : {};
-  return [{ id, kind: kinds[event.type] ?? 'daemon', ...base, docker, ...network }];
+  return [{ id, kind: kinds[event.type] ?? 'daemon', ...base, docker, ...network, ...(image && { image }) }];
 }
 
 /** API-08. The old name is the daemon's own word unless a label spells it (then it was dropped). */

@@ -1,5 +1,10 @@
 import type { EngineClient } from '../../../collector/engine/client.ts';
-import type { ContainerInspect, ExecInspect } from '../../../collector/engine/inspect-types.ts';
+import type {
+  ContainerInspect,
+  ExecInspect,
+  ImageInspect,
+  ImageListItem,
+} from '../../../collector/engine/inspect-types.ts';
 
 export interface SmallEvent {
   readonly type?: string;
@@ -15,6 +20,10 @@ export interface SmallEngine {
   readonly client: EngineClient;
   readonly containers: Map<string, ContainerInspect>;
   readonly execs: Map<string, ExecInspect>;
+  /** Answers to inspects of images, by id or name. */
+  readonly images: Map<string, ImageInspect>;
+  /** What it lists of them; undefined: it has no such list. */
+  list(images: readonly ImageListItem[] | undefined): void;
   /** Requests so far, `inspect ID`, `exec ID`, `list`, `events SINCE`. */
   readonly requests: string[];
   say(event: SmallEvent): void;
@@ -34,6 +43,8 @@ const perMs = 1_000_000n;
 export function createSmallEngine(): SmallEngine {
   const containers = new Map<string, ContainerInspect>();
   const execs = new Map<string, ExecInspect>();
+  const images = new Map<string, ImageInspect>();
+  let listed: readonly ImageListItem[] | undefined = [];
   const requests: string[] = [];
   const streams = new Set<Stream>();
   const hanging = new Map<string, Promise<void>>();
@@ -50,12 +61,15 @@ export function createSmallEngine(): SmallEngine {
   const client: EngineClient = {
     api: 'v1.41',
     info: async () => ({ ID: 'HOST', Name: 'anchor' }),
-    version: async () => '20.10',
+    version: async () => ({ Version: '20.10' }),
     listContainers: () => answer('list', '', () => [...containers.keys()].map((Id) => ({ Id }))),
     inspectContainer: (id) => answer(`inspect ${id}`, id, () => containers.get(id)),
     inspectExec: (id) => answer(`exec ${id}`, execs.get(id)?.ContainerID ?? '', () => execs.get(id)),
-    inspectImage: async () => undefined,
+    inspectImage: async (name) => images.get(name),
+    listImages: () => answer('images', '', () => (listed === undefined ? undefined : [...listed])),
+    changes: async () => [],
     inspectVolume: async () => undefined,
+    inspectPlugin: async () => undefined,
     inspectNetwork: async () => undefined,
     stats: async () => undefined,
     events: async (since, signal) => {
@@ -74,6 +88,10 @@ export function createSmallEngine(): SmallEngine {
     client,
     containers,
     execs,
+    images,
+    list: (items) => {
+      listed = items;
+    },
     requests,
     write,
     say: ({ type = 'container', action, actor = '', attributes = {}, at }) => {

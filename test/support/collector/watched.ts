@@ -1,5 +1,6 @@
 import type { FeedItem } from '../../../collector/engine/feed.ts';
 import { createHostFiles } from '../../../collector/engine/host-files.ts';
+import type { KnownImage } from '../../../collector/engine/images/known-image.ts';
 import { createMemory, type Memory } from '../../../collector/engine/memory.ts';
 import { createResolver } from '../../../collector/engine/resolve.ts';
 import { runSession } from '../../../collector/engine/session.ts';
@@ -56,15 +57,21 @@ export function connect(
 /** What a next collector would read of what this one left. */
 export function leftBehind(items: readonly FeedItem[]): CollectorState {
   const containers = new Map<string, CollectorState['containers'][number]>();
+  const images = new Map<string, KnownImage>();
   let state: Partial<CollectorState> = {};
   for (const item of items) {
     if (item.kind !== 'checkpoint') continue;
     for (const [id, known] of item.checkpoint.containers)
       if (known === null) containers.delete(id);
       else containers.set(id, known);
-    if (item.checkpoint.cursor !== undefined) state = { cursor: item.checkpoint.cursor };
+    for (const [ref, known] of item.checkpoint.images?.images ?? [])
+      if (known === null) images.delete(ref);
+      else images.set(ref, known);
+    const { registries } = item.checkpoint.images ?? {};
+    if (registries !== undefined) state = { ...state, registries };
+    if (item.checkpoint.cursor !== undefined) state = { ...state, cursor: item.checkpoint.cursor };
   }
-  return { ...state, containers: [...containers.values()] };
+  return { ...state, images: [...images.values()], containers: [...containers.values()] };
 }
 
 /** One word or two for each item that is not a checkpoint: `event start`, `snapshot present`, `gap events-evicted`. */
@@ -73,5 +80,5 @@ export const told = (items: readonly FeedItem[]): readonly string[] =>
     if (item.kind === 'event') return [`event ${item.prepared.event.action}`];
     if (item.kind === 'snapshot') return [`snapshot ${item.action}`];
     if (item.kind === 'gap') return [`gap ${item.gap.reason}`];
-    return item.kind === 'vanished' ? ['vanished'] : [];
+    return item.kind === 'vanished' || item.kind === 'image-moved' ? [item.kind] : [];
   });

@@ -14,7 +14,7 @@ const event = (type: string, action: string, more: Partial<EngineEvent> = {}): E
 };
 const exec = event('container', 'exec_create', { text: 'id', attributes: { execID: execId } });
 
-const client = { inspectContainer: vi.fn(), inspectExec: vi.fn() };
+const client = { inspectContainer: vi.fn(), inspectExec: vi.fn(), inspectImage: vi.fn() };
 const resolver = { snapshot: vi.fn(), passwdOf: vi.fn(), warmVolume: vi.fn(), forgetVolume: vi.fn() };
 const failed = vi.fn();
 const contextWith = (labelKeys: readonly string[] | undefined): PrepareContext => ({
@@ -99,4 +99,30 @@ test('what fails is told, and the event goes without it', async () => {
     'volume create',
     `inspect of ${id.slice(0, 12)}`,
   ]);
+});
+
+describe('an image', () => {
+  test.each(['pull', 'load', 'untag'])('is looked at on %s, for the names of its id', async (action) => {
+    client.inspectImage.mockResolvedValue({ Id: 'sha256:1', RepoTags: ['acme/app:1'] });
+    const prepared = await prepare(event('image', action, { actor: 'acme/app:1' }), contextWith([]));
+    expect(prepared.image?.RepoTags).toEqual(['acme/app:1']);
+    expect(client.inspectImage).toHaveBeenCalledWith('acme/app:1');
+  });
+
+  test('is not on a tag, which says all of it', async () => {
+    expect(await prepare(event('image', 'tag'), contextWith([]))).toEqual({
+      event: event('image', 'tag'),
+      passwd: null,
+    });
+    expect(client.inspectImage).not.toHaveBeenCalled();
+  });
+
+  test('whose answer cannot be read is told without it', async () => {
+    client.inspectImage.mockResolvedValue({ Id: 'sha256:1', RepoTags: 'acme' });
+    expect(await prepare(event('image', 'load'), contextWith([]))).toEqual({
+      event: event('image', 'load'),
+      passwd: null,
+    });
+    expect(failed).toHaveBeenCalledOnce();
+  });
 });

