@@ -12,6 +12,7 @@ import type { CollectorLog, LogStatus } from './log.ts';
 import { mayReadOwners } from './procfs/rights.ts';
 import { heartbeat } from './sensors/heartbeat.ts';
 import { createSensors } from './sensors/index.ts';
+import type { DeclaredMounts } from './sensors/mounts-explained.ts';
 import { containersForSweeps } from './sweeps.ts';
 import { type WatchedContainer, watchedContainers } from './watched.ts';
 
@@ -137,7 +138,7 @@ export async function startCollector(options: CollectorOptions): Promise<Running
 function sweepOptions({ engine, sensors }: Config, watch: EngineWatch, now: () => number) {
   const host = () => watch.status().host;
   const containers = () => containersForSweeps(watch.containers());
-  const { connections, resources } = sensors;
+  const { connections, mounts, resources } = sensors;
   const stirred$ = watch.feed$.pipe(
     mergeMap((item) =>
       item.kind === 'event' && item.prepared.event.action === 'exec_start' ? [item.prepared.event.actor] : [],
@@ -147,11 +148,23 @@ function sweepOptions({ engine, sensors }: Config, watch: EngineWatch, now: () =
     connections: connections.enabled
       ? { procfs: engine.procfs, stirred$, containers, host, now, ...connections }
       : undefined,
+    mounts: mounts.enabled
+      ? { procfs: engine.procfs, stirred$, containers, declared: declaredMounts(watch), host, now, ...mounts }
+      : undefined,
     resources: resources.enabled
       ? { client: () => watch.status().client, containers, host, now, ...resources }
       : undefined,
   };
 }
+
+const declaredMounts =
+  (watch: EngineWatch) =>
+  (id: string): DeclaredMounts | undefined => {
+    const snapshot = watch.containers().find((known) => known.id === id)?.snapshot;
+    if (snapshot === undefined) return undefined;
+    const mounts = snapshot.objects.flatMap(({ mount }) => mount ?? []);
+    return { mounts, tmpfs: snapshot.container.tmpfs ?? [], privileged: snapshot.container.privileged === true };
+  };
 
 function statusOf(watch: EngineWatch, collect: Collect, { engine: where, sensors: wanted }: Config): CollectorStatus {
   const { connected, host, address, how, engine, api, problem, client } = watch.status();

@@ -1,6 +1,8 @@
 import { MalformedError, messageOf } from './errors.ts';
+import type { MountRowFacts } from './facts/mount-row.ts';
 import type { ProcessFacts } from './facts/process.ts';
 
+export type { MountRowFacts } from './facts/mount-row.ts';
 export type { ProcessFacts } from './facts/process.ts';
 
 /**
@@ -19,6 +21,7 @@ export interface Observation {
   readonly container?: ContainerFacts;
   readonly snapshot?: SnapshotFacts;
   readonly mount?: MountFacts;
+  readonly mount_row?: MountRowFacts;
   readonly device?: DeviceFacts;
   readonly port?: PortFacts;
   readonly namespace_join?: NamespaceJoinFacts;
@@ -151,6 +154,8 @@ export interface ContainerFacts {
   readonly networks?: readonly { readonly name: string; readonly id: string; readonly internal?: boolean }[];
   readonly limits?: LimitFacts;
   readonly log?: LogFacts;
+  /** Destinations of HostConfig.Tmpfs; absent when there are none. */
+  readonly tmpfs?: readonly string[];
   /** HostConfig.ExtraHosts as `name:address`, in lower case. */
   readonly extra_hosts?: readonly string[];
   readonly healthcheck?: readonly string[];

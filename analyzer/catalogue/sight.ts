@@ -41,6 +41,7 @@ const sensorsOf: Readonly<Record<string, readonly string[]>> = {
   process: ['processes'],
   process_creation: ['processes', 'exec'],
   resources: ['resources'],
+  syscall: ['mounts'],
 };
 
 /** Why this cover finds nothing here; undefined when it does. */

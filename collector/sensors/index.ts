@@ -5,12 +5,14 @@ import { createExecSensor } from './exec.ts';
 import { createGapSensor } from './gaps.ts';
 import { createHeartbeatSensor, type HeartbeatOptions } from './heartbeat.ts';
 import { createLifecycleSensor } from './lifecycle.ts';
+import { createMountsSensor, type MountsOptions } from './mounts.ts';
 import { createResourcesSensor, type ResourcesOptions } from './resources.ts';
 
 export type SensorOptions = Parameters<typeof createExecSensor>[0] & {
   readonly heartbeat: HeartbeatOptions;
   /** undefined: switched off in the configuration. */
   readonly connections: ConnectionsOptions | undefined;
+  readonly mounts: MountsOptions | undefined;
   readonly resources: ResourcesOptions | undefined;
 };
 
@@ -23,6 +25,7 @@ export function createSensors(options: SensorOptions): readonly Sensor[] {
     createExecSensor(options),
     createHeartbeatSensor(options.heartbeat),
     ...(options.connections === undefined ? [] : [createConnectionsSensor(options.connections)]),
+    ...(options.mounts === undefined ? [] : [createMountsSensor(options.mounts)]),
     ...(options.resources === undefined ? [] : [createResourcesSensor(options.resources)]),
   ];
 }

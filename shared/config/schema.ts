@@ -24,6 +24,15 @@ const sensors = z.strictObject({
       slowMs: milliseconds.default(2_000).describe('sweep interval of a quiet container'),
     })
     .prefault({}),
+  mounts: z
+    .strictObject({
+      enabled: z.boolean().default(true),
+      fastMs: milliseconds
+        .default(500)
+        .describe('look at the mounts of a container that is new or changing this often'),
+      slowMs: milliseconds.default(10_000).describe('look at those of a quiet container this often'),
+    })
+    .prefault({}),
   resources: z
     .strictObject({
       enabled: z.boolean().default(true),

@@ -48,6 +48,8 @@ export function fakeProcfs() {
           ['header', ...sockets.filter((socket) => (socket.table ?? 'tcp') === table).map(line)].join('\n'),
         );
     },
+    /** Text of /proc/PID/mountinfo. */
+    setMounts: (pid: number, table: string): void => write(`${pid}/mountinfo`, table),
     remove: () => rmSync(host, { recursive: true, force: true }),
   };
 }

@@ -4,6 +4,7 @@ import { capabilityFacts } from './capabilities.ts';
 import { configHash } from './config-hash.ts';
 import { isDangerousRule } from './device.ts';
 import { dangerousVariables } from './env.ts';
+import { cleanPath } from './host-path.ts';
 import { imageFacts } from './image.ts';
 import { logFacts } from './log.ts';
 import { securityFacts } from './security.ts';
@@ -63,6 +64,7 @@ export function containerFacts(inspect: ContainerInspect, context: ContainerCont
     networks: networks(inspect, context.internalNetworks),
     limits: limits(host),
     log: logFacts(host.LogConfig),
+    ...(host.Tmpfs ? { tmpfs: Object.keys(host.Tmpfs).map(cleanPath).sort() } : {}),
     extra_hosts: (host.ExtraHosts ?? []).map((entry) => entry.toLowerCase()),
     healthcheck: Config?.Healthcheck?.Test ?? [],
     config_hash: configHash(inspect, { image: context.image, names: context.joined }),

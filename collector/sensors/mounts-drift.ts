@@ -1,0 +1,93 @@
+import type { MountRowFacts } from '../../shared/facts/mount-row.ts';
+import type { MountLine } from '../procfs/mount-table.ts';
+import { type DeclaredMounts, isBelowDeclared, isDeclared, isPropagated, madeByRuntime } from './mounts-explained.ts';
+
+/** A line of the table that has something to say. */
+export interface Drift {
+  readonly line: MountLine;
+  readonly action: 'mount' | 'remount';
+  readonly row: MountRowFacts;
+}
+
+/** Lines that are known of one life of a container. */
+export type KnownLines = ReadonlySet<string>;
+
+/**
+ * What is new in a mount table. `known` undefined: it is seen for the first time, and what its configuration does not explain is told, whenever it was
+ * made. Pure.
+ */
+export function mountDrift(
+  lines: readonly MountLine[],
+  { known, declared }: { readonly known: KnownLines | undefined; readonly declared: DeclaredMounts },
+): readonly Drift[] {
+  const made = known === undefined ? madeByRuntime(lines, declared) : 0;
+  return lines.flatMap((line, index): readonly Drift[] => {
+    if (known?.has(lineKey(line))) return [];
+    const isDeclaredLine = isDeclared(line, declared) || isBelowDeclared(line, declared);
+    const when = index < made ? 'start' : 'later';
+    const row = rowFacts(line, { lines: lines.slice(0, index), when, declared: isDeclaredLine });
+    if (known !== undefined && isSameMount(line, known)) return line.rw ? [{ line, action: 'remount', row }] : [];
+    if (when === 'later' ? isPropagated(line, declared) : !isToldOfStart(row)) return [];
+    return [{ line, action: 'mount', row }];
+  });
+}
+
+/** The lines that a next look compares with. */
+export const keysOf = (lines: readonly MountLine[]): KnownLines => new Set(lines.map(lineKey));
+
+/** What a line is, in one text: with what may change while it stays the same mount last. */
+export const lineKey = (line: MountLine): string => `${identityOf(line)} ${line.rw ? 'rw' : 'ro'}`;
+
+const identityOf = ({ id, parent, device, type, root, point }: MountLine): string =>
+  JSON.stringify([id, parent, device, type, root, point]);
+
+const isSameMount = (line: MountLine, known: KnownLines): boolean =>
+  known.has(`${identityOf(line)} ${line.rw ? 'ro' : 'rw'}`);
+
+/** File systems whose parts lead out of a container when the runtime was made to mount them. */
+const kernelTypes = new Set(['proc', 'sysfs', 'cgroup', 'cgroup2', 'binfmt_misc', 'debugfs', 'tracefs', 'securityfs']);
+
+/**
+ * Of what a runtime mounts at the start there is much that no engine lists (drivers of devices, secrets). Told is what a rule may ask about: a writable
+ * part of the kernel's file systems that was not asked for, and lxcfs.
+ */
+function isToldOfStart({ fstype, rw, declared, root, destination }: MountRowFacts): boolean {
+  if (!rw) return false;
+  if (fstype === 'fuse.lxcfs') return true;
+  if (declared || !kernelTypes.has(fstype)) return false;
+  // All of it in its usual place is the engine's own.
+  const usual = destination === '/proc' || destination === '/sys' || destination.startsWith('/sys/fs/cgroup');
+  return !usual || (root !== '/' && !fstype.startsWith('cgroup'));
+}
+
+/** Types of file systems on disks that have no device number of their own. */
+const poolTypes = new Set(['btrfs', 'zfs', 'bcachefs']);
+const loopMajor = '7';
+
+function rowFacts(
+  { point, type, source, root, device, rw, propagation }: MountLine,
+  of: { readonly lines: readonly MountLine[]; readonly when: MountRowFacts['when']; readonly declared: boolean },
+): MountRowFacts {
+  const [major = '0'] = device.split(':');
+  return {
+    destination: point,
+    fstype: type,
+    source,
+    root,
+    device,
+    rw,
+    propagation: propagationOf(propagation),
+    when: of.when,
+    declared: of.declared,
+    host_disk: (major !== '0' && major !== loopMajor) || poolTypes.has(type),
+    rebind: of.lines.some((line) => line.device === device && contains(line.root, root)),
+  };
+}
+
+const contains = (root: string, path: string): boolean => root === '/' || path === root || path.startsWith(`${root}/`);
+
+function propagationOf(tags: readonly string[]): string {
+  if (tags.includes('unbindable')) return 'unbindable';
+  if (tags.some((tag) => tag.startsWith('shared:'))) return 'shared';
+  return tags.some((tag) => tag.startsWith('master:')) ? 'slave' : 'private';
+}
