@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
+import { parseEvent } from '../analyzer/sigma/event-json.ts';
 import type { ExplainedEvent } from '../analyzer/sigma/explain-document.ts';
 import { MalformedError, messageOf, UserError } from '../shared/errors.ts';
 import { escapeControl } from '../shared/escape.ts';
@@ -63,7 +64,7 @@ function plainObject(file: string, content: string): object {
   const fix = 'give one JSON object';
   let event: unknown;
   try {
-    event = JSON.parse(content);
+    event = parseEvent(content);
   } catch (error) {
     throw wrong(file, messageOf(error), fix, error);
   }

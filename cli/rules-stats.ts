@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Command } from 'commander';
 import type { LinkedRules } from '../analyzer/sigma/compile.ts';
+import { parseEvent } from '../analyzer/sigma/event-json.ts';
 import type { MeasuredEvents, RuleStats } from '../analyzer/sigma/rule-stats.ts';
 import { exitCode, messageOf, UserError } from '../shared/errors.ts';
 import { escapeControl } from '../shared/escape.ts';
@@ -54,7 +55,7 @@ function plainMeter({
 }: ReturnType<typeof import('../analyzer/sigma/compile.ts').createDetector>): Meter {
   return {
     take(text) {
-      const event: unknown = JSON.parse(text);
+      const event = parseEvent(text);
       if (!isRecord(event)) throw new Error('an event is a JSON object');
       match(event);
     },

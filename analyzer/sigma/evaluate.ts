@@ -2,6 +2,7 @@ import { messageOf } from '../../shared/errors.ts';
 import { createDetector, type Detector, type LinkedRules } from './compile.ts';
 import type { Correlator, Occurrence } from './correlation/contract.ts';
 import { createLineMatcher } from './engine/json-line.ts';
+import { parseEvent } from './event-json.ts';
 import { plainFields, remembered } from './fields.ts';
 import { eventNumber } from './language/values.ts';
 import type { RuleMatch } from './rule.ts';
@@ -78,7 +79,7 @@ export function createEvaluator(linked: LinkedRules, options: EvaluatorOptions):
     const told = matches.filter(({ hiddenBy }) => hiddenBy.length === 0);
     counts.hidden += matches.length - told.length;
     const ids = told.flatMap(({ rule }) => (linked.silent.has(rule.id) ? [] : rule.label));
-    if (told.length > 0) ids.push(...completedBy(told, line, () => parsed(buffer.toString('utf8', from, to))));
+    if (told.length > 0) ids.push(...completedBy(told, line, () => parseEvent(buffer.toString('utf8', from, to))));
     return ids.length === 0 ? '' : `${JSON.stringify({ i: line, ids })}\n`;
   };
   const evaluateRest = (last: Buffer): string => {
@@ -130,8 +131,6 @@ function createRest() {
 }
 
 const none: readonly RuleMatch[] = [];
-
-const parsed = (text: string): unknown => JSON.parse(text);
 
 /** As rules have theirs. */
 const inLowerCase = ({ product, category, service }: LogSource): LogSource => ({

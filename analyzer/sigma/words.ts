@@ -31,7 +31,7 @@ export function testWords(test: ValueTest): string {
     case 'cidr':
       return `is an address in ${test.network}`;
     case 'compare':
-      return `is a number ${comparisons[test.op]} ${test.number}`;
+      return `is a number ${comparisons[test.op]} ${test.whole ?? test.number}`;
     case 'time':
       return `is a date whose ${test.part} is ${test.op === 'eq' ? '' : `${comparisons[test.op]} `}${test.number}`;
   }

@@ -9,6 +9,7 @@ import {
   pairOf,
   plain,
   RuleError,
+  writtenIn,
   type YAMLMap,
 } from '../language/source.ts';
 import { type Condition, parseCorrelationCondition } from './condition.ts';
@@ -118,7 +119,7 @@ function namesOf(node: Node | null, { what, owner }: { readonly what: string; re
   const names: string[] = [];
   gather(
     items.map((item) => () => {
-      const name = isScalar(item) && typeof item.value === 'number' ? String(item.value) : textIn(item);
+      const name = isScalar(item) && typeof item.value === 'number' ? writtenIn(item) : textIn(item);
       if (name === undefined) throw new RuleError(`${what} is a list of texts`, item ?? owner);
       if (names.includes(name)) throw new RuleError(`${what} names ${name} twice`, item ?? owner);
       names.push(name);

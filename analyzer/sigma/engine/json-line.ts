@@ -1,3 +1,4 @@
+import { numberText, parseEvent } from '../event-json.ts';
 import { type Fields, type FieldValues, plainFields } from '../fields.ts';
 import { createKeyReader, createKeyTable, type KnownKey } from './json-keys.ts';
 import { createUnreadSkip, skipNumber, skipSpace, skipText, skipValue, skipWord } from './json-skip.ts';
@@ -119,8 +120,7 @@ function createScalarReader({ scans }: Matcher) {
     const behind = isNumber ? skipNumber(buffer, from) : skipWord(buffer, from);
     const scan = scans[field];
     if (scan === undefined || behind < 0 || byte === 0x6e) return behind;
-    if (isNumber && !isPlainInteger(buffer, from, behind))
-      scan.text(String(Number(sliceOf({ buffer, from, to: behind }))));
+    if (isNumber && !isPlainInteger(buffer, from, behind)) scan.text(numberText(sliceOf({ buffer, from, to: behind })));
     else scan.plain(buffer, from, behind);
     return behind;
   };
@@ -147,7 +147,7 @@ function isPlainInteger(buffer: Buffer, from: number, to: number): boolean {
 const sliceOf = ({ buffer, from, to }: Line): string => buffer.toString('utf8', from, to);
 
 function parseObject(line: Line): object {
-  const value: unknown = JSON.parse(sliceOf(line));
+  const value = parseEvent(sliceOf(line));
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new TypeError('an event is a JSON object');
   return value;
@@ -179,7 +179,7 @@ function createSlots(size: number) {
     },
     values(field: number, buffer: Buffer): FieldValues['values'] {
       if (event[field] !== current) return [];
-      return [JSON.parse(sliceOf({ buffer, from: from[field] ?? 0, to: to[field] ?? 0 }))];
+      return [parseEvent(sliceOf({ buffer, from: from[field] ?? 0, to: to[field] ?? 0 }))];
     },
   };
 }

@@ -3,6 +3,7 @@ import { compileNetwork } from '../language/network.ts';
 import { compilePattern } from '../language/pattern.ts';
 import { compileRegex, placed } from '../language/value-test.ts';
 import { eventNumber, eventText } from '../language/values.ts';
+import { compareToWhole } from '../language/whole-numbers.ts';
 import { datePart } from './date-part.ts';
 
 /** Whether one value of an event satisfies a test. What a rule asks in words is here made to run. */
@@ -20,6 +21,13 @@ export function compileValueTest(test: ValueTest): RunTest {
       return onText(compileNetwork(test.network));
     case 'compare': {
       const compare = comparisons[test.op];
+      if (test.whole !== undefined) {
+        const whole = BigInt(test.whole);
+        return (value) => {
+          const found = compareToWhole(value, whole);
+          return found !== undefined && compare(found, 0);
+        };
+      }
       return (value) => {
         const found = eventNumber(value);
         return found !== undefined && compare(found, test.number);

@@ -7,7 +7,16 @@ import { parseFilter } from './filter.ts';
 import { headOf, logsourceOf, oddities, referencesOf, titleOf } from './head.ts';
 import type { Placeholders } from './placeholders.ts';
 import { referencePlaces } from './references.ts';
-import { gather, pairOf, type RuleError, RuleErrors, readSource, type SourceDocument, type YAMLMap } from './source.ts';
+import {
+  gather,
+  numbersIn,
+  pairOf,
+  type RuleError,
+  RuleErrors,
+  readSource,
+  type SourceDocument,
+  type YAMLMap,
+} from './source.ts';
 
 /** A document that can be used, with the rest of what it says, for what stands beside the detection (samples). */
 export interface ParsedDocument {
@@ -54,7 +63,12 @@ export const problemOf = ({ source, root }: SourceDocument, { node, before, mess
 function parseDocument(document: SourceDocument, options: Required<ParseOptions>): ParsedDocument {
   const { source, root } = document;
   const attributes = root.toJSON() as Record<string, unknown>;
-  const place = { hash: hashOf(attributes), file: source.file, line: source.place(root).line, origin: options.origin };
+  const place = {
+    hash: hashOf(attributes, root),
+    file: source.file,
+    line: source.place(root).line,
+    origin: options.origin,
+  };
   const parse = pairOf(root, 'correlation') ? correlationOf : pairOf(root, 'filter') ? filterOf : ruleOf;
   const means = { document, attributes, place, placeholders: options.placeholders };
   return { attributes, rule: parse(root, means) };
@@ -123,8 +137,10 @@ function namesOf(root: YAMLMap, attributes: Means['attributes']): { id: string; 
 }
 
 /** What the rule means and says; samples and layout do not change it. */
-function hashOf(attributes: Record<string, unknown>): string {
-  return contentHash({ ...attributes, samples: undefined } as Json);
+function hashOf(attributes: Record<string, unknown>, root: YAMLMap): string {
+  const hash = contentHash({ ...attributes, samples: undefined } as Json);
+  const spellings = numbersIn(root).filter(([written, number]) => written !== String(number));
+  return spellings.length === 0 ? hash : contentHash([hash, spellings.map(([written]) => written)]);
 }
 
 /** Other values of its placeholders make another rule of the same text. */

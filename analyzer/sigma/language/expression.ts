@@ -60,6 +60,8 @@ export interface CompareTest {
   readonly kind: 'compare';
   readonly op: Comparison;
   readonly number: number;
+  /** Digits of a whole number beyond 2^53, to which `number` is only near. */
+  readonly whole?: string;
 }
 
 export const timeParts = ['minute', 'hour', 'day', 'week', 'month', 'year'] as const;

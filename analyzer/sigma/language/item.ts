@@ -102,10 +102,11 @@ function fieldref(field: string, value: Value, { place, cased }: Modifiers): Exp
   return { kind: 'fieldref', field, other: value.text, ...(place && { place }), ...(cased && { cased }) };
 }
 
-/** A keyword is part of any value of the event. */
+/** A keyword is part of any value of the event, as it is written: `1e3` is looked for as that. */
 function keyword(value: Value): Expression {
   if (value.kind === 'null') throw new RuleError('null is no keyword', value.node);
-  return { kind: 'keyword', test: patternTest(placed(parsePattern(value.text), 'contains'), { cased: false }) };
+  const text = value.kind === 'number' ? value.written : value.text;
+  return { kind: 'keyword', test: patternTest(placed(parsePattern(text), 'contains'), { cased: false }) };
 }
 
 function keywords(values: readonly Value[], { names }: Modifiers, keyNode: Scalar): Expression {

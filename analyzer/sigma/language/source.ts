@@ -8,6 +8,7 @@ import {
   type ParsedNode,
   parseAllDocuments,
   type Scalar,
+  visit,
   YAMLMap,
 } from 'yaml';
 import { messageOf } from '../../../shared/errors.ts';
@@ -151,11 +152,26 @@ export function pairOf(map: YAMLMap, key: string): Pair<Scalar, Node | null> | u
 
 export const valueNode = (map: YAMLMap, key: string): Node | null => plain(pairOf(map, key)?.value);
 
+/** A scalar that is meant as text, with or without quotes: `1e3` is no other name for 1000. */
+export const writtenIn = ({ value, source }: Scalar): string =>
+  typeof value === 'number' && source !== undefined ? source : String(value);
+
+/** Numbers anywhere in a document, in order: as they are written, and as they are read. */
+export function numbersIn(root: YAMLMap): readonly (readonly [written: string, number: number])[] {
+  const found: (readonly [string, number])[] = [];
+  visit(root, {
+    Scalar(_, { value, source }) {
+      if (typeof value === 'number' && source !== undefined) found.push([source, value]);
+    },
+  });
+  return found;
+}
+
 /** Members of a map in order, with their key as text. @throws RuleError for a key that is no text */
 export function members(map: YAMLMap): readonly { key: string; keyNode: Scalar; value: Node | null }[] {
   return map.items.map((pair) => {
     if (!isScalar(pair.key)) throw new RuleError('a key is text', map as NodeLike);
-    return { key: String(pair.key.value), keyNode: pair.key, value: plain(pair.value) };
+    return { key: writtenIn(pair.key), keyNode: pair.key, value: plain(pair.value) };
   });
 }
 

@@ -1,6 +1,13 @@
 import { RE2JS } from 're2js';
 import { messageOf } from '../../../shared/errors.ts';
-import type { PatternTest, RegexTest, TimePart, ValueTest } from './expression.ts';
+import {
+  type CompareTest,
+  type PatternTest,
+  type RegexTest,
+  type TimePart,
+  timeParts,
+  type ValueTest,
+} from './expression.ts';
 import type { Modifiers } from './modifiers.ts';
 import { networkOf } from './network.ts';
 import { anyRun, hasWildcard, literalOf, parsePattern, spellings, type Token, withDashes } from './pattern.ts';
@@ -24,7 +31,7 @@ export function valueTests(value: Value, modifiers: Modifiers, placeholders: Pla
     case 'gte':
     case 'lt':
     case 'lte':
-      return [{ kind: 'compare', op: test, number: numberOf(value, test) }];
+      return [{ kind: 'compare', op: test, ...comparedWith(value, test) }];
     default:
       return patternTests(value, modifiers, placeholders);
   }
@@ -37,15 +44,22 @@ function patternTests(value: Value, modifiers: Modifiers, placeholders: Placehol
     const patterns = modifiers.expand ? expandPlaceholders(value, placeholders) : [parsePattern(value.text)];
     const dashed = modifiers.windash ? patterns.map(withDashes) : patterns;
     const alternatives = base64 === undefined ? dashed : dashed.flatMap((one) => encoded(one, value, modifiers));
-    return alternatives.map((one) => patternTest(placed(one, place), modifiers));
+    const others = isWhole(modifiers) ? (value.digits?.texts ?? []) : [];
+    return [...alternatives.map((one) => placed(one, place)), ...others.map((one) => [text(one)])].map((tokens) =>
+      patternTest(tokens, modifiers),
+    );
   }
   const forTexts =
     place ?? base64 ?? (modifiers.windash ? 'windash' : undefined) ?? (modifiers.expand ? 'expand' : undefined);
   if (forTexts !== undefined) throw new RuleError(`${forTexts} is for texts; put the value in quotes`, value.node);
-  // `1.10` may be a number or a version: it is both.
+  // `1.10` may be a number or a version, `0x1410` a mask or its value: each is both.
   const texts = value.kind === 'number' ? new Set([value.text, value.written]) : [value.text];
   return Array.from(texts, (content) => patternTest([text(content)], modifiers));
 }
+
+/** Values are compared as a whole and as they are, so that another spelling of a number is the same. */
+const isWhole = ({ place, base64, windash, expand }: Modifiers): boolean =>
+  place === undefined && base64 === undefined && !windash && !expand;
 
 export const patternTest = (tokens: readonly Token[], { cased }: { readonly cased: boolean }): PatternTest => ({
   kind: 'pattern',
@@ -128,7 +142,20 @@ function timeTest(value: Value, { test }: Modifiers, part: TimePart): ValueTest 
   return { kind: 'time', part, op, number: numberOf(value, part) };
 }
 
-function numberOf(value: Value, what: string): number {
-  if (value.kind !== 'number') throw new RuleError(`${what} takes a number without quotes`, value.node);
-  return value.number;
+/** Beyond 2^53 by all digits: a double is only near. */
+function comparedWith(value: Value, what: string): Pick<CompareTest, 'number' | 'whole'> {
+  const whole = value.kind === 'string' ? value.digits?.whole : undefined;
+  return whole === undefined ? { number: numberOf(value, what) } : { number: Number(whole), whole };
 }
+
+function numberOf(value: Value, what: string): number {
+  if (value.kind === 'number') return value.number;
+  if (value.kind !== 'string' || value.digits === undefined)
+    throw new RuleError(`${what} takes a number without quotes`, value.node);
+  if (/^[-+]?0\d/.test(value.text))
+    throw new RuleError(`${what} takes a number without leading zeros, not ${value.text}`, value.node);
+  const kind = isPartOfDate(what) ? 'a number below 2^53' : 'beyond 2^53 only whole numbers of at most 308 digits';
+  throw new RuleError(`${what} takes ${kind}, not ${value.text}`, value.node);
+}
+
+const isPartOfDate = (what: string): boolean => timeParts.some((part) => part === what);

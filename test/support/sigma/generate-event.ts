@@ -2,12 +2,16 @@ import fc from 'fast-check';
 import { byteLiteral, dates, eventText, networks, numbers } from './generate-text.ts';
 import type { PlainEvent } from './oracle.ts';
 
+/** Whole numbers beyond 2^53, next to each other. */
+const large = ['9007199254740992', '9007199254740993', '-9007199254740993', '18446744073709551615', '0x1410', '5136'];
+
 /** Events whose values are made of the texts that the rules use. */
 export function event(pool: readonly string[]): fc.Arbitrary<PlainEvent> {
   const value = valuesOf(eventText(pool));
   const net = valuesOf(fc.constantFrom(...networks.addresses));
   const when = valuesOf(fc.constantFrom<unknown>(...dates.values, ...dates.falseValues));
-  const number = valuesOf(fc.constantFrom<unknown>(...numbers, ...numbers.map(String), ' 10 ', '1e3', 'ten'));
+  const texts = [...numbers.map(String), ...large, ' 10 ', '1e3', '9007199254740992.5', 'ten'];
+  const number = valuesOf(fc.constantFrom<unknown>(...numbers, 2 ** 53, ...texts));
   const members = [
     ...['f', 'g', 'cmd', 'a'].map((key) => member(key, value)),
     member('number', number),
@@ -45,7 +49,7 @@ function valuesOf(of: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
   const plain = fc.oneof(
     { weight: 12, arbitrary: of },
     { weight: 1, arbitrary: fc.constantFrom<unknown>(null, true, false, ...numbers, 42, 1e21, '') },
-    { weight: 1, arbitrary: fc.constantFrom('00042', '42', '9007199254740993') },
+    { weight: 1, arbitrary: fc.constantFrom('00042', '42', ...large) },
   );
   const odd = fc.oneof(plain, fc.array(plain, { maxLength: 2 }), fc.record({ b: plain }, { noNullPrototype: true }));
   return fc.oneof(

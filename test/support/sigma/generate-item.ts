@@ -26,8 +26,19 @@ const either = (a: fc.Arbitrary<string>, b: fc.Arbitrary<string>): fc.Arbitrary<
   fc.tuple(a, b, fc.boolean()).map(([first, second, swapped]) => (swapped ? second + first : first + second));
 
 /** Digits that YAML would change, told apart from other texts by a frame that is taken off on paper. */
-const asWritten = fc.constantFrom('00042', '007', '9007199254740993').map((digits) => `ZZ${digits}ZZ`);
-export const frame = /ZZ(\d+)ZZ/g;
+const framed = (...digits: readonly string[]) => fc.constantFrom(...digits).map((one) => `ZZ${one}ZZ`);
+const asWritten = framed(
+  '00042',
+  '007',
+  '9007199254740993',
+  '-9007199254740993',
+  '0xffffffffffffffff',
+  '0x1410',
+  '1e3',
+  '1e21',
+);
+const largeNumber = framed('9007199254740992', '9007199254740993', '-9007199254740993', '0xffffffffffffffff', '1e20');
+export const frame = /ZZ([\w-]+)ZZ/g;
 
 export const scalar = (pool: readonly string[]): fc.Arbitrary<unknown> =>
   fc.oneof(
@@ -114,7 +125,13 @@ const dateItem = fc
 const otherItems = (pool: readonly string[]): readonly fc.Arbitrary<Item>[] => [
   item(field, [fc.constant('|re'), regexFlags], oneOrMore(regexes(pool))),
   item(mostly('net'), [fc.constant('|cidr')], oneOrMore(fc.constantFrom(...networks.ranges))),
-  item(mostly('number'), [fc.constantFrom(...operators)], oneOrMore(fc.constantFrom(...numbers))),
+  item(
+    mostly('number'),
+    [fc.constantFrom(...operators)],
+    oneOrMore(
+      fc.oneof({ weight: 3, arbitrary: fc.constantFrom<unknown>(...numbers) }, { weight: 1, arbitrary: largeNumber }),
+    ),
+  ),
   item(field, [fc.constant('|exists')], fc.boolean()),
   item(field, [], fc.constant(null)),
   item(field, [fc.constantFrom(...reference)], oneOrMore(field)),

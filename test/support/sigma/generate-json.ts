@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 
-/** The same value as JSON text that nobody would write: characters as escapes, white space, keys that stand twice (the last counts). */
+/**
+ * The same value as JSON text that nobody would write: characters as escapes, white space, keys that stand twice (the last counts), digits beyond
+ * 2^53 with and without quotes.
+ */
 export function spell(value: unknown, seed: number): string {
   const random = createRandom(seed);
   const space = (): string => (random() < 0.1 ? (' \t'[Math.floor(random() * 2)] ?? '') : '');
@@ -10,7 +13,7 @@ export function spell(value: unknown, seed: number): string {
   };
   const text = (of: string): string => `"${Array.from(of, character).join('')}"`;
   const write = (of: unknown): string => {
-    if (typeof of === 'string') return text(of);
+    if (typeof of === 'string') return isLarge(of) && random() < 0.7 ? of : text(of);
     if (Array.isArray(of)) return `[${space()}${of.map(write).join(`${space()},${space()}`)}${space()}]`;
     if (typeof of !== 'object' || of === null) return JSON.stringify(of);
     const members = Object.entries(of).flatMap(([key, one]) => {
@@ -23,6 +26,9 @@ export function spell(value: unknown, seed: number): string {
   };
   return write(value);
 }
+
+const isLarge = (digits: string): boolean =>
+  /^-?[1-9]\d{15,}$/.test(digits) && BigInt(digits) !== BigInt(Number(digits));
 
 /** Each of its UTF-16 units by number. */
 const escaped = (character: string, upper: boolean): string =>
@@ -40,7 +46,7 @@ function createRandom(seed: number): () => number {
   };
 }
 
-const breaks = Array.from('{}[]":,\\ 0019.eE+-tfnu\u0001\u00a0\ufeff😀\t\r');
+const breaks = [...'{}[]":,\\ 0019.eE+-tfnu\u0001\u00a0\ufeff😀\t\r', '9007199254740993'];
 
 /** A line with some characters taken out, put in or exchanged: mostly no JSON any more. */
 export const broken = (line: string): fc.Arbitrary<string> =>

@@ -4,6 +4,7 @@ import { event } from './generate-event.ts';
 import { anyItem, frame, oneOrMore, scalar } from './generate-item.ts';
 import { stem } from './generate-text.ts';
 import type { PlainEvent, PlainRule } from './oracle.ts';
+import { NumberAsWritten } from './oracle-event.ts';
 
 export interface RuleSetCase {
   readonly rules: readonly PlainRule[];
@@ -106,10 +107,16 @@ export const printRules = (rules: readonly PlainRule[]): string =>
     .map((rule) => `---\n${stringify(rule, { lineWidth: 0, aliasDuplicateObjects: false }).replace(frame, '$1')}`)
     .join('');
 
+/** Digits without quotes are a number, but for those with leading zeros. */
+function unframed(value: string): unknown {
+  const text = value.replace(frame, '$1');
+  return text === value || /^0\d/.test(text) ? text : new NumberAsWritten(Number(text), text);
+}
+
 /** Rules as the second evaluator takes them. */
 export function readRules(rules: readonly PlainRule[]): readonly PlainRule[] {
   const read = (value: unknown): unknown => {
-    if (typeof value === 'string') return value.replace(frame, '$1');
+    if (typeof value === 'string') return unframed(value);
     if (Array.isArray(value)) return value.map(read);
     if (typeof value !== 'object' || value === null) return value;
     return Object.fromEntries(Object.entries(value).map(([key, of]) => [key, read(of)]));

@@ -34,7 +34,7 @@ export function allTexts(value: unknown): readonly string[] {
 /** null, lists and objects have no text. */
 export function textOf(value: unknown): readonly string[] {
   if (typeof value === 'string') return [value];
-  if (value instanceof NumberAsWritten) return [String(value.number)];
+  if (value instanceof NumberAsWritten) return [value.written];
   return typeof value === 'number' || typeof value === 'boolean' ? [String(value)] : [];
 }
 
@@ -48,6 +48,36 @@ export function numberOf(value: unknown): readonly number[] {
   return [Number(value)];
 }
 
+/** The event in a line of JSON; a whole number that a double would not keep is the text of its digits. Undefined when there is no object. */
+export function readEvent(line: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    JSON.parse(line);
+    const kept = line.replace(/"(?:[^"\\]|\\.)*"|[\d.eE+-]+/g, (token) =>
+      /^-?\d+$/.test(token) && BigInt(token) !== BigInt(Number(token)) ? `"${token}"` : token,
+    );
+    const value: unknown = JSON.parse(kept);
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Readonly<Record<string, unknown>>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Exactly, both in decimal notation: the sign of the difference. */
+export function exactSign(a: string, b: string): number {
+  const [first, second] = [a, b].map((text) => {
+    const [mantissa = '', exponent = '0'] = text.trim().toLowerCase().split('e');
+    const [whole = '', fraction = ''] = mantissa.split('.');
+    return { digits: BigInt(whole.replace('+', '') + fraction), power: Number(exponent) - fraction.length };
+  });
+  if (first === undefined || second === undefined) throw new Error('two numbers');
+  const least = Math.min(first.power, second.power);
+  const difference =
+    first.digits * 10n ** BigInt(first.power - least) - second.digits * 10n ** BigInt(second.power - least);
+  return difference === 0n ? 0 : difference < 0n ? -1 : 1;
+}
+
 /** A number of a rule that is not written as it would be printed: `1.10` may be a version. */
 export class NumberAsWritten {
   readonly number: number;
@@ -58,9 +88,26 @@ export class NumberAsWritten {
     this.written = written;
   }
 
-  /** Its texts in decimal notation. */
+  /** How it may stand in an event. A whole number in digits is no other that a double takes for it. */
   get texts(): readonly string[] {
-    return numberOf(this.written).length === 0 ? [String(this.number)] : [String(this.number), this.written];
+    const { number, written } = this;
+    if (/^[-+]?\d+$|^0[xo]/.test(written)) return [written, BigInt(written.replace(/^\+/, '')).toString()];
+    if (!Number.isFinite(number)) return [written];
+    return Number.isInteger(number) ? [written, String(number), this.whole] : [written, String(number)];
+  }
+
+  /** In decimal notation without an exponent. */
+  get whole(): string {
+    const { number, written } = this;
+    if (/^0[xo]/.test(written)) return BigInt(written).toString();
+    const [mantissa = '', exponent = '0'] = written.toLowerCase().replace('+', '').split('e');
+    const [digits = '', fraction = ''] = mantissa.split('.');
+    const power = Number(exponent) - fraction.length;
+    return power < 0 ? String(number) : (BigInt(digits + fraction) * 10n ** BigInt(power)).toString();
+  }
+
+  get isBeyondDoubles(): boolean {
+    return !Number.isSafeInteger(Math.trunc(this.number));
   }
 
   valueOf(): number {

@@ -2,7 +2,7 @@ import { isMap, isScalar, isSeq, parseAllDocuments } from 'yaml';
 import type { PlainRule } from './oracle.ts';
 import { NumberAsWritten } from './oracle-event.ts';
 
-/** The documents of a file as plain objects. Digits that YAML would change (leading zeros, beyond 2^53) stay texts, `1.10` knows its zero. */
+/** The documents of a file as plain objects. Digits with leading zeros stay texts, `1.10` knows its zero. */
 export function plainDocuments(text: string): readonly PlainRule[] {
   const parsed = parseAllDocuments(text);
   const documents = Array.isArray(parsed) ? parsed : [];
@@ -15,14 +15,11 @@ function plain(node: unknown): unknown {
   if (!isScalar(node)) return null;
   const { value, source } = node;
   if (typeof value === 'number' && source !== undefined) {
-    if (changesDigits(source, value)) return source;
+    if (/^[-+]?0\d/.test(source)) return source;
     if (source !== String(value)) return new NumberAsWritten(value, source);
   }
   return value ?? null;
 }
-
-const changesDigits = (source: string, value: number): boolean =>
-  /^[-+]?0\d/.test(source) || !Number.isSafeInteger(Math.trunc(value));
 
 const isObject = (value: unknown): value is PlainRule =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

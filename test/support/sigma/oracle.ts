@@ -1,6 +1,6 @@
 import { base64, base64AtOffsets, bytesOf, type Encoding } from './oracle-bytes.ts';
 import { conditionHolds } from './oracle-condition.ts';
-import { allTexts, lookUp, NumberAsWritten, numberOf, textsIn, writtenAs } from './oracle-event.ts';
+import { allTexts, exactSign, lookUp, NumberAsWritten, numberOf, textsIn, writtenAs } from './oracle-event.ts';
 import { isInNetwork } from './oracle-network.ts';
 import { dashSpellings, isWhole, literally, type Pattern, patternOf, plainText } from './oracle-pattern.ts';
 import { expandedPatterns, type PlaceholderValues } from './oracle-placeholders.ts';
@@ -83,12 +83,19 @@ function valueHolds(field: string, value: unknown, modifiers: readonly string[],
   if (first === 'cidr') return textsIn(found).some((text) => isInNetwork(text, writtenAs(value)));
   const part = timeParts.find((name) => name === first);
   if (part !== undefined) return timeHolds(found.values, part, modifiers[1], Number(value));
+  if (first in comparisons && value instanceof NumberAsWritten && value.isBeyondDoubles)
+    return found.values
+      .filter((one) => numberOf(one).some(Number.isFinite))
+      .some((one) => compare(first, exactSign(typeof one === 'number' ? digitsOf(one) : String(one), value.whole), 0));
   if (first in comparisons)
     return found.values.flatMap(numberOf).some((number) => compare(first, number, Number(value)));
   const cased = modifiers.includes('cased');
   const patterns = patternsOf(value, modifiers, scope.placeholders);
   return textsIn(found).some((text) => patterns.some((pattern) => isWhole(pattern, text, cased)));
 }
+
+/** Without an exponent, where the number is whole. */
+const digitsOf = (number: number): string => (Number.isInteger(number) ? BigInt(number).toString() : String(number));
 
 const comparisons = { gt: [1], gte: [0, 1], lt: [-1], lte: [-1, 0], eq: [0], neq: [-1, 1] };
 
@@ -127,7 +134,7 @@ function patternsOf(value: unknown, modifiers: readonly string[], placeholders: 
   // Numbers and booleans have no wildcards.
   let patterns: readonly Pattern[] =
     value instanceof NumberAsWritten
-      ? value.texts.map(literally)
+      ? (modifiers.some((name) => name !== 'cased') ? [value.written] : value.texts).map(literally)
       : [typeof value === 'string' ? patternOf(text) : literally(text)];
   if (modifiers.includes('expand')) patterns = expandedPatterns(text, placeholders);
   let encoding: Encoding = 'utf8';

@@ -5,7 +5,7 @@ import { printRules, readRules, ruleSetCase } from '../../../support/sigma/gener
 import { placeholders } from '../../../support/sigma/generate-item.ts';
 import { broken, spell } from '../../../support/sigma/generate-json.ts';
 import { correlatedCase } from '../../../support/sigma/generate-set.ts';
-import type { PlainEvent } from '../../../support/sigma/oracle.ts';
+import { readEvent } from '../../../support/sigma/oracle-event.ts';
 import { evaluateWithOracle } from '../../../support/sigma/oracle-set.ts';
 
 /** `SIGMA_RUNS=20000 SIGMA_SEED=1 npx vitest run --project unit differential` for a long run. */
@@ -21,7 +21,7 @@ describe.each(engines)('the engine "$name" says what the second evaluator says',
         fc.property(ruleSetCase(), ({ rules, events, spelling }) => {
           const text = printRules(rules);
           const lines = events.map((event) => spell(event, spelling));
-          expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual(events);
+          expect(lines.map(readEvent)).toEqual(events);
           const expected = evaluateWithOracle(readRules(rules), events, { placeholders });
           expect(evaluate(text, events, lines, { placeholders })).toEqual(expected);
         }),
@@ -62,7 +62,7 @@ describe.each(engines.filter(({ readsBytes }) => readsBytes))(
           fc.property(brokenCase, ({ rules, line }) => {
             // A stream may begin with a byte order mark.
             fc.pre(line.trim() !== '' && !line.startsWith('\ufeff'));
-            const event = parsed(line);
+            const event = readEvent(Buffer.from(line).toString());
             const found = () => evaluate(printRules(rules), [event ?? {}], [line], { placeholders });
             if (event === undefined) expect(found).toThrow();
             else expect(found()).toEqual(evaluateWithOracle(readRules(rules), [event], { placeholders }));
@@ -74,13 +74,3 @@ describe.each(engines.filter(({ readsBytes }) => readsBytes))(
     );
   },
 );
-
-/** The object in the line; undefined when there is none. */
-function parsed(line: string): PlainEvent | undefined {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(line).toString());
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as PlainEvent) : undefined;
-  } catch {
-    return undefined;
-  }
-}
