@@ -11,6 +11,11 @@ export interface SweptContainer {
   /** Limits for shares: 0 none. */
   readonly nanoCpus: number;
   readonly memoryLimit: number;
+  readonly pidsLimit?: number;
+  /** `80/tcp`, from its configuration. */
+  readonly exposedPorts?: readonly string[];
+  /** It is attached to networks, and all of them are internal. */
+  readonly internalOnly?: boolean;
   /** The container's facts as they are at that time. */
   at(now: number): { container: ContainerFacts; workload: WorkloadRef };
 }
@@ -19,7 +24,7 @@ export function containersForSweeps(known: readonly KnownContainer[]): readonly 
   return known
     .filter(({ state, pid }) => (state === 'running' || state === 'paused') && pid > 0)
     .map((container) => {
-      const { namespaces, limits } = container.snapshot.container;
+      const { namespaces, limits, exposed_ports, networks = [] } = container.snapshot.container;
       return {
         id: container.id,
         pid: container.pid,
@@ -27,6 +32,9 @@ export function containersForSweeps(known: readonly KnownContainer[]): readonly 
         hostNetwork: namespaces?.net === 'host',
         nanoCpus: limits?.nano_cpus || (limits?.cpu_quota ?? 0) * 10_000,
         memoryLimit: limits?.memory ?? 0,
+        pidsLimit: Math.max(0, limits?.pids ?? 0),
+        exposedPorts: exposed_ports ?? [],
+        internalOnly: networks.length > 0 && networks.every(({ internal }) => internal === true),
         at: (now) => containerAt(container, now),
       };
     });

@@ -1,9 +1,11 @@
 import { MalformedError, messageOf } from './errors.ts';
 import type { MountRowFacts } from './facts/mount-row.ts';
 import type { ProcessFacts } from './facts/process.ts';
+import type { ResourceFacts } from './facts/resources.ts';
 
 export type { MountRowFacts } from './facts/mount-row.ts';
 export type { ProcessFacts } from './facts/process.ts';
+export type { ResourceFacts } from './facts/resources.ts';
 
 /**
  * One normalised fact (design §2). Member names are the field list of the rule language (reference catalogue §4): `container.caps.added`
@@ -159,6 +161,8 @@ export interface ContainerFacts {
   /** HostConfig.ExtraHosts as `name:address`, in lower case. */
   readonly extra_hosts?: readonly string[];
   readonly healthcheck?: readonly string[];
+  /** Config.ExposedPorts, the image's and those that are published: `80/tcp`. */
+  readonly exposed_ports?: readonly string[];
   /** SHA-256 over the canonical HostConfig and the security-relevant part of Config (N9). */
   readonly config_hash?: string;
 }
@@ -332,6 +336,15 @@ export interface NetworkFacts {
   readonly transport?: 'tcp' | 'udp';
   readonly state?: string;
   readonly socket_inode?: string;
+  /** `listen`: the container's configuration names the port (EXPOSE, `--expose`, `--publish`). */
+  readonly exposed?: boolean;
+  /**
+   * `listen`, `egress`: nobody listened there, nothing was connected to there, since the collector watches this network namespace. False for
+   * what was there at the first look.
+   */
+  readonly first_time?: boolean;
+  /** `egress`: every network that the container is attached to is internal. */
+  readonly internal_only?: boolean;
   /** `network` observations: the Docker network. */
   readonly name?: string;
   readonly id?: string;
@@ -345,6 +358,10 @@ export interface EndpointFacts {
   /** `loopback` | `private` | `link-local` | `public` | `multicast`. */
   readonly scope?: string;
   readonly container_id?: string;
+  /** That container claims the same compose project. */
+  readonly same_project?: boolean;
+  /** An address of the host, the gateway of a container's network among them. */
+  readonly is_host?: boolean;
 }
 
 export interface DockerObjectFacts {
@@ -360,19 +377,6 @@ export interface DockerObjectFacts {
     readonly to: string /** A protected name that the new one equals or resembles. */;
     readonly resembles?: string;
   };
-}
-
-export interface ResourceFacts {
-  /** 100 = the whole quota, or all cores when there is none. */
-  readonly cpu_pct_of_quota: number;
-  readonly memory_bytes: number;
-  /** Share of the limit; absent when there is none. */
-  readonly memory_pct?: number;
-  readonly pids: number;
-  readonly network_rx_bytes?: number;
-  readonly network_tx_bytes?: number;
-  readonly block_read_bytes: number;
-  readonly block_write_bytes: number;
 }
 
 export interface GapFacts {

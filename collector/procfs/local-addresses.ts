@@ -12,6 +12,16 @@ export function parseFibTrie(text: string): readonly string[] {
   return [...addresses];
 }
 
+/** Gateways of a network namespace's routes, from /proc/PID/net/route (IPv4, hexadecimal in host byte order). */
+export function parseGateways(text: string): readonly string[] {
+  const gateways = text.split('\n').flatMap((line) => {
+    const [, , gateway = ''] = line.trim().split(/\s+/);
+    if (!/^[0-9a-f]{8}$/i.test(gateway) || gateway === '00000000') return [];
+    return parseAddress(`${gateway}:0000`)?.ip ?? [];
+  });
+  return [...new Set(gateways)];
+}
+
 /** From /proc/PID/net/if_inet6: address, interface number, prefix length, scope, flags, name. Loopback and link-local left out. */
 export function parseInet6(text: string): readonly string[] {
   return text.split('\n').flatMap((line) => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { exhaustMap, from, ignoreElements, interval, merge, mergeMap, type Observable, tap } from 'rxjs';
-import type { HostRef, Observation, ProcessFacts } from '../../shared/observation.ts';
+import type { ContainerFacts, EndpointFacts, HostRef, Observation, ProcessFacts } from '../../shared/observation.ts';
 import { observationId } from '../../shared/observation-id.ts';
 import { bootId, whyNoProcfs } from '../procfs/host.ts';
 import { ipScope } from '../procfs/ip-scope.ts';
@@ -111,17 +111,35 @@ async function observation(
   { sighting, container, pid }: Told,
   { at, network, context }: { at: number; network: ContainerNetwork; context: SweepContext },
 ): Promise<Observation> {
-  const { host, boot, networks, processes } = context;
+  const { host, boot, processes } = context;
   const { inode, transport, local, remote } = sighting.row;
   const socket = inode === '0' ? `${transport} ${local.ip}:${local.port} ${remote.ip}:${remote.port}` : inode;
   const owner = pid === undefined ? undefined : await processes.describe(pid);
-  const sibling = networks.containerWith(remote.ip);
+  const own = container.at(at);
+  const far = farEnd(remote.ip, { network, context, own: own.container, at });
   return {
     id: observationId.socket(host.id, { boot, namespace: network.namespace, socket }),
     host,
-    ...container.at(at),
-    ...connection(sighting, { at, owner, sibling: sibling === container.id ? undefined : sibling }),
+    ...own,
+    ...connection(sighting, { at, owner, far, container }),
   };
+}
+
+/** What is known of the other side beyond its address. */
+function farEnd(
+  ip: string,
+  of: { network: ContainerNetwork; context: SweepContext; own: ContainerFacts; at: number },
+): Partial<EndpointFacts> {
+  const { networks, options } = of.context;
+  const sibling = networks.containerWith(ip);
+  // A container on the host's network has the host's addresses itself.
+  if (sibling === undefined || sibling === of.own.id)
+    return !of.network.isHost && networks.isHostAddress(of.network, ip) ? { is_host: true } : {};
+  const project = options
+    .containers()
+    .find(({ id }) => id === sibling)
+    ?.at(of.at).container.project;
+  return { container_id: sibling, same_project: project !== undefined && project === of.own.project };
 }
 
 /** Whose process holds each socket. One search for all of them, and none for what has no inode any more. */
@@ -142,17 +160,28 @@ async function ownersOf(
 
 /** Source is who began: for what comes in, the other side. */
 function connection(
-  { row, direction }: Sighting,
-  { at, owner, sibling }: { at: number; owner: OwnerProcess | undefined; sibling: string | undefined },
+  { row, direction, firstTime }: Sighting,
+  of: { at: number; owner: OwnerProcess | undefined; far: Partial<EndpointFacts>; container: SweptContainer },
 ) {
+  const { at, owner, far, container } = of;
   const { transport, state, inode, local, remote } = row;
   const here = { ...local, scope: ipScope(local.ip) };
-  const there = { ...remote, scope: ipScope(remote.ip), ...(sibling === undefined ? {} : { container_id: sibling }) };
+  const there = { ...remote, scope: ipScope(remote.ip), ...far };
   return {
     kind: 'connection',
     at,
     event: { source: 'procfs', action: direction === 'listen' ? 'listen' : 'connect' },
-    network: { direction, transport, state, ...(inode === '0' ? {} : { socket_inode: inode }) },
+    network: {
+      direction,
+      transport,
+      state,
+      ...(inode === '0' ? {} : { socket_inode: inode }),
+      ...(direction === 'ingress' ? {} : { first_time: firstTime }),
+      ...(direction === 'listen'
+        ? { exposed: container.exposedPorts?.includes(`${local.port}/${transport}`) === true }
+        : {}),
+      ...(direction === 'egress' ? { internal_only: container.internalOnly === true } : {}),
+    },
     source: direction === 'ingress' ? there : here,
     ...(direction === 'listen' ? {} : { destination: direction === 'ingress' ? here : there }),
     ...(owner === undefined ? {} : { process: processFacts(owner) }),

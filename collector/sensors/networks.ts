@@ -1,6 +1,6 @@
 import { readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseFibTrie, parseInet6 } from '../procfs/local-addresses.ts';
+import { parseFibTrie, parseGateways, parseInet6 } from '../procfs/local-addresses.ts';
 import type { SweptContainer } from '../sweeps.ts';
 
 /** A network namespace and the containers in it. */
@@ -20,7 +20,9 @@ export interface ContainerNetworks {
   of(containers: readonly SweptContainer[]): Promise<readonly ContainerNetwork[]>;
   /** Container that has this address, of those last told to `of`. */
   containerWith(ip: string): string | undefined;
-  /** Reads the addresses of a namespace again, at most every 30 s. */
+  /** An address of the host: of its own interfaces, or the gateway of this network. */
+  isHostAddress(network: ContainerNetwork, ip: string): boolean;
+  /** Reads the addresses of a namespace and of the host again, at most every 30 s. */
   refresh(network: ContainerNetwork, now: number): Promise<void>;
 }
 
@@ -29,7 +31,8 @@ const addressesMs = 30_000;
 /** Which containers share a network namespace. A link is read once in the life of a container. */
 export function createNetworks(procfs: string): ContainerNetworks {
   const namespaces = new Map<string, string>();
-  const addresses = new Map<string, { readonly read: number; readonly ips: readonly string[]; readonly id: string }>();
+  const addresses = new Map<string, Addresses & { readonly read: number; readonly id: string }>();
+  let ofHost: Addresses & { readonly read: number } = { read: Number.NEGATIVE_INFINITY, ips: [], gateways: [] };
   const namespaceOf = async ({ id, pid }: SweptContainer): Promise<string> => {
     const life = `${id} ${pid}`;
     const known = namespaces.get(life);
@@ -49,11 +52,17 @@ export function createNetworks(procfs: string): ContainerNetworks {
       return networks;
     },
     containerWith: (ip) => [...addresses.values()].find(({ ips }) => ips.includes(ip))?.id,
+    isHostAddress: ({ key }, ip) => ofHost.ips.includes(ip) || addresses.get(key)?.gateways.includes(ip) === true,
     refresh: async ({ key, members, isHost }, now) => {
+      if (now - ofHost.read >= addressesMs) {
+        // Set first, so that the other networks of this turn do not read it, too.
+        ofHost = { ...ofHost, read: now };
+        ofHost = { read: now, ...(await readAddresses(procfs, 1)) };
+      }
       const last = addresses.get(key);
       if (isHost || (last !== undefined && now - last.read < addressesMs)) return;
       const [{ id, pid }] = members;
-      addresses.set(key, { read: now, ips: await readAddresses(procfs, pid), id });
+      addresses.set(key, { read: now, id, ...(await readAddresses(procfs, pid)) });
     },
   };
 }
@@ -80,9 +89,14 @@ function grouped(
   });
 }
 
-async function readAddresses(procfs: string, pid: number): Promise<readonly string[]> {
+interface Addresses {
+  readonly ips: readonly string[];
+  readonly gateways: readonly string[];
+}
+
+async function readAddresses(procfs: string, pid: number): Promise<Addresses> {
   const read = (table: string): Promise<string> =>
     readFile(join(procfs, String(pid), 'net', table), 'utf8').catch(() => '');
-  const [trie, inet6] = await Promise.all([read('fib_trie'), read('if_inet6')]);
-  return [...parseFibTrie(trie), ...parseInet6(inet6)];
+  const [trie, inet6, routes] = await Promise.all([read('fib_trie'), read('if_inet6'), read('route')]);
+  return { ips: [...parseFibTrie(trie), ...parseInet6(inet6)], gateways: parseGateways(routes) };
 }

@@ -2,9 +2,10 @@ import { concatMap, exhaustMap, from, interval, map, mergeMap, type Observable, 
 import type { HostRef, Observation, ResourceFacts } from '../../shared/observation.ts';
 import { observationId } from '../../shared/observation-id.ts';
 import type { EngineClient } from '../engine/client.ts';
-import type { StatsBody } from '../engine/inspect-types.ts';
+import type { InterfaceStats, StatsBody } from '../engine/inspect-types.ts';
 import type { Sensor } from '../sensor.ts';
 import type { SweptContainer } from '../sweeps.ts';
+import { createResourceHistory, type ResourceHistory } from './resource-history.ts';
 
 export interface ResourcesOptions {
   readonly everyMs: number;
@@ -16,7 +17,7 @@ export interface ResourcesOptions {
   now(): number;
 }
 
-/** What each container uses, from the engine's statistics: CPU from two readings, the rest from one. */
+/** What each container uses, from the engine's statistics: CPU from two readings, the trend from many, the rest from one. */
 export function createResourcesSensor(options: ResourcesOptions): Sensor {
   return {
     name: 'resources',
@@ -27,7 +28,7 @@ export function createResourcesSensor(options: ResourcesOptions): Sensor {
 }
 
 function readings({ everyMs, concurrency, client, containers, host, now }: ResourcesOptions): Observable<Observation> {
-  const previous = new Map<string, StatsBody>();
+  const previous = new Map<string, Known>();
   const read = async (container: SweptContainer): Promise<Observation[]> => {
     const engine = client();
     const watched = host();
@@ -35,10 +36,19 @@ function readings({ everyMs, concurrency, client, containers, host, now }: Resou
     const body = await engine?.stats(container.id).catch(() => undefined);
     const last = previous.get(container.id);
     if (body === undefined || watched === undefined) return [];
-    previous.set(container.id, body);
-    return last === undefined
-      ? []
-      : [reading(watched, container, { at: Math.trunc(now()), resources: resourceFacts(last, body, container) })];
+    const history = last?.history ?? createResourceHistory();
+    previous.set(container.id, { body, history });
+    if (last === undefined) return [];
+    const at = Math.trunc(now());
+    const facts = resourceFacts(last.body, body, container);
+    const counted = packets(body);
+    const trend = history.take({
+      at,
+      facts,
+      pidsLimit: container.pidsLimit ?? 0,
+      ...(counted && { packets: counted }),
+    });
+    return [reading(watched, container, { at, resources: { ...facts, ...trend } })];
   };
   return interval(everyMs).pipe(
     startWith(0),
@@ -51,6 +61,11 @@ function readings({ everyMs, concurrency, client, containers, host, now }: Resou
     }),
     mergeMap((observations) => observations),
   );
+}
+
+interface Known {
+  readonly body: StatsBody;
+  readonly history: ResourceHistory;
 }
 
 /** One after the other over the first half of the interval, so that the engine never has all of them to answer at once. */
@@ -105,13 +120,17 @@ export function resourceFacts(
 
 /** Absent where the engine has none: on the host's network and without a network (catalogue L29). */
 function traffic({ networks }: StatsBody): Pick<ResourceFacts, 'network_rx_bytes' | 'network_tx_bytes'> {
-  const all = Object.values(networks ?? {});
-  if (all.length === 0) return {};
-  return {
-    network_rx_bytes: all.reduce((sum, { rx_bytes = 0 }) => sum + rx_bytes, 0),
-    network_tx_bytes: all.reduce((sum, { tx_bytes = 0 }) => sum + tx_bytes, 0),
-  };
+  if (Object.keys(networks ?? {}).length === 0) return {};
+  return { network_rx_bytes: added(networks, 'rx_bytes'), network_tx_bytes: added(networks, 'tx_bytes') };
 }
+
+function packets({ networks }: StatsBody): { readonly rx: number; readonly tx: number } | undefined {
+  const counted = Object.values(networks ?? {}).some(({ tx_packets }) => tx_packets !== undefined);
+  return counted ? { rx: added(networks, 'rx_packets'), tx: added(networks, 'tx_packets') } : undefined;
+}
+
+const added = (networks: StatsBody['networks'], counter: keyof InterfaceStats): number =>
+  Object.values(networks ?? {}).reduce((sum, counters) => sum + (counters[counter] ?? 0), 0);
 
 const blockBytes = ({ blkio_stats }: StatsBody, op: string): number =>
   (blkio_stats?.io_service_bytes_recursive ?? [])

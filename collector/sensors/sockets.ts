@@ -4,6 +4,8 @@ import type { SocketRow } from '../procfs/net-table.ts';
 export interface Sighting {
   readonly row: SocketRow;
   readonly direction: 'egress' | 'ingress' | 'listen';
+  /** Listeners and egress: nobody listened there, nothing was connected to there, at the first look or since. */
+  readonly firstTime: boolean;
 }
 
 /** The engine's resolver, in every container on a network of the user's. */
@@ -23,14 +25,17 @@ export interface Sockets {
 export function createSockets(): Sockets {
   const known = new Map<string, ReadonlySet<string>>();
   const servers = new Map<string, Set<string>>();
+  const contacts = new Map<string, Set<string>>();
   return {
     fresh: (network, rows, bothEnds = false) => {
-      const seen = known.get(network) ?? new Set<string>();
+      const seen = known.get(network);
       const listening = servers.get(network) ?? new Set<string>();
       servers.set(network, listening);
+      const before = new Set(listening);
+      const met = contacts.get(network) ?? new Set<string>();
+      contacts.set(network, met);
       // A port that was ever listened on stays a server's: its last connections outlive the listener in TIME_WAIT.
-      for (const row of rows)
-        if (isListening(row) && listening.size < mostPorts) listening.add(portKey(row.transport, row.local.port));
+      for (const row of rows) if (isListening(row) && listening.size < mostPorts) listening.add(localPort(row));
       const now = new Map<string, SocketRow>();
       for (const row of rows.filter(isTold)) {
         const told = bothEnds ? row : facing(row, listening);
@@ -40,16 +45,24 @@ export function createSockets(): Sockets {
       }
       known.set(network, new Set(now.keys()));
       return [...now]
-        .filter(([key]) => !seen.has(key))
-        .map(([, row]) => ({ row, direction: directionOf(row, { listening, bothEnds }) }));
+        .filter(([key]) => seen?.has(key) !== true)
+        .map(([, row]) => {
+          const direction = directionOf(row, { listening, bothEnds });
+          const fresh = direction === 'listen' ? isNew(before, localPort(row)) : isNew(met, contactKey(row));
+          if (direction === 'egress' && met.size < mostPorts) met.add(contactKey(row));
+          return { row, direction, firstTime: seen !== undefined && direction !== 'ingress' && fresh };
+        });
     },
     keep: (networks) => {
-      for (const map of [known, servers]) for (const id of map.keys()) if (!networks.has(id)) map.delete(id);
+      for (const map of [known, servers, contacts]) for (const id of map.keys()) if (!networks.has(id)) map.delete(id);
     },
   };
 }
 
 const mostPorts = 4_096;
+
+/** What is full has forgotten what it could not hold: nothing is new to it any more. */
+const isNew = (known: ReadonlySet<string>, key: string): boolean => known.size < mostPorts && !known.has(key);
 
 /** A container that connects to an address of its own has both ends in its table: told once, as its client sees it. */
 function facing(row: SocketRow, listening: ReadonlySet<string>): SocketRow {
@@ -66,6 +79,8 @@ const isUnset = (ip: string): boolean => ip === '0.0.0.0' || ip === '::';
 const isListening = ({ state, remote, transport }: SocketRow): boolean =>
   state === 'LISTEN' || (transport === 'udp' && remote.port === 0 && isUnset(remote.ip));
 const portKey = (transport: string, port: number): string => `${transport} ${port}`;
+const localPort = ({ transport, local }: SocketRow): string => portKey(transport, local.port);
+const contactKey = ({ transport, remote }: SocketRow): string => `${transport} ${remote.ip}:${remote.port}`;
 
 /** A connection keeps its key while its state moves on to TIME_WAIT, where the kernel drops the inode. */
 const socketKey = ({ transport, local, remote }: SocketRow): string =>
@@ -88,5 +103,5 @@ function directionOf(
 ): Sighting['direction'] {
   if (isListening(row)) return 'listen';
   if (!bothEnds && row.local.ip === row.remote.ip) return 'egress';
-  return listening.has(portKey(row.transport, row.local.port)) || row.state === 'SYN_RECV' ? 'ingress' : 'egress';
+  return listening.has(localPort(row)) || row.state === 'SYN_RECV' ? 'ingress' : 'egress';
 }

@@ -17,6 +17,7 @@ export interface FakeProcess {
   readonly sockets?: readonly number[];
   readonly args?: readonly string[];
   readonly addresses?: readonly string[];
+  readonly gateway?: string;
 }
 
 /** A host's /proc in a directory, with the files that the sensors read. */
@@ -30,10 +31,23 @@ export function fakeProcfs() {
   write('sys/kernel/random/boot_id', 'boot-1\n');
   return {
     procfs,
-    addProcess: ({ pid, container, namespace = 1, sockets = [], args = [], addresses = [] }: FakeProcess): void => {
+    addProcess: ({
+      pid,
+      container,
+      namespace = 1,
+      sockets = [],
+      args = [],
+      addresses = [],
+      gateway,
+    }: FakeProcess): void => {
       write(`${pid}/cgroup`, container === undefined ? '0::/init.scope\n' : `0::/docker/${container}\n`);
       write(`${pid}/cmdline`, args.map((arg) => `${arg}\0`).join(''));
       write(`${pid}/net/fib_trie`, addresses.map((ip) => `   |-- ${ip}\n      /32 host LOCAL\n`).join(''));
+      if (gateway !== undefined)
+        write(
+          `${pid}/net/route`,
+          `Iface\tDestination\tGateway\neth0\t00000000\t${encoded(`${gateway}:0`).slice(0, 8)}\n`,
+        );
       mkdirSync(join(procfs, `${pid}/fd`), { recursive: true });
       mkdirSync(join(procfs, `${pid}/ns`), { recursive: true });
       symlinkSync(`net:[${namespace}]`, join(procfs, `${pid}/ns/net`));

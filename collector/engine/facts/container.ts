@@ -67,6 +67,7 @@ export function containerFacts(inspect: ContainerInspect, context: ContainerCont
     ...(host.Tmpfs ? { tmpfs: Object.keys(host.Tmpfs).map(cleanPath).sort() } : {}),
     extra_hosts: (host.ExtraHosts ?? []).map((entry) => entry.toLowerCase()),
     healthcheck: Config?.Healthcheck?.Test ?? [],
+    exposed_ports: Object.keys(Config?.ExposedPorts ?? {}).sort(),
     config_hash: configHash(inspect, { image: context.image, names: context.joined }),
   };
 }

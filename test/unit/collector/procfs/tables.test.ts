@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { cgroupDirectories } from '../../../../collector/procfs/cgroup.ts';
 import { ipScope } from '../../../../collector/procfs/ip-scope.ts';
-import { parseFibTrie, parseInet6 } from '../../../../collector/procfs/local-addresses.ts';
+import { parseFibTrie, parseGateways, parseInet6 } from '../../../../collector/procfs/local-addresses.ts';
 import { mountAt, parseMountinfo } from '../../../../collector/procfs/mountinfo.ts';
 import { parseAddress, parseNetTable } from '../../../../collector/procfs/net-table.ts';
 
@@ -115,4 +115,15 @@ describe('cgroup directories of a container', () => {
     expect(cgroupDirectories('0::/\n', 'abc')).toEqual([]);
     expect(cgroupDirectories('0::/../docker/abc\n', 'abc')).toEqual([]);
   });
+});
+
+it('gateways: of every route that has one, once; what is no route is let pass', () => {
+  const table = `Iface\tDestination\tGateway \tFlags
+eth0\t00000000\t010012AC\t0003
+eth1\t0000000A\t010012AC\t0003
+eth0\t000012AC\t00000000\t0001
+nonsense
+eth0\t00000000\tXYZ\t0003`;
+  expect(parseGateways(table)).toEqual(['172.18.0.1']);
+  expect(parseGateways('')).toEqual([]);
 });

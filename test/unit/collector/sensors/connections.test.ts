@@ -100,6 +100,57 @@ describe('the connections sensor', () => {
     expect(found?.source?.container_id).toBeUndefined();
   });
 
+  it('says whether the sibling is of the same project', async () => {
+    const of = (id: string, pid: number, project: string | undefined): SweptContainer => {
+      const { container, workload } = swept(id, pid).at(0);
+      return swept(id, pid, { at: () => ({ container: { ...container, ...(project && { project }) }, workload }) });
+    };
+    const sameProject = async (...projects: readonly (string | undefined)[]) => {
+      host.remove();
+      host = fakeProcfs();
+      host.addProcess({ pid: 10, container: 'web', namespace: 1, addresses: ['172.18.0.2'] });
+      host.addProcess({ pid: 20, container: 'database', namespace: 2, addresses: ['172.18.0.3'] });
+      host.setSockets(10, [{ local: '172.18.0.2:50000', remote: '172.18.0.3:5432', inode: 5 }]);
+      host.setSockets(20, []);
+      const [found] = await observed(1, [of('web', 10, projects[0]), of('database', 20, projects[1])]);
+      return found?.destination?.same_project;
+    };
+    expect(await sameProject('shop', 'shop')).toBe(true);
+    expect(await sameProject('shop', 'mail')).toBe(false);
+    expect(await sameProject(undefined, undefined)).toBe(false);
+  });
+
+  it('knows the host by its own addresses and as the gateway', async () => {
+    host.addProcess({ pid: 1, namespace: 9, addresses: ['10.0.0.1', '172.17.0.1'] });
+    host.addProcess({ pid: 10, container: 'web', addresses: ['172.18.0.2'], gateway: '172.18.0.1' });
+    host.setSockets(10, [
+      { local: '172.18.0.2:50000', remote: '172.17.0.1:22', inode: 1 },
+      { local: '172.18.0.2:50001', remote: '172.18.0.1:22', inode: 2 },
+      { local: '172.18.0.2:50002', remote: '10.0.0.2:22', inode: 3 },
+    ]);
+    const found = await observed(3, [swept('web', 10)]);
+    expect(found.map(({ destination }) => [destination?.ip, destination?.is_host])).toEqual([
+      ['172.17.0.1', true],
+      ['172.18.0.1', true],
+      ['10.0.0.2', undefined],
+    ]);
+  });
+
+  it('says whether a listener is one that the configuration names, and whether all networks are internal', async () => {
+    host.addProcess({ pid: 10, container: 'web' });
+    host.setSockets(10, [
+      { local: '0.0.0.0:80', state: '0A', inode: 1 },
+      { local: '0.0.0.0:81', state: '0A', inode: 2 },
+      { local: '172.18.0.2:50000', remote: '1.1.1.1:443', inode: 3 },
+    ]);
+    const found = await observed(3, [swept('web', 10, { exposedPorts: ['80/tcp', '81/udp'], internalOnly: true })]);
+    expect(found.map(({ network }) => [network?.exposed, network?.internal_only])).toEqual([
+      [true, undefined],
+      [false, undefined],
+      [undefined, true],
+    ]);
+  });
+
   it('gives a socket of a shared namespace to the container whose process owns it, once', async () => {
     host.addProcess({ pid: 10, container: 'vpn', namespace: 7, sockets: [1] });
     host.addProcess({ pid: 20, container: 'app', namespace: 7, sockets: [2] });

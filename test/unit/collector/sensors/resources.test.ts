@@ -1,8 +1,10 @@
 import { firstValueFrom, take, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { StatsBody } from '../../../../collector/engine/inspect-types.ts';
+import { createResourceHistory } from '../../../../collector/sensors/resource-history.ts';
 import { createResourcesSensor, resourceFacts } from '../../../../collector/sensors/resources.ts';
 import type { SweptContainer } from '../../../../collector/sweeps.ts';
+import type { ResourceFacts } from '../../../../shared/observation.ts';
 
 const MiB = 2 ** 20;
 const noLimits = { nanoCpus: 0, memoryLimit: 0 };
@@ -74,6 +76,105 @@ const swept = (id: string): SweptContainer => ({
   }),
 });
 
+describe('the trend', () => {
+  const minute = 60_000;
+  const facts = (more: Partial<ResourceFacts> = {}): ResourceFacts => ({
+    cpu_pct_of_quota: 0,
+    memory_bytes: 0,
+    pids: 1,
+    block_read_bytes: 0,
+    block_write_bytes: 0,
+    ...more,
+  });
+  /** A reading a minute; the trend of the last. */
+  const trendAfter = (
+    minutes: number,
+    of: (minute: number) => Partial<ResourceFacts>,
+    history = createResourceHistory(),
+  ) => {
+    let trend = {};
+    for (let i = 0; i <= minutes; i++) trend = history.take({ at: i * minute, facts: facts(of(i)), pidsLimit: 0 });
+    return trend;
+  };
+
+  it('of the CPU is there after ten minutes, and says how flat it is', () => {
+    const flat = () => ({ cpu_pct_of_quota: 97 });
+    expect(trendAfter(9, flat)).not.toHaveProperty('cpu_10m_min');
+    expect(trendAfter(10, flat)).toMatchObject({ cpu_10m_min: 97, cpu_10m_variation: 0 });
+    // Alternating 50 and 150: mean 100, every reading 50 away. Eleven readings, six of them 50.
+    const uneven = trendAfter(10, (i) => ({ cpu_pct_of_quota: i % 2 === 0 ? 50 : 150 }));
+    expect(uneven).toMatchObject({ cpu_10m_min: 50, cpu_10m_variation: 0.52 });
+    // What was before the ten minutes does not count.
+    expect(trendAfter(30, (i) => ({ cpu_pct_of_quota: i < 15 ? 1 : 95 }))).toMatchObject({ cpu_10m_min: 95 });
+  });
+
+  it('of what is sent is a multiple of what is usual, once an hour is known', () => {
+    const usual = (i: number) => ({ network_tx_bytes: i * MiB, network_rx_bytes: i * 2 * MiB });
+    expect(trendAfter(59, usual)).not.toHaveProperty('network_tx_times_median');
+    expect(trendAfter(61, usual)).toMatchObject({
+      network_tx_10m_bytes: 10 * MiB,
+      network_tx_times_median: 1,
+      network_tx_flipped: false,
+    });
+    const surge = (i: number) => ({ ...usual(i), network_tx_bytes: (i + (i > 65 ? 200 : 0)) * MiB });
+    expect(trendAfter(66, surge)).toMatchObject({ network_tx_10m_bytes: 210 * MiB, network_tx_times_median: 21 });
+    expect(trendAfter(66, surge)).toMatchObject({ network_tx_flipped: true });
+  });
+
+  it('is no flip for what always sends more than it receives', () => {
+    const serving = (i: number) => ({
+      network_tx_bytes: (i * 2 + (i > 65 ? 200 : 0)) * MiB,
+      network_rx_bytes: i * MiB,
+    });
+    expect(trendAfter(66, serving)).toMatchObject({ network_tx_flipped: false });
+  });
+
+  it('of next to nothing is not many times nothing', () => {
+    const quiet = (i: number) => ({ network_tx_bytes: i > 65 ? 3 * MiB : 0, network_rx_bytes: 0 });
+    expect(trendAfter(66, quiet)).toMatchObject({ network_tx_times_median: 3 });
+  });
+
+  it('begins anew when the counters do, and after a silence', () => {
+    const history = createResourceHistory();
+    trendAfter(20, (i) => ({ network_tx_bytes: i * MiB, block_write_bytes: i * MiB }), history);
+    const restarted = { at: 21 * minute, facts: facts({ network_tx_bytes: 5 }), pidsLimit: 0 };
+    expect(history.take(restarted)).toMatchObject({ network_tx_10m_bytes: 0, block_write_10m_bytes: 0 });
+    const later = { at: 90 * minute, facts: facts({ network_tx_bytes: 900 * MiB }), pidsLimit: 0 };
+    expect(history.take(later)).toMatchObject({ network_tx_10m_bytes: 0 });
+  });
+
+  it('of processes is by their lowest number, and by the limit where there is one', () => {
+    const history = createResourceHistory();
+    history.take({ at: 0, facts: facts({ pids: 20 }), pidsLimit: 0 });
+    expect(history.take({ at: 1, facts: facts({ pids: 2_000 }), pidsLimit: 4_000 })).toMatchObject({
+      pids_10m_times: 100,
+      pids_pct: 50,
+    });
+    expect(history.take({ at: 2, facts: facts({ pids: 2_000 }), pidsLimit: 0 })).not.toHaveProperty('pids_pct');
+  });
+
+  it('of packets is their rate, size and share between two readings', () => {
+    const history = createResourceHistory();
+    const at = (ms: number, tx: number, rx: number, bytes: number) =>
+      history.take({ at: ms, facts: facts({ network_tx_bytes: bytes }), packets: { tx, rx }, pidsLimit: 0 });
+    expect(at(0, 100, 100, 0)).not.toHaveProperty('network_tx_packets_per_s');
+    expect(at(10_000, 200_100, 100, 12_000_000)).toMatchObject({
+      network_tx_packets_per_s: 20_000,
+      network_tx_packet_bytes: 60,
+      network_tx_per_rx_packet: 200_000,
+    });
+    expect(at(20_000, 200_100, 100, 12_000_000)).not.toHaveProperty('network_tx_packet_bytes');
+  });
+
+  it('keeps no more than ten minutes and a day, however often it is asked', () => {
+    const history = createResourceHistory();
+    let trend = {};
+    for (let i = 0; i < 20_000; i++)
+      trend = history.take({ at: i * 100, facts: facts({ block_write_bytes: i }), pidsLimit: 0 });
+    expect(trend).toMatchObject({ block_write_10m_bytes: 599 });
+  });
+});
+
 describe('the resources sensor', () => {
   it('asks every container, never more at a time than allowed, and tells from the second reading on', async () => {
     let running = 0;
@@ -101,6 +202,31 @@ describe('the resources sensor', () => {
     expect(found[0]).toMatchObject({ kind: 'resources', event: { source: 'stats' }, at: 1_000 });
     expect(asked).toBeGreaterThanOrEqual(10);
     expect(most).toBeLessThanOrEqual(2);
+  });
+
+  it('counts packets of all interfaces, and tells the trend with the reading', async () => {
+    let asked = 0;
+    const stats = async (): Promise<StatsBody> => {
+      asked += 1;
+      const counters = { tx_bytes: asked * 60, tx_packets: asked, rx_packets: asked };
+      return { ...cpu(asked, asked), networks: { eth0: counters, eth1: counters } };
+    };
+    const sensor = createResourcesSensor({
+      everyMs: 2,
+      concurrency: 1,
+      client: () => ({ stats }),
+      containers: () => [{ ...swept('web'), pidsLimit: 10 }],
+      host: () => ({ id: 'h', name: 'anchor' }),
+      now: () => asked * 1_000,
+    });
+    const found = await firstValueFrom(sensor.observe().pipe(take(2), toArray()));
+    expect(found[1]?.resources).toMatchObject({
+      pids_pct: 0,
+      network_tx_10m_bytes: 120,
+      network_tx_packets_per_s: 2,
+      network_tx_packet_bytes: 60,
+      network_tx_per_rx_packet: 1,
+    });
   });
 
   it('goes on when the engine does not answer for one', async () => {

@@ -53,6 +53,44 @@ describe('new sockets', () => {
     ]);
   });
 
+  it('are there for the first time when nothing like them was, at the first look or since', () => {
+    const sockets = createSockets();
+    const told = (...rows: SocketRow[]) =>
+      sockets.fresh('n', rows).map(({ row: { local, remote }, firstTime }) => [local.port, remote.port, firstTime]);
+    const web = listening('0.0.0.0 80');
+    const shell = listening('0.0.0.0 4444');
+    const database = (port: number) => row(`10.0.0.2 ${port}`, '10.0.0.9 5432');
+    expect(told(web, database(40_000))).toEqual([
+      [80, 0, false],
+      [40_000, 5_432, false],
+    ]);
+    expect(told(web, database(40_001), shell)).toEqual([
+      [40_001, 5_432, false],
+      [4_444, 0, true],
+    ]);
+    expect(told(row('10.0.0.2 40002', '10.0.0.9 22'), row('10.0.0.2 40003', '10.0.0.9 22'))).toEqual([
+      [40_002, 22, true],
+      [40_003, 22, false],
+    ]);
+    // A server that is started again, and one that is asked, bring nothing new.
+    expect(told(web, shell)).toEqual([
+      [80, 0, false],
+      [4_444, 0, false],
+    ]);
+    expect(told(web, row('10.0.0.2 80', '10.0.0.9 51000'))).toEqual([[80, 51_000, false]]);
+    sockets.keep(new Set());
+    expect(told(shell)).toEqual([[4_444, 0, false]]);
+  });
+
+  it('are not called new by who has seen more than is kept', () => {
+    const sockets = createSockets();
+    const many = Array.from({ length: 5_000 }, (_, i) =>
+      row('10.0.0.2 40000', `10.1.${Math.floor(i / 250)}.${i % 250} 80`),
+    );
+    sockets.fresh('n', many);
+    expect(sockets.fresh('n', [row('10.0.0.2 40000', '10.9.9.9 22')])[0]?.firstTime).toBe(false);
+  });
+
   it('stay ingress when the listener is gone', () => {
     const sockets = createSockets();
     sockets.fresh('n', [listening('0.0.0.0 80')]);
