@@ -80,7 +80,11 @@ export function explainDocument(
   if (document.kind === 'filter') return explainFilter(document, event);
   if (document.kind === 'rule') return explainRule(document, event, linked);
   const found = linked.correlations.find(({ correlation }) => correlation.id === document.id);
-  return explainCorrelation(found ?? { correlation: document, rules: [], hash: document.hash, fields: new Map() }, event, linked);
+  return explainCorrelation(
+    found ?? { correlation: document, rules: [], hash: document.hash, fields: new Map() },
+    event,
+    linked,
+  );
 }
 
 const named = ({ id, label, title, file, line }: Named): Named => ({ id, label, title, file, line });

@@ -2,19 +2,19 @@ import type { Detection } from '../rule.ts';
 import { parseCondition } from './condition.ts';
 import { type Condition, type Expression, fieldsRead } from './expression.ts';
 import { parseIdentifier } from './item.ts';
-import type { Placeholders } from './placeholders.ts';
+import type { Expansion } from './room.ts';
 import { gather, isMap, isScalar, isSeq, members, pairOf, plain, RuleError, type YAMLMap } from './source.ts';
 
 /** The member `detection` of a rule. @throws RuleError, RuleErrors */
-export function parseDetection(root: YAMLMap, placeholders: Placeholders): Detection {
+export function parseDetection(root: YAMLMap, expansion: Expansion): Detection {
   const pair = pairOf(root, 'detection');
   const node = plain(pair?.value);
   if (!isMap(node)) throw new RuleError('a rule needs a detection', pair?.key ?? root);
-  return parseSearch(node, [], placeholders);
+  return parseSearch(node, [], expansion);
 }
 
 /** Search identifiers and the condition over them, in a map that may have other members besides. @throws RuleError, RuleErrors */
-export function parseSearch(map: YAMLMap, besides: readonly string[], placeholders: Placeholders): Detection {
+export function parseSearch(map: YAMLMap, besides: readonly string[], expansion: Expansion): Detection {
   const all = members(map);
   const timeframe = all.find(({ key }) => key === 'timeframe');
   if (timeframe !== undefined)
@@ -28,7 +28,7 @@ export function parseSearch(map: YAMLMap, besides: readonly string[], placeholde
     ...searched.map(
       ({ key, keyNode, value }) =>
         () =>
-          identifiers.push([key, parseIdentifier(value, keyNode, placeholders)]),
+          identifiers.push([key, parseIdentifier(value, keyNode, expansion)]),
     ),
     () => conditions.push(...conditionsOf(map, names)),
   ]);

@@ -7,6 +7,7 @@ import { parseFilter } from './filter.ts';
 import { headOf, logsourceOf, oddities, referencesOf, titleOf } from './head.ts';
 import type { Placeholders } from './placeholders.ts';
 import { referencePlaces } from './references.ts';
+import { createRooms, type Expansion } from './room.ts';
 import {
   gather,
   numbersIn,
@@ -40,10 +41,13 @@ export function parseRuleFile(
 ): { documents: readonly ParsedDocument[]; problems: readonly RuleProblem[] } {
   const { documents: sources, problems: unreadable } = applyActions(readSource(text, file));
   const documents: ParsedDocument[] = [];
+  const roomOf = createRooms();
   const problems = [...unreadable];
   for (const document of sources) {
     try {
-      documents.push(...gather([() => parseDocument(document, { placeholders, origin })]));
+      documents.push(
+        ...gather([() => parseDocument(document, { expansion: { placeholders, room: roomOf() }, origin })]),
+      );
       problems.push(...oddities(document));
     } catch (error) {
       if (!(error instanceof RuleErrors)) throw error;
@@ -60,17 +64,20 @@ export const problemOf = ({ source, root }: SourceDocument, { node, before, mess
   message,
 });
 
-function parseDocument(document: SourceDocument, options: Required<ParseOptions>): ParsedDocument {
+function parseDocument(
+  document: SourceDocument,
+  { expansion, origin }: { readonly expansion: Expansion; readonly origin: string },
+): ParsedDocument {
   const { source, root } = document;
   const attributes = root.toJSON() as Record<string, unknown>;
   const place = {
     hash: hashOf(attributes, root),
     file: source.file,
     line: source.place(root).line,
-    origin: options.origin,
+    origin,
   };
   const parse = pairOf(root, 'correlation') ? correlationOf : pairOf(root, 'filter') ? filterOf : ruleOf;
-  const means = { document, attributes, place, placeholders: options.placeholders };
+  const means = { document, attributes, place, expansion };
   return { attributes, rule: parse(root, means) };
 }
 
@@ -78,7 +85,7 @@ interface Means {
   readonly document: SourceDocument;
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly place: Pick<Rule, 'hash' | 'file' | 'line' | 'origin'>;
-  readonly placeholders: Placeholders;
+  readonly expansion: Expansion;
 }
 
 /** Everything that is wrong in any of the parts is told in one go. */
@@ -87,14 +94,14 @@ function together<T extends object>(parts: readonly (() => Partial<T>)[]): T {
   return Object.assign({}, ...gather(parts)) as T;
 }
 
-const ruleOf = (root: YAMLMap, { attributes, place, placeholders }: Means): Rule => ({
+const ruleOf = (root: YAMLMap, { attributes, place, expansion }: Means): Rule => ({
   kind: 'rule',
   ...together<Omit<Rule, 'kind'>>([
     () => namesOf(root, attributes),
     () => headOf(root),
     () => ({ logsource: logsourceOf(root) }),
     () => {
-      const detection = parseDetection(root, placeholders);
+      const detection = parseDetection(root, expansion);
       return { detection, fields: fieldsOf(detection), ...place, hash: hashWith(place.hash, attributes, detection) };
     },
   ]),
@@ -115,13 +122,13 @@ const correlationOf = (root: YAMLMap, { document, attributes, place }: Means): C
   ]),
 });
 
-const filterOf = (root: YAMLMap, { document, attributes, place, placeholders }: Means): Filter => ({
+const filterOf = (root: YAMLMap, { document, attributes, place, expansion }: Means): Filter => ({
   kind: 'filter',
   ...together<Omit<Filter, 'kind'>>([
     () => namesOf(root, attributes),
     () => ({ title: titleOf(root), logsource: logsourceOf(root) }),
     () => {
-      const filter = parseFilter(root, placeholders);
+      const filter = parseFilter(root, expansion);
       const places = referencePlaces(document, 'filter');
       return { ...filter, places, ...place, hash: hashWith(place.hash, attributes, filter.detection) };
     },

@@ -1,17 +1,17 @@
 import type { Filter } from '../rule.ts';
 import { parseSearch } from './detection.ts';
-import type { Placeholders } from './placeholders.ts';
+import type { Expansion } from './room.ts';
 import { isMap, isScalar, isSeq, pairOf, plain, RuleError, type YAMLMap } from './source.ts';
 
 /**
  * The member `filter` of a filter document (specification 2.1, "Filters"): which rules it is about, and a detection of its own. A rule is told
  * where the filter's condition holds too: an exclusion is written `condition: not selection`. @throws RuleError, RuleErrors
  */
-export function parseFilter(root: YAMLMap, placeholders: Placeholders): Pick<Filter, 'rules' | 'detection'> {
+export function parseFilter(root: YAMLMap, expansion: Expansion): Pick<Filter, 'rules' | 'detection'> {
   const pair = pairOf(root, 'filter');
   const node = plain(pair?.value);
   if (!isMap(node)) throw new RuleError('a filter is a map', pair?.key ?? root);
-  return { rules: rulesOf(node), detection: parseSearch(node, ['rules'], placeholders) };
+  return { rules: rulesOf(node), detection: parseSearch(node, ['rules'], expansion) };
 }
 
 function rulesOf(map: YAMLMap): Filter['rules'] {

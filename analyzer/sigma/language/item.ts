@@ -1,23 +1,23 @@
 import type { Expression } from './expression.ts';
 import { type Modifiers, parseModifiers } from './modifiers.ts';
 import { parsePattern } from './pattern.ts';
-import type { Placeholders } from './placeholders.ts';
+import type { Expansion } from './room.ts';
 import { gather, isMap, isScalar, isSeq, members, type Node, plain, RuleError, type Scalar } from './source.ts';
 import { patternTest, placed, valueTests } from './value-test.ts';
 import { readValue, type Value } from './values.ts';
 
 /** A search identifier: a map (all of it), a list (any of it), or a keyword. @throws RuleError, RuleErrors */
-export function parseIdentifier(node: Node | null, name: Scalar, placeholders: Placeholders): Expression {
+export function parseIdentifier(node: Node | null, name: Scalar, expansion: Expansion): Expression {
   const value = plain(node);
   if (value === null || (isScalar(value) && value.value === null))
     throw new RuleError('a search identifier is empty', name);
-  if (!isSeq(value)) return parseElement(value, name, placeholders);
+  if (!isSeq(value)) return parseElement(value, name, expansion);
   if (value.items.length === 0) throw new RuleError('a search identifier is empty', value);
-  return join('or', gather(value.items.map((item) => () => parseElement(plain(item), value, placeholders))));
+  return join('or', gather(value.items.map((item) => () => parseElement(plain(item), value, expansion))));
 }
 
 /** Lists may mix maps and keywords: any of them. */
-function parseElement(node: Node | null, owner: Node, placeholders: Placeholders): Expression {
+function parseElement(node: Node | null, owner: Node, expansion: Expansion): Expression {
   if (!isMap(node)) return keyword(readValue(node, owner));
   const items = members(node);
   if (items.length === 0) throw new RuleError('a search identifier is empty', node);
@@ -27,7 +27,7 @@ function parseElement(node: Node | null, owner: Node, placeholders: Placeholders
       items.map(
         ({ key, keyNode, value }) =>
           () =>
-            parseItem({ key, keyNode, value }, placeholders),
+            parseItem({ key, keyNode, value }, expansion),
       ),
     ),
   );
@@ -40,13 +40,13 @@ interface Item {
 }
 
 /** One key of a map: `field|modifier|modifier`, or `|all` for keywords that must all be there. */
-function parseItem({ key, keyNode, value: node }: Item, placeholders: Placeholders): Expression {
+function parseItem({ key, keyNode, value: node }: Item, expansion: Expansion): Expression {
   const [field = ''] = key.split('|');
   const modifiers = parseModifiers(key, keyNode);
   const values = valuesOf(node, keyNode);
   if (modifiers.all && !isSeq(node)) throw new RuleError('all is for lists of values', keyNode);
   if (field === '') return keywords(values, modifiers, keyNode);
-  const expression = fieldExpression(field, values, modifiers, placeholders);
+  const expression = fieldExpression(field, values, modifiers, expansion);
   return modifiers.neq ? { kind: 'not', of: expression } : expression;
 }
 
@@ -64,7 +64,7 @@ function fieldExpression(
   field: string,
   values: readonly Value[],
   modifiers: Modifiers,
-  placeholders: Placeholders,
+  expansion: Expansion,
 ): Expression {
   if (modifiers.test === 'exists') return exists(field, values);
   const [first] = values;
@@ -75,14 +75,14 @@ function fieldExpression(
   }
   return join(
     modifiers.all ? 'and' : 'or',
-    gather(values.map((value) => () => oneValue(field, value, modifiers, placeholders))),
+    gather(values.map((value) => () => oneValue(field, value, modifiers, expansion))),
   );
 }
 
 /** Whatever one value stands for is any of it, also under `all`. */
-function oneValue(field: string, value: Value, modifiers: Modifiers, placeholders: Placeholders): Expression {
+function oneValue(field: string, value: Value, modifiers: Modifiers, expansion: Expansion): Expression {
   if (modifiers.test === 'fieldref') return fieldref(field, value, modifiers);
-  const tests = valueTests(value, modifiers, placeholders);
+  const tests = valueTests(value, modifiers, expansion);
   return join(
     'or',
     tests.map((test): Expression => ({ kind: 'field', field, test })),

@@ -25,10 +25,10 @@ export function expandPlaceholders(value: Value, placeholders: Placeholders): re
         node,
         text.slice(0, at),
       );
+    if (patterns.length * choices.length > mostCombinations)
+      throw new RuleError(`its placeholders make more than ${mostCombinations} combinations`, node);
     const parsed = choices.map(parsePattern);
     patterns = patterns.flatMap((start) => parsed.map((tokens) => [...start, ...tokens]));
-    if (patterns.length > mostCombinations)
-      throw new RuleError(`its placeholders make more than ${mostCombinations} combinations`, node);
   }
   return patterns;
 }

@@ -11,7 +11,8 @@ import {
 import type { Modifiers } from './modifiers.ts';
 import { networkOf } from './network.ts';
 import { anyRun, hasWildcard, literalOf, parsePattern, spellings, type Token, withDashes } from './pattern.ts';
-import { expandPlaceholders, type Placeholders } from './placeholders.ts';
+import { expandPlaceholders } from './placeholders.ts';
+import type { Expansion, Room } from './room.ts';
 import { RuleError } from './source.ts';
 import type { Value } from './values.ts';
 
@@ -19,7 +20,7 @@ import type { Value } from './values.ts';
  * What one value of a rule under its modifiers asks of one value of an event: any of the tests.
  * `exists`, `fieldref` and null are not about single values: see item.ts. @throws RuleError
  */
-export function valueTests(value: Value, modifiers: Modifiers, placeholders: Placeholders): readonly ValueTest[] {
+export function valueTests(value: Value, modifiers: Modifiers, expansion: Expansion): readonly ValueTest[] {
   const { test, time } = modifiers;
   if (time !== undefined) return [timeTest(value, modifiers, time)];
   switch (test) {
@@ -33,17 +34,18 @@ export function valueTests(value: Value, modifiers: Modifiers, placeholders: Pla
     case 'lte':
       return [{ kind: 'compare', op: test, ...comparedWith(value, test) }];
     default:
-      return patternTests(value, modifiers, placeholders);
+      return patternTests(value, modifiers, expansion);
   }
 }
 
-function patternTests(value: Value, modifiers: Modifiers, placeholders: Placeholders): readonly PatternTest[] {
+function patternTests(value: Value, modifiers: Modifiers, { placeholders, room }: Expansion): readonly PatternTest[] {
   const { place, base64 } = modifiers;
   if (value.kind === 'null') throw new RuleError('null takes no modifier but neq', value.node);
   if (value.kind === 'string') {
     const patterns = modifiers.expand ? expandPlaceholders(value, placeholders) : [parsePattern(value.text)];
+    if (base64 === undefined && !room.take(patterns.length - 1, value.node)) return [];
     const dashed = modifiers.windash ? patterns.map(withDashes) : patterns;
-    const alternatives = base64 === undefined ? dashed : dashed.flatMap((one) => encoded(one, value, modifiers));
+    const alternatives = base64 === undefined ? dashed : encodedAll(dashed, value, { modifiers, room });
     const others = isWhole(modifiers) ? (value.digits?.texts ?? []) : [];
     return [...alternatives.map((one) => placed(one, place)), ...others.map((one) => [text(one)])].map((tokens) =>
       patternTest(tokens, modifiers),
@@ -77,6 +79,19 @@ export function placed(tokens: readonly Token[], place: Modifiers['place']): rea
 /** Dashes of one value that may be written out before it is encoded: 5 to that power. */
 const mostDashes = 4;
 
+/** Counted before they are made. */
+function encodedAll(
+  patterns: readonly (readonly Token[])[],
+  value: Value,
+  { modifiers, room }: { readonly modifiers: Modifiers; readonly room: Room },
+): readonly (readonly Token[])[] {
+  const places = modifiers.base64 === 'base64' ? 1 : 3;
+  const count = patterns.reduce((sum, pattern) => sum + places * 5 ** Math.min(dashesIn(pattern), mostDashes), 0);
+  return room.take(count - 1, value.node) ? patterns.flatMap((one) => encoded(one, value, modifiers)) : [];
+}
+
+const dashesIn = (pattern: readonly Token[]): number => pattern.filter(({ kind }) => kind === 'dash').length;
+
 /** base64: the value as bytes in standard base64. base64offset: as it reads at each of the three places in a longer encoded text. */
 function encoded(
   pattern: readonly Token[],
@@ -84,7 +99,7 @@ function encoded(
   { base64, encoding }: Modifiers,
 ): readonly (readonly Token[])[] {
   if (hasWildcard(pattern)) throw new RuleError(`${base64} takes no wildcards`, node);
-  if (pattern.filter(({ kind }) => kind === 'dash').length > mostDashes)
+  if (dashesIn(pattern) > mostDashes)
     throw new RuleError(`windash before ${base64} takes at most ${mostDashes} dashes in a value`, node);
   return spellings(pattern).flatMap((spelling) => {
     const bytes = bytesOf(literalOf(spelling), encoding);

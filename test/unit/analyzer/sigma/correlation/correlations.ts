@@ -56,7 +56,9 @@ export function correlatorOf(
 ): Correlator {
   const names = correlations.flatMap(({ correlation: { rules } }) => rules);
   const own = new Set(correlations.flatMap(({ id, name }) => [id, ...(name === undefined ? [] : [name])]));
-  const rules = [...new Set(names)].filter((name) => !own.has(name)).map((id) => ({ id, file: 'rules/seq.yml', hash: '' }));
+  const rules = [...new Set(names)]
+    .filter((name) => !own.has(name))
+    .map((id) => ({ id, file: 'rules/seq.yml', hash: '' }));
   const linked = linkCorrelations(
     correlations,
     rules.map((rule) => ({ ...rule, origin: 'rules' })),
