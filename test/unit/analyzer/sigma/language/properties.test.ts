@@ -6,6 +6,9 @@ import { compilePattern, foldCase, parsePattern, type Token } from '../../../../
 import { RuleError } from '../../../../../analyzer/sigma/language/source.ts';
 import { isMatch, ruleText } from './rules.ts';
 
+/** Unless `SIGMA_RUNS` says it. */
+const runs = (usual: number): number => Number(process.env.SIGMA_RUNS ?? usual);
+
 /** A second, slow way to say what is right, for each part of the language; the two are compared on random input. */
 const text = (alphabet: string, maxLength: number) =>
   fc.array(fc.constantFrom(...Array.from(alphabet)), { maxLength }).map((characters) => characters.join(''));
@@ -37,7 +40,7 @@ describe('patterns', () => {
           );
         },
       ),
-      { numRuns: 1_000 },
+      { numRuns: runs(1_000) },
     );
   });
 
@@ -102,7 +105,7 @@ describe('encodings', () => {
         const expected = spellings(pattern).includes(value);
         expect(isMatch(`sel:\n  f|windash: ${quoted(pattern)}`, { f: value })).toBe(expected);
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(1_000) },
     );
   });
 
@@ -216,6 +219,6 @@ test('whatever a file holds, reading it gives rules and problems within the file
         expect(column).toBeLessThanOrEqual((lines[line - 1] ?? '').length + 1);
       }
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });
