@@ -2,7 +2,7 @@ import { mergeMap } from 'rxjs';
 import type { Config } from '../shared/config/schema.ts';
 import { messageOf } from '../shared/errors.ts';
 import { publishStatus } from '../shared/publish-status.ts';
-import { createRedactor } from '../shared/redact.ts';
+import { createRedactor, type Redactor } from '../shared/redact.ts';
 import type { Telemetry } from '../shared/telemetry/telemetry.ts';
 import { type Collect, createCollect } from './collect.ts';
 import type { EndpointInputs } from './engine/endpoint.ts';
@@ -90,7 +90,7 @@ export async function startCollector(options: CollectorOptions): Promise<Running
     feed$: watch.feed$,
     redactor,
     heartbeat: beat,
-    ...sweepOptions(config, watch, now),
+    ...sweepOptions(config, watch, { redactor, now }),
   }))
     collect.watch(sensor);
   // Sensors subscribe when they were asked whether they can work: one turn later.
@@ -135,10 +135,15 @@ export async function startCollector(options: CollectorOptions): Promise<Running
   };
 }
 
-function sweepOptions({ engine, sensors }: Config, watch: EngineWatch, now: () => number) {
+interface Common {
+  readonly redactor: Redactor;
+  readonly now: () => number;
+}
+
+function sweepOptions({ engine, sensors }: Config, watch: EngineWatch, { redactor, now }: Common) {
   const host = () => watch.status().host;
   const containers = () => containersForSweeps(watch.containers());
-  const { connections, mounts, resources } = sensors;
+  const { connections, mounts, processes, resources } = sensors;
   const stirred$ = watch.feed$.pipe(
     mergeMap((item) =>
       item.kind === 'event' && item.prepared.event.action === 'exec_start' ? [item.prepared.event.actor] : [],
@@ -150,6 +155,19 @@ function sweepOptions({ engine, sensors }: Config, watch: EngineWatch, now: () =
       : undefined,
     mounts: mounts.enabled
       ? { procfs: engine.procfs, stirred$, containers, declared: declaredMounts(watch), host, now, ...mounts }
+      : undefined,
+    processes: processes.enabled
+      ? {
+          ...engine,
+          ...processes,
+          stirred$,
+          execs$: execsOf(watch),
+          redactor,
+          containers,
+          configuration: (id: string) => watch.containers().find((known) => known.id === id)?.snapshot.container,
+          host,
+          now,
+        }
       : undefined,
     resources: resources.enabled
       ? { client: () => watch.status().client, containers, host, now, ...resources }
@@ -165,6 +183,14 @@ const declaredMounts =
     const mounts = snapshot.objects.flatMap(({ mount }) => mount ?? []);
     return { mounts, tmpfs: snapshot.container.tmpfs ?? [], privileged: snapshot.container.privileged === true };
   };
+
+const execsOf = (watch: EngineWatch) =>
+  watch.feed$.pipe(
+    mergeMap((item) => {
+      const pid = item.kind === 'event' ? (item.prepared.exec?.inspect?.Pid ?? 0) : 0;
+      return pid > 0 ? [pid] : [];
+    }),
+  );
 
 function statusOf(watch: EngineWatch, collect: Collect, { engine: where, sensors: wanted }: Config): CollectorStatus {
   const { connected, host, address, how, engine, api, problem, client } = watch.status();

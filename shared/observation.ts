@@ -394,7 +394,8 @@ export interface GapFacts {
     | 'log-retention'
     | 'heartbeat-silent'
     | 'unknown-container'
-    | 'sensor-failed';
+    | 'sensor-failed'
+    | 'too-many-processes';
   /** What may be missing: `events`, `connections`, `resources`, `exec`. */
   readonly scope: readonly string[];
   /** Events known to be lost, where the number can be known. */

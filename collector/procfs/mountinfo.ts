@@ -16,7 +16,7 @@ export interface MountLine extends MountEntry {
   /** `shared:N`, `master:N`, `propagate_from:N`, `unbindable`. */
   readonly propagation: readonly string[];
   readonly source: string;
-  /** Options of the file system itself: for overlayfs where its layers are. */
+  /** Options of the file system itself, as they stand there: for overlayfs where its layers are. */
   readonly options: string;
 }
 
@@ -28,12 +28,7 @@ export function parseMountinfo(text: string): readonly MountLine[] {
     const [type, source = '', options = ''] = right.split(' ');
     if (point === undefined || !type) return [];
     const rw = flags.split(',').includes('rw');
-    const of = {
-      root: unescaped(root),
-      point: unescaped(point),
-      source: unescaped(source),
-      options: unescaped(options),
-    };
+    const of = { root: unescaped(root), point: unescaped(point), source: unescaped(source), options };
     return [{ id, parent, device, rw, propagation, type, ...of }];
   });
 }
@@ -52,9 +47,9 @@ export function mountAt<M extends MountEntry>(mounts: readonly M[], path: string
 /** Where overlayfs keeps what was written, as the engine that mounted it names it; undefined where that is no absolute path. */
 export function upperDirectory({ type, options }: MountLine): string | undefined {
   if (type !== 'overlay') return undefined;
-  // A comma within a path is written as `\,`.
-  const found = /(?:^|,)upperdir=((?:[^,\\]|\\.)+)/.exec(options)?.[1]?.replace(/\\(.)/g, '$1');
-  return found?.startsWith('/') ? found : undefined;
+  // A comma within a path is written as \054.
+  const found = unescaped(/(?:^|,)upperdir=([^,]+)/.exec(options)?.[1] ?? '');
+  return found.startsWith('/') ? found : undefined;
 }
 
 /** The kernel writes space, tab, newline and backslash as \040 and the like. */

@@ -1,17 +1,14 @@
 import { open } from 'node:fs/promises';
 
-/** The first `most` bytes of a file, and one more where there are more. Through the thread pool: for files that may not answer at once. */
+/**
+ * The first `most` bytes of cmdline or environ, and one more where there are more: the kernel gives in one read all that is asked for. Through the
+ * thread pool, because these may not answer at once (patient.ts).
+ */
 export async function readBounded(path: string, most: number): Promise<Buffer> {
   const file = await open(path, 'r');
   try {
-    const bytes = Buffer.alloc(most + 1);
-    let length = 0;
-    while (length <= most) {
-      const { bytesRead } = await file.read(bytes, length, most + 1 - length, null);
-      if (bytesRead === 0) break;
-      length += bytesRead;
-    }
-    return bytes.subarray(0, length);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(most + 1), 0, most + 1, 0);
+    return buffer.subarray(0, bytesRead);
   } finally {
     await file.close();
   }

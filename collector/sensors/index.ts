@@ -6,6 +6,7 @@ import { createGapSensor } from './gaps.ts';
 import { createHeartbeatSensor, type HeartbeatOptions } from './heartbeat.ts';
 import { createLifecycleSensor } from './lifecycle.ts';
 import { createMountsSensor, type MountsOptions } from './mounts.ts';
+import { createProcessesSensor, type ProcessesOptions } from './processes.ts';
 import { createResourcesSensor, type ResourcesOptions } from './resources.ts';
 
 export type SensorOptions = Parameters<typeof createExecSensor>[0] & {
@@ -13,6 +14,7 @@ export type SensorOptions = Parameters<typeof createExecSensor>[0] & {
   /** undefined: switched off in the configuration. */
   readonly connections: ConnectionsOptions | undefined;
   readonly mounts: MountsOptions | undefined;
+  readonly processes: ProcessesOptions | undefined;
   readonly resources: ResourcesOptions | undefined;
 };
 
@@ -26,6 +28,7 @@ export function createSensors(options: SensorOptions): readonly Sensor[] {
     createHeartbeatSensor(options.heartbeat),
     ...(options.connections === undefined ? [] : [createConnectionsSensor(options.connections)]),
     ...(options.mounts === undefined ? [] : [createMountsSensor(options.mounts)]),
+    ...(options.processes === undefined ? [] : [createProcessesSensor(options.processes)]),
     ...(options.resources === undefined ? [] : [createResourcesSensor(options.resources)]),
   ];
 }

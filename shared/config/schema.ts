@@ -33,6 +33,13 @@ const sensors = z.strictObject({
       slowMs: milliseconds.default(10_000).describe('look at those of a quiet container this often'),
     })
     .prefault({}),
+  processes: z
+    .strictObject({
+      enabled: z.boolean().default(true),
+      fastMs: milliseconds.default(250).describe('sweep interval while a container is new or changing'),
+      slowMs: milliseconds.default(2_000).describe('sweep interval of a quiet container'),
+    })
+    .prefault({}),
   resources: z
     .strictObject({
       enabled: z.boolean().default(true),

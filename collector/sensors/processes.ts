@@ -1,0 +1,150 @@
+import { join } from 'node:path';
+import { exhaustMap, from, ignoreElements, interval, merge, mergeMap, type Observable, tap } from 'rxjs';
+import type { ContainerFacts, HostRef, Observation } from '../../shared/observation.ts';
+import { observationId } from '../../shared/observation-id.ts';
+import type { Redactor } from '../../shared/redact.ts';
+import { createContainerProcesses, mostProcesses } from '../procfs/container-processes.ts';
+import { bootId, whyNoProcfs } from '../procfs/host.ts';
+import { createPatient } from '../procfs/patient.ts';
+import { readKernelFile } from '../procfs/read.ts';
+import { ticksPerSecond } from '../procfs/stat.ts';
+import type { Sensor } from '../sensor.ts';
+import { createSweepSchedule } from '../sweep-schedule.ts';
+import type { SweptContainer } from '../sweeps.ts';
+import { gapObservation } from './gaps.ts';
+import { createEntrants } from './processes/entrants.ts';
+import { type ContainerMemory, createMemory } from './processes/memory.ts';
+import { sweep, type Told } from './processes/sweep.ts';
+
+export interface ProcessesOptions {
+  readonly procfs: string;
+  /** The host's / as this process sees it; '': not to be used. */
+  readonly rootfs: string;
+  readonly fastMs: number;
+  readonly slowMs: number;
+  /** Ids of containers in which something just began. */
+  readonly stirred$: Observable<string>;
+  /** Host's process numbers of execs, as the engine tells them. */
+  readonly execs$: Observable<number>;
+  readonly redactor: Redactor;
+  containers(): readonly SweptContainer[];
+  /** All facts of a container's configuration; undefined: not known (any more). */
+  configuration(id: string): ContainerFacts | undefined;
+  host(): HostRef | undefined;
+  now(): number;
+}
+
+/** Processes of the containers' cgroups, and those that entered from elsewhere, from the host's /proc. */
+export function createProcessesSensor(options: ProcessesOptions): Sensor {
+  return {
+    name: 'processes',
+    tier: 'procfs',
+    available: () => whyNoProcfs(options.procfs, 'processes'),
+    observe: () => sweeps(options),
+  };
+}
+
+/** A container that began longer ago than this had its processes before it was first looked at. */
+const oldMs = 10_000;
+const mostExecs = 5_000;
+
+function sweeps(options: ProcessesOptions): Observable<Observation> {
+  const { procfs } = options;
+  const memory = createMemory();
+  const schedule = createSweepSchedule(options);
+  const execs = new Set<number>();
+  const context = { ...options, patient: createPatient(), isExec: (pid: number) => execs.has(pid) };
+  const { processesOf } = createContainerProcesses(procfs);
+  const entered = createEntrants(options);
+
+  const turn = async (boot: string): Promise<readonly Observation[]> => {
+    const host = options.host();
+    if (host === undefined) return [];
+    const now = options.now();
+    const containers = options.containers();
+    memory.keep(containers);
+    const due = schedule.due(now, containers);
+    const swept = containers.filter(({ id }) => due.has(id));
+    if (swept.length === 0) return [];
+    const ticks = uptimeTicks(procfs);
+    entered.look(now, containers);
+    const members = await Promise.all(
+      swept.map(async (container) => ({ container, pids: await processesOf(container) })),
+    );
+    const found = await Promise.all(
+      members.map(async ({ container, pids }) => {
+        const began = container.startedAt;
+        const own = memory.of(container, () => ({ ticks, wasThere: now - began > oldMs }));
+        const within = new Set(pids);
+        const others = entered.into(container.pid).filter((pid) => !within.has(pid));
+        const { chosen, left } = memory.choose(own, [...pids, ...others]);
+        const subject = { container, memory: own, chosen, members: within, now, ticks };
+        const told = await sweep(subject, context);
+        return [
+          ...told.map((one) => observation(one, { container, host, boot, now: Math.trunc(now) })),
+          ...crowded({ container, memory: own, left, host, now: Math.trunc(now) }),
+        ];
+      }),
+    );
+    return found.flat();
+  };
+
+  const stirs$ = merge(
+    options.stirred$.pipe(tap((id) => schedule.stir(id, options.now()))),
+    options.execs$.pipe(tap((pid) => remember(execs, pid))),
+  ).pipe(ignoreElements());
+  const sweeps$ = from(bootId(procfs)).pipe(
+    mergeMap((boot) => interval(options.fastMs).pipe(exhaustMap(() => turn(boot)))),
+    mergeMap((observations) => observations),
+  );
+  return merge(sweeps$, stirs$);
+}
+
+function remember(execs: Set<number>, pid: number): void {
+  execs.delete(pid);
+  execs.add(pid);
+  const [oldest] = execs;
+  if (execs.size > mostExecs && oldest !== undefined) execs.delete(oldest);
+}
+
+/** 0 where it cannot be read: then everything counts as new. */
+const uptimeTicks = (procfs: string): number =>
+  Number.parseFloat(readKernelFile(join(procfs, 'uptime')) ?? '0') * ticksPerSecond;
+
+interface Sweeping {
+  readonly container: SweptContainer;
+  readonly host: HostRef;
+  readonly now: number;
+}
+
+function observation(
+  { action, process, state }: Told,
+  { container, host, boot, now }: Sweeping & { readonly boot: string },
+): Observation {
+  const { pid = 0, start = '' } = process;
+  return {
+    id: observationId.process(host.id, { boot, pid, start, state }),
+    kind: 'process',
+    at: now,
+    event: { source: 'procfs', action },
+    host,
+    ...container.at(now),
+    process,
+  };
+}
+
+/** Said once when it begins: whoever fills a container with processes would hide the next one behind them. */
+function crowded({
+  container,
+  memory,
+  left,
+  host,
+  now,
+}: Sweeping & { readonly memory: ContainerMemory; readonly left: number }): readonly Observation[] {
+  const began = left > 0 && !memory.crowded;
+  memory.crowded = left > 0;
+  if (!began) return [];
+  const text = `${left} processes of a container are not looked at: it has more than ${mostProcesses}, or all containers together have too many`;
+  const gap = { from: now, to: now, reason: 'too-many-processes', scope: ['processes'], lost: left, text } as const;
+  return [{ ...gapObservation(host, gap), ...container.at(now) }];
+}

@@ -1,0 +1,55 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { linkOf } from '../../procfs/read.ts';
+
+/** Processes that see a container's mounts: its own, and those that entered from the host with nsenter or setns without being in its cgroup (EXE-11). */
+export interface Entrants {
+  /** Looks through all of /proc, in the slow rhythm only. */
+  look(now: number, containers: readonly { readonly pid: number }[]): void;
+  /** Host's numbers of those that are there now, by that of the container's first process. */
+  into(init: number): readonly number[];
+}
+
+export function createEntrants({ procfs, slowMs }: { readonly procfs: string; readonly slowMs: number }): Entrants {
+  const mountsOf = (pid: number | string): string | undefined => linkOf(join(procfs, String(pid), 'ns/mnt'));
+  let found: ReadonlyMap<string, readonly number[]> = new Map();
+  let asked = 0;
+  return {
+    look: (now, containers) => {
+      if (now - asked < slowMs) return;
+      asked = now;
+      const hosts = mountsOf(1) ?? mountsOf('self');
+      const own = new Set(containers.flatMap(({ pid }) => mountsOf(pid) ?? []).filter((mounts) => mounts !== hosts));
+      found = own.size === 0 ? new Map() : byMounts(numbersIn(procfs), (pid) => mountsOf(pid), own);
+    },
+    into: (init) => {
+      const mounts = mountsOf(init);
+      // Numbers are used again.
+      return (found.get(mounts ?? '') ?? []).filter((pid) => mountsOf(pid) === mounts);
+    },
+  };
+}
+
+function byMounts(
+  pids: readonly number[],
+  mountsOf: (pid: number) => string | undefined,
+  wanted: ReadonlySet<string>,
+): ReadonlyMap<string, readonly number[]> {
+  const found = new Map<string, number[]>();
+  for (const pid of pids) {
+    const mounts = mountsOf(pid);
+    if (mounts === undefined || !wanted.has(mounts)) continue;
+    const list = found.get(mounts);
+    if (list === undefined) found.set(mounts, [pid]);
+    else list.push(pid);
+  }
+  return found;
+}
+
+function numbersIn(procfs: string): readonly number[] {
+  try {
+    return readdirSync(procfs).flatMap((name) => (/^\d+$/.test(name) ? [Number(name)] : []));
+  } catch {
+    return [];
+  }
+}

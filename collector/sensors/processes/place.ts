@@ -1,0 +1,73 @@
+import { lstatSync } from 'node:fs';
+import { join } from 'node:path';
+import type { FileOriginFacts } from '../../../shared/facts/process.ts';
+import type { FileIdentity } from '../../procfs/file-identity.ts';
+import { type MountLine, mountAt } from '../../procfs/mountinfo.ts';
+import type { ContainerView } from './view.ts';
+
+/** Whose mounts a process sees: then its paths mean what they mean there. */
+export type Mounted = 'container' | 'host' | 'foreign';
+
+export interface PlacedFile {
+  /** In the process's mounts, ` (deleted)` cut off. */
+  readonly path: string;
+  readonly deleted: boolean;
+  readonly identity: FileIdentity;
+  readonly mounted: Mounted;
+}
+
+type Layer = NonNullable<FileOriginFacts['layer']>;
+
+export function originOfFile(file: PlacedFile, view: ContainerView): FileOriginFacts {
+  const age_s = ageOf(file.identity, view);
+  return { layer: layerOf(file, { ...view, age: age_s }), age_s };
+}
+
+/** By ctime, in seconds with three digits. */
+const ageOf = ({ changedAt }: FileIdentity, { startedAt }: ContainerView): number => (changedAt - startedAt) / 1_000;
+
+/** A path alone is the process's word where it has mounts of its own: the device decides, the path only among file systems of one device. */
+function layerOf(file: PlacedFile, view: ContainerView & { readonly age: number }): Layer {
+  const { path, identity, mounted, deleted } = file;
+  const { device } = identity;
+  const { mounts, rootMount, root, host } = view;
+  const onDevice = mounts.filter((mount) => mount.device === device);
+  if (deleted && path.startsWith('/memfd:') && onDevice.length === 0) return 'memfd';
+  const mount = mounted === 'container' ? mountAt(mounts, path) : undefined;
+  const isRoots = device === root?.device || device === rootMount?.device;
+  if (mount !== undefined && mount === rootMount && (isRoots || isLayers(device, view))) return rootLayer(file, view);
+  if (mount !== undefined && mount !== rootMount && mount.device === device) return layerOfMount(mount);
+  if (isRoots) return rootLayer(file, view);
+  const own = onDevice.find(({ device: number }) => !host.devices.has(number));
+  if (own !== undefined) return layerOfMount(own);
+  if (mounted === 'foreign' && onDevice.length > 0) return 'volume';
+  return host.devices.has(device) ? 'host' : 'unknown';
+}
+
+const layerOfMount = ({ type }: MountLine): Layer => (type === 'tmpfs' || type === 'ramfs' ? 'tmpfs' : 'volume');
+
+/** Layers on several file systems: overlayfs gives the files of each a device number that no mount has. */
+const isLayers = (device: string, { mounts, rootMount, host }: ContainerView): boolean =>
+  rootMount?.type === 'overlay' &&
+  device.startsWith('0:') &&
+  !mounts.some((mount) => mount.device === device) &&
+  !host.devices.has(device);
+
+/** Where the writable layer cannot be looked into, what changed after the start can only be there. */
+function rootLayer({ path, deleted, mounted }: PlacedFile, view: ContainerView & { readonly age: number }): Layer {
+  if (view.upper !== undefined && !deleted && isInUpper(path, view.upper)) return 'upper';
+  if (view.age > 0) return 'upper';
+  return view.upper !== undefined && (mounted === 'container' || deleted) ? 'lower' : 'unknown';
+}
+
+/**
+ * Asked of the engine's own disk, which answers at once. A name in the writable layer may be a whiteout (a device): then the file is not there any
+ * more.
+ */
+export function isInUpper(path: string, upper: string): boolean {
+  try {
+    return lstatSync(join(upper, path)).isFile();
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,20 @@
+import { baseName } from '../../engine/facts/host-path.ts';
+import type { PlacedFile } from './place.ts';
+
+const runtime = /^(runc|crun|youki|runsc|docker|containerd|conmon|podman|balena)/;
+/** A copy of itself that runc runs from memory, against being overwritten. */
+const clone = /^\/memfd:(runc|crun|youki)/;
+
+const runtimeMs = 5_000;
+const hostMs = 1_000;
+
+/**
+ * How long a process may be a runtime that is about to become what it was asked to start, by the file that it still runs (N6, L25, B23): with the
+ * rights and, for a moment, the namespaces of the host. Never by what it says it is called.
+ */
+export function startingMs({ path }: PlacedFile, layer: string | undefined): number {
+  if (layer === 'memfd') return clone.test(path) ? runtimeMs : 0;
+  if (layer !== 'host' && layer !== 'unknown') return 0;
+  if (runtime.test(baseName(path))) return runtimeMs;
+  return layer === 'host' ? hostMs : 0;
+}

@@ -1,0 +1,154 @@
+import { join } from 'node:path';
+import type { ContainerFacts, ProcessFacts } from '../../../shared/observation.ts';
+import type { Redactor } from '../../../shared/redact.ts';
+import { readKernelFile } from '../../procfs/read.ts';
+import { isGone, type ProcessStat, parseStat, ticksPerSecond } from '../../procfs/stat.ts';
+import type { SweptContainer } from '../../sweeps.ts';
+import { processFacts, stateOf } from './facts.ts';
+import { type Look, lookAt } from './look.ts';
+import type { ContainerMemory, Known } from './memory.ts';
+import { originOfFile } from './place.ts';
+import { quickLook } from './quick.ts';
+import { startingMs } from './starting.ts';
+import { beginningOf, relationsOf } from './tell.ts';
+import { type ContainerView, type ViewContext, viewOf } from './view.ts';
+
+export type Action = 'present' | 'start' | 'exec' | 'change';
+
+/** Something to be told of a process. */
+export interface Told {
+  readonly action: Action;
+  readonly process: ProcessFacts;
+  readonly state: string;
+}
+
+export interface SweepContext extends ViewContext {
+  readonly redactor: Redactor;
+  readonly slowMs: number;
+  configuration(id: string): ContainerFacts | undefined;
+  isExec(pid: number): boolean;
+}
+
+export interface Subject {
+  readonly container: SweptContainer;
+  readonly memory: ContainerMemory;
+  /** To be looked at, and all of the container's cgroup. */
+  readonly chosen: readonly number[];
+  readonly members: ReadonlySet<number>;
+  readonly now: number;
+  /** Since the kernel began, in clock ticks. */
+  readonly ticks: number;
+}
+
+/** So many processes of one container are looked at closely in one turn: the others wait. */
+const mostLooks = 32;
+const viewMs = 10_000;
+/** A process is looked at each time while it is so young. */
+const youngTicks = 10 * ticksPerSecond;
+
+/** What is new of a container's processes. What is known and the same costs one read of stat, and from time to time a quick look. */
+export async function sweep(subject: Subject, context: SweepContext): Promise<readonly Told[]> {
+  const { memory, chosen, now } = subject;
+  const changed = changes(subject, context);
+  const living = new Set(chosen);
+  for (const pid of memory.known.keys()) if (!living.has(pid)) memory.known.delete(pid);
+  memory.sweptAt = now;
+  if (changed.length === 0) return [];
+  const view = await settledView(subject, context);
+  if (view === undefined) return [];
+  // Parents first: their children are told by them.
+  const ordered = [...changed].sort((a, b) => Number(a.stat.start) - Number(b.stat.start)).slice(0, mostLooks);
+  const told: Told[] = [];
+  for (const change of ordered) told.push(...(await tell(change, { subject, context, view })));
+  return told;
+}
+
+interface Change {
+  readonly stat: ProcessStat;
+  readonly known: Known | undefined;
+}
+
+function changes({ memory, chosen, now, ticks }: Subject, { procfs, slowMs }: SweepContext): readonly Change[] {
+  const found: Change[] = [];
+  // While a container is swept fast it is looked at fast.
+  const quickMs = now - memory.sweptAt < slowMs ? slowMs / 2 : slowMs * 5;
+  for (const pid of chosen) {
+    const stat = parseStat(readKernelFile(join(procfs, String(pid), 'stat'), 2_048) ?? '');
+    if (stat === undefined) memory.known.delete(pid);
+    if (stat === undefined || isGone(stat)) continue;
+    const before = memory.known.get(pid);
+    const known = before?.start === stat.start ? before : undefined;
+    if (known === undefined || known.image !== stat.image) found.push({ stat, known });
+    else if (now - known.lookedAt >= quickMs || ticks - Number(stat.start) < youngTicks) {
+      const isSame = quickLook(procfs, pid) === known.quick;
+      if (isSame) memory.known.set(pid, { ...known, lookedAt: now });
+      else found.push({ stat, known });
+    }
+  }
+  return found;
+}
+
+/** undefined: its first process is gone, or still the runtime's. */
+async function settledView(
+  { container, memory, now, ticks }: Subject,
+  context: SweepContext,
+): Promise<ContainerView | undefined> {
+  const before = memory.view;
+  if (before !== undefined && now - before.at < viewMs) return before.view;
+  const configuration = context.configuration(container.id);
+  const view = configuration === undefined ? undefined : await viewOf({ ...container, configuration }, context);
+  if (view === undefined) return undefined;
+  if (before === undefined) {
+    const look = await lookAt(container.pid, { ...context, view, siblings: [] }, false);
+    if (look === undefined || isStarting(look, { view, ticks })) return undefined;
+  }
+  memory.view = { view, at: now };
+  return view;
+}
+
+function isStarting({ stat, executable }: Look, { view, ticks }: { view: ContainerView; ticks: number }): boolean {
+  if (executable === undefined) return false;
+  const ageMs = ((ticks - Number(stat.start)) * 1_000) / ticksPerSecond;
+  return ageMs < startingMs(executable, originOfFile(executable, view).layer);
+}
+
+interface Telling {
+  readonly subject: Subject;
+  readonly context: SweepContext;
+  readonly view: ContainerView;
+}
+
+async function tell({ stat, known }: Change, { subject, context, view }: Telling): Promise<readonly Told[]> {
+  const { memory, members, now, ticks, chosen } = subject;
+  const { procfs, patient, redactor } = context;
+  const { pid } = stat;
+  const hasBegun = known === undefined || known.image !== stat.image;
+  const quick = quickLook(procfs, pid);
+  const look = await lookAt(pid, { procfs, patient, view, siblings: chosen }, hasBegun);
+  if (look === undefined || isGone(look.stat)) return [];
+  // Its file is gone and its number is not yet: it is about to end.
+  if (known?.executable !== undefined && look.executable === undefined) return [];
+  if (hasBegun && isStarting(look, { view, ticks })) return [];
+  const state = stateOf(look);
+  const facts = processFacts(look, view, redactor);
+  const family = await relationsOf(look.stat, { ...context, view, known: memory.known, members });
+  const process = { ...facts, ...family, ...(known?.origin === undefined ? {} : { origin: known.origin }) };
+  memory.known.set(pid, {
+    start: look.stat.start,
+    image: look.stat.image,
+    quick,
+    lookedAt: now,
+    state,
+    origin: process.origin,
+    executable: process.executable,
+    commandLine: beginningOf(process.command_line),
+  });
+  if (known?.state === state) return [];
+  return [{ action: actionOf({ look, known, memory }), process, state }];
+}
+
+function actionOf({ look, known, memory }: { look: Look; known: Known | undefined; memory: ContainerMemory }): Action {
+  if (known !== undefined) return known.image === look.stat.image ? 'change' : 'exec';
+  const { ticks, wasThere } = memory.first;
+  return wasThere && Number(look.stat.start) <= ticks ? 'present' : 'start';
+}
