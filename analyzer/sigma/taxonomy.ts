@@ -17,6 +17,7 @@ export const taxonomy: ReadonlyMap<string, (observation: Observation) => unknown
   ['ParentImage', ({ process }) => process?.parent?.executable],
   ['ParentCommandLine', ({ process }) => process?.parent?.command_line],
   ['ParentProcessId', ({ process }) => process?.parent?.pid],
+  ['TargetFilename', ({ file }) => file?.path],
   ['SourceIp', ({ source }) => source?.ip],
   ['SourcePort', ({ source }) => source?.port],
   ['DestinationIp', ({ destination }) => destination?.ip],
@@ -68,7 +69,7 @@ export function logSourcesOf({
     return [own, { product: 'linux', category: 'process_creation' }];
   if (kind === 'connection' && network?.direction !== 'listen')
     return [own, { product: 'linux', category: 'network_connection' }];
-  if (kind === 'file') return [own, { product: 'linux', category: 'file_event' }];
+  if (kind === 'file') return [own, { product: 'linux', category: event.action === 'deleted' ? 'file_delete' : 'file_event' }];
   return [own];
 }
 

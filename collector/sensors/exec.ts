@@ -98,7 +98,7 @@ function processOf(exec: ExecFacts): ProcessFacts {
 }
 
 /** Before facts are made: the health check that they are compared with was redacted alike. */
-function withoutSecrets(inspect: ExecInspect | undefined, redactor: Redactor): ExecInspect | undefined {
+export function withoutSecrets(inspect: ExecInspect | undefined, redactor: Redactor): ExecInspect | undefined {
   const config = inspect?.ProcessConfig;
   if (config === undefined) return inspect;
   const [entrypoint = '', ...rest] = redactor.args([config.entrypoint ?? '', ...(config.arguments ?? [])]);

@@ -47,6 +47,12 @@ const table: CounterTable = {
   },
   sensorFailed: { name: 'sensor_failures', help: 'Sensor failures.', by: one, labels: (h) => ({ sensor: h.sensor }) },
   engineRequestFailed: { name: 'engine_requests_failed', help: 'Engine requests that failed.', by: one, labels: none },
+  containerDiffed: {
+    name: 'container_diff_milliseconds',
+    help: 'Time that diffs of containers took, asking the engine and looking at files.',
+    by: (h) => h.milliseconds,
+    labels: none,
+  },
   observationsAnalyzed: { name: 'observations_analyzed', help: 'Observations analyzed.', by: counted, labels: none },
   duplicatesDropped: { name: 'duplicates_dropped', help: 'Observations known already.', by: counted, labels: none },
   findingsMade: {

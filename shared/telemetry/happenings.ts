@@ -21,6 +21,8 @@ export type Happening =
   | { readonly name: 'sensorUnavailable'; readonly sensor: string; readonly reason: string }
   | { readonly name: 'sensorFailed'; readonly sensor: string; readonly reason: string }
   | { readonly name: 'engineRequestFailed'; readonly request: string; readonly reason: string }
+  /** A container's diff was asked for and looked through. */
+  | { readonly name: 'containerDiffed'; readonly milliseconds: number }
   | { readonly name: 'logUnreachable'; readonly reason: string; readonly fix: string }
   | { readonly name: 'logReached' }
   | { readonly name: 'spoolStarted' }

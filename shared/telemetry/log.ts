@@ -35,6 +35,7 @@ const table: LogTable = {
   sensorStarted: { level: 'debug', sentence: (h) => `sensor ${h.sensor} started` },
   sensorUnavailable: { level: 'warn', sentence: (h) => `sensor ${h.sensor} cannot work here: ${h.reason}` },
   sensorFailed: { level: 'error', sentence: (h) => `sensor ${h.sensor} failed and is started again: ${h.reason}` },
+  containerDiffed: { level: 'debug', sentence: (h) => `a container’s diff took ${h.milliseconds} ms` },
   engineRequestFailed: { level: 'debug', sentence: (h) => `${h.request} failed: ${h.reason}` },
   logUnreachable: { level: 'error', sentence: (h) => `the log cannot be reached: ${h.reason}; trying again: ${h.fix}` },
   logReached: { level: 'info', sentence: () => 'the log is reached' },

@@ -1,0 +1,127 @@
+import { Observable, type Subscriber } from 'rxjs';
+import type { Observation } from '../../shared/observation.ts';
+import type { Redactor } from '../../shared/redact.ts';
+import type { EngineClient } from '../engine/client.ts';
+import { execFacts } from '../engine/facts/exec.ts';
+import type { FeedItem } from '../engine/feed.ts';
+import type { KnownContainer } from '../engine/inventory.ts';
+import { createPatient } from '../procfs/patient.ts';
+import type { Sensor } from '../sensor.ts';
+import { createActivity } from './changes/activity.ts';
+import { type DiffContext, diffOf } from './changes/diff.ts';
+import { createDiffSchedule, type ScheduleOptions } from './changes/schedule.ts';
+import { createSeenChanges } from './changes/seen.ts';
+import { withoutSecrets } from './exec.ts';
+
+export interface ChangesOptions extends ScheduleOptions {
+  readonly entries: number;
+  readonly feed$: Observable<FeedItem>;
+  readonly redactor: Redactor;
+  readonly rootfs: string;
+  readonly procfs: string;
+  /** undefined while there is no engine. */
+  client(): Pick<EngineClient, 'inspectContainer' | 'changes'> | undefined;
+  container(id: string): KnownContainer | undefined;
+  now(): number;
+  /** What a diff cost, or (`missed`) that one was left out because too many wait. */
+  told(cost: DiffCost): void;
+}
+
+export interface DiffCost {
+  /** Until its entries were looked at. */
+  readonly milliseconds: number;
+  /** Entries that were not looked at or not told. */
+  readonly leftOut: number;
+  /** Containers whose last diff was forgotten. */
+  readonly evicted: number;
+  readonly missed: number;
+}
+
+const atOnce = 2;
+
+/**
+ * What was changed in a container's files, by the engine's diff: after a copy into it, after an exec that ended, after an attach or a commit. What a
+ * container does by itself is seen only along with one of these. Never in a loop: the engine walks through all files that the container wrote.
+ */
+export function createChangesSensor(options: ChangesOptions): Sensor {
+  return {
+    name: 'changes',
+    tier: 'engine',
+    available: () => Promise.resolve(undefined),
+    observe: () => new Observable((subscriber) => watch(subscriber, options)),
+  };
+}
+
+function watch(subscriber: Subscriber<Observation>, options: ChangesOptions): () => void {
+  const schedule = createDiffSchedule(options);
+  const parts = { activity: createActivity(), seen: createSeenChanges(), patient: createPatient() };
+  let host: DiffContext['host'] | undefined;
+  let running = 0;
+  let timer: NodeJS.Timeout | undefined;
+  const diff = async (id: string): Promise<void> => {
+    const known = options.container(id);
+    const client = options.client();
+    if (known === undefined || client === undefined || host === undefined) return;
+    const began = options.now();
+    // A container that is gone or an engine that is away gives no diff; the watch of the engine says so.
+    const diffed = await diffOf(known, { ...options, ...parts, client, host }).catch(() => undefined);
+    const milliseconds = options.now() - began;
+    schedule.done(id, options.now(), milliseconds);
+    if (diffed === undefined || subscriber.closed) return;
+    options.told({ milliseconds, leftOut: diffed.leftOut, evicted: parts.seen.takeEvicted(), missed: 0 });
+    for (const observation of diffed.observations) subscriber.next(observation);
+  };
+  const turn = (): void => {
+    clearTimeout(timer);
+    for (const id of schedule.take(options.now(), atOnce - running)) {
+      running += 1;
+      void diff(id).finally(() => {
+        running -= 1;
+        if (!subscriber.closed) turn();
+      });
+    }
+    const next = schedule.next();
+    if (next !== undefined && running < atOnce) timer = setTimeout(turn, Math.max(0, next - options.now()));
+  };
+  const forget = (id: string): void => {
+    for (const part of [schedule, parts.activity, parts.seen]) part.forget(id);
+  };
+  const subscription = options.feed$.subscribe((item) => {
+    host = item.kind === 'checkpoint' ? host : item.host;
+    if (item.kind === 'vanished') forget(item.known.id);
+    if (item.kind !== 'event' || item.prepared.event.type !== 'container') return;
+    const id = item.prepared.event.actor;
+    if (item.prepared.event.action === 'destroy') return forget(id);
+    if (!note(item, { ...parts, redactor: options.redactor })) return;
+    if (!schedule.want(id, options.now())) options.told({ milliseconds: 0, leftOut: 0, evicted: 0, missed: 1 });
+    turn();
+  });
+  return () => {
+    clearTimeout(timer);
+    subscription.unsubscribe();
+  };
+}
+
+/** Whatever may have put something into a container from outside; an exec has when it ends. */
+const causes: ReadonlySet<string> = new Set(['extract-to-dir', 'exec_die', 'attach', 'commit']);
+
+/** Remembers what goes on; true: a diff is worth its cost. */
+function note(
+  { prepared: { event, exec }, known }: Extract<FeedItem, { kind: 'event' }>,
+  { activity, redactor }: Pick<DiffContext, 'activity'> & { readonly redactor: Redactor },
+): boolean {
+  const { action, actor, at } = event;
+  if (exec !== undefined) {
+    const { is_healthcheck } = execFacts(withoutSecrets(exec.inspect, redactor), {
+      id: exec.id,
+      text: exec.text,
+      container: known?.snapshot.container,
+      passwd: null,
+    });
+    if (is_healthcheck) return false;
+    if (action === 'exec_start') activity.execBegan(actor, exec.id, at);
+    if (action === 'exec_die') activity.execEnded(actor, exec.id, at);
+  }
+  if (action === 'extract-to-dir') activity.copied(actor, at);
+  return causes.has(action);
+}

@@ -1,0 +1,37 @@
+import { posix } from 'node:path';
+import type { FileFacts } from '../../../shared/facts/file.ts';
+import type { ChangeItem } from '../../engine/inspect-types.ts';
+
+/** An entry of a container's diff. */
+export interface Entry {
+  readonly path: string;
+  readonly change: FileFacts['change'];
+}
+
+const changes = ['changed', 'added', 'deleted'] as const;
+
+/** Where what is worth a look lies; the rest comes after it, so that a flood of files elsewhere does not hide it. */
+const worthALook =
+  /^\/(etc|dev|usr\/s?bin|s?bin|root|var\/(log|spool\/cron)|run)(\/|$)|\/\.ssh\/|_history$|^\/(usr\/)?lib(64|32)?\/.*\.so/;
+
+/** The entries that say something, most telling first. A directory that changed because something in it did says nothing. */
+export function entriesOf(items: readonly ChangeItem[]): readonly Entry[] {
+  const entries = items.flatMap(({ Path, Kind }): Entry[] => {
+    const change = changes[Kind];
+    return change === undefined || Path === '/' ? [] : [{ path: Path, change }];
+  });
+  const parents = new Set(entries.map(({ path }) => posix.dirname(path)));
+  const told = entries.filter(({ path, change }) => change === 'deleted' || !parents.has(path));
+  return [...told.filter(({ path }) => worthALook.test(path)), ...told.filter(({ path }) => !worthALook.test(path))];
+}
+
+/** `app.log.1`, `app.log.2.gz`, `app.log-20260101`. */
+const isOld = (path: string): boolean => /[.-]\d{1,10}(\.(gz|xz|bz2|zst))?$/.test(path);
+
+/** Of these entries: which were rotated. */
+export function rotatedPaths(entries: readonly Entry[]): ReadonlySet<string> {
+  const old = entries.filter(({ path }) => isOld(path));
+  const successors = old.filter(({ change }) => change !== 'deleted').map(({ path }) => path);
+  const bases = successors.map((path) => path.replace(/(\.(gz|xz|bz2|zst))?$/, '').replace(/[.-]\d{1,10}$/, ''));
+  return new Set([...bases, ...old.filter(({ change }) => change === 'deleted').map(({ path }) => path)]);
+}

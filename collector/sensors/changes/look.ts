@@ -1,0 +1,108 @@
+import { type BigIntStats, constants } from 'node:fs';
+import { lstat, readlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { FileFacts } from '../../../shared/facts/file.ts';
+import type { ContainerInspect } from '../../engine/inspect-types.ts';
+import { realPath } from '../../engine/real-path.ts';
+import type { Patient } from '../../procfs/patient.ts';
+
+/** What can be seen of a file without opening it. */
+export interface Looked {
+  readonly type: NonNullable<FileFacts['type']>;
+  /** Permission bits. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly size: number;
+  readonly inode: string;
+  /** ctime, ms since the epoch. */
+  readonly changedAt: number;
+  readonly target?: string;
+}
+
+/** Where a container's files can be looked at. undefined: not there, or not to be seen. */
+export interface FileView {
+  now(path: string): Promise<Looked | undefined>;
+  /** When a file of the image was deleted, ms; only known where the engine keeps the container's own layer. */
+  deletedAt(path: string): Promise<number | undefined>;
+  /** The image's own file. null: it has none; undefined: not known. */
+  image(path: string): Promise<Looked | null | undefined>;
+}
+
+export interface ViewOptions {
+  /** The host's / and /proc as this process sees them; empty: not there. */
+  readonly rootfs: string;
+  readonly procfs: string;
+  readonly patient: Patient;
+}
+
+/** The engine's own layers where they can be reached, else the container's root through its first process. */
+export async function viewOf(inspect: ContainerInspect, options: ViewOptions): Promise<FileView> {
+  const { rootfs, procfs, patient } = options;
+  const { UpperDir = '', LowerDir = '' } = inspect.GraphDriver?.Data ?? {};
+  if (rootfs !== '' && UpperDir.startsWith('/')) {
+    const upper = join(rootfs, UpperDir);
+    const isThere = await lstat(upper).then(
+      (stats) => stats.isDirectory(),
+      () => false,
+    );
+    const lowers = LowerDir.split(':').filter((dir) => dir.startsWith('/'));
+    if (isThere)
+      return layered(
+        upper,
+        lowers.map((dir) => join(rootfs, dir)),
+      );
+  }
+  const pid = inspect.State?.Pid ?? 0;
+  const root = procfs === '' || pid <= 0 ? undefined : join(procfs, String(pid), 'root');
+  return {
+    now: async (path) => (root === undefined ? undefined : patient(inspect.Id, () => lookAt(root, path))),
+    deletedAt: async () => undefined,
+    image: async () => undefined,
+  };
+}
+
+const layered = (upper: string, lowers: readonly string[]): FileView => ({
+  now: (path) => lookAt(upper, path).catch(() => undefined),
+  deletedAt: async (path) => {
+    const found = await lookAt(upper, path).catch(() => undefined);
+    // overlayfs marks what is gone with a character device 0:0.
+    return found?.type === 'char' ? found.changedAt : undefined;
+  },
+  image: async (path) => {
+    for (const lower of lowers) {
+      const found = await lookAt(lower, path).catch(() => undefined);
+      if (found !== undefined) return found.type === 'char' ? null : found;
+    }
+    return lowers.length === 0 ? undefined : null;
+  },
+});
+
+/** No link is followed, on the way neither: what a container puts there may lead to a file of the host's. */
+async function lookAt(root: string, path: string): Promise<Looked> {
+  const parent = dirname(path);
+  if ((await realPath(parent, { root })) !== parent) throw new Error(`${path} is reached by a link`);
+  const at = join(root, path);
+  const stats = await lstat(at, { bigint: true });
+  const type = typeOf(stats);
+  return {
+    type,
+    mode: Number(stats.mode & 0o7777n),
+    uid: Number(stats.uid),
+    size: Number(stats.size),
+    inode: String(stats.ino),
+    changedAt: Number(stats.ctimeNs / 1_000_000n),
+    ...(type === 'symlink' ? { target: await readlink(at) } : {}),
+  };
+}
+
+const types: ReadonlyMap<number, Looked['type']> = new Map([
+  [constants.S_IFREG, 'file'],
+  [constants.S_IFDIR, 'directory'],
+  [constants.S_IFLNK, 'symlink'],
+  [constants.S_IFBLK, 'block'],
+  [constants.S_IFCHR, 'char'],
+  [constants.S_IFIFO, 'fifo'],
+]);
+
+const typeOf = ({ mode }: BigIntStats): Looked['type'] =>
+  types.get(Number(mode & BigInt(constants.S_IFMT))) ?? 'socket';
