@@ -3,6 +3,7 @@ import { lstat, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } 
 import { join } from 'node:path';
 import { isRecord } from '../../shared/observation.ts';
 import { packagePath } from '../../shared/package-root.ts';
+import { codeKey } from './code-key.ts';
 import { parseRuleFile } from './language/document.ts';
 import type { Placeholders } from './language/placeholders.ts';
 import { type RuleText, readRuleTexts } from './load.ts';
@@ -25,7 +26,7 @@ const mostKept = 16;
 
 /**
  * Reads rules, or finds what was made of the very same files before: the key is a hash of their names and texts, of the placeholders, and of
- * the code that reads them. Whatever is wrong with the cache, the rules are read.
+ * all code that this module is made of. Whatever is wrong with the cache, the rules are read.
  */
 export async function loadCached(paths: readonly string[], options: CachedOptions): Promise<LoadedDocuments> {
   const { texts, problems } = await readRuleTexts(paths);
@@ -55,7 +56,9 @@ interface Question {
 
 async function throughCache(directory: string, { texts, options, read }: Question): Promise<LoadedDocuments> {
   if (!(await isOurs(directory))) return read();
-  const file = join(directory, `rules-${await keyOf(texts, options.placeholders)}.json`);
+  const key = await keyOf(texts, options.placeholders).catch(() => undefined);
+  if (key === undefined) return read();
+  const file = join(directory, `rules-${key}.json`);
   try {
     const kept: unknown = JSON.parse(await readFile(file, 'utf8'));
     if (!isLoaded(kept)) throw new Error('is not what was kept');
@@ -84,22 +87,11 @@ async function isOurs(directory: string): Promise<boolean> {
 
 async function keyOf(texts: readonly RuleText[], placeholders: Placeholders): Promise<string> {
   const hash = createHash('sha256');
-  for (const code of await readersCode()) hash.update(code);
+  // Whatever turns text into rules is imported here.
+  hash.update(await codeKey(import.meta.filename)).update(await readFile(packagePath('package.json'), 'utf8'));
   hash.update(JSON.stringify([...placeholders]));
   for (const { file, text } of texts) hash.update(JSON.stringify([file.path, text.length])).update(text);
   return hash.digest('hex').slice(0, 32);
-}
-
-/** Sources of whatever turns text into rules. */
-async function readersCode(): Promise<readonly string[]> {
-  const folders = ['analyzer/sigma/language', 'analyzer/sigma/correlation'];
-  const files = await Promise.all(
-    folders.map(async (folder) => {
-      const path = join(import.meta.dirname, '..', '..', folder);
-      return (await readdir(path)).sort().map((name) => join(path, name));
-    }),
-  );
-  return Promise.all([packagePath('package.json'), ...files.flat()].map((file) => readFile(file, 'utf8')));
 }
 
 async function keep(directory: string, file: string, loaded: LoadedDocuments): Promise<void> {
