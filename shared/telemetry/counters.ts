@@ -6,6 +6,8 @@ interface CounterRule<H> {
   readonly help: string;
   readonly by: (happening: H) => number;
   readonly labels: (happening: H) => Readonly<Record<string, string>>;
+  /** What is still told apart when half of the label sets are taken. */
+  readonly coarse?: (happening: H) => Readonly<Record<string, string>>;
 }
 
 type CounterTable = { readonly [N in Happening['name']]: CounterRule<Extract<Happening, { name: N }>> };
@@ -83,6 +85,8 @@ const table: CounterTable = {
     help: 'Matches of rules that a filter hides.',
     by: one,
     labels: (h) => ({ rule: h.rule, filter: h.filter }),
+    // One filter may hide thousands of rules; how many it hides in all is what its author is told.
+    coarse: (h) => ({ rule: 'other', filter: h.filter }),
   },
   sequenceInexact: {
     name: 'sequence_inexact',
@@ -220,21 +224,17 @@ export function createCounters(): Counters {
   const series = new Map<string, { metric: Omit<Metric, 'value'>; value: number }>();
   const perName = new Map<string, number>();
 
-  const add = (metric: Omit<Metric, 'value'>, by: number): void => {
+  /** False: there is no such series, and no room for one among so many. */
+  const addWithin = (room: number, metric: Omit<Metric, 'value'>, by: number): boolean => {
     const key = `${metric.name}${JSON.stringify(metric.attributes)}`;
     const known = series.get(key);
-    if (known !== undefined) {
-      known.value += by;
-      return;
-    }
     const size = perName.get(metric.name) ?? 0;
-    const names = Object.keys(metric.attributes);
-    if (size >= maxSeries && !Object.values(metric.attributes).every((value) => value === 'other')) {
-      add({ ...metric, attributes: Object.fromEntries(names.map((name) => [name, 'other'])) }, by);
-      return;
-    }
-    perName.set(metric.name, size + 1);
-    series.set(key, { metric, value: by });
+    if (known === undefined && size >= room) return false;
+    if (known === undefined) {
+      perName.set(metric.name, size + 1);
+      series.set(key, { metric, value: by });
+    } else known.value += by;
+    return true;
   };
 
   return {
@@ -242,7 +242,19 @@ export function createCounters(): Counters {
       // See logOf: the table pairs each name with its own happening.
       const rule = table[happening.name] as CounterRule<Happening>;
       const name = `moorwatch_${rule.name}_total`;
-      add({ name, help: rule.help, type: 'counter', attributes: rule.labels(happening) }, rule.by(happening));
+      const fine = rule.labels(happening);
+      const coarse = rule.coarse?.(happening);
+      const other = Object.fromEntries(Object.keys(fine).map((label) => [label, 'other']));
+      const metric = (attributes: Metric['attributes']) => ({
+        name,
+        help: rule.help,
+        type: 'counter' as const,
+        attributes,
+      });
+      const by = rule.by(happening);
+      if (addWithin(coarse === undefined ? maxSeries : maxSeries / 2, metric(fine), by)) return;
+      if (coarse !== undefined && addWithin(maxSeries, metric(coarse), by)) return;
+      addWithin(Number.POSITIVE_INFINITY, metric(other), by);
     },
     read: () => [...series.values()].map(({ metric, value }) => ({ ...metric, value })),
   };
