@@ -10,6 +10,7 @@ import { createHostFiles, type HostFiles } from './engine/host-files.ts';
 import { createWatch, type EngineWatch } from './engine/watch.ts';
 import type { CollectorLog, LogStatus } from './log.ts';
 import { mayReadOwners } from './procfs/rights.ts';
+import { changesOptions } from './sensors/changes/options.ts';
 import { heartbeat } from './sensors/heartbeat.ts';
 import { createSensors } from './sensors/index.ts';
 import type { DeclaredMounts } from './sensors/mounts-explained.ts';
@@ -91,6 +92,7 @@ export async function startCollector(options: CollectorOptions): Promise<Running
     redactor,
     heartbeat: beat,
     ...sweepOptions(config, watch, { redactor, now }),
+    changes: changesOptions(config, { watch, redactor, telemetry, now }),
   }))
     collect.watch(sensor);
   // Sensors subscribe when they were asked whether they can work: one turn later.

@@ -1,4 +1,6 @@
 import { MalformedError, messageOf } from './errors.ts';
+import type { FileFacts } from './facts/file.ts';
+import type { ContainerImageLineage, ImageEventFacts, PredecessorFacts } from './facts/image.ts';
 import type { MountRowFacts } from './facts/mount-row.ts';
 import type { ProcessFacts } from './facts/process.ts';
 import type { ResourceFacts } from './facts/resources.ts';
@@ -35,6 +37,8 @@ export interface Observation {
   readonly source?: EndpointFacts;
   readonly destination?: EndpointFacts;
   readonly docker?: DockerObjectFacts;
+  readonly image?: ImageEventFacts;
+  readonly file?: FileFacts;
   readonly resources?: ResourceFacts;
   readonly gap?: GapFacts;
   readonly heartbeat?: HeartbeatFacts;
@@ -165,9 +169,12 @@ export interface ContainerFacts {
   readonly exposed_ports?: readonly string[];
   /** SHA-256 over the canonical HostConfig and the security-relevant part of Config (N9). */
   readonly config_hash?: string;
+  /** On create, where this host had a container of that name before. */
+  readonly predecessor?: PredecessorFacts;
 }
 
-export interface ImageFacts {
+/** What the collector remembers of the name (moved, registry_new) is told with the configuration alone, and is no part of its hash. */
+export interface ImageFacts extends ContainerImageLineage {
   /** Config.Image as written. */
   readonly name: string;
   /** Image id (config or manifest digest). */

@@ -1,9 +1,11 @@
 import type { Sensor } from '../sensor.ts';
+import { type ChangesOptions, createChangesSensor } from './changes.ts';
 import { createConfigurationSensor } from './configuration.ts';
 import { type ConnectionsOptions, createConnectionsSensor } from './connections.ts';
 import { createExecSensor } from './exec.ts';
 import { createGapSensor } from './gaps.ts';
 import { createHeartbeatSensor, type HeartbeatOptions } from './heartbeat.ts';
+import { createImagesSensor } from './images.ts';
 import { createLifecycleSensor } from './lifecycle.ts';
 import { createMountsSensor, type MountsOptions } from './mounts.ts';
 import { createProcessesSensor, type ProcessesOptions } from './processes.ts';
@@ -14,6 +16,7 @@ export type SensorOptions = Parameters<typeof createExecSensor>[0] & {
   /** undefined: switched off in the configuration. */
   readonly connections: ConnectionsOptions | undefined;
   readonly mounts: MountsOptions | undefined;
+  readonly changes: ChangesOptions | undefined;
   readonly processes: ProcessesOptions | undefined;
   readonly resources: ResourcesOptions | undefined;
 };
@@ -23,10 +26,12 @@ export function createSensors(options: SensorOptions): readonly Sensor[] {
   return [
     createGapSensor(options),
     createLifecycleSensor(options),
+    createImagesSensor(options),
     createConfigurationSensor(options),
     createExecSensor(options),
     createHeartbeatSensor(options.heartbeat),
     ...(options.connections === undefined ? [] : [createConnectionsSensor(options.connections)]),
+    ...(options.changes === undefined ? [] : [createChangesSensor(options.changes)]),
     ...(options.mounts === undefined ? [] : [createMountsSensor(options.mounts)]),
     ...(options.processes === undefined ? [] : [createProcessesSensor(options.processes)]),
     ...(options.resources === undefined ? [] : [createResourcesSensor(options.resources)]),

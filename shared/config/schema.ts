@@ -24,6 +24,16 @@ const sensors = z.strictObject({
       slowMs: milliseconds.default(2_000).describe('sweep interval of a quiet container'),
     })
     .prefault({}),
+  changes: z
+    .strictObject({
+      enabled: z.boolean().default(true),
+      settleMs: milliseconds
+        .default(300)
+        .describe('a container’s diff is taken so long after a copy into it or the end of an exec'),
+      distanceMs: milliseconds.default(10_000).describe('shortest time between two diffs of one container'),
+      entries: z.number().int().min(1).default(256).describe('most files that one diff tells'),
+    })
+    .prefault({}),
   mounts: z
     .strictObject({
       enabled: z.boolean().default(true),

@@ -69,6 +69,8 @@ test.each([
   ['GET', '/containers/json/../box/logs'],
   ['GET', '/containers/..%2f..%2fsecrets'],
   ['GET', '/secrets'],
+  ['GET', '/plugins/privileges?remote=evil.example/x'],
+  ['POST', '/plugins/none/enable'],
   ['GET', '/swarm/unlockkey'],
 ])('%s %s is refused', async (method, path) => {
   await lab.sh('docker run -d --name box $N $B');
@@ -82,10 +84,14 @@ test('what Moorwatch asks for is passed on, an upgrade of it is not', async () =
     '/v1.41/info',
     '/containers/json?all=1',
     '/containers/box/json',
+    '/containers/box/changes',
+    '/images/json',
+    '/images/lab%2Fbb:1/json',
     '/volumes',
     '/networks',
   ])
     expect([path, await ask('GET', path)]).toEqual([path, 200]);
+  expect(await ask('GET', '/plugins/none/json')).toBe(404);
   expect(await ask('GET', '/info', { connection: 'Upgrade', upgrade: 'tcp' })).toBe(403);
 });
 

@@ -93,6 +93,28 @@ describe('requests', () => {
     expect(seen.at(-1)).toBe('GET /v1.41/containers/json?all=true');
   });
 
+  it('list images and changes, leaving out what is none; an engine says null for no changes', async () => {
+    const engine = await connect();
+    answer = json([
+      { Id: 'a', RepoTags: null },
+      { Id: 'b', RepoTags: ['x:1'], RepoDigests: [] },
+      { Id: 'c', RepoTags: 'x' },
+      7,
+    ]);
+    expect((await engine.listImages())?.map(({ Id }) => Id)).toEqual(['a', 'b']);
+    answer = json([{ Path: '/a', Kind: 1 }, { Path: 'a', Kind: 1 }, { Path: '/b' }, null]);
+    expect(await engine.changes('abc')).toEqual([{ Path: '/a', Kind: 1 }]);
+    answer = json(null);
+    expect(await engine.changes('abc')).toEqual([]);
+    await expect(engine.inspectContainer('abc')).rejects.toThrow(/not a JSON object/);
+    answer = json({});
+    await expect(engine.listImages()).rejects.toThrow(/not a JSON array/);
+    await expect(engine.changes('abc')).rejects.toThrow(/not a JSON array/);
+    answer = (_, response) => void response.writeHead(404).end();
+    expect(await engine.listImages()).toBeUndefined();
+    expect(await engine.changes('abc')).toBeUndefined();
+  });
+
   it('give undefined for what is not there', async () => {
     const engine = await connect();
     answer = json({ message: 'no such container' }, 404);
