@@ -54,10 +54,10 @@ const isLayers = (device: string, { mounts, rootMount, host }: ContainerView): b
   !host.devices.has(device);
 
 /** Where the writable layer cannot be looked into, what changed after the start can only be there. */
-function rootLayer({ path, deleted, mounted }: PlacedFile, view: ContainerView & { readonly age: number }): Layer {
+function rootLayer({ path, deleted }: PlacedFile, view: ContainerView & { readonly age: number }): Layer {
   if (view.upper !== undefined && !deleted && isInUpper(path, view.upper)) return 'upper';
   if (view.age > 0) return 'upper';
-  return view.upper !== undefined && (mounted === 'container' || deleted) ? 'lower' : 'unknown';
+  return view.upper === undefined ? 'unknown' : 'lower';
 }
 
 /**
