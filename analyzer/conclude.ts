@@ -148,6 +148,15 @@ function findingOf(
   );
 }
 
+/** Members of the finding's observation that are not of the group. */
+const ownNames = /^(?:group\.)*(?:id|kind|at|count|from|to)$/;
+
+/** A field of the group by one of those names gets another one: what the sequence counted is not what the observation says it did. */
+const apart = (group: Completed['group']): Completed['group'] =>
+  Object.fromEntries(
+    Object.entries(group).map(([name, value]) => [ownNames.test(name) ? `group.${name}` : name, value]),
+  );
+
 /** What completed a sequence is one of the things in it: the finding is about the group, and counts what was in the window. */
 function sequenceFinding(
   { correlation, group, value, from, to }: Completed,
@@ -159,7 +168,7 @@ function sequenceFinding(
   },
 ): Finding {
   const { observation, now, lineage, means } = context;
-  const fields = { ...group, count: value };
+  const fields = { ...apart(group), count: value };
   return makeFinding(
     {
       kind: 'sequence',

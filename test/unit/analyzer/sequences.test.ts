@@ -63,6 +63,29 @@ describe('sequences', () => {
     expect(finding).toBe('3 execs in c1\\u{a} (web).');
   });
 
+  it('tell the fields of their group apart from what they say themselves, whatever those are called', () => {
+    const names = ['count', 'from', 'to', 'id', 'kind', 'at', 'group.count', 'who'];
+    const aliases = Object.fromEntries(names.map((name) => [name, { exec: 'container.id' }]));
+    const play = createPlay({
+      rules: rulesOf(
+        [anyExec],
+        [correlation({ rules: ['exec'], groupBy: names, aliases, bounds: [{ op: 'gte', number: 2 }] })],
+      ),
+    });
+    const [first, second] = execs('c1', at, at + 1);
+    const found = findings(play.batch([first, second].filter((one) => one !== undefined))).at(-1);
+    const group = names.map((name) => [name === 'who' ? name : `group.${name}`, 'c1']);
+    expect(found?.observation).toEqual({
+      ...Object.fromEntries(group),
+      id: second?.id,
+      kind: 'exec',
+      at: at + 1,
+      count: 2,
+      from: at,
+      to: at + 1,
+    });
+  });
+
   it('keep quiet what only feeds them', () => {
     const play = createPlay({ rules: rulesOf([anyExec, start], [then]) });
     expect(said(play.batch([lifecycle('c1', at, 'start'), ...execs('c1', at + 1, at + 2)]))).toEqual([
