@@ -4,6 +4,7 @@ import { messageOf } from '../shared/errors.ts';
 import { publishStatus } from '../shared/publish-status.ts';
 import { createRedactor, type Redactor } from '../shared/redact.ts';
 import type { Telemetry } from '../shared/telemetry/telemetry.ts';
+import { apiSocketsOptions } from './api-sockets-options.ts';
 import { type Collect, createCollect } from './collect.ts';
 import type { EndpointInputs } from './engine/endpoint.ts';
 import { createHostFiles, type HostFiles } from './engine/host-files.ts';
@@ -11,6 +12,7 @@ import { createWatch, type EngineWatch } from './engine/watch.ts';
 import type { CollectorLog, LogStatus } from './log.ts';
 import { mayReadOwners } from './procfs/rights.ts';
 import { changesOptions } from './sensors/changes/options.ts';
+import type { DaemonOptions } from './sensors/daemon.ts';
 import { heartbeat } from './sensors/heartbeat.ts';
 import { createSensors } from './sensors/index.ts';
 import type { DeclaredMounts } from './sensors/mounts-explained.ts';
@@ -92,7 +94,9 @@ export async function startCollector(options: CollectorOptions): Promise<Running
     redactor,
     heartbeat: beat,
     ...sweepOptions(config, watch, { redactor, now }),
+    ...apiSocketsOptions(config, { watch, files, now }),
     changes: changesOptions(config, { watch, redactor, telemetry, now }),
+    daemon: daemonOptions(config, watch, { take: collect.take, now }),
   }))
     collect.watch(sensor);
   // Sensors subscribe when they were asked whether they can work: one turn later.
@@ -185,6 +189,31 @@ const declaredMounts =
     const mounts = snapshot.objects.flatMap(({ mount }) => mount ?? []);
     return { mounts, tmpfs: snapshot.container.tmpfs ?? [], privileged: snapshot.container.privileged === true };
   };
+
+function daemonOptions(
+  { engine, sensors: { daemon } }: Config,
+  watch: EngineWatch,
+  { take, now }: { take: Collect['take']; now: () => number },
+): DaemonOptions | undefined {
+  if (!daemon.enabled) return undefined;
+  const { feed$, notes, status } = watch;
+  return {
+    feed$,
+    rootfs: engine.rootfs,
+    everyMs: daemon.everyMs,
+    client: () => status().client,
+    host: () => status().host,
+    engineSocket: () => /^(?:unix:\/\/)?(\/.+)/.exec(status().address ?? '')?.[1],
+    recall: () => notes()?.get('daemon'),
+    remember: (note) => {
+      const hostId = status().host?.id;
+      if (hostId === undefined) return;
+      notes()?.set('daemon', note);
+      take({ hostId, cursor: undefined, containers: new Map(), notes: new Map([['daemon', note]]) });
+    },
+    now,
+  };
+}
 
 const execsOf = (watch: EngineWatch) =>
   watch.feed$.pipe(

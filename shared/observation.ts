@@ -1,11 +1,16 @@
 import { MalformedError, messageOf } from './errors.ts';
+import type { CreatorFacts } from './facts/creator.ts';
+import type { DaemonFacts } from './facts/daemon.ts';
 import type { FileFacts } from './facts/file.ts';
 import type { ContainerImageLineage, ImageEventFacts, PredecessorFacts } from './facts/image.ts';
 import type { MountRowFacts } from './facts/mount-row.ts';
+import type { PluginFacts } from './facts/plugin.ts';
 import type { ProcessFacts } from './facts/process.ts';
 import type { ResourceFacts } from './facts/resources.ts';
 
+export type { DaemonFacts } from './facts/daemon.ts';
 export type { MountRowFacts } from './facts/mount-row.ts';
+export type { PluginFacts } from './facts/plugin.ts';
 export type { ProcessFacts } from './facts/process.ts';
 export type { ResourceFacts } from './facts/resources.ts';
 
@@ -39,6 +44,8 @@ export interface Observation {
   readonly docker?: DockerObjectFacts;
   readonly image?: ImageEventFacts;
   readonly file?: FileFacts;
+  readonly daemon?: DaemonFacts;
+  readonly plugin?: PluginFacts;
   readonly resources?: ResourceFacts;
   readonly gap?: GapFacts;
   readonly heartbeat?: HeartbeatFacts;
@@ -167,6 +174,8 @@ export interface ContainerFacts {
   readonly healthcheck?: readonly string[];
   /** Config.ExposedPorts, the image's and those that are published: `80/tcp`. */
   readonly exposed_ports?: readonly string[];
+  /** On create, where it was probably another container that asked for it. */
+  readonly creator?: CreatorFacts;
   /** SHA-256 over the canonical HostConfig and the security-relevant part of Config (N9). */
   readonly config_hash?: string;
   /** On create, where this host had a container of that name before. */
@@ -336,11 +345,13 @@ export interface ExecFacts {
   readonly is_healthcheck: boolean;
   /** First argument is a shell, by base name. */
   readonly is_shell: boolean;
+  /** On `exec_start`, where it was probably a container that asked for it. */
+  readonly creator?: CreatorFacts;
 }
 
 export interface NetworkFacts {
   readonly direction?: 'egress' | 'ingress' | 'listen';
-  readonly transport?: 'tcp' | 'udp';
+  readonly transport?: 'tcp' | 'udp' | 'unix';
   readonly state?: string;
   readonly socket_inode?: string;
   /** `listen`: the container's configuration names the port (EXPOSE, `--expose`, `--publish`). */
@@ -352,6 +363,12 @@ export interface NetworkFacts {
   readonly first_time?: boolean;
   /** `egress`: every network that the container is attached to is internal. */
   readonly internal_only?: boolean;
+  /** `unix`: where the server listens, as it wrote it: on the host, whatever the mount in the container is called. `@…`: abstract. */
+  readonly unix_path?: string;
+  /** `unix`: a container runtime's: `api` of the engine or of containerd, podman, …; `shim` of the one that keeps a container. */
+  readonly runtime_socket?: 'api' | 'shim';
+  /** `unix`: connections of the same program to the same path that were not told since the last that was. */
+  readonly untold?: number;
   /** `network` observations: the Docker network. */
   readonly name?: string;
   readonly id?: string;

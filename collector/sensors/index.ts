@@ -1,7 +1,10 @@
 import type { Sensor } from '../sensor.ts';
+import { type ApiSocketsOptions, createApiSocketsSensor } from './api-sockets.ts';
+import type { Creators } from './api-sockets-creators.ts';
 import { type ChangesOptions, createChangesSensor } from './changes.ts';
 import { createConfigurationSensor } from './configuration.ts';
 import { type ConnectionsOptions, createConnectionsSensor } from './connections.ts';
+import { createDaemonSensor, type DaemonOptions } from './daemon.ts';
 import { createExecSensor } from './exec.ts';
 import { createGapSensor } from './gaps.ts';
 import { createHeartbeatSensor, type HeartbeatOptions } from './heartbeat.ts';
@@ -15,10 +18,13 @@ export type SensorOptions = Parameters<typeof createExecSensor>[0] & {
   readonly heartbeat: HeartbeatOptions;
   /** undefined: switched off in the configuration. */
   readonly connections: ConnectionsOptions | undefined;
+  readonly creators: Creators;
+  readonly apiSockets: ApiSocketsOptions | undefined;
   readonly mounts: MountsOptions | undefined;
   readonly changes: ChangesOptions | undefined;
   readonly processes: ProcessesOptions | undefined;
   readonly resources: ResourcesOptions | undefined;
+  readonly daemon: DaemonOptions | undefined;
 };
 
 /** All sensors, in the order in which they speak of one event: what happened, what it may do, who ran what. */
@@ -30,8 +36,10 @@ export function createSensors(options: SensorOptions): readonly Sensor[] {
     createConfigurationSensor(options),
     createExecSensor(options),
     createHeartbeatSensor(options.heartbeat),
+    ...(options.daemon === undefined ? [] : [createDaemonSensor(options.daemon)]),
     ...(options.connections === undefined ? [] : [createConnectionsSensor(options.connections)]),
     ...(options.changes === undefined ? [] : [createChangesSensor(options.changes)]),
+    ...(options.apiSockets === undefined ? [] : [createApiSocketsSensor(options.apiSockets)]),
     ...(options.mounts === undefined ? [] : [createMountsSensor(options.mounts)]),
     ...(options.processes === undefined ? [] : [createProcessesSensor(options.processes)]),
     ...(options.resources === undefined ? [] : [createResourcesSensor(options.resources)]),

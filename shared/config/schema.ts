@@ -34,6 +34,15 @@ const sensors = z.strictObject({
       entries: z.number().int().min(1).default(256).describe('most files that one diff tells'),
     })
     .prefault({}),
+  apiSockets: z
+    .strictObject({
+      enabled: z.boolean().default(true),
+      fastMs: milliseconds
+        .default(100)
+        .describe('look for connections to a runtime’s API this often, where a container can reach one'),
+      slowMs: milliseconds.default(2_000).describe('look for them in other containers this often'),
+    })
+    .prefault({}),
   mounts: z
     .strictObject({
       enabled: z.boolean().default(true),
@@ -41,6 +50,14 @@ const sensors = z.strictObject({
         .default(500)
         .describe('look at the mounts of a container that is new or changing this often'),
       slowMs: milliseconds.default(10_000).describe('look at those of a quiet container this often'),
+    })
+    .prefault({}),
+  daemon: z
+    .strictObject({
+      enabled: z.boolean().default(true),
+      everyMs: milliseconds
+        .default(300_000)
+        .describe("look at the engine's version, settings, programs and permissions this often"),
     })
     .prefault({}),
   processes: z

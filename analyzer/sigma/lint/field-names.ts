@@ -1,4 +1,4 @@
-import type { Observation } from '../../../shared/observation.ts';
+import type { ContainerFacts, Observation } from '../../../shared/observation.ts';
 import { taxonomy } from '../taxonomy.ts';
 
 /** The shape of an observation with its values left out; a list stands for its elements. */
@@ -12,6 +12,14 @@ type Names<T> = T extends readonly (infer E)[]
 
 const value = 'value';
 const anyKey = 'any key';
+
+const creator: Names<NonNullable<ContainerFacts['creator']>> = {
+  container_id: value,
+  name: value,
+  image: value,
+  certainty: value,
+  by: value,
+};
 
 /** Members of an observation. The compiler compares it with the type: neither can have a name that the other has not. */
 const names: Names<Observation> = {
@@ -126,6 +134,7 @@ const names: Names<Observation> = {
     extra_hosts: value,
     healthcheck: value,
     exposed_ports: value,
+    creator,
     config_hash: value,
     predecessor: {
       image_changed: value,
@@ -221,6 +230,7 @@ const names: Names<Observation> = {
     exit_code: value,
     is_healthcheck: value,
     is_shell: value,
+    creator,
   },
   process: {
     pid: value,
@@ -299,6 +309,9 @@ const names: Names<Observation> = {
     transport: value,
     state: value,
     socket_inode: value,
+    unix_path: value,
+    runtime_socket: value,
+    untold: value,
     exposed: value,
     first_time: value,
     internal_only: value,
@@ -335,6 +348,73 @@ const names: Names<Observation> = {
       to: value,
       resembles: value,
     },
+  },
+  daemon: {
+    version: value,
+    api: value,
+    platform: value,
+    security_options: value,
+    insecure_registries: value,
+    registry_mirrors: value,
+    authorization_plugins: value,
+    experimental: value,
+    live_restore: value,
+    default_runtime: value,
+    runtimes: value,
+    cgroup_version: value,
+    weaknesses: value,
+    listener: {
+      url: value,
+      protection: value,
+      loopback: value,
+    },
+    component: {
+      name: value,
+      version: value,
+      commit: value,
+      severity: value,
+      vulnerable: value,
+      unsure: value,
+      cves: {
+        id: value,
+        severity: value,
+        state: value,
+        fixed_in: value,
+      },
+      decided: value,
+    },
+    file: {
+      path: value,
+      kind: value,
+      mode: value,
+      uid: value,
+      gid: value,
+      group: value,
+      problems: value,
+      change: value,
+      hash: value,
+      hash_before: value,
+    },
+    group: {
+      name: value,
+      members: value,
+      gained: value,
+      lost: value,
+    },
+    reload: {
+      diff: value,
+      text: value,
+    },
+  },
+  plugin: {
+    id: value,
+    name: value,
+    enabled: value,
+    privileges: value,
+    capabilities: value,
+    mounts: value,
+    devices: value,
+    network: value,
   },
   image: {
     ref: value,
