@@ -15,6 +15,7 @@ const needed: readonly { path: string; without: string; required: boolean }[] = 
   { path: '/volumes/moorwatch-doctor', without: 'host paths hidden in volumes', required: false },
   { path: '/networks/moorwatch-doctor', without: 'addresses of networks', required: false },
   { path: '/images/moorwatch-doctor/json', without: 'facts of images', required: false },
+  { path: '/plugins/moorwatch-doctor/json', without: 'privileges of plugins', required: false },
 ];
 
 export type Ask = (path: string) => Promise<EngineAnswer>;

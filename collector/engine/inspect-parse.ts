@@ -1,6 +1,14 @@
 import { MalformedError } from '../../shared/errors.ts';
 import { isRecord } from '../../shared/observation.ts';
-import type { ContainerInspect, ExecInspect, ImageInspect, VolumeInspect } from './inspect-types.ts';
+import type {
+  ContainerInspect,
+  EngineInfo,
+  EngineVersion,
+  ExecInspect,
+  ImageInspect,
+  PluginInspect,
+  VolumeInspect,
+} from './inspect-types.ts';
 
 /**
  * Readers of what the engine answers: a member may be missing or null and there may be others, but one that is read has the type
@@ -26,6 +34,21 @@ export function parseImageInspect(body: unknown, place: string): ImageInspect {
 export function parseVolumeInspect(body: unknown, place: string): VolumeInspect {
   volume(body, { place, member: '' });
   return (body ?? {}) as VolumeInspect;
+}
+
+export function parsePluginInspect(body: unknown, place: string): PluginInspect {
+  plugin(body, { place, member: '' });
+  return (body ?? {}) as PluginInspect;
+}
+
+export function parseEngineInfo(body: unknown, place: string): EngineInfo {
+  engineInfo(body, { place, member: '' });
+  return (body ?? {}) as EngineInfo;
+}
+
+export function parseEngineVersion(body: unknown, place: string): EngineVersion {
+  engineVersion(body, { place, member: '' });
+  return (body ?? {}) as EngineVersion;
 }
 
 interface At {
@@ -168,3 +191,32 @@ const exec = object({
 
 const image = object({ Id: text, ...named(texts, 'RepoTags', 'RepoDigests'), Config: object(runConfig) });
 const volume = object({ ...named(text, 'Name', 'Driver', 'Mountpoint'), Options: map(text) });
+
+const plugin = object({
+  ...named(text, 'Id', 'Name'),
+  Enabled: flag,
+  Config: object({
+    Linux: object({ Capabilities: texts, AllowAllDevices: flag }),
+    Network: object({ Type: text }),
+    ...named(flag, 'PidHost', 'IpcHost'),
+  }),
+  Settings: object({ Mounts: list(object(named(text, 'Source', 'Type'))), Devices: list(object({ Path: text })) }),
+});
+
+/** What the sensor `daemon` reads of it. */
+const engineInfo = object({
+  ...named(text, 'ServerVersion', 'CgroupVersion', 'DefaultRuntime'),
+  ...named(texts, 'SecurityOptions', 'Warnings'),
+  ...named(flag, 'Debug', 'ExperimentalBuild', 'LiveRestoreEnabled'),
+  Plugins: object({ Authorization: texts }),
+  RegistryConfig: object({
+    ...named(texts, 'InsecureRegistryCIDRs', 'Mirrors'),
+    IndexConfigs: map(object({ Secure: flag })),
+  }),
+});
+
+const engineVersion = object({
+  ...named(text, 'Version', 'ApiVersion'),
+  Platform: object({ Name: text }),
+  Components: list(object({ ...named(text, 'Name', 'Version'), Details: object({ GitCommit: text }) })),
+});

@@ -1,8 +1,10 @@
+import type { PluginFacts } from '../../shared/facts/plugin.ts';
 import type { EngineClient } from './client.ts';
 import type { EngineEvent } from './event.ts';
+import { pluginFacts } from './facts/plugin.ts';
 import type { ContainerSnapshot } from './facts/snapshot.ts';
 import { type ExecLookup, type ExecRecord, findExec } from './find-exec.ts';
-import { parseImageInspect } from './inspect-parse.ts';
+import { parseImageInspect, parsePluginInspect } from './inspect-parse.ts';
 import type { ContainerInspect, ImageInspect } from './inspect-types.ts';
 import type { Resolver } from './resolve.ts';
 
@@ -14,11 +16,13 @@ export interface Prepared {
   readonly exec?: ExecRecord;
   /** Of an image event after which it matters which id a name has, or which names an id. */
   readonly image?: ImageInspect;
+  /** Of a plugin that was installed or switched on. */
+  readonly plugin?: PluginFacts;
   readonly passwd: string | null;
 }
 
 export interface PrepareContext extends ExecLookup {
-  readonly client: ExecLookup['client'] & Pick<EngineClient, 'inspectImage'>;
+  readonly client: ExecLookup['client'] & Pick<EngineClient, 'inspectImage' | 'inspectPlugin'>;
   readonly resolver: Resolver;
 }
 
@@ -29,6 +33,7 @@ export const configuring: ReadonlySet<string> = new Set(['create', 'start', 'upd
 export async function prepare(event: EngineEvent, context: PrepareContext): Promise<Prepared> {
   try {
     if (event.type === 'container') return await prepareContainer(event, context);
+    if (event.type === 'plugin') return await preparePlugin(event, context);
     if (event.type === 'image') return await prepareImage(event, context);
     if (event.type === 'volume' && event.action === 'create') await context.resolver.warmVolume(event.actor);
     if (event.type === 'volume' && event.action === 'destroy') context.resolver.forgetVolume(event.actor);
@@ -39,6 +44,14 @@ export async function prepare(event: EngineEvent, context: PrepareContext): Prom
     context.failed(`${event.type} ${event.action}`, error);
   }
   return { event, passwd: null };
+}
+
+const installing: ReadonlySet<string> = new Set(['create', 'pull', 'install', 'upgrade', 'enable']);
+
+async function preparePlugin(event: EngineEvent, { client }: PrepareContext): Promise<Prepared> {
+  const body = installing.has(event.action) ? await client.inspectPlugin(event.actor) : undefined;
+  if (body === undefined) return { event, passwd: null };
+  return { event, passwd: null, plugin: pluginFacts(parsePluginInspect(body, 'plugin inspect')) };
 }
 
 /** A pull is told by name, the others by id; a load names nothing of what it brought. */

@@ -17,6 +17,7 @@ import { MalformedError, UnavailableError } from '../../shared/errors.ts';
 import type { HostRef, Observation } from '../../shared/observation.ts';
 import type { EngineClient } from '../engine/client.ts';
 import type { FeedItem } from '../engine/feed.ts';
+import { parseEngineInfo, parseEngineVersion } from '../engine/inspect-parse.ts';
 import type { Sensor } from '../sensor.ts';
 import { groupChange } from './daemon/accounts.ts';
 import { type FoundFile, findFiles, hashFile, readAccounts } from './daemon/files.ts';
@@ -117,9 +118,17 @@ function createLooks(options: DaemonOptions) {
 
 type Look = NonNullable<Awaited<ReturnType<typeof takeLook>>>;
 
+async function ask(client: EngineClient) {
+  const [info, version] = await Promise.all([client.info(), client.version()]);
+  return [
+    parseEngineInfo(info, 'engine answer to GET /info'),
+    parseEngineVersion(version, 'engine answer to GET /version'),
+  ] as const;
+}
+
 /** undefined: the engine did not answer, or not in a way that can be read. It is asked again. */
 async function takeLook(client: EngineClient, { rootfs, engineSocket }: DaemonOptions) {
-  const answers = await Promise.all([client.info(), client.version()]).catch((error: unknown) => {
+  const answers = await ask(client).catch((error: unknown) => {
     if (error instanceof UnavailableError || error instanceof MalformedError) return undefined;
     throw error;
   });

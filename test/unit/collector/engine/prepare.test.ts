@@ -14,7 +14,7 @@ const event = (type: string, action: string, more: Partial<EngineEvent> = {}): E
 };
 const exec = event('container', 'exec_create', { text: 'id', attributes: { execID: execId } });
 
-const client = { inspectContainer: vi.fn(), inspectExec: vi.fn(), inspectImage: vi.fn() };
+const client = { inspectContainer: vi.fn(), inspectExec: vi.fn(), inspectImage: vi.fn(), inspectPlugin: vi.fn() };
 const resolver = { snapshot: vi.fn(), passwdOf: vi.fn(), warmVolume: vi.fn(), forgetVolume: vi.fn() };
 const failed = vi.fn();
 const contextWith = (labelKeys: readonly string[] | undefined): PrepareContext => ({
@@ -123,6 +123,27 @@ describe('an image', () => {
       event: event('image', 'load'),
       passwd: null,
     });
+    expect(failed).toHaveBeenCalledOnce();
+  });
+});
+
+describe('a plugin is looked at', () => {
+  const body = { Id: 'p', Name: 'lab/pl:1', Config: { Linux: { AllowAllDevices: true } } };
+
+  test.each(['create', 'pull', 'enable'])('on %s', async (action) => {
+    client.inspectPlugin.mockResolvedValue(body);
+    const { plugin } = await prepare(event('plugin', action), contextWith(undefined));
+    expect(plugin).toMatchObject({ name: 'lab/pl:1', privileges: ['all-devices'] });
+  });
+
+  test('not when it goes', async () => {
+    expect(await prepare(event('plugin', 'remove'), contextWith(undefined))).not.toHaveProperty('plugin');
+    expect(client.inspectPlugin).not.toHaveBeenCalled();
+  });
+
+  test('and one that cannot be read is told without its facts', async () => {
+    client.inspectPlugin.mockResolvedValue({ Settings: { Mounts: 'all' } });
+    expect(await prepare(event('plugin', 'enable'), contextWith(undefined))).not.toHaveProperty('plugin');
     expect(failed).toHaveBeenCalledOnce();
   });
 });

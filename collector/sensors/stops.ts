@@ -1,0 +1,87 @@
+import { delay, filter, map, mergeMap, type Observable } from 'rxjs';
+import { deriveId } from '../../shared/hash.ts';
+import type { Observation } from '../../shared/observation.ts';
+import type { FeedItem } from '../engine/feed.ts';
+import type { KnownContainer } from '../engine/inventory.ts';
+import type { Sensor } from '../sensor.ts';
+import { type Stopped, stopFacts, stopWindowMs } from './stops/window.ts';
+
+export interface StopsOptions {
+  readonly feed$: Observable<FeedItem>;
+  containers(): readonly KnownContainer[];
+  /** The engine answers. */
+  connected(): boolean;
+  /** How long an end is waited on before it counts; default 5 s. */
+  readonly settleMs?: number;
+}
+
+/** A container that ends so soon after it was sent a signal ended by it; the engine's own patience is 10 s. */
+const killedMs = 30_000;
+const defaultSettleMs = 5_000;
+const mostRemembered = 5_000;
+
+/**
+ * API-10: containers that were made to end together. Looked at a moment later: an engine that stops itself stops them all and is then gone,
+ * and what is restarted or replaced runs again.
+ */
+export function createStopsSensor({ feed$, containers, connected, settleMs = defaultSettleMs }: StopsOptions): Sensor {
+  return {
+    name: 'stops',
+    tier: 'engine',
+    available: () => Promise.resolve(undefined),
+    observe: () => {
+      const ends = createEnds();
+      let told = false;
+      return feed$.pipe(
+        mergeMap((item) => ends.take(item)),
+        delay(settleMs),
+        filter(() => connected()),
+        map((ended) => {
+          const alive = containers().filter(({ state }) => state === 'running' || state === 'paused');
+          const running = { ids: new Set(alive.map(({ id }) => id)), names: new Set(alive.map(({ name }) => name)) };
+          return { ended, stops: stopFacts(ends.stopped(), ended.at, running) };
+        }),
+        mergeMap(({ ended: { host, at, id }, stops }): Observation[] => {
+          const isNew = stops !== undefined && !told;
+          told = stops !== undefined;
+          if (!isNew) return [];
+          return [
+            {
+              id: deriveId(host.id, 'mass-stop', id, at),
+              kind: 'daemon',
+              at,
+              event: { source: 'docker-event', action: 'mass_stop' },
+              host,
+              stops,
+            },
+          ];
+        }),
+      );
+    },
+  };
+}
+
+/** Which containers were made to end, from the events. */
+function createEnds() {
+  const signals = new Map<string, number>();
+  let stopped: readonly Stopped[] = [];
+  return {
+    stopped: () => stopped,
+    take(item: FeedItem): (Stopped & Pick<FeedItem & { kind: 'event' }, 'host'>)[] {
+      if (item.kind === 'gap' && item.gap.scope.includes('events')) stopped = [];
+      if (item.kind !== 'event' || item.prepared.event.type !== 'container') return [];
+      const { action, actor, at } = item.prepared.event;
+      if (action === 'kill') signals.set(actor, at);
+      if (signals.size > mostRemembered) signals.delete(signals.keys().next().value ?? '');
+      if (action !== 'die') return [];
+      const sent = signals.get(actor);
+      signals.delete(actor);
+      if (sent === undefined || at - sent > killedMs) return [];
+      const { snapshot, name = actor.slice(0, 12) } = item.known ?? {};
+      const one = { id: actor, name, project: snapshot?.container.project ?? '', at };
+      const fresh = stopped.filter((other) => other.at > at - 2 * stopWindowMs && other.id !== actor);
+      stopped = [...fresh, one].slice(-mostRemembered);
+      return [{ ...one, host: item.host }];
+    },
+  };
+}
