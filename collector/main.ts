@@ -96,7 +96,7 @@ export async function startCollector(options: CollectorOptions): Promise<Running
     ...sweepOptions(config, watch, { redactor, now }),
     ...apiSocketsOptions(config, { watch, files, now }),
     changes: changesOptions(config, { watch, redactor, telemetry, now }),
-    daemon: daemonOptions(config, watch, { take: collect.take, now }),
+    ...engineOptions(config, watch, { take: collect.take, now }),
   }))
     collect.watch(sensor);
   // Sensors subscribe when they were asked whether they can work: one turn later.
@@ -189,6 +189,11 @@ const declaredMounts =
     const mounts = snapshot.objects.flatMap(({ mount }) => mount ?? []);
     return { mounts, tmpfs: snapshot.container.tmpfs ?? [], privileged: snapshot.container.privileged === true };
   };
+
+function engineOptions(config: Config, watch: EngineWatch, means: { take: Collect['take']; now: () => number }) {
+  const { containers, status } = watch;
+  return { containers, connected: () => status().connected, daemon: daemonOptions(config, watch, means) };
+}
 
 function daemonOptions(
   { engine, sensors: { daemon } }: Config,

@@ -7,6 +7,7 @@ import type { MountRowFacts } from './facts/mount-row.ts';
 import type { PluginFacts } from './facts/plugin.ts';
 import type { ProcessFacts } from './facts/process.ts';
 import type { ResourceFacts } from './facts/resources.ts';
+import type { StopFacts } from './facts/stops.ts';
 
 export type { DaemonFacts } from './facts/daemon.ts';
 export type { MountRowFacts } from './facts/mount-row.ts';
@@ -45,6 +46,7 @@ export interface Observation {
   readonly image?: ImageEventFacts;
   readonly file?: FileFacts;
   readonly daemon?: DaemonFacts;
+  readonly stops?: StopFacts;
   readonly plugin?: PluginFacts;
   readonly resources?: ResourceFacts;
   readonly gap?: GapFacts;

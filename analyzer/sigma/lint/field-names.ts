@@ -406,6 +406,12 @@ const names: Names<Observation> = {
       text: value,
     },
   },
+  stops: {
+    count: value,
+    outside: value,
+    projects: value,
+    names: value,
+  },
   plugin: {
     id: value,
     name: value,
