@@ -191,8 +191,9 @@ const declaredMounts =
   };
 
 function engineOptions(config: Config, watch: EngineWatch, means: { take: Collect['take']; now: () => number }) {
-  const { containers, status } = watch;
-  return { containers, connected: () => status().connected, daemon: daemonOptions(config, watch, means) };
+  const { feed$, containers, status } = watch;
+  const stops = { feed$, containers, connected: () => status().connected };
+  return { stops, daemon: daemonOptions(config, watch, means) };
 }
 
 function daemonOptions(

@@ -13,6 +13,7 @@ import { createLifecycleSensor } from './lifecycle.ts';
 import { createMountsSensor, type MountsOptions } from './mounts.ts';
 import { createProcessesSensor, type ProcessesOptions } from './processes.ts';
 import { createResourcesSensor, type ResourcesOptions } from './resources.ts';
+import { createStopsSensor, type StopsOptions } from './stops.ts';
 
 export type SensorOptions = Parameters<typeof createExecSensor>[0] & {
   readonly heartbeat: HeartbeatOptions;
@@ -25,6 +26,7 @@ export type SensorOptions = Parameters<typeof createExecSensor>[0] & {
   readonly processes: ProcessesOptions | undefined;
   readonly resources: ResourcesOptions | undefined;
   readonly daemon: DaemonOptions | undefined;
+  readonly stops: StopsOptions;
 };
 
 /** All sensors, in the order in which they speak of one event: what happened, what it may do, who ran what. */
@@ -36,6 +38,7 @@ export function createSensors(options: SensorOptions): readonly Sensor[] {
     createConfigurationSensor(options),
     createExecSensor(options),
     createHeartbeatSensor(options.heartbeat),
+    createStopsSensor(options.stops),
     ...(options.daemon === undefined ? [] : [createDaemonSensor(options.daemon)]),
     ...(options.connections === undefined ? [] : [createConnectionsSensor(options.connections)]),
     ...(options.changes === undefined ? [] : [createChangesSensor(options.changes)]),
