@@ -8,7 +8,11 @@ import {
   type Node,
   plain,
   RuleError,
+  type Scalar,
+  writtenIn,
 } from '../language/source.ts';
+import { wholeOf } from '../language/whole-numbers.ts';
+import { enough, mostDifferent } from './measure.ts';
 import type { Bound, CorrelationSpec, CorrelationType } from './spec.ts';
 
 export type Condition = Pick<CorrelationSpec, 'bounds' | 'fields' | 'percentile'>;
@@ -79,13 +83,31 @@ function boundsOf(all: ReturnType<typeof members>, { owner, type, rules }: Condi
       }
       if (!isScalar(value) || typeof value.value !== 'number' || !Number.isFinite(value.value))
         throw new RuleError(`${key} takes a number`, value ?? keyNode);
-      return [{ op, number: value.value }];
+      const bound = { op, number: value.value };
+      refuseInexact(bound, value);
+      if (type === 'value_count') refuseUnreachable(bound, value);
+      return [bound];
     }),
   ).flat();
   if (bounds.length > 0) return bounds;
   // A temporal condition may only lower the number of rules; none at all is the default.
   if (type === 'temporal' || type === 'temporal_ordered') return [{ op: 'gte', number: rules }];
   throw new RuleError(`condition needs one of ${operators.join(', ')}`, owner);
+}
+
+/** Counts and sums are doubles. */
+function refuseInexact({ op, number }: Bound, node: Scalar): void {
+  const written = writtenIn(node);
+  if (Number.isSafeInteger(number) || wholeOf(written) === undefined || BigInt(number).toString() === wholeOf(written))
+    return;
+  throw new RuleError(`${op} takes a number up to 2^53; ${written} would be compared as ${BigInt(number)}`, node);
+}
+
+/** Of more different values than are kept none is known to be new. */
+function refuseUnreachable(bound: Bound, node: Scalar): void {
+  if (enough([bound]) <= mostDifferent) return;
+  const what = `a value_count tells at most ${mostDifferent} different values apart, which are too few for`;
+  throw new RuleError(`${what} ${bound.op}: ${writtenIn(node)}; take a lower number, or an event_count`, node);
 }
 
 function fieldsOf(

@@ -2,6 +2,7 @@ import type { Correlation, LinkedCorrelation } from '../rule.ts';
 import { advance, type Fired } from './advance.ts';
 import type { Completed, Correlator, GroupStore, Occurrence } from './contract.ts';
 import { type FieldOf, type GroupValues, groupsOf } from './groups.ts';
+import { mostEntries } from './measure.ts';
 import { type Kind, kindOf } from './window.ts';
 
 /**
@@ -13,7 +14,7 @@ export type Inexact = 'late' | 'saturated' | 'cut';
 export interface CorrelatorOptions {
   /** An event is put in its place when it comes at most so long after a later one of its group. Event time; default 5 min. */
   readonly latenessMs?: number;
-  /** Entries kept per group at most; the default keeps a state below 60 KiB of JSON. At least 8. */
+  /** Entries kept per group at most, default `mostEntries`. At least 8. */
   readonly keep?: number;
   readonly onInexact?: (correlation: Correlation, why: Inexact) => void;
 }
@@ -44,7 +45,7 @@ interface Means {
 export function createCorrelator(
   correlations: readonly LinkedCorrelation[],
   store: GroupStore,
-  { latenessMs = 300_000, keep = 1_500, onInexact }: CorrelatorOptions = {},
+  { latenessMs = 300_000, keep = mostEntries, onInexact }: CorrelatorOptions = {},
 ): Correlator {
   const running = correlations.map((linked): Running => {
     const fieldOf: FieldOf = (rule, name) => linked.fields.get(rule)?.get(name) ?? name;

@@ -15,7 +15,7 @@ export function distinctMeasure({ need, keep }: { readonly need: number; readonl
       }
       return seen.size;
     },
-    shrink: (entries) => shrink(entries, { need, count: Math.min(need + 1, Math.ceil((keep * 7) / 8)) }),
+    shrink: (entries) => shrink(entries, { need, count: need + slack > keep ? Math.ceil((keep * 7) / 8) : need + 1 }),
   };
 }
 

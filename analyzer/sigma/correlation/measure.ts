@@ -19,8 +19,14 @@ export interface Shrunk extends Entries {
   readonly isLossy: boolean;
 }
 
+/** Entries kept per group at most: a state stays below 60 KiB of JSON. */
+export const mostEntries = 1_500;
+
 /** Kept beyond what windows at the end need, so that an event that comes late finds its window whole. */
 export const slack = 64;
+
+/** A count of different values that so many decide is exact, whatever comes. */
+export const mostDifferent = mostEntries - slack;
 
 /** A count of so many or more decides the condition as any higher one does. */
 export function enough(bounds: readonly Bound[]): number {
