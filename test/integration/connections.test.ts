@@ -47,6 +47,8 @@ async function running(): Promise<readonly SweptContainer[]> {
       hostNetwork: inspect.HostConfig?.NetworkMode === 'host',
       nanoCpus: inspect.HostConfig?.NanoCpus ?? 0,
       memoryLimit: inspect.HostConfig?.Memory ?? 0,
+      pidsLimit: inspect.HostConfig?.PidsLimit ?? 0,
+      exposedPorts: container.exposed_ports ?? [],
       at: () => ({ container, workload: workloadOf('h', container) }),
     };
   });
@@ -117,6 +119,30 @@ describe('connections of real containers', () => {
     });
   });
 
+  it('that begin after the first look are there for the first time, exposed or not; the gateway is the host', async () => {
+    await lab.sh(`docker run -d --name late --network front --expose 7010 $B sleep 600
+      docker run -d --name hosted --network host $B httpd -f -p 7012`);
+    const { seen, find } = await watch();
+    // The first look is over once what was there is told.
+    expect((await find({ name: 'hosted', direction: 'listen', port: 7012 })).network?.first_time).toBe(false);
+    await lab.sh('docker exec -d late httpd -f -p 7010');
+    await lab.sh('docker exec -d late nc -l -p 7011 -e cat');
+    expect((await find({ name: 'late', direction: 'listen', port: 7010 })).network).toMatchObject({
+      exposed: true,
+      first_time: true,
+    });
+    expect((await find({ name: 'late', direction: 'listen', port: 7011 })).network).toMatchObject({
+      exposed: false,
+      first_time: true,
+    });
+    await lab.sh(
+      `docker exec -d late sh -c "sleep 4 | nc $(docker network inspect -f '{{(index .IPAM.Config 0).Gateway}}' front) 7012"`,
+    );
+    const contact = await find({ name: 'late', direction: 'egress', port: 7012 });
+    expect(contact).toMatchObject({ network: { first_time: true }, destination: { is_host: true } });
+    expect(seen.some(({ source }) => source?.is_host === true && source.port === 7012)).toBe(false);
+  });
+
   it('that hang in SYN_SENT are seen', async () => {
     await lab.sh('docker run -d --name knocker --network front $B');
     const { find } = await watch();
@@ -147,7 +173,7 @@ describe('connections of real containers', () => {
 describe('statistics of real containers', () => {
   it('are shares of what the container may use', async () => {
     await lab.sh(`docker run -d --name busy --network none --cpus 0.2 -m 64m $B sh -c 'while :; do :; done'
-      docker run -d --name idle --network front $B`);
+      docker run -d --name idle --network front --pids-limit 50 $B`);
     const containers = await running();
     const seen: Observation[] = [];
     const sensor = createResourcesSensor({
@@ -171,8 +197,37 @@ describe('statistics of real containers', () => {
     expect(busy.memory_pct).toBeGreaterThan(0);
     expect(busy.pids).toBe(1);
     expect(busy).not.toHaveProperty('network_rx_bytes');
+    expect(busy).not.toHaveProperty('pids_pct');
     expect(idle.cpu_pct_of_quota).toBeLessThan(5);
     expect(idle.network_rx_bytes).toBeGreaterThanOrEqual(0);
     expect(idle).not.toHaveProperty('memory_pct');
+    expect(idle).toMatchObject({ pids_pct: 2, pids_10m_times: 1 });
+  });
+
+  it('count what is sent, in bytes and in packets', async () => {
+    await lab.sh(`docker run -d --name sink --network front $B sh -c 'while :; do nc -l -p 7020 >/dev/null; done'
+      docker run -d --name source --network front $B sh -c 'while :; do head -c 200000 /dev/zero | nc sink 7020; sleep 0.2; done'`);
+    const containers = await running();
+    const sensor = createResourcesSensor({
+      everyMs: 1_000,
+      concurrency: 2,
+      client: () => client,
+      containers: () => containers,
+      host: () => ({ id: 'h', name: 'anchor' }),
+      now: Date.now,
+    });
+    const seen: Observation[] = [];
+    subscription = sensor.observe().subscribe((observation) => seen.push(observation));
+    const sent = await eventually(() => {
+      const found = seen.find(
+        ({ container, resources }) => container?.name === 'source' && (resources?.network_tx_10m_bytes ?? 0) > 200_000,
+      )?.resources;
+      if (found === undefined) throw new Error('nothing was sent');
+      return found;
+    });
+    expect(sent.network_tx_packets_per_s).toBeGreaterThan(0);
+    expect(sent.network_tx_packet_bytes).toBeGreaterThan(66);
+    expect(sent.network_tx_per_rx_packet).toBeGreaterThan(0);
+    expect(sent).not.toHaveProperty('network_tx_times_median');
   });
 });
