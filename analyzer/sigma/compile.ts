@@ -2,6 +2,7 @@ import { contentHash } from '../../shared/hash.ts';
 import { type Observation, observationKinds } from '../../shared/observation.ts';
 import { linkCorrelations } from './correlation/link.ts';
 import { createMatcher, type Matcher } from './engine/matcher.ts';
+import type { MatcherStats } from './engine/stats.ts';
 import { type Fields, observationFields } from './fields.ts';
 import { expressionOf } from './language/detection.ts';
 import { type FilterLink, linkFilters } from './link-filters.ts';
@@ -13,14 +14,14 @@ export function compileRules(all: readonly RuleDocument[], found: readonly RuleP
   const linked = linkRules(all);
   const { rules, filters } = linked;
   const routes = new Map<string, Detector>();
+  const indexOf = createIndexes(linked);
   // Rules that can apply to observations with these log sources; worked out once for each kind that turns up.
   const routed = (observation: Pick<Observation, 'kind' | 'event' | 'network'>): Detector => {
     const sources = logSourcesOf(observation);
     const key = sources.map(({ category }) => category).join(' ');
     const known = routes.get(key);
     if (known !== undefined) return known;
-    const reached = rules.filter(({ logsource }) => sources.some((source) => applies(logsource, source)));
-    const detector = createDetector({ rules: reached, links: linked.links }, observationFields);
+    const detector = indexOf(rules.filter(({ logsource }) => sources.some((source) => applies(logsource, source))));
     routes.set(key, detector);
     return detector;
   };
@@ -45,8 +46,27 @@ export function compileRules(all: readonly RuleDocument[], found: readonly RuleP
         yield;
       }
     },
-    stats: () => new Map([...routes].map(([key, { matcher }]) => [key, matcher.stats()])),
+    stats: () => statsOf(routes),
   };
+}
+
+/** Log sources that reach the same rules have one index. */
+function createIndexes({ rules, links }: LinkedRules): (reached: readonly Rule[]) => Detector {
+  const places = new Map(rules.map((rule, index) => [rule, index]));
+  const made = new Map<string, Detector>();
+  return (reached) => {
+    const key = reached.map((rule) => places.get(rule)).join(' ');
+    const detector = made.get(key) ?? createDetector({ rules: reached, links }, observationFields);
+    made.set(key, detector);
+    return detector;
+  };
+}
+
+/** By index: the log sources that have it in common, in the order in which they turned up. */
+function statsOf(routes: ReadonlyMap<string, Detector>): ReadonlyMap<string, MatcherStats> {
+  const sources = new Map<Detector, readonly string[]>();
+  for (const [key, detector] of routes) sources.set(detector, [...(sources.get(detector) ?? []), key]);
+  return new Map([...sources].map(([{ matcher }, keys]) => [keys.join(', '), matcher.stats()]));
 }
 
 /** Rules over events of one shape, log sources aside. */

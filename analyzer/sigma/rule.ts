@@ -126,6 +126,6 @@ export interface RuleSet {
   match(observation: Observation, onError?: (rule: RuleInfo, error: unknown) => void): readonly RuleMatch[];
   /** Builds the index, a log source at each step: what would otherwise be done when the first observation of it comes. */
   prepare(): Iterable<void>;
-  /** How well the index works, by log source of the observations that came. */
+  /** How well the index works, by log sources of the observations that came; those that reach the same rules are counted together. */
   stats(): ReadonlyMap<string, MatcherStats>;
 }
