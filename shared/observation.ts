@@ -3,6 +3,7 @@ import type { CreatorFacts } from './facts/creator.ts';
 import type { DaemonFacts } from './facts/daemon.ts';
 import type { FileFacts } from './facts/file.ts';
 import type { ContainerImageLineage, ImageEventFacts, PredecessorFacts } from './facts/image.ts';
+import type { CreatorFacts } from './facts/creator.ts';
 import type { MountRowFacts } from './facts/mount-row.ts';
 import type { PluginFacts } from './facts/plugin.ts';
 import type { ProcessFacts } from './facts/process.ts';

@@ -44,12 +44,18 @@ const sensorsOf: Readonly<Record<string, readonly string[]>> = {
   syscall: ['mounts'],
 };
 
+/** Connections to sockets in the file system have a sensor of their own, and need no network. */
+const sensorsFor = (kind: string, { fields }: Cover): readonly string[] =>
+  kind === 'connection' && fields.some((field) => field === 'network.runtime_socket')
+    ? ['api-sockets']
+    : (sensorsOf[kind] ?? []);
+
 /** Why this cover finds nothing here; undefined when it does. */
 function blindness(cover: Cover, { coverage, sensors }: Seeing): string | undefined {
   const { tier, kinds } = cover;
   if ((coverage[tier] ?? 'full') === 'none') return tier === 'kernel' ? kernelOnly : `the ${tier} tier is not there`;
   for (const kind of kinds) {
-    const names = sensorsOf[kind] ?? [];
+    const names = sensorsFor(kind, cover);
     if (names.length === 0 || names.some((name) => sensors[name] === 'running')) continue;
     return `the sensor ${names.join(' or ')} is ${sensors[names[0] ?? ''] ?? 'switched off'}`;
   }
@@ -114,7 +120,7 @@ function lackOf({ network }: SeenContainer): Lack | undefined {
   if (network === 'none')
     return {
       why: 'it has no network',
-      hides: (cover) => readsTraffic(cover) || cover.kinds.some((kind) => sensorsOf[kind]?.[0] === 'connections'),
+      hides: (cover) => readsTraffic(cover) || cover.kinds.some((kind) => sensorsFor(kind, cover)[0] === 'connections'),
     };
   return undefined;
 }

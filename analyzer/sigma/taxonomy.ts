@@ -67,7 +67,8 @@ export function logSourcesOf({
   // One exec is one process start, however many events the engine makes of it; and a process that changed did not start.
   if ((kind === 'process' && event.action !== 'change') || (kind === 'exec' && event.action === 'exec_start'))
     return [own, { product: 'linux', category: 'process_creation' }];
-  if (kind === 'connection' && network?.direction !== 'listen')
+  // Linux rules speak of connections between addresses.
+  if (kind === 'connection' && network?.direction !== 'listen' && network?.transport !== 'unix')
     return [own, { product: 'linux', category: 'network_connection' }];
   if (kind === 'file') return [own, { product: 'linux', category: event.action === 'deleted' ? 'file_delete' : 'file_event' }];
   return [own];

@@ -1,22 +1,29 @@
 import { mergeMap, type Observable } from 'rxjs';
+import type { CreatorFacts } from '../../shared/facts/creator.ts';
 import type { ChangeFacts, Observation } from '../../shared/observation.ts';
 import { observationId } from '../../shared/observation-id.ts';
 import { configurationChange } from '../engine/facts/diff.ts';
 import type { FeedItem, Lineage } from '../engine/feed.ts';
 import { containerAt, type KnownContainer } from '../engine/inventory.ts';
 import type { Sensor } from '../sensor.ts';
+import type { Creators } from './api-sockets-creators.ts';
 
 /** What a container may do: judged when it is created, when it changes, and for everything that is there already. */
-export function createConfigurationSensor({ feed$ }: { feed$: Observable<FeedItem> }): Sensor {
+interface ConfigurationOptions {
+  readonly feed$: Observable<FeedItem>;
+  readonly creators?: Creators | undefined;
+}
+
+export function createConfigurationSensor({ feed$, creators }: ConfigurationOptions): Sensor {
   return {
     name: 'configuration',
     tier: 'engine',
     available: () => Promise.resolve(undefined),
-    observe: () => feed$.pipe(mergeMap((item) => observed(item))),
+    observe: () => feed$.pipe(mergeMap((item) => observed(item, creators))),
   };
 }
 
-function observed(item: FeedItem): Observation[] {
+function observed(item: FeedItem, creators: Creators | undefined): Observation[] {
   if (item.kind === 'snapshot') return snapshotObservations(item.known, item);
   if (item.kind !== 'event' || item.known === undefined || item.prepared.snapshot === undefined) return [];
   const { host, known, before, prepared, lineage } = item;
@@ -27,7 +34,15 @@ function observed(item: FeedItem): Observation[] {
   if (prepared.event.type !== 'container' || !told) return [];
   const change =
     before === undefined ? undefined : configurationChange(before.snapshot.container, known.snapshot.container);
-  return snapshotObservations(known, { host, action, at, cause: nano, lineage, ...(change === undefined ? {} : { change }) });
+  return snapshotObservations(known, {
+    host,
+    action,
+    at,
+    cause: nano,
+    lineage,
+    creator: action === 'create' ? creators?.of({ container: known.id, at }) : undefined,
+    ...(change === undefined ? {} : { change }),
+  });
 }
 
 interface SnapshotCause {
@@ -37,12 +52,13 @@ interface SnapshotCause {
   readonly cause: string;
   readonly change?: ChangeFacts;
   readonly lineage?: Lineage | undefined;
+  readonly creator?: CreatorFacts | undefined;
 }
 
 /** One observation for the container and one for each of its objects; each carries the container's facts and names the whole. */
 function snapshotObservations(
   known: KnownContainer,
-  { host, action, at, cause, change, lineage }: SnapshotCause,
+  { host, action, at, cause, change, lineage, creator }: SnapshotCause,
 ): Observation[] {
   const { container: full, objects, hash, workload } = known.snapshot;
   const { container: now } = containerAt(known, at);
@@ -52,6 +68,7 @@ function snapshotObservations(
     ...now,
     image: { ...full.image, ...lineage?.image },
     ...(predecessor === undefined ? {} : { predecessor }),
+    ...(creator === undefined ? {} : { creator }),
   };
   const keys = ['container', ...objects.map(({ key }) => key)];
   const snapshotId = observationId.snapshot(host.id, { container: known.id, hash, cause, object: '' });

@@ -188,7 +188,7 @@ function connection(
   } satisfies Partial<Observation>;
 }
 
-const processFacts = ({ pid, executable, args }: OwnerProcess): ProcessFacts => ({
+export const processFacts = ({ pid, executable, args }: OwnerProcess): ProcessFacts => ({
   pid,
   ...(executable === undefined ? {} : { executable, name: executable.split('/').at(-1) ?? '' }),
   args,

@@ -6,12 +6,20 @@ import type { Redactor } from '../../shared/redact.ts';
 import { execFacts } from '../engine/facts/exec.ts';
 import type { FeedItem } from '../engine/feed.ts';
 import type { ExecInspect } from '../engine/inspect-types.ts';
-import { containerAt } from '../engine/inventory.ts';
+import type { EngineEvent } from '../engine/event.ts';
+import { containerAt, type KnownContainer } from '../engine/inventory.ts';
 import type { Sensor } from '../sensor.ts';
+import type { Creators } from './api-sockets-creators.ts';
 import { eventBase, trustedAttributes } from './engine-event.ts';
 
 /** Who runs what in a container through the engine. */
-export function createExecSensor({ feed$, redactor }: { feed$: Observable<FeedItem>; redactor: Redactor }): Sensor {
+interface ExecOptions {
+  readonly feed$: Observable<FeedItem>;
+  readonly redactor: Redactor;
+  readonly creators?: Creators | undefined;
+}
+
+export function createExecSensor({ feed$, redactor, creators }: ExecOptions): Sensor {
   return {
     name: 'exec',
     tier: 'engine',
@@ -19,14 +27,17 @@ export function createExecSensor({ feed$, redactor }: { feed$: Observable<FeedIt
     observe: () =>
       feed$.pipe(
         mergeMap((item) => {
-          if (item.kind === 'event') return observed(item, redactor);
+          if (item.kind === 'event') return observed(item, { redactor, creators });
           return item.kind === 'exec-refused' ? [refused(item, redactor)] : [];
         }),
       ),
   };
 }
 
-function observed({ host, prepared, known }: Extract<FeedItem, { kind: 'event' }>, redactor: Redactor): Observation[] {
+function observed(
+  { host, prepared, known }: Extract<FeedItem, { kind: 'event' }>,
+  { redactor, creators }: Pick<ExecOptions, 'redactor' | 'creators'>,
+): Observation[] {
   const { event, exec: record, passwd } = prepared;
   if (event.type !== 'container' || !event.action.startsWith('exec_')) return [];
   const container = known?.snapshot.container;
@@ -37,7 +48,7 @@ function observed({ host, prepared, known }: Extract<FeedItem, { kind: 'event' }
     passwd,
   });
   const { attributes } = trustedAttributes(event, known);
-  const exec = withExit(facts, event.action, attributes.exitCode);
+  const exec = { ...withExit(facts, event.action, attributes.exitCode), ...creatorOf(facts, { event, known, creators }) };
   const base = eventBase(event, { host, known });
   const outcome =
     exec.exit_code === undefined ? {} : ({ outcome: exec.exit_code === 0 ? 'success' : 'failure' } as const);
@@ -53,6 +64,23 @@ function observed({ host, prepared, known }: Extract<FeedItem, { kind: 'event' }
       process: processOf(exec),
     },
   ];
+}
+
+/** Who asked for it; and whoever has a process started where an API can be reached may ask for more. A health check is the engine's own. */
+function creatorOf(
+  { is_healthcheck }: ExecFacts,
+  of: { readonly event: EngineEvent; readonly known: KnownContainer | undefined; readonly creators: Creators | undefined },
+): Pick<ExecFacts, 'creator'> {
+  const { creators, known, event } = of;
+  if (creators === undefined || is_healthcheck || event.action !== 'exec_start') return {};
+  const request = { container: event.actor, at: event.at };
+  const creator = creators.of(request);
+  const container = known?.snapshot.container;
+  if (container !== undefined) {
+    const client = { container_id: event.actor, name: known?.name ?? '', image: container.image.name };
+    creators.started({ ...request, client });
+  }
+  return creator === undefined ? {} : { creator };
 }
 
 /** EXE-05, L6: no event says that the runtime refused to start it. */

@@ -2,6 +2,8 @@ import type { Sensor } from '../sensor.ts';
 import { type ApiSocketsOptions, createApiSocketsSensor } from './api-sockets.ts';
 import type { Creators } from './api-sockets-creators.ts';
 import { type ChangesOptions, createChangesSensor } from './changes.ts';
+import type { Creators } from './api-sockets-creators.ts';
+import { type ApiSocketsOptions, createApiSocketsSensor } from './api-sockets.ts';
 import { createConfigurationSensor } from './configuration.ts';
 import { type ConnectionsOptions, createConnectionsSensor } from './connections.ts';
 import { createDaemonSensor, type DaemonOptions } from './daemon.ts';

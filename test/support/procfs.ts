@@ -10,6 +10,13 @@ export interface FakeSocket {
   readonly inode: number;
 }
 
+/** Without a path: a client's side. */
+export interface FakeUnixSocket {
+  readonly inode: number;
+  readonly path?: string;
+  readonly listening?: boolean;
+}
+
 export interface FakeProcess {
   readonly pid: number;
   readonly container?: string;
@@ -62,11 +69,19 @@ export function fakeProcfs() {
           ['header', ...sockets.filter((socket) => (socket.table ?? 'tcp') === table).map(line)].join('\n'),
         );
     },
+    setUnix: (pid: number, sockets: readonly FakeUnixSocket[]): void =>
+      write(
+        `${pid}/net/unix`,
+        ['Num RefCount Protocol Flags Type St Inode Path', ...sockets.map(unixLine), ''].join('\n'),
+      ),
     /** Text of /proc/PID/mountinfo. */
     setMounts: (pid: number, table: string): void => write(`${pid}/mountinfo`, table),
     remove: () => rmSync(host, { recursive: true, force: true }),
   };
 }
+
+const unixLine = ({ inode, path, listening = false }: FakeUnixSocket): string =>
+  `0000000000000000: 00000003 00000000 ${listening ? '00010000' : '00000000'} 0001 ${listening ? '01' : '03'} ${inode}${path === undefined ? '' : ` ${path}`}`;
 
 function line({ local, remote = '0.0.0.0:0', state = '01', inode }: FakeSocket): string {
   return `0: ${encoded(local)} ${encoded(remote)} ${state} 0:0 0:0 0 0 0 ${inode} 1`;

@@ -1,0 +1,150 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  exhaustMap,
+  finalize,
+  from,
+  ignoreElements,
+  interval,
+  merge,
+  mergeMap,
+  type Observable,
+  Subject,
+  tap,
+} from 'rxjs';
+import type { HostRef, Observation } from '../../shared/observation.ts';
+import type { RuntimeSocket } from '../engine/facts/host-path.ts';
+import { bootId, whyNoProcfs } from '../procfs/host.ts';
+import { parseUnixTable, type UnixRow } from '../procfs/unix-table.ts';
+import type { Sensor } from '../sensor.ts';
+import { createSweepSchedule } from '../sweep-schedule.ts';
+import type { SweptContainer } from '../sweeps.ts';
+import type { Creators } from './api-sockets-creators.ts';
+import { createJudge, type Look } from './api-sockets-judge.ts';
+import { apiConnections, createSeenConnections } from './api-sockets-seen.ts';
+import { clientInodes, runtimeRows } from './api-sockets-table.ts';
+import { type ContainerNetwork, createNetworks } from './networks.ts';
+
+export interface ApiSocketsOptions {
+  readonly procfs: string;
+  readonly fastMs: number;
+  readonly slowMs: number;
+  readonly stirred$: Observable<string>;
+  readonly creators: Creators;
+  containers(): readonly SweptContainer[];
+  /** Whether its mounts lead to a runtime's socket. */
+  reaches(id: string): boolean;
+  /** Runtime sockets that live on the host. */
+  sockets(): Promise<readonly RuntimeSocket[]>;
+  host(): HostRef | undefined;
+  now(): number;
+}
+
+/** Connections from containers to the API of the engine or another runtime, whatever the mount that leads to it is called. */
+export function createApiSocketsSensor(options: ApiSocketsOptions): Sensor {
+  return {
+    name: 'api-sockets',
+    tier: 'procfs',
+    available: () => whyNoProcfs(options.procfs, 'connections to the engine’s API'),
+    observe: () => sweeps(options),
+  };
+}
+
+/** A table that is longer is read slowly: a container can make it as long as it likes. */
+const longestTable = 256 * 1024;
+
+function sweeps(options: ApiSocketsOptions): Observable<Observation> {
+  const { stirred$, now, fastMs } = options;
+  const eyes = createEyes(options);
+  const asked$ = new Subject<Look>();
+  const detach = options.creators.attach({
+    look: () => {
+      for (const found of eyes.holders().flatMap(eyes.look)) asked$.next(found);
+    },
+    connections: () => apiConnections(eyes.seen.all()),
+    asked: (container) => {
+      for (const found of eyes.latest(container)) asked$.next(found);
+    },
+  });
+  const stirs$ = stirred$.pipe(
+    tap((id) => eyes.schedule.stir(id, now())),
+    ignoreElements(),
+  );
+  const found$ = interval(fastMs).pipe(
+    exhaustMap(eyes.turn),
+    mergeMap((found) => found),
+  );
+  const judge = createJudge({ ...options, seen: eyes.seen });
+  return from(bootId(options.procfs)).pipe(
+    mergeMap((boot) => merge(found$, asked$, stirs$).pipe(mergeMap((found) => judge(found, boot)))),
+    mergeMap((observations) => observations),
+    finalize(detach),
+  );
+}
+
+/** Looks at the tables, and remembers what stood in them. */
+function createEyes(options: ApiSocketsOptions) {
+  const { procfs, now, reaches } = options;
+  const networks = createNetworks(procfs);
+  const schedule = createSweepSchedule(options);
+  const seen = createSeenConnections();
+  const long = new Set<string>();
+  let here: readonly ContainerNetwork[] = [];
+  let live: readonly RuntimeSocket[] = [];
+  const tableOf = ({ key, members }: ContainerNetwork): readonly UnixRow[] => {
+    const text = readTable(join(procfs, String(members[0].pid), 'net/unix'));
+    if (text.length > longestTable) long.add(key);
+    else long.delete(key);
+    return parseUnixTable(text);
+  };
+  const look = (network: ContainerNetwork): readonly Look[] => {
+    const { key, members } = network;
+    const rows = tableOf(network);
+    const container = members.find(({ id }) => reaches(id)) ?? members[0];
+    const fresh = seen.look({ key, container }, runtimeRows(rows, live), now());
+    const clients = clientInodes(rows);
+    return fresh.map((connection) => ({ connection, network, clients, asked: false }));
+  };
+  const holders = (): readonly ContainerNetwork[] =>
+    here.filter(({ key, members }) => !long.has(key) && members.some(({ id }) => reaches(id)));
+  return {
+    seen,
+    schedule,
+    look,
+    holders,
+    latest: (container: string): readonly Look[] => {
+      const [connection] = seen
+        .all()
+        .filter(
+          (one) => one.container.id === container && one.door === 'api' && one.server === 'outside' && !one.isTold,
+        )
+        .sort((a, b) => b.first - a.first);
+      const network = here.find(({ key }) => key === connection?.network);
+      if (connection === undefined || network === undefined) return [];
+      return [{ connection, network, clients: clientInodes(tableOf(network)), asked: true }];
+    },
+    turn: async (): Promise<readonly Look[]> => {
+      const containers = options.containers();
+      const all = await networks.of(containers);
+      // On the host's own network every client of the host stands in the same table.
+      here = all.filter(({ isHost }) => !isHost);
+      live = await options.sockets();
+      const living = new Set(here.map(({ key }) => key));
+      seen.keep(living);
+      for (const key of long) if (!living.has(key)) long.delete(key);
+      const due = schedule.due(now(), containers);
+      const fast = new Set(holders());
+      return here.filter((network) => fast.has(network) || network.members.some(({ id }) => due.has(id))).flatMap(look);
+    },
+  };
+}
+
+/** Synchronously: the kernel makes the table in memory, and a short connection is gone by the next turn of the event loop. */
+function readTable(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    // The container ended meanwhile.
+    return '';
+  }
+}
