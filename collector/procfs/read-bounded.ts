@@ -1,5 +1,8 @@
 import { open } from 'node:fs/promises';
 
+/** What nearly every command line and environment fits into. */
+const usual = 16 * 1024;
+
 /**
  * The first `most` bytes of cmdline or environ, and one more where there are more: the kernel gives in one read all that is asked for. Through the
  * thread pool, because these may not answer at once (patient.ts).
@@ -7,9 +10,15 @@ import { open } from 'node:fs/promises';
 export async function readBounded(path: string, most: number): Promise<Buffer> {
   const file = await open(path, 'r');
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(most + 1), 0, most + 1, 0);
-    return buffer.subarray(0, bytesRead);
+    const first = await read(Math.min(usual, most + 1), 0);
+    if (first.length < usual || first.length > most) return first;
+    return Buffer.concat([first, await read(most + 1 - first.length, first.length)]);
   } finally {
     await file.close();
+  }
+
+  async function read(bytes: number, from: number): Promise<Buffer> {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(bytes), 0, bytes, from);
+    return buffer.subarray(0, bytesRead);
   }
 }

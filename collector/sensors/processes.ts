@@ -13,6 +13,7 @@ import { createSweepSchedule } from '../sweep-schedule.ts';
 import type { SweptContainer } from '../sweeps.ts';
 import { gapObservation } from './gaps.ts';
 import { createEntrants } from './processes/entrants.ts';
+import { createHosts } from './processes/hosts.ts';
 import { type ContainerMemory, createMemory } from './processes/memory.ts';
 import { sweep, type Told } from './processes/sweep.ts';
 
@@ -53,7 +54,9 @@ function sweeps(options: ProcessesOptions): Observable<Observation> {
   const memory = createMemory();
   const schedule = createSweepSchedule(options);
   const execs = new Set<number>();
-  const context = { ...options, patient: createPatient(), isExec: (pid: number) => execs.has(pid) };
+  const patient = createPatient();
+  const hosts = createHosts({ ...options, patient });
+  const context = { ...options, patient, hosts, isExec: (pid: number) => execs.has(pid) };
   const { processesOf } = createContainerProcesses(procfs);
   const entered = createEntrants(options);
 

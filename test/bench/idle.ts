@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Lab } from '../support/lab.ts';
 import type { Moorwatch } from '../support/moorwatch.ts';
+import { cpuSeconds, residentMegabytes } from './usage.ts';
 
 const containers = 20;
 const settleMs = 75_000;
@@ -25,12 +25,3 @@ export async function benchIdle(lab: Lab, moorwatch: Moorwatch): Promise<readonl
     `  together: ${total(rss).toFixed(0)} MB (aim: below 200), ${(total(cores) * 100).toFixed(2)} % of a core (aim: below 2)`,
   ];
 }
-
-/** User and system time; the kernel counts in ticks of 1/100 s. */
-function cpuSeconds(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  return (Number(fields[11]) + Number(fields[12])) / 100;
-}
-
-const residentMegabytes = (pid: number): number =>
-  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;

@@ -11,7 +11,7 @@ import { type ProcessStatus, parseStatus } from '../../procfs/status.ts';
 import { parseZeroSeparated, type ZeroSeparated } from '../../procfs/zero-separated.ts';
 import type { Mounted, PlacedFile } from './place.ts';
 import { scriptArgument } from './script.ts';
-import { socketOf } from './sockets-of.ts';
+import { type Connected, socketOf } from './sockets-of.ts';
 import type { StdioLinks } from './stdio.ts';
 import type { ContainerView } from './view.ts';
 
@@ -43,6 +43,7 @@ export interface LookContext {
   readonly view: ContainerView;
   /** Host's numbers of the container's other processes, for the other ends of its pipes. */
   readonly siblings: readonly number[];
+  readonly connected: Connected;
 }
 
 const mostArguments = 8 * 1024;

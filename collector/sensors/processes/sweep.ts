@@ -9,6 +9,7 @@ import { type Look, lookAt } from './look.ts';
 import type { ContainerMemory, Known } from './memory.ts';
 import { originOfFile } from './place.ts';
 import { quickLook } from './quick.ts';
+import { type Connected, createConnected } from './sockets-of.ts';
 import { startingMs } from './starting.ts';
 import { beginningOf, relationsOf } from './tell.ts';
 import { type ContainerView, type ViewContext, viewOf } from './view.ts';
@@ -59,7 +60,8 @@ export async function sweep(subject: Subject, context: SweepContext): Promise<re
   // Parents first: their children are told by them.
   const ordered = [...changed].sort((a, b) => Number(a.stat.start) - Number(b.stat.start)).slice(0, mostLooks);
   const told: Told[] = [];
-  for (const change of ordered) told.push(...(await tell(change, { subject, context, view })));
+  const connected = createConnected(context.procfs);
+  for (const change of ordered) told.push(...(await tell(change, { subject, context, view, connected })));
   return told;
 }
 
@@ -99,7 +101,7 @@ async function settledView(
   const view = configuration === undefined ? undefined : await viewOf({ ...container, configuration }, context);
   if (view === undefined) return undefined;
   if (before === undefined) {
-    const look = await lookAt(container.pid, { ...context, view, siblings: [] }, false);
+    const look = await lookAt(container.pid, { ...context, view, siblings: [], connected: () => undefined }, false);
     if (look === undefined || isStarting(look, { view, ticks })) return undefined;
   }
   memory.view = { view, at: now };
@@ -116,15 +118,16 @@ interface Telling {
   readonly subject: Subject;
   readonly context: SweepContext;
   readonly view: ContainerView;
+  readonly connected: Connected;
 }
 
-async function tell({ stat, known }: Change, { subject, context, view }: Telling): Promise<readonly Told[]> {
+async function tell({ stat, known }: Change, { subject, context, view, connected }: Telling): Promise<readonly Told[]> {
   const { memory, members, now, ticks, chosen } = subject;
   const { procfs, patient, redactor } = context;
   const { pid } = stat;
   const hasBegun = known === undefined || known.image !== stat.image;
   const quick = quickLook(procfs, pid);
-  const look = await lookAt(pid, { procfs, patient, view, siblings: chosen }, hasBegun);
+  const look = await lookAt(pid, { procfs, patient, view, siblings: chosen, connected }, hasBegun);
   if (look === undefined || isGone(look.stat)) return [];
   // Its file is gone and its number is not yet: it is about to end.
   if (known?.executable !== undefined && look.executable === undefined) return [];

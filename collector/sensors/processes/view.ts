@@ -3,11 +3,12 @@ import type { ContainerFacts } from '../../../shared/observation.ts';
 import { capabilitySet } from '../../procfs/capabilities.ts';
 import { type FileIdentity, identify } from '../../procfs/file-identity.ts';
 import { type MountLine, mountAt, parseMountinfo, upperDirectory } from '../../procfs/mountinfo.ts';
-import { type NamespaceKind, type Namespaces, namespaceKinds, readNamespaces } from '../../procfs/namespaces.ts';
+import { type Namespaces, readNamespaces } from '../../procfs/namespaces.ts';
 import type { Patient } from '../../procfs/patient.ts';
-import { linkOf, readKernelFile } from '../../procfs/read.ts';
+import { readKernelFile } from '../../procfs/read.ts';
 import { type ProcessStat, parseStat } from '../../procfs/stat.ts';
 import { type ProcessStatus, parseStatus } from '../../procfs/status.ts';
+import { firstOf, type Hosts, type HostView } from './hosts.ts';
 
 /** What the processes of a container are measured by: its first process, its host and what the engine says of it. */
 export interface ContainerView {
@@ -27,23 +28,12 @@ export interface ContainerView {
   readonly startedAt: number;
 }
 
-/** The host as the engine has it. */
-export interface HostView {
-  /** Parent of the container's first process: the runtime's shim. 0: not in this /proc. */
-  readonly shim: number;
-  readonly shimExecutable: string | undefined;
-  /** Those of process 1 and of the shim, which differ where the engine itself lives in namespaces of its own. */
-  readonly namespaces: ReadonlyMap<NamespaceKind, ReadonlySet<string>>;
-  readonly root: FileIdentity | undefined;
-  /** `major:minor` of the host's file systems. */
-  readonly devices: ReadonlySet<string>;
-}
-
 export interface ViewContext {
   readonly procfs: string;
   /** The host's / as this process sees it; '': not to be used. */
   readonly rootfs: string;
   readonly patient: Patient;
+  readonly hosts: Hosts;
 }
 
 interface Subject {
@@ -65,7 +55,7 @@ export async function viewOf(
   if (init === undefined || status === undefined) return undefined;
   const mounts = parseMountinfo(readKernelFile(of('mountinfo')) ?? '');
   const rootMount = mountAt(mounts, '/');
-  const [root, host] = await Promise.all([patient(id, () => identify(of('root'))), hostView(init.parent, context)]);
+  const [root, host] = await Promise.all([patient(id, () => identify(of('root'))), context.hosts(init.parent)]);
   const { permitted, bounding } = status.capabilities;
   return {
     id,
@@ -83,24 +73,6 @@ export async function viewOf(
   };
 }
 
-async function hostView(shim: number, { procfs, rootfs, patient }: ViewContext): Promise<HostView> {
-  const witnesses = shim > 1 ? [1, shim] : [1];
-  const places = witnesses.map((pid) => join(procfs, String(pid)));
-  const seen = witnesses.map((pid) => readNamespaces(procfs, pid));
-  const namespaces = new Map(
-    namespaceKinds.map((kind) => [kind, new Set(seen.flatMap((of) => of.get(kind) ?? []))] as const),
-  );
-  const roots = [...places.map((place) => join(place, 'root')), ...(rootfs === '' ? [] : [rootfs])];
-  const mounts = places.flatMap((place) => parseMountinfo(readKernelFile(join(place, 'mountinfo')) ?? ''));
-  return {
-    shim,
-    shimExecutable: shim > 1 ? linkOf(join(procfs, String(shim), 'exe')) : undefined,
-    namespaces,
-    root: await firstOf(roots, (path) => patient('host', () => identify(path))),
-    devices: new Set(mounts.map(({ device }) => device)),
-  };
-}
-
 /** The engine named the directory in its own file system, which is the shim's. */
 async function upperOf(
   mount: MountLine | undefined,
@@ -113,15 +85,4 @@ async function upperOf(
     roots.map((root) => join(root, directory)),
     async (path) => ((await patient('host', () => identify(path)))?.kind === 'directory' ? path : undefined),
   );
-}
-
-async function firstOf<T>(
-  paths: readonly string[],
-  ask: (path: string) => Promise<T | undefined>,
-): Promise<T | undefined> {
-  for (const path of paths) {
-    const answer = await ask(path);
-    if (answer !== undefined) return answer;
-  }
-  return undefined;
 }
