@@ -233,7 +233,6 @@ function statusOf(watch: EngineWatch, collect: Collect, { engine: where, sensors
   const { connected, host, address, how, engine, api, problem, client } = watch.status();
   const sensors = collect.states();
   const refused = client?.refused() ?? [];
-  const sweeping = sensors.connections === 'running';
   const pids = watch.containers().flatMap(({ pid }) => (pid > 0 ? [pid] : []));
   const owners = where.procfs === '' ? undefined : mayReadOwners(where.procfs, pids);
   return {
@@ -248,25 +247,33 @@ function statusOf(watch: EngineWatch, collect: Collect, { engine: where, sensors
     sensors,
     coverage: {
       engine: !connected ? 'none' : refused.length > 0 || where.rootfs === '' ? 'partial' : 'full',
-      procfs: sweeping
-        ? owners === false
-          ? 'partial'
-          : 'full'
-        : wanted.connections.enabled || where.procfs === ''
-          ? 'none'
-          : 'partial',
+      procfs: where.procfs === '' ? 'none' : procfsCoverage(sensors, { wanted, owners }),
       kernel: 'none',
       imported: 'none',
     },
     missing: [
       ...missingOf(refused, where),
       ...(owners === false
-        ? ['whose sockets they are and users by name are not seen: run the collector as root or with CAP_SYS_PTRACE']
+        ? [
+            'whose sockets they are, users by name and what processes run are not seen: run the collector as root or with CAP_SYS_PTRACE',
+          ]
         : []),
     ],
     containers: watch.containers().length,
     ...watchedContainers(watch.containers()),
   };
+}
+
+/** Sensors that look through all of the containers' /proc: without one of them a part of it is not seen. */
+const sweepers = ['connections', 'processes'] as const;
+
+function procfsCoverage(
+  states: Readonly<Record<string, string>>,
+  { wanted, owners }: { readonly wanted: Config['sensors']; readonly owners: boolean | undefined },
+): 'full' | 'partial' | 'none' {
+  const running = sweepers.filter((name) => states[name] === 'running');
+  if (running.length === 0) return sweepers.some((name) => wanted[name].enabled) ? 'none' : 'partial';
+  return owners === false || running.length < sweepers.length ? 'partial' : 'full';
 }
 
 function missingOf(refused: readonly string[], { rootfs, procfs }: Config['engine']): readonly string[] {
@@ -275,6 +282,8 @@ function missingOf(refused: readonly string[], { rootfs, procfs }: Config['engin
     ...(rootfs === ''
       ? ["no host file system: bind sources are judged by their text; mount the host's / read-only"]
       : []),
-    ...(procfs === '' ? ["no host /proc: connections and users by name are not seen; mount the host's /proc"] : []),
+    ...(procfs === ''
+      ? ["no host /proc: connections, processes and users by name are not seen; mount the host's /proc"]
+      : []),
   ];
 }

@@ -74,7 +74,7 @@ export function checkHost(engine: Config['engine']): readonly Finding[] {
 }
 
 function checkProcfs(procfs: string): Finding {
-  const without = 'connections of containers are not seen';
+  const without = 'connections and processes of containers are not seen';
   const fix = 'run as root, or in a container with --pid host and /proc mounted at engine.procfs';
   if (procfs === '') return warn('procfs', `switched off: ${without}`, 'set engine.procfs to the host’s /proc');
   let pids: readonly string[];
