@@ -20,6 +20,7 @@ COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY --from=build /app/bin bin
 COPY --from=build /app/analyzer/signatures analyzer/signatures
+COPY --from=build /app/analyzer/exceptions analyzer/exceptions
 COPY --from=build /app/analyzer/catalogue/rows.yml analyzer/catalogue/rows.yml
 COPY --from=build /app/cli/demo/session.ndjson cli/demo/session.ndjson
 RUN mkdir -m 700 /data && chown 10001:10001 /data

@@ -22,7 +22,17 @@ const collectorSchema = z.object({
   // A collector of an earlier version does not tell what runs.
   running: z.number().default(0),
   watched: z
-    .array(z.object({ id: z.string(), name: z.string(), image: z.string(), network: z.string(), paused: z.boolean() }))
+    .array(
+      z.object({
+        id: z.string(),
+        name: z.string(),
+        image: z.string(),
+        imageId: z.string(),
+        configHash: z.string(),
+        network: z.string(),
+        paused: z.boolean(),
+      }),
+    )
     .default([]),
 });
 type Collector = z.infer<typeof collectorSchema>;
@@ -82,6 +92,8 @@ export interface HostSight {
     readonly id: string;
     readonly name: string;
     readonly image: string;
+    readonly imageId: string;
+    readonly configHash: string;
     readonly paused: boolean;
     /** Rows of which something can be seen in it. */
     readonly seen: number;
@@ -103,9 +115,9 @@ export async function sightOf(collector: Collector, rows: readonly RowCoverage[]
     unseen,
     missing,
     containers: watched.map((container) => {
-      const { id, name, image, paused } = container;
+      const { id, name, image, imageId, configHash, paused } = container;
       const own = unseenIn(container, rows, collector);
-      return { id, name, image, paused, seen: real - count(unseen) - count(own), unseen: own };
+      return { id, name, image, imageId, configHash, paused, seen: real - count(unseen) - count(own), unseen: own };
     }),
     untold: Math.max(0, running - watched.length),
   };

@@ -5,6 +5,9 @@ export interface WatchedContainer {
   readonly id: string;
   readonly name: string;
   readonly image: string;
+  /** What an exception is keyed on (N9): id of the image, hash of the configuration. */
+  readonly imageId: string;
+  readonly configHash: string;
   /** `host` | `none` | `container:<id>` | `private`. */
   readonly network: string;
   readonly paused: boolean;
@@ -25,6 +28,8 @@ export function watchedContainers(known: readonly KnownContainer[]): {
     id,
     name: name.slice(0, 128),
     image: container.image.name.slice(0, 128),
+    imageId: container.image.id,
+    configHash: container.config_hash ?? '',
     network: container.namespaces?.net ?? 'private',
     paused: state === 'paused',
   }));

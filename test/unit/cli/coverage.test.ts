@@ -29,7 +29,15 @@ const coverage = (...args: readonly string[]) => {
   return runMoorwatch([...common, 'coverage', '--port', port, ...args]);
 };
 
-const container = (name: string, network: string) => ({ id: name, name, image: 'busybox:1', network, paused: false });
+const container = (name: string, network: string) => ({
+  id: name,
+  name,
+  image: 'busybox:1',
+  imageId: 'sha256:1',
+  configHash: 'h1',
+  network,
+  paused: false,
+});
 const status = {
   part: 'collector',
   host: { id: 'h1', name: 'anchor\u001b[2J' },
@@ -71,6 +79,7 @@ test('as JSON: one object a host, without those that are gone', async () => {
     .map((line) => JSON.parse(line) as { host: { name: string }; containers: { name: string; seen: number }[] });
   expect(hosts.map(({ host }) => host.name)).toEqual(['aft', 'anchor\u001b[2J']);
   expect(hosts[1]?.containers.map(({ name }) => name)).toEqual(['web', 'proxy', 'old']);
+  expect(hosts[1]?.containers[0]).toMatchObject({ imageId: 'sha256:1', configHash: 'h1' });
   expect(hosts[1]?.containers[0]?.seen).toBeGreaterThan(50);
 });
 

@@ -6,7 +6,9 @@ const known = (id: string, more: Partial<KnownContainer> & { net?: string } = {}
   const { net = 'private', ...rest } = more;
   const image = { name: 'busybox', id: 'i', registry: 'r', repository: 'r/i' };
   const namespaces = { pid: '', net, ipc: '', uts: '', user: '', cgroup: '' };
-  const snapshot = { container: { id, name: 'first', image, namespaces } } as unknown as KnownContainer['snapshot'];
+  const snapshot = {
+    container: { id, name: 'first', image, namespaces, config_hash: 'h' },
+  } as unknown as KnownContainer['snapshot'];
   return { id, name: id, state: 'running', pid: 1, startedAt: 1, snapshot, ...rest };
 };
 
@@ -19,8 +21,16 @@ test('those that run, the oldest first, under the names that they have now', () 
   expect(found).toEqual({
     running: 2,
     watched: [
-      { id: 'old', name: 'old', image: 'busybox', network: 'host', paused: true },
-      { id: 'young', name: 'young', image: 'busybox', network: 'private', paused: false },
+      { id: 'old', name: 'old', image: 'busybox', imageId: 'i', configHash: 'h', network: 'host', paused: true },
+      {
+        id: 'young',
+        name: 'young',
+        image: 'busybox',
+        imageId: 'i',
+        configHash: 'h',
+        network: 'private',
+        paused: false,
+      },
     ],
   });
 });
