@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { messageOf } from '../../shared/errors.ts';
 import { packagePath } from '../../shared/package-root.ts';
 import { compileRules } from './compile.ts';
@@ -51,7 +51,8 @@ export async function readRuleTexts(
   const texts: RuleText[] = [];
   for (const file of files) {
     try {
-      texts.push({ file, text: await readFile(file.path, 'utf8') });
+      // A tenth of the time that asking for each takes, and whoever reads all rules at once has nothing else to do.
+      texts.push({ file, text: readFileSync(file.path, 'utf8') });
     } catch (error) {
       problems.push(unreadableProblem(file.path, messageOf(error)));
     }
