@@ -14,7 +14,7 @@ import { noTelemetry } from '../../../shared/telemetry/telemetry.ts';
 export interface Collected {
   readonly bus: Bus;
   readonly happenings: Happening[];
-  start(host: string, engine?: object): Promise<RunningCollector>;
+  start(host: string, engine?: object, sensors?: object): Promise<RunningCollector>;
   /** Everything in the log but heartbeats. */
   observations(): Promise<readonly Observation[]>;
   close(): Promise<void>;
@@ -29,9 +29,9 @@ export async function openCollected(): Promise<Collected> {
   return {
     bus,
     happenings,
-    start: async (host, engine = {}) => {
+    start: async (host, engine = {}, sensors = {}) => {
       const collector = await startCollector({
-        config: configSchema.parse({ engine: { host, resyncMs: 5_000, ...engine } }),
+        config: configSchema.parse({ engine: { host, resyncMs: 5_000, ...engine }, sensors }),
         bus,
         telemetry: { ...noTelemetry, happened: (happening) => void happenings.push(happening) },
         endpointInputs: { host },
