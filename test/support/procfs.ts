@@ -35,20 +35,25 @@ export function fakeProcfs() {
     mkdirSync(join(procfs, path, '..'), { recursive: true });
     writeFileSync(join(procfs, path), text);
   };
+  const link = (target: string, path: string): void => {
+    mkdirSync(join(procfs, path, '..'), { recursive: true });
+    rmSync(join(procfs, path), { force: true });
+    symlinkSync(target, join(procfs, path));
+  };
   write('sys/kernel/random/boot_id', 'boot-1\n');
+  write('uptime', '1000.00 1000.00\n');
   return {
     procfs,
-    addProcess: ({
-      pid,
-      container,
-      namespace = 1,
-      sockets = [],
-      args = [],
-      addresses = [],
-      gateway,
-    }: FakeProcess): void => {
+    /** Again: it changed. */
+    addProcess: (process: FakeProcess): void => {
+      const { pid, container, namespace = 1, sockets = [], args = [], addresses = [], namespaces = {} } = process;
+      const { gateway } = process;
+      write(`${pid}/stat`, statOf(process));
+      write(`${pid}/status`, statusOf(process));
       write(`${pid}/cgroup`, container === undefined ? '0::/init.scope\n' : `0::/docker/${container}\n`);
       write(`${pid}/cmdline`, args.map((arg) => `${arg}\0`).join(''));
+      write(`${pid}/environ`, (process.environ ?? []).map((entry) => `${entry}\0`).join(''));
+      write(`${pid}/mountinfo`, process.mountinfo ?? '');
       write(`${pid}/net/fib_trie`, addresses.map((ip) => `   |-- ${ip}\n      /32 host LOCAL\n`).join(''));
       if (gateway !== undefined)
         write(
@@ -56,12 +61,22 @@ export function fakeProcfs() {
           `Iface\tDestination\tGateway\neth0\t00000000\t${encoded(`${gateway}:0`).slice(0, 8)}\n`,
         );
       mkdirSync(join(procfs, `${pid}/fd`), { recursive: true });
-      mkdirSync(join(procfs, `${pid}/ns`), { recursive: true });
-      symlinkSync(`net:[${namespace}]`, join(procfs, `${pid}/ns/net`));
-      if (args[0] !== undefined) symlinkSync(args[0], join(procfs, `${pid}/exe`));
-      for (const [index, inode] of sockets.entries())
-        symlinkSync(`socket:[${inode}]`, join(procfs, `${pid}/fd/${index + 3}`));
+      link(`net:[${namespace}]`, `${pid}/ns/net`);
+      for (const kind of ['mnt', 'pid', 'ipc', 'uts', 'user', 'cgroup'])
+        link(
+          `${kind}:[${namespaces[kind] ?? (container === undefined ? 1 : container.length + 1)}]`,
+          `${pid}/ns/${kind}`,
+        );
+      const exe = process.exe ?? args[0];
+      if (exe !== undefined) link(exe, `${pid}/exe`);
+      link(process.root ?? '/', `${pid}/root`);
+      link('/', `${pid}/cwd`);
+      for (const [fd, target] of (process.stdio ?? []).entries()) link(target, `${pid}/fd/${fd}`);
+      for (const [index, inode] of sockets.entries()) link(`socket:[${inode}]`, `${pid}/fd/${index + 3}`);
     },
+    removeProcess: (pid: number): void => rmSync(join(procfs, String(pid)), { recursive: true, force: true }),
+    /** Since the kernel began. */
+    setUptime: (seconds: number): void => write('uptime', `${seconds}.00 0.00\n`),
     setSockets: (pid: number, sockets: readonly FakeSocket[]): void => {
       for (const table of ['tcp', 'udp'] as const)
         write(
@@ -82,6 +97,25 @@ export function fakeProcfs() {
 
 const unixLine = ({ inode, path, listening = false }: FakeUnixSocket): string =>
   `0000000000000000: 00000003 00000000 ${listening ? '00010000' : '00000000'} 0001 ${listening ? '01' : '03'} ${inode}${path === undefined ? '' : ` ${path}`}`;
+
+function statOf({ pid, comm = 'app', state = 'S', parent = 1, start = 100, image = '1 2 3' }: FakeProcess): string {
+  const middle = Array.from({ length: 13 }, () => '0').join(' ');
+  return `${pid} (${comm}) ${state} ${parent} ${pid} ${pid} 0 -1 ${middle} ${start} 0 0 0 ${image} 0\n`;
+}
+
+function statusOf({ pid, uid = 0, capabilities = '00000000a80425fb', seccomp = 2 }: FakeProcess): string {
+  return [
+    'Name:\tapp',
+    `Uid:\t${uid}\t${uid}\t${uid}\t${uid}`,
+    `NSpid:\t${pid}\t1`,
+    `CapPrm:\t${capabilities}`,
+    `CapEff:\t${capabilities}`,
+    'CapBnd:\t00000000a80425fb',
+    'NoNewPrivs:\t0',
+    `Seccomp:\t${seccomp}`,
+    '',
+  ].join('\n');
+}
 
 function line({ local, remote = '0.0.0.0:0', state = '01', inode }: FakeSocket): string {
   return `0: ${encoded(local)} ${encoded(remote)} ${state} 0:0 0:0 0 0 0 ${inode} 1`;
