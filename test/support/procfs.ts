@@ -25,6 +25,26 @@ export interface FakeProcess {
   readonly args?: readonly string[];
   readonly addresses?: readonly string[];
   readonly gateway?: string;
+  readonly parent?: number;
+  /** Clock ticks since boot. */
+  readonly start?: number;
+  readonly comm?: string;
+  /** Where its code and stack lie: another after each exec. */
+  readonly image?: string;
+  readonly state?: string;
+  readonly uid?: number;
+  /** Hexadecimal. */
+  readonly capabilities?: string;
+  readonly seccomp?: number;
+  /** Path of its file; default: the first argument. */
+  readonly exe?: string;
+  readonly root?: string;
+  readonly environ?: readonly string[];
+  readonly mountinfo?: string;
+  /** Kind → number, of those that are not the container's. */
+  readonly namespaces?: Readonly<Record<string, number>>;
+  /** Links of its first descriptors. */
+  readonly stdio?: readonly string[];
 }
 
 /** A host's /proc in a directory, with the files that the sensors read. */
