@@ -13,6 +13,7 @@ import { type Intake, restoreIntake, takeIn } from './intake.ts';
 import { noteRuleSet, type RuleSetChange, restoreRuleSetInUse } from './rule-set-change.ts';
 import type { RuleSet } from './sigma/rule.ts';
 import { stateful } from './stateful.ts';
+import type { Step } from './step.ts';
 
 export interface AnalyzerOptions {
   /** The rules in use; asked once per batch, so a reload takes effect between two batches. */
@@ -21,15 +22,22 @@ export interface AnalyzerOptions {
   readonly features: readonly Feature[];
   readonly baselines: BaselineOptions;
   readonly telemetry: Telemetry;
+  /** Of Moorwatch: rules that change with it were changed by an update. */
+  readonly version?: string;
   /** Wall clock, for spans alone: nothing that the stage concludes depends on it. */
   readonly clock: () => number;
 }
 
 /** A batch taken in, with the rules it is judged by. */
+type Judging = Omit<Prepared, 'change' | 'steps'>;
+
 interface Prepared {
   readonly batch: Batch;
   readonly rules: RuleSet;
   readonly intake: Intake;
+  readonly change: RuleSetChange;
+  /** Those of the intake, behind what the change of the rules says. */
+  readonly steps: readonly Step[];
 }
 
 /**
@@ -48,26 +56,33 @@ export function createAnalyzerStage(
     );
     const signatures = stateful(
       () => restoreConclusions(assignment),
-      (state, { intake: { steps }, rules }: Prepared) => conclude(state, steps, { rules, wording }),
+      (state, { steps, rules }: Prepared) => conclude(state, steps, { rules, wording }),
     );
     const deviations = stateful(
       () => restoreBaselines(assignment),
-      (state, [{ rules }, { concluded }]: readonly [Prepared, Conclusions, RuleSetChange]) =>
+      (state, [{ rules }, { concluded }]: readonly [Prepared, Conclusions]) =>
         judgeSteps(state, concluded, { features, options: baselines, ruleSet: rules.hash }),
     );
     const audit = stateful(
       () => restoreRuleSetInUse(assignment),
-      (state, { rules, intake: { steps } }: Prepared) =>
-        noteRuleSet(state, rules.hash, { partition: assignment.partition, now: steps[0]?.now ?? 0 }),
+      (state, { rules, intake: { steps, hosts } }: Judging) =>
+        noteRuleSet(state, rules, {
+          partition: assignment.partition,
+          now: steps[0]?.now ?? 0,
+          version: options.version ?? '',
+          hosts,
+        }),
     );
     return (batches) =>
       batches.pipe(
         connect((batch$) => zip(batch$, batch$.pipe(intake))),
-        map(([batch, taken]): Prepared => ({ batch, rules: options.rules(), intake: taken })),
-        connect((prepared$) => zip(prepared$, prepared$.pipe(signatures), prepared$.pipe(audit))),
+        map(([batch, taken]): Judging => ({ batch, rules: options.rules(), intake: taken })),
+        connect((judging$) => zip(judging$, judging$.pipe(audit))),
+        map(([judging, change]): Prepared => ({ ...judging, change, steps: withChange(judging.intake.steps, change) })),
+        connect((prepared$) => zip(prepared$, prepared$.pipe(signatures))),
         connect((concluded$) => zip(concluded$, concluded$.pipe(deviations))),
-        map(([[prepared, conclusions, change], judged]): Made => {
-          return { prepared, conclusions, change, judged, records: inOrder(conclusions, judged) };
+        map(([[prepared, conclusions], judged]): Made => {
+          return { prepared, conclusions, judged, records: inOrder(conclusions, judged) };
         }),
         tap((made) => report(options, happeningsOf(made), made.records)),
         map(commitOf),
@@ -79,16 +94,20 @@ export function createAnalyzerStage(
 interface Made {
   readonly prepared: Prepared;
   readonly conclusions: Conclusions;
-  readonly change: RuleSetChange;
   readonly judged: Judged;
   readonly records: readonly FindingRecord[];
+}
+
+/** What the new rules are is the first thing that they judge. */
+function withChange(steps: readonly Step[], { observation }: RuleSetChange): readonly Step[] {
+  return observation === undefined ? steps : [{ now: observation.at, observation }, ...steps];
 }
 
 /** Findings in the order of the steps that made them, however the steps were cut into batches. */
 const inOrder = (conclusions: Conclusions, judged: Judged): readonly FindingRecord[] =>
   conclusions.concluded.flatMap(({ records }, index) => [...records, ...(judged.records[index] ?? [])]);
 
-function commitOf({ prepared: { batch, intake }, conclusions, change, judged, records }: Made): Commit {
+function commitOf({ prepared: { batch, intake, change }, conclusions, judged, records }: Made): Commit {
   const wakes = [intake.nextWake, conclusions.nextWake, judged.nextWake].filter((time) => time !== undefined);
   return {
     outputs: [...change.outputs, ...intake.rejected, ...records.map((record) => outputOf(record, batch.partition))],

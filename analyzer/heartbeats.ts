@@ -27,6 +27,8 @@ const hostSchema = z.object({
   silentAt: z.number().optional(),
   /** When the host is in doubt; absent when that was passed in time. */
   doubtAt: z.number().optional(),
+  /** Sensors that ran at the last heartbeat. */
+  running: z.array(z.string()).optional(),
   /** The silence was put down to the log once already. */
   forgiven: z.boolean().optional(),
 });
@@ -34,7 +36,8 @@ type Host = z.infer<typeof hostSchema>;
 
 /** Which hosts live in this partition and whether they still speak. */
 export interface Heartbeats {
-  beat(observation: Observation, now: number): void;
+  /** Takes a heartbeat; returns what it says of sensors that ran until now. */
+  beat(observation: Observation, now: number): readonly Observation[];
   /** Gap observations of the hosts that fell silent by `now`. */
   silent(now: number): readonly Observation[];
   hosts(): readonly HostRef[];
@@ -53,13 +56,18 @@ export function createHeartbeats(restored: Restored): Heartbeats {
   return {
     beat(observation, now) {
       const stopping = observation.heartbeat?.stopping === true;
-      table.set(entityKey(observation.host.id, 'heartbeat'), {
+      const key = entityKey(observation.host.id, 'heartbeat');
+      const before = table.get(key)?.running ?? [];
+      const { sensors = {} } = observation.heartbeat ?? {};
+      table.set(key, {
         host: { id: observation.host.id, name: observation.host.name },
         heartbeat: observation.id,
         at: observation.at,
         logged: now,
+        running: runningIn(sensors),
         ...(stopping ? {} : deadlines(now)),
       });
+      return before.flatMap((name) => sensorStopped(observation, name));
     },
     silent(now) {
       const gaps: Observation[] = [];
@@ -86,6 +94,31 @@ const deadlines = (now: number): Pick<Host, 'doubtAt' | 'silentAt'> => ({
   doubtAt: now + doubtAfterMs,
   silentAt: now + silentAfterMs,
 });
+
+const mostSensors = 100;
+
+const runningIn = (sensors: Readonly<Record<string, string>>): string[] =>
+  Object.entries(sensors)
+    .filter(([, state]) => state === 'running')
+    .map(([name]) => name)
+    .sort()
+    .slice(0, mostSensors);
+
+/** MON-03: one that is not named any more was switched off with a restart; one that says what stops it has stopped by itself, or was made to. */
+function sensorStopped({ id, at, host, heartbeat }: Observation, name: string): readonly Observation[] {
+  const state = heartbeat?.sensors[name];
+  if (state === undefined || state === 'running') return [];
+  return [
+    {
+      id: deriveId('sensor-stopped', id, name),
+      kind: 'monitor',
+      at,
+      event: { source: 'monitor', action: 'sensor_stopped' },
+      host: { id: host.id, name: host.name },
+      monitor: { sensor: { name, state } },
+    },
+  ];
+}
 
 function silenceOf(host: Host, silentAt: number): Observation {
   return {

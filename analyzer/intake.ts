@@ -19,6 +19,8 @@ export interface Intake {
   readonly happenings: readonly Happening[];
   readonly state: readonly StateChange[];
   readonly nextWake: number | undefined;
+  /** The hosts that speak in this partition. */
+  hosts(): readonly HostRef[];
 }
 
 interface Clock {
@@ -66,8 +68,9 @@ export function takeIn(state: IntakeState, batch: Batch): readonly [IntakeState,
     for (const gap of state.heartbeats.silent(now)) steps.push({ now, observation: gap });
     try {
       for (const observation of read(state, record, { before, now })) {
-        if (isDuplicate(state, observation, now)) duplicates += 1;
-        else steps.push({ now, observation });
+        if (observation.kind === 'heartbeat') steps.push(...heard(state, observation, now));
+        else if (state.seen.isNew(observation.host.id, observation.id, now)) steps.push({ now, observation });
+        else duplicates += 1;
       }
       // A record without an observation (a tick) still moves time on.
       if (steps.at(-1)?.now !== now) steps.push({ now });
@@ -91,18 +94,14 @@ export function takeIn(state: IntakeState, batch: Batch): readonly [IntakeState,
     happenings,
     state: tables.flatMap((table) => table.takeChanges()),
     nextWake: state.heartbeats.table.next(),
+    hosts: () => state.heartbeats.hosts(),
   };
   return [state, intake];
 }
 
-function isDuplicate(state: IntakeState, observation: Observation, now: number): boolean {
-  // A heartbeat says only that the host lives: there are many of them and hearing one twice does no harm.
-  if (observation.kind === 'heartbeat') {
-    state.heartbeats.beat(observation, now);
-    return false;
-  }
-  return !state.seen.isNew(observation.host.id, observation.id, now);
-}
+/** There are many heartbeats, and hearing one twice does no harm: nobody remembers them. */
+const heard = ({ heartbeats }: IntakeState, observation: Observation, now: number): readonly Step[] =>
+  [observation, ...heartbeats.beat(observation, now)].map((one) => ({ now, observation: one }));
 
 function read(
   state: IntakeState,

@@ -38,6 +38,8 @@ export interface RunOptions {
   /** Other rules are in use. */
   reloaded?(rules: RuleSet): void;
   readonly wording: Wording;
+  /** Of Moorwatch. */
+  readonly version?: string;
   /** Tells this process from others of the group; the same after a restart where that can be. */
   readonly instance: string;
   /** The log holds what only a person can help with: this process is to end and say so. */
@@ -65,6 +67,7 @@ export async function runAnalyzer(options: RunOptions): Promise<RunningAnalyzer>
     baselines: options.config.baselines,
     telemetry,
     clock,
+    ...(options.version === undefined ? {} : { version: options.version }),
   });
   const processing = bus.process(analyzerGroup, topic.observations, {
     stateTopic: topic.analyzerState,

@@ -1,10 +1,20 @@
 import { z } from 'zod';
 import type { Output, StateChange } from '../shared/bus/port.ts';
 import { topic } from '../shared/bus/topics.ts';
+import { deriveId } from '../shared/hash.ts';
+import type { HostRef, Observation } from '../shared/observation.ts';
+import { type Outline, outlineOf, outlineSchema, rulesChange } from './rule-set-outline.ts';
+import type { RuleSet } from './sigma/rule.ts';
 import { createTable, entityKey, type Restored, type Table } from './table.ts';
 
 const key = entityKey('-', 'rule-set');
-const schema = z.object({ hash: z.string(), since: z.number() });
+const schema = z.object({
+  hash: z.string(),
+  since: z.number(),
+  /** Version of Moorwatch. */
+  version: z.string().optional(),
+  outline: outlineSchema.optional(),
+});
 
 /** Which rule set a partition was last judged by. */
 export type RuleSetInUse = Table<z.infer<typeof schema>>;
@@ -15,18 +25,64 @@ export const restoreRuleSetInUse = (restored: Restored): RuleSetInUse =>
 export interface RuleSetChange {
   readonly outputs: readonly Output[];
   readonly state: readonly StateChange[];
+  /** MON-04 */
+  readonly observation?: Observation;
 }
 
-/** A change of the rule set is told in the log: record `analyzer/ruleset/<partition>` of the topic `status`. */
+export interface RuleSetNote {
+  readonly partition: number;
+  readonly now: number;
+  readonly version: string;
+  /** Hosts that the partition judges. */
+  hosts(): readonly HostRef[];
+}
+
+/** A change of the rule set is told in the log: record `analyzer/ruleset/<partition>` of the topic `status`, and an observation to judge. */
 export function noteRuleSet(
   inUse: RuleSetInUse,
-  hash: string,
-  at: { readonly partition: number; readonly now: number },
+  rules: Pick<RuleSet, 'hash' | 'rules' | 'correlations' | 'filters'>,
+  note: RuleSetNote,
 ): readonly [RuleSetInUse, RuleSetChange] {
   const before = inUse.get(key);
+  const { hash } = rules;
   if (before?.hash === hash) return [inUse, { outputs: [], state: [] }];
-  inUse.set(key, { hash, since: at.now });
-  const value = { part: 'analyzer', ruleSet: hash, since: at.now, ...(before && { previous: before.hash }) };
-  const record = { key: `analyzer/ruleset/${at.partition}`, value: JSON.stringify(value), at: at.now };
-  return [inUse, { outputs: [{ topic: topic.status, record }], state: inUse.takeChanges() }];
+  const outline = outlineOf(rules);
+  inUse.set(key, { hash, since: note.now, version: note.version, outline });
+  const value = { part: 'analyzer', ruleSet: hash, since: note.now, ...(before && { previous: before.hash }) };
+  const record = { key: `analyzer/ruleset/${note.partition}`, value: JSON.stringify(value), at: note.now };
+  const observation = before?.outline && changeSeen({ ...before, outline: before.outline }, { hash, outline }, note);
+  return [
+    inUse,
+    {
+      outputs: [{ topic: topic.status, record }],
+      state: inUse.takeChanges(),
+      ...(observation === undefined ? {} : { observation }),
+    },
+  ];
+}
+
+/** Every partition tells it once, of the first of its hosts: there is none that the rules belong to. */
+function changeSeen(
+  before: { readonly hash: string; readonly version?: string | undefined; readonly outline: Outline },
+  now: { readonly hash: string; readonly outline: Outline },
+  { partition, now: at, version, hosts }: RuleSetNote,
+): Observation | undefined {
+  const host = hosts()[0];
+  if (host === undefined) return undefined;
+  const change = rulesChange(before.outline, now.outline);
+  return {
+    id: deriveId('rules-changed', partition, before.hash, now.hash, at),
+    kind: 'monitor',
+    at,
+    event: { source: 'monitor', action: 'rules_changed' },
+    host,
+    monitor: {
+      rules: {
+        before: before.hash.slice(0, 12),
+        now: now.hash.slice(0, 12),
+        ...change,
+        upgraded: before.version !== version,
+      },
+    },
+  };
 }

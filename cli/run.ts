@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { CommanderError } from 'commander';
 import { type Environment, readEnvironment } from '../shared/config/environment.ts';
 import { exitCode, MalformedError, messageOf, UnavailableError, UserError } from '../shared/errors.ts';
 import { escapeControl } from '../shared/escape.ts';
+import { packageVersion } from '../shared/package-root.ts';
 import type { CliContext, GlobalFlags } from './context.ts';
 import { createProgram } from './program.ts';
 import { createTerminal, type OutputStream } from './terminal.ts';
@@ -78,17 +78,4 @@ export function thisProcess(): CliProcess {
     // As a tool that got SIGPIPE would end, but quietly; commands that go on without a reader handle it before (up).
     onClosed: () => process.exit(exitCode.ok),
   };
-}
-
-/** The version in package.json: one folder up in the sources, two in dist/. */
-function packageVersion(): string {
-  for (const place of ['../package.json', '../../package.json']) {
-    try {
-      const manifest: unknown = JSON.parse(readFileSync(new URL(place, import.meta.url), 'utf8'));
-      if (typeof manifest === 'object' && manifest !== null && 'version' in manifest) return String(manifest.version);
-    } catch {
-      // Not there: the next place.
-    }
-  }
-  return 'unknown';
 }

@@ -3,6 +3,7 @@ import type { RuleSet } from '../../analyzer/sigma/rule.ts';
 import type { Bus } from '../../shared/bus/port.ts';
 import type { Config } from '../../shared/config/schema.ts';
 import type { UserError } from '../../shared/errors.ts';
+import { packageVersion } from '../../shared/package-root.ts';
 import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
 import { openRules } from '../rule-set.ts';
 
@@ -30,6 +31,16 @@ export async function prepareAnalyzer(parts: { config: Config; telemetry: Teleme
   const watch: WatchRules = (take) => watchRules({ loader, since: found, ...take });
   const watching = config.rules.watch ? { watchRules: watch } : {};
   return {
-    start: (options) => runAnalyzer({ config, telemetry, clock: Date.now, rules, ...watching, wording, ...options }),
+    start: (options) =>
+      runAnalyzer({
+        config,
+        telemetry,
+        clock: Date.now,
+        rules,
+        ...watching,
+        wording,
+        version: packageVersion(),
+        ...options,
+      }),
   };
 }
