@@ -16,6 +16,7 @@ import type { DaemonOptions } from './sensors/daemon.ts';
 import { heartbeat } from './sensors/heartbeat.ts';
 import { createSensors } from './sensors/index.ts';
 import type { DeclaredMounts } from './sensors/mounts-explained.ts';
+import { createOwnContainer, ownCandidates } from './sensors/self.ts';
 import { containersForSweeps } from './sweeps.ts';
 import { type WatchedContainer, watchedContainers } from './watched.ts';
 
@@ -96,7 +97,7 @@ export async function startCollector(options: CollectorOptions): Promise<Running
     ...sweepOptions(config, watch, { redactor, now }),
     ...apiSocketsOptions(config, { watch, files, now }),
     changes: changesOptions(config, { watch, redactor, telemetry, now }),
-    ...engineOptions(config, watch, { take: collect.take, now }),
+    ...engineOptions(config, watch, { take: collect.take, now, candidates: await ownCandidates() }),
   }))
     collect.watch(sensor);
   // Sensors subscribe when they were asked whether they can work: one turn later.
@@ -190,16 +191,24 @@ const declaredMounts =
     return { mounts, tmpfs: snapshot.container.tmpfs ?? [], privileged: snapshot.container.privileged === true };
   };
 
-function engineOptions(config: Config, watch: EngineWatch, means: { take: Collect['take']; now: () => number }) {
+interface EngineMeans {
+  readonly take: Collect['take'];
+  readonly now: () => number;
+  /** ownCandidates */
+  readonly candidates: readonly string[];
+}
+
+function engineOptions(config: Config, watch: EngineWatch, means: EngineMeans) {
   const { feed$, containers, status } = watch;
   const stops = { feed$, containers, connected: () => status().connected };
-  return { stops, daemon: daemonOptions(config, watch, means) };
+  const own = createOwnContainer({ candidates: means.candidates, containers });
+  return { stops, own, daemon: daemonOptions(config, watch, means) };
 }
 
 function daemonOptions(
   { engine, sensors: { daemon } }: Config,
   watch: EngineWatch,
-  { take, now }: { take: Collect['take']; now: () => number },
+  { take, now }: EngineMeans,
 ): DaemonOptions | undefined {
   if (!daemon.enabled) return undefined;
   const { feed$, notes, status } = watch;

@@ -3,7 +3,7 @@ import type { CreatorFacts } from './facts/creator.ts';
 import type { DaemonFacts } from './facts/daemon.ts';
 import type { FileFacts } from './facts/file.ts';
 import type { ContainerImageLineage, ImageEventFacts, PredecessorFacts } from './facts/image.ts';
-import type { CreatorFacts } from './facts/creator.ts';
+import type { MonitorFacts } from './facts/monitor.ts';
 import type { MountRowFacts } from './facts/mount-row.ts';
 import type { PluginFacts } from './facts/plugin.ts';
 import type { ProcessFacts } from './facts/process.ts';
@@ -48,6 +48,7 @@ export interface Observation {
   readonly file?: FileFacts;
   readonly daemon?: DaemonFacts;
   readonly stops?: StopFacts;
+  readonly monitor?: MonitorFacts;
   readonly plugin?: PluginFacts;
   readonly resources?: ResourceFacts;
   readonly gap?: GapFacts;
@@ -70,6 +71,7 @@ export const observationKinds = [
   'daemon',
   'imported',
   'gap',
+  'monitor',
   'canary',
   'heartbeat',
 ] as const;

@@ -18,7 +18,7 @@ export function completeSample(
     at: 0,
     event: { source: 'inspect', action: kind === 'exec' ? 'exec_start' : 'create' },
     host: { id: 'host', name: 'host' },
-    ...(kind === 'gap' ? {} : { container }),
+    ...(kind === 'gap' || kind === 'monitor' ? {} : { container }),
     ...(kind === 'container_configuration'
       ? { snapshot: { id: '', object: objectOf(partial), objects: [], hash: '' } }
       : {}),

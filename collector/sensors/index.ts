@@ -13,6 +13,7 @@ import { createHeartbeatSensor, type HeartbeatOptions } from './heartbeat.ts';
 import { createImagesSensor } from './images.ts';
 import { createLifecycleSensor } from './lifecycle.ts';
 import { createMountsSensor, type MountsOptions } from './mounts.ts';
+import { marked, type OwnContainer } from './self.ts';
 import { createProcessesSensor, type ProcessesOptions } from './processes.ts';
 import { createResourcesSensor, type ResourcesOptions } from './resources.ts';
 import { createStopsSensor, type StopsOptions } from './stops.ts';
@@ -27,6 +28,7 @@ export type SensorOptions = Parameters<typeof createExecSensor>[0] & {
   readonly changes: ChangesOptions | undefined;
   readonly processes: ProcessesOptions | undefined;
   readonly resources: ResourcesOptions | undefined;
+  readonly own: OwnContainer;
   readonly daemon: DaemonOptions | undefined;
   readonly stops: StopsOptions;
 };
@@ -35,10 +37,10 @@ export type SensorOptions = Parameters<typeof createExecSensor>[0] & {
 export function createSensors(options: SensorOptions): readonly Sensor[] {
   return [
     createGapSensor(options),
-    createLifecycleSensor(options),
+    marked(createLifecycleSensor(options), options.own),
     createImagesSensor(options),
     createConfigurationSensor(options),
-    createExecSensor(options),
+    marked(createExecSensor(options), options.own),
     createHeartbeatSensor(options.heartbeat),
     createStopsSensor(options.stops),
     ...(options.daemon === undefined ? [] : [createDaemonSensor(options.daemon)]),

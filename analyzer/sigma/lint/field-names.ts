@@ -406,6 +406,25 @@ const names: Names<Observation> = {
       text: value,
     },
   },
+  monitor: {
+    container: value,
+    sensor: {
+      name: value,
+      state: value,
+    },
+    rules: {
+      before: value,
+      now: value,
+      added: value,
+      removed: value,
+      changed: value,
+      weaker: value,
+      removed_titles: value,
+      changed_titles: value,
+      exceptions: value,
+      upgraded: value,
+    },
+  },
   stops: {
     count: value,
     outside: value,

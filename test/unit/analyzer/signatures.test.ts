@@ -132,8 +132,21 @@ describe('shipped signatures', () => {
       'EXE-12': ['medium'],
       'SEQ-07': ['critical'],
       'SEQ-11': ['critical'],
+      'DMN-01': ['informational', 'medium'],
+      'DMN-02': ['high'],
+      'DMN-03': ['critical', 'high', 'informational', 'low', 'medium'],
       'DMN-04': ['medium'],
-      'DMN-06': ['medium'],
+      'DMN-05': ['high', 'medium'],
+      'DMN-06': ['informational', 'medium'],
+      'DMN-07': ['critical'],
+      'DMN-08': ['high'],
+      'API-03': ['critical', 'high'],
+      'API-10': ['high'],
+      'API-13': ['high'],
+      'API-18': ['high'],
+      'MON-02': ['critical', 'informational'],
+      'MON-03': ['high'],
+      'MON-04': ['high', 'informational'],
       'CRD-01': ['high'],
       'DSC-06': ['medium'],
       'NET-02': ['medium'],
@@ -225,7 +238,10 @@ describe('shipped signatures', () => {
   test('what is so is a condition, what was done is an event', () => {
     const isCondition = /^(CFG|MNT|EVA)/;
     for (const { rule } of documents) {
-      const stays = rule.logsource.category === 'container_configuration' && !rule.catalogue.some((row) => row === 'API-09' || row === 'API-02');
+      const isSnapshot =
+        rule.logsource.category === 'container_configuration' ||
+        (rule.logsource.category === 'daemon' && rule.fields.includes('snapshot.object'));
+      const stays = isSnapshot && !rule.catalogue.some((row) => row === 'API-09' || row === 'API-02');
       expect([rule.title, rule.nature]).toEqual([rule.title, stays ? 'condition' : 'event']);
       // Of these families some rows are no configuration: mounts that were made, names that were given.
       if (rule.logsource.category === 'container_configuration' && rule.catalogue.some((row) => isCondition.test(row)))
