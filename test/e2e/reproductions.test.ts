@@ -222,7 +222,7 @@ const reproductions: readonly Reproduction[] = [
   },
   {
     id: 'r53',
-    rows: { 'API-05': 'low', 'FIL-03': 'high' },
+    rows: { 'API-05': 'low', 'FIL-03': 'high', 'IMG-04': 'medium' },
     nearMiss:
       'docker run -d --name near-r53 $N $B; docker cp near-r53:/etc/passwd - >/dev/null; docker exec near-r53 /bin/id',
     run: `docker run -d --name lab-r53 $N $B; printf '#!/bin/sh\\nid\\n' >/tmp/lab-r53; chmod +x /tmp/lab-r53
@@ -253,6 +253,14 @@ const reproductions: readonly Reproduction[] = [
       docker create --name near-r58 --network near-n1 $B; docker network connect near-n2 near-r58; docker start near-r58`,
     run: `docker network create --internal lab-n1; docker network create --internal lab-n2
       docker run -d --name lab-r58 --network lab-n1 $B; sleep 6; docker network connect lab-n2 lab-r58`,
+  },
+  {
+    id: 'r60',
+    rows: { 'FIL-06': 'high', 'FIL-07': 'medium', 'FIL-08': 'high' },
+    nearMiss: `docker run -d --name near-r60 $N $B
+      docker exec near-r60 sh -c 'echo x >/etc/motd; mkdir -p /var/log; : >/var/log/auth.log; ln -sf /dev/null /root/x; cp /bin/busybox /tmp/s; chmod 755 /tmp/s'`,
+    run: `docker run -d --name lab-r60 $N $B
+      docker exec lab-r60 sh -c 'echo x >/etc/ld.so.preload; echo "* * * * * id" >/etc/crontab; mkdir -p /var/log; : >/var/log/auth.log; ln -sf /dev/null /root/.ash_history; cp /bin/busybox /tmp/s; chmod 4755 /tmp/s'`,
   },
   {
     id: 'r61',
@@ -340,6 +348,19 @@ describe('reproductions of the catalogue', () => {
     expect(await findings('API-17')).toEqual([]);
     await lab.sh('docker volume create v3; docker volume rm v3');
     expect(await told('API-17', 'Volumes destroyed in numbers')).toMatchObject({ severity: 'medium' });
+  });
+
+  test('r55: a name of an image that is pointed elsewhere under a running container is told, a rebuild is not', async () => {
+    const repointed = async () => (await moorwatch.findings()).filter(({ rule }) => rule.catalogue.includes('IMG-03'));
+    await lab.sh(`docker tag $B lab/app:1; docker run -d --name lab-r55a $N lab/app:1
+      printf 'FROM lab/bb:1\\nLABEL a=b\\n' | docker build -q -t lab/app:1 - 2>/dev/null; docker run -d --name lab-r55b $N lab/app:1
+      docker export lab-r55a | docker import - lab/other:1; docker tag lab/other:1 lab/unused:1`);
+    await lab.sh('docker tag lab/other:1 lab/app:1; docker run -d --name lab-r55c $N lab/app:1 sleep 60');
+    const finding = await eventually(async () => (await repointed())[0]);
+    expect(finding).toMatchObject({ severity: 'high', summary: expect.stringContaining('lab-r55b') as unknown });
+    await lab.sh('docker run -d --name after-r55 --cap-add SYS_MODULE $N $B');
+    await moorwatch.finding('CFG-04', (name) => name === 'after-r55');
+    expect(await repointed()).toHaveLength(1);
   });
 
   test('r62: of a flood of events all are there, or the gap is said', async () => {
