@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Finding, Severity } from '../../shared/finding.ts';
+import { askEngine, perlMounts } from '../support/engine-client.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Lab, startLab } from '../support/lab.ts';
 import { type Moorwatch, startMoorwatch } from '../support/moorwatch.ts';
@@ -31,6 +32,12 @@ const listening = (name: string, client: string) => `docker run -d --name ${name
   docker exec -d ${name} sh -c 'sleep 60 | nc -l -p 4444'
   sleep 1
   docker exec -d ${name} ${client}`;
+
+const makesHostRoot = (name: string) => ({
+  method: 'POST',
+  path: `/containers/create?name=${name}`,
+  body: '{"Image":"lab/bb:1","HostConfig":{"Binds":["/:/h:ro"],"NetworkMode":"none"}}',
+});
 
 const reproductions: readonly Reproduction[] = [
   {
@@ -209,6 +216,12 @@ const reproductions: readonly Reproduction[] = [
     run: listening('lab-r42fifo', "sh -c 'mkfifo /tmp/f; sh -i </tmp/f 2>&1 | nc 127.0.0.1 4444 >/tmp/f'"),
   },
   {
+    id: 'r32',
+    rows: { 'MNT-17': 'high' },
+    nearMiss: 'docker run -d --name near-r32 $P $N --tmpfs /mnt $B; docker exec near-r32 mkdir /mnt/x',
+    run: 'docker run -d --name lab-r32 $P $N $B; docker exec lab-r32 mount -t tmpfs /dev/disk0 /mnt',
+  },
+  {
     id: 'r44',
     rows: { 'CRD-01': 'high' },
     nearMiss: imds('near-r44', '169.254.10.10'),
@@ -219,6 +232,14 @@ const reproductions: readonly Reproduction[] = [
     rows: { 'IMP-01': 'critical' },
     nearMiss: 'docker run -d --name near-r48 --label stratum=1 $N $B echo --donate=1 -o tcp://127.0.0.1:3333 -u wallet',
     run: 'docker run -d --name lab-r48 $N $B echo --donate-level=1 -o stratum+tcp://127.0.0.1:3333 -u wallet',
+  },
+  {
+    id: 'r51',
+    rows: { 'API-01': 'high', 'API-02': 'critical', 'SEQ-01': 'critical' },
+    nearMiss: `docker run -d --name near-r51 -v $S:/any.sock $N ${perlMounts} $B
+      docker create --name near-made-r51 -v /:/h:ro $N $B`,
+    run: `docker run -d --name lab-r51 -v $S:/any.sock $N ${perlMounts} $B
+      docker exec lab-r51 ${askEngine('/any.sock', { ...makesHostRoot('made-r51'), hold: 1 })}`,
   },
   {
     id: 'r53',
@@ -333,6 +354,14 @@ describe('reproductions of the catalogue', () => {
     expect(await moorwatch.finding('EXE-05', (name) => name === 'near-r25')).toMatchObject({
       severity: 'informational',
     });
+  });
+
+  test('r51: a container made by a connection that nobody saw is told all the same, as possible at least', async () => {
+    await lab.sh(`docker run -d --name short-r51 -v $S:/any.sock $N ${perlMounts} $B
+      docker exec short-r51 ${askEngine('/any.sock', makesHostRoot('made-short-r51'))}`);
+    const { severity, summary } = await moorwatch.finding('API-02', (name) => name === 'made-short-r51');
+    expect(['medium', 'critical']).toContain(severity);
+    expect(summary).toContain('short-r51');
   });
 
   test('r54: a saved image, r59: a reloaded engine, and destroyed volumes are told although no container is concerned', async () => {
