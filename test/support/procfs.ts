@@ -33,6 +33,8 @@ export interface FakeProcess {
   readonly image?: string;
   readonly state?: string;
   readonly uid?: number;
+  /** Its number in its own namespace; default: 1. */
+  readonly vpid?: number;
   /** Hexadecimal. */
   readonly capabilities?: string;
   readonly seccomp?: number;
@@ -82,11 +84,10 @@ export function fakeProcfs() {
         );
       mkdirSync(join(procfs, `${pid}/fd`), { recursive: true });
       link(`net:[${namespace}]`, `${pid}/ns/net`);
-      for (const kind of ['mnt', 'pid', 'ipc', 'uts', 'user', 'cgroup'])
-        link(
-          `${kind}:[${namespaces[kind] ?? (container === undefined ? 1 : container.length + 1)}]`,
-          `${pid}/ns/${kind}`,
-        );
+      const own = container === undefined ? 1 : container.length + 1;
+      for (const kind of ['mnt', 'pid', 'ipc', 'uts', 'cgroup'])
+        link(`${kind}:[${namespaces[kind] ?? own}]`, `${pid}/ns/${kind}`);
+      link(`user:[${namespaces.user ?? 1}]`, `${pid}/ns/user`);
       const exe = process.exe ?? args[0];
       if (exe !== undefined) link(exe, `${pid}/exe`);
       link(process.root ?? '/', `${pid}/root`);
@@ -94,6 +95,9 @@ export function fakeProcfs() {
       for (const [fd, target] of (process.stdio ?? []).entries()) link(target, `${pid}/fd/${fd}`);
       for (const [index, inode] of sockets.entries()) link(`socket:[${inode}]`, `${pid}/fd/${index + 3}`);
     },
+    /** The cgroup file system beside it; without it all of /proc is asked for its cgroups. */
+    setCgroup: (container: string, pids: readonly number[]): void =>
+      write(`../sys/fs/cgroup/docker/${container}/cgroup.procs`, pids.map((pid) => `${pid}\n`).join('')),
     removeProcess: (pid: number): void => rmSync(join(procfs, String(pid)), { recursive: true, force: true }),
     /** Since the kernel began. */
     setUptime: (seconds: number): void => write('uptime', `${seconds}.00 0.00\n`),
@@ -123,11 +127,11 @@ function statOf({ pid, comm = 'app', state = 'S', parent = 1, start = 100, image
   return `${pid} (${comm}) ${state} ${parent} ${pid} ${pid} 0 -1 ${middle} ${start} 0 0 0 ${image} 0\n`;
 }
 
-function statusOf({ pid, uid = 0, capabilities = '00000000a80425fb', seccomp = 2 }: FakeProcess): string {
+function statusOf({ pid, uid = 0, vpid = 1, capabilities = '00000000a80425fb', seccomp = 2 }: FakeProcess): string {
   return [
     'Name:\tapp',
     `Uid:\t${uid}\t${uid}\t${uid}\t${uid}`,
-    `NSpid:\t${pid}\t1`,
+    `NSpid:\t${pid}\t${vpid}`,
     `CapPrm:\t${capabilities}`,
     `CapEff:\t${capabilities}`,
     'CapBnd:\t00000000a80425fb',

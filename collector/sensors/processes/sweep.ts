@@ -110,7 +110,8 @@ async function settledView(
 
 function isStarting({ stat, executable }: Look, { view, ticks }: { view: ContainerView; ticks: number }): boolean {
   if (executable === undefined) return false;
-  const ageMs = ((ticks - Number(stat.start)) * 1_000) / ticksPerSecond;
+  // One that began since the sweep did is of age 0.
+  const ageMs = Math.max(0, ((ticks - Number(stat.start)) * 1_000) / ticksPerSecond);
   return ageMs < startingMs(executable, originOfFile(executable, view).layer);
 }
 
