@@ -70,7 +70,8 @@ export function logSourcesOf({
   // Linux rules speak of connections between addresses.
   if (kind === 'connection' && network?.direction !== 'listen' && network?.transport !== 'unix')
     return [own, { product: 'linux', category: 'network_connection' }];
-  if (kind === 'file') return [own, { product: 'linux', category: event.action === 'deleted' ? 'file_delete' : 'file_event' }];
+  if (kind === 'file')
+    return [own, { product: 'linux', category: event.action === 'deleted' ? 'file_delete' : 'file_event' }];
   return [own];
 }
 

@@ -15,6 +15,8 @@ const needed: readonly { path: string; without: string; required: boolean }[] = 
   { path: '/volumes/moorwatch-doctor', without: 'host paths hidden in volumes', required: false },
   { path: '/networks/moorwatch-doctor', without: 'addresses of networks', required: false },
   { path: '/images/moorwatch-doctor/json', without: 'facts of images', required: false },
+  { path: '/images/json', without: 'names of images that moved while the collector was away', required: false },
+  { path: '/containers/moorwatch-doctor/changes', without: 'files that were changed in containers', required: false },
   { path: '/plugins/moorwatch-doctor/json', without: 'privileges of plugins', required: false },
 ];
 

@@ -196,7 +196,13 @@ function handleEvent(prepared: Prepared, session: Session & { readonly stage: Ce
   memory.inventory.apply(event);
   if (id !== '') memory.touched.set(id, now());
   const known = memory.inventory.get(id);
-  const image = memory.images.apply(event, { inspect: prepared.image, containers: memory.inventory.living() });
+  const image = memory.images.apply(event, {
+    inspect: prepared.image,
+    // Few events are about images: looked up for those alone.
+    get containers() {
+      return memory.inventory.living();
+    },
+  });
   emit({ kind: 'event', host, prepared, known, before, image });
   if (event.action === 'exec_start' && prepared.exec !== undefined) session.unended.started(prepared.exec, event.at);
   memory.handled.add(event);

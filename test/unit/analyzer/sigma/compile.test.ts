@@ -34,6 +34,8 @@ const connection = event({
 });
 const listener = event({ kind: 'connection', event: { action: 'listen' }, network: { direction: 'listen' } });
 const died = event({ kind: 'exec', event: { action: 'exec_die' }, exec: { args: ['curl'], command: 'curl' } });
+const written = event({ kind: 'file', event: { action: 'added' }, file: { path: '/etc/crontab' } });
+const deleted = event({ kind: 'file', event: { action: 'deleted' }, file: { path: '/etc/crontab' } });
 
 const isRouted = (logsource: string, observation: typeof exec) =>
   compileRules([rule({ logsource })]).match(observation).length > 0;
@@ -54,6 +56,10 @@ describe('log sources', () => {
     ['product: linux, category: network_connection', connection, true],
     ['product: linux, category: network_connection', listener, false],
     ['product: docker, category: connection', listener, true],
+    ['product: linux, category: file_event', written, true],
+    ['product: docker, category: file', written, true],
+    ['product: linux, category: file_event', deleted, false],
+    ['product: linux, category: file_delete', deleted, true],
   ])('{%s} → %#', (logsource, observation, expected) => {
     expect(isRouted(logsource, observation)).toBe(expected);
   });

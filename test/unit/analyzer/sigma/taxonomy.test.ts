@@ -28,6 +28,7 @@ const everything = {
     caps: { added: ['CAP_BPF'] },
   },
   mount: { source: '/srv', destination: '/data' },
+  file: { path: '/etc/crontab' },
 };
 
 const read = (name: string, members: Readonly<Record<string, unknown>>): unknown =>
@@ -43,6 +44,7 @@ test.each([
   ['ParentImage', '/bin/sh'],
   ['ParentCommandLine', 'sh -c x'],
   ['ParentProcessId', 1],
+  ['TargetFilename', '/etc/crontab'],
   ['SourceIp', '10.0.0.2'],
   ['SourcePort', 40_000],
   ['DestinationIp', '10.0.0.3'],
