@@ -3,10 +3,10 @@ import { lstat, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } 
 import { join } from 'node:path';
 import { isRecord } from '../../shared/observation.ts';
 import { packagePath } from '../../shared/package-root.ts';
-import { codeKey } from './code-key.ts';
 import { parseRuleFile } from './language/document.ts';
 import type { Placeholders } from './language/placeholders.ts';
 import { type RuleText, readRuleTexts } from './load.ts';
+import { codeKey } from './load-code-key.ts';
 import type { RuleDocument, RuleProblem } from './rule.ts';
 
 /** Rules as read, without what stands beside their detection. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { parseSync } from '@swc/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { codeKey } from '../../../../analyzer/sigma/code-key.ts';
+import { codeKey } from '../../../../analyzer/sigma/load-code-key.ts';
 import { packagePath } from '../../../../shared/package-root.ts';
 
 const root = packagePath('.');
