@@ -50,7 +50,8 @@ function observed({ host, prepared, known, image }: Extract<FeedItem, { kind: 'e
     ...renamed(event.action, attributes),
   };
   const network = event.type === 'network' ? { network: { name: attributes.name ?? '', id: event.actor } } : {};
-  return [{ id, kind: kinds[event.type] ?? 'daemon', ...base, docker, ...network, ...(image && { image }) }];
+  const asked = { ...(image && { image }), ...(prepared.plugin && { plugin: prepared.plugin }) };
+  return [{ id, kind: kinds[event.type] ?? 'daemon', ...base, docker, ...network, ...asked }];
 }
 
 /** API-08. The old name is the daemon's own word unless a label spells it (then it was dropped). */

@@ -54,6 +54,21 @@ describe('lifecycle', () => {
     ]);
   });
 
+  it('gives a plugin what it may do', () => {
+    const plugin = {
+      id: 'p',
+      name: 'pl',
+      enabled: true,
+      privileges: ['host-pid'],
+      capabilities: [],
+      mounts: [],
+      devices: [],
+      network: '',
+    };
+    tell(eventOf('enable', { type: 'plugin' }), { plugin });
+    expect(seen).toMatchObject([{ kind: 'plugin', plugin }]);
+  });
+
   it.each([
     ['network', 'network'],
     ['volume', 'volume'],
