@@ -237,3 +237,60 @@ describe('keywords', () => {
     expect(read('{"b":"x","a":"y"}')).toBe('x');
   });
 });
+
+describe('is settled by its bytes', () => {
+  /** Whether a line was settled as it stands, or parsed. */
+  function wayOf(line: string, expressions: Readonly<Record<string, Expression>>): 'bytes' | 'parsed' {
+    const matcher = createMatcher(
+      Object.values(expressions).map((expression) => ({ expression, further: [] })),
+      plainFields,
+    );
+    let way: 'bytes' | 'parsed' = 'bytes';
+    const lines = createLineMatcher({
+      ...matcher,
+      match(event, onError) {
+        way = 'parsed';
+        return matcher.match(event, onError);
+      },
+    });
+    const buffer = Buffer.from(`before\n${line}\nafter`);
+    lines.match(buffer, { from: 7, to: buffer.length - 6 });
+    return way;
+  }
+  const many = (count: number) => `{${Array.from({ length: count }, (_, index) => `"k${index}":${index}`).join()}}`;
+
+  test.each([
+    '{}',
+    ' \t{ } \r',
+    '{\t"a"\t:\t"x"\t,\t"e"\t:\t1\t}\t',
+    '{"a":"x\\u0078\\"é"}',
+    '{"a":true,"d":false}',
+    '{"a":null,"b":"x","b.c":"y"}',
+    '{"a":-12.50e+3}',
+    '{"a":123456789012345678901234567890}',
+    '{"e":"x","a":1,"f":{"a":[1,"\\n",{}]},"g":[[[]]],"h":-1.5e3,"i":false}',
+    '{"e":1,"e":2,"a":"x"}',
+    many(200),
+  ])('%s', (line) => {
+    expect(wayOf(line, asked)).toBe('bytes');
+  });
+
+  test.each(['{"a":[]}', '{"a":{}}', '{"b":{"c":1}}', '{"b":[]}', '{"\\u0061":1}', '{"é":1}', '{"a":1,"a":2}'])(
+    'but for %s',
+    (line) => {
+      expect(wayOf(line, asked)).toBe('parsed');
+    },
+  );
+
+  test.each([
+    ['{"k":"x","l":7,"m":true,"n":null}', 'bytes'],
+    ['{"k":"abc"}', 'bytes'],
+    [many(64), 'bytes'],
+    [many(65), 'parsed'],
+    ['{"k":[]}', 'parsed'],
+    ['{"k":{}}', 'parsed'],
+    ['{"k":1,"k":2}', 'parsed'],
+  ])('where keywords are looked for: %s, %s', (line, way) => {
+    expect(wayOf(line, keywords)).toBe(way);
+  });
+});
