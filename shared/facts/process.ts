@@ -105,7 +105,10 @@ export interface StdioFacts {
   readonly in?: StdioKind;
   readonly out?: StdioKind;
   readonly err?: StdioKind;
-  /** The connected TCP socket at its stdin or stdout, or at the other end of the pipe there (NET-01). */
+  /**
+   * The connected TCP socket at its stdin or stdout (`direct`), or, of a shell or interpreter whose stdin and stdout are pipes, the one that the
+   * process holds which has the other end of its stdout as stdin (`pipe`). NET-01.
+   */
   readonly socket?: {
     readonly via: 'direct' | 'pipe';
     readonly ip: string;

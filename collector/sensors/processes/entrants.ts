@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { linkOf } from '../../procfs/read.ts';
+import { linkOf, readKernelFile } from '../../procfs/read.ts';
+import { parseStat } from '../../procfs/stat.ts';
 
 /** Processes that see a container's mounts: its own, and those that entered from the host with nsenter or setns without being in its cgroup (EXE-11). */
 export interface Entrants {
@@ -12,14 +13,19 @@ export interface Entrants {
 
 export function createEntrants({ procfs, slowMs }: { readonly procfs: string; readonly slowMs: number }): Entrants {
   const mountsOf = (pid: number | string): string | undefined => linkOf(join(procfs, String(pid), 'ns/mnt'));
+  /** undefined: they are its runtime's, which are the host's. */
+  const ownMounts = (init: number): string | undefined => {
+    const shim = parseStat(readKernelFile(join(procfs, String(init), 'stat')) ?? '')?.parent ?? 0;
+    const mounts = mountsOf(init);
+    return [1, ...(shim > 1 ? [shim] : [])].some((pid) => mountsOf(pid) === mounts) ? undefined : mounts;
+  };
   let found: ReadonlyMap<string, readonly number[]> = new Map();
   let asked = 0;
   return {
     look: (now, containers) => {
       if (now - asked < slowMs) return;
       asked = now;
-      const hosts = mountsOf(1) ?? mountsOf('self');
-      const own = new Set(containers.flatMap(({ pid }) => mountsOf(pid) ?? []).filter((mounts) => mounts !== hosts));
+      const own = new Set(containers.flatMap(({ pid }) => ownMounts(pid) ?? []));
       found = own.size === 0 ? new Map() : byMounts(numbersIn(procfs), (pid) => mountsOf(pid), own);
     },
     into: (init) => {

@@ -61,8 +61,9 @@ function programFacts(look: Look, view: ContainerView, redactor: Redactor): Part
 /** By device and inode: a root inside of /proc/N/root is called `/`, too (L28). */
 function rootPlace({ root, mounted }: Look, view: ContainerView): ProcessFacts['root_place'] {
   if (root === undefined || view.root === undefined) return undefined;
-  if (isSameFile(root, view.root)) return 'container';
+  // The container's first process may have gone there itself.
   if (isSameFile(root, view.host.root)) return 'host';
+  if (isSameFile(root, view.root)) return 'container';
   if (root.device === view.root.device) return 'inside';
   const mount = view.mounts.find(({ device }) => device === root.device);
   if (mount !== undefined) return mount.type === 'tmpfs' ? 'inside' : 'mount';

@@ -9,8 +9,9 @@ import { readBounded } from '../../procfs/read-bounded.ts';
 import { type ProcessStat, parseStat } from '../../procfs/stat.ts';
 import { type ProcessStatus, parseStatus } from '../../procfs/status.ts';
 import { parseZeroSeparated, type ZeroSeparated } from '../../procfs/zero-separated.ts';
+import { isShellProcess } from './names.ts';
 import type { Mounted, PlacedFile } from './place.ts';
-import { scriptArgument } from './script.ts';
+import { isInterpreter, scriptArgument } from './script.ts';
 import { type Connected, socketOf } from './sockets-of.ts';
 import type { StdioLinks } from './stdio.ts';
 import type { ContainerView } from './view.ts';
@@ -32,6 +33,8 @@ export interface Look {
   readonly label: string | undefined;
   readonly stdio: StdioLinks;
   readonly fifos: readonly boolean[];
+  /** A shell or another program that runs what it reads. */
+  readonly obeys: boolean;
   readonly socket: ReturnType<typeof socketOf>;
   readonly code: readonly CodeMapping[];
   readonly script: PlacedFile | undefined;
@@ -78,19 +81,24 @@ export async function lookAt(pid: number, context: LookContext, whole: boolean):
   const items = args?.items ?? [];
   const files = { ...asking, executable, args: items };
   const [invokedAs, script] = await Promise.all([invokedAsOf(files), whole ? scriptOf(files) : undefined]);
-  const socket = socketOf({ pid, stdio, fifos, executable: executable?.path ?? '', args: items }, context);
+  const obeys = doesObey(executable?.path ?? '', items);
+  const socket = socketOf({ pid, stdio, fifos, obeys }, context);
   const code = whole ? parseCodeMappings(readKernelFile(of('maps')) ?? '') : [];
   const label = labelOf(readKernelFile(of('attr/current')));
   const after = parseStat(readKernelFile(of('stat')) ?? '');
   if (after?.start !== stat.start || after.image !== stat.image) return undefined;
   const found = { executable, invokedAs, args, environ, root, workingDirectory, script, code, label, socket };
-  return { stat: after, status, namespaces, mounted, stdio, fifos, ...found };
+  return { stat: after, status, namespaces, mounted, stdio, fifos, obeys, ...found };
 }
 
+const doesObey = (executable: string, args: readonly string[]): boolean =>
+  isShellProcess(executable, args) || isInterpreter(executable, args);
+
+/** The host's first: the container's first process may itself have gone there. */
 function mountedOf(namespaces: Namespaces, { namespaces: own, host }: ContainerView): Mounted {
   const mnt = namespaces.get('mnt');
-  if (mnt === own.get('mnt')) return 'container';
-  return mnt !== undefined && host.namespaces.get('mnt')?.has(mnt) === true ? 'host' : 'foreign';
+  if (mnt !== undefined && host.namespaces.get('mnt')?.has(mnt) === true) return 'host';
+  return mnt === own.get('mnt') ? 'container' : 'foreign';
 }
 
 interface Asking {

@@ -11,6 +11,8 @@ export interface Known {
   readonly lookedAt: number;
   readonly state: string;
   readonly origin: Origin;
+  /** Link of its stdout, where nobody with a connection was seen to read from that yet. */
+  readonly unread: string | undefined;
   /** Of its file, and the beginning of its command line, for its children. */
   readonly executable: string | readonly string[] | undefined;
   readonly commandLine: string | undefined;

@@ -33,6 +33,7 @@ function layerOf(file: PlacedFile, view: ContainerView & { readonly age: number 
   const { mounts, rootMount, root, host } = view;
   const onDevice = mounts.filter((mount) => mount.device === device);
   if (deleted && path.startsWith('/memfd:') && onDevice.length === 0) return 'memfd';
+  if (mounted === 'host' && host.devices.has(device)) return 'host';
   const mount = mounted === 'container' ? mountAt(mounts, path) : undefined;
   const isRoots = device === root?.device || device === rootMount?.device;
   if (mount !== undefined && mount === rootMount && (isRoots || isLayers(device, view))) return rootLayer(file, view);

@@ -3,8 +3,6 @@ import type { StdioFacts } from '../../../shared/facts/process.ts';
 import { parseNetTable, type SocketRow } from '../../procfs/net-table.ts';
 import { linkOf, readKernelFile } from '../../procfs/read.ts';
 import { descriptorsOf } from './descriptors.ts';
-import { isShellProcess } from './names.ts';
-import { isInterpreter } from './script.ts';
 import { connectedRow, type StdioLinks, socketFacts, socketInode } from './stdio.ts';
 
 /** Which of these sockets, of a process's network namespace, is connected to somebody by TCP. */
@@ -36,30 +34,37 @@ interface Subject {
   readonly pid: number;
   readonly stdio: StdioLinks;
   readonly fifos: readonly boolean[];
-  readonly executable: string;
-  readonly args: readonly string[];
+  /** A shell or another program that runs what it reads. */
+  readonly obeys: boolean;
+}
+
+interface Others {
+  readonly procfs: string;
+  readonly siblings: readonly number[];
+  readonly connected: Connected;
 }
 
 /**
- * The connected TCP socket that is a process's stdin or stdout, or that the process at the other end of a pipe there holds (L26). The other end
- * counts only where it is that process's own stdin or stdout: a server that runs a command reads it from another descriptor.
+ * The connected TCP socket that is a process's stdin or stdout, or that the process holds which reads its output from a pipe (L26). Through a pipe
+ * only of what obeys and has a pipe as stdin, too: `redis-cli subscribe x | while read y` listens to somebody, and answers nobody.
  */
-export function socketOf(
-  { pid, stdio, fifos, executable, args }: Subject,
-  {
-    procfs,
-    siblings,
-    connected,
-  }: { readonly procfs: string; readonly siblings: readonly number[]; readonly connected: Connected },
-): StdioFacts['socket'] {
-  const ends = stdio.slice(0, 2);
-  const direct = connected(pid, inodesOf(ends));
+export function socketOf({ pid, stdio, fifos, obeys }: Subject, others: Others): StdioFacts['socket'] {
+  const direct = others.connected(pid, inodesOf(stdio.slice(0, 2)));
   if (direct !== undefined) return socketFacts('direct', direct);
-  const pipes = new Set(ends.filter((link, fd) => link?.startsWith('pipe:[') === true || fifos[fd] === true));
-  if (pipes.size === 0 || !(isShellProcess(executable, args) || isInterpreter(executable, args))) return undefined;
-  const isOtherEnd = (sibling: number): boolean =>
-    sibling !== pid && [0, 1].some((fd) => pipes.has(linkOf(join(procfs, String(sibling), 'fd', String(fd)))));
-  for (const sibling of siblings.filter(isOtherEnd)) {
+  return isPiped({ stdio, fifos, obeys }) ? readersSocket(pid, stdio[1], others) : undefined;
+}
+
+/** Its output may come to be read by somebody with a connection. */
+export const isPiped = ({ stdio, fifos, obeys }: Omit<Subject, 'pid'>): boolean =>
+  obeys && [0, 1].every((fd) => stdio[fd]?.startsWith('pipe:[') === true || fifos[fd] === true);
+
+export function readersSocket(
+  pid: number,
+  pipe: string | undefined,
+  { procfs, siblings, connected }: Others,
+): StdioFacts['socket'] {
+  for (const sibling of siblings) {
+    if (sibling === pid || linkOf(join(procfs, String(sibling), 'fd/0')) !== pipe) continue;
     const row = connected(sibling, inodesOf(descriptorsOf(procfs, sibling)));
     if (row !== undefined) return socketFacts('pipe', row);
   }

@@ -9,7 +9,7 @@ import { type Look, lookAt } from './look.ts';
 import type { ContainerMemory, Known } from './memory.ts';
 import { originOfFile } from './place.ts';
 import { quickLook } from './quick.ts';
-import { type Connected, createConnected } from './sockets-of.ts';
+import { type Connected, createConnected, isPiped, readersSocket } from './sockets-of.ts';
 import { startingMs } from './starting.ts';
 import { beginningOf, relationsOf } from './tell.ts';
 import { type ContainerView, type ViewContext, viewOf } from './view.ts';
@@ -50,7 +50,8 @@ const youngTicks = 10 * ticksPerSecond;
 /** What is new of a container's processes. What is known and the same costs one read of stat, and from time to time a quick look. */
 export async function sweep(subject: Subject, context: SweepContext): Promise<readonly Told[]> {
   const { memory, chosen, now } = subject;
-  const changed = changes(subject, context);
+  const connected = createConnected(context.procfs);
+  const changed = changes(subject, context, connected);
   const living = new Set(chosen);
   for (const pid of memory.known.keys()) if (!living.has(pid)) memory.known.delete(pid);
   memory.sweptAt = now;
@@ -60,7 +61,6 @@ export async function sweep(subject: Subject, context: SweepContext): Promise<re
   // Parents first: their children are told by them.
   const ordered = [...changed].sort((a, b) => Number(a.stat.start) - Number(b.stat.start)).slice(0, mostLooks);
   const told: Told[] = [];
-  const connected = createConnected(context.procfs);
   for (const change of ordered) told.push(...(await tell(change, { subject, context, view, connected })));
   return told;
 }
@@ -70,7 +70,11 @@ interface Change {
   readonly known: Known | undefined;
 }
 
-function changes({ memory, chosen, now, ticks }: Subject, { procfs, slowMs }: SweepContext): readonly Change[] {
+function changes(
+  { memory, chosen, now, ticks }: Subject,
+  { procfs, slowMs }: SweepContext,
+  connected: Connected,
+): readonly Change[] {
   const found: Change[] = [];
   // While a container is swept fast it is looked at fast.
   const quickMs = now - memory.sweptAt < slowMs ? slowMs / 2 : slowMs * 5;
@@ -82,7 +86,9 @@ function changes({ memory, chosen, now, ticks }: Subject, { procfs, slowMs }: Sw
     const known = before?.start === stat.start ? before : undefined;
     if (known === undefined || known.image !== stat.image) found.push({ stat, known });
     else if (now - known.lookedAt >= quickMs || ticks - Number(stat.start) < youngTicks) {
-      const isSame = quickLook(procfs, pid) === known.quick;
+      const { unread } = known;
+      const isRead = unread !== undefined && readersSocket(pid, unread, { procfs, siblings: chosen, connected });
+      const isSame = !isRead && quickLook(procfs, pid) === known.quick;
       if (isSame) memory.known.set(pid, { ...known, lookedAt: now });
       else found.push({ stat, known });
     }
@@ -144,6 +150,7 @@ async function tell({ stat, known }: Change, { subject, context, view, connected
     lookedAt: now,
     state,
     origin: process.origin,
+    unread: look.socket === undefined && isPiped(look) ? look.stdio[1] : undefined,
     executable: process.executable,
     commandLine: beginningOf(process.command_line),
   });

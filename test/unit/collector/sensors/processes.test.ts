@@ -20,8 +20,8 @@ beforeEach(() => {
   now = 1_000_000;
   for (const name of ['app', 'other', 'runc']) writeFileSync(join(files, name), '');
   members.clear();
-  host.addProcess({ pid: 1, args: ['/sbin/init'], namespace: 99 });
-  host.addProcess({ pid: 9, args: [join(files, 'shim')], parent: 1, namespace: 99 });
+  host.addProcess({ pid: 1, args: ['/sbin/init'], namespace: 99, root: files });
+  host.addProcess({ pid: 9, args: [join(files, 'shim')], parent: 1, namespace: 99, root: files });
 });
 afterEach(() => {
   subscription?.unsubscribe();
