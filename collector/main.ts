@@ -160,6 +160,16 @@ function sweepOptions({ engine, sensors }: Config, watch: EngineWatch, { redacto
     connections: connections.enabled
       ? { procfs: engine.procfs, stirred$, containers, host, now, ...connections }
       : undefined,
+    unknownContainers: sensors.unknownContainers.enabled
+      ? {
+          procfs: engine.procfs,
+          client: () => watch.status().client,
+          containers,
+          host,
+          now,
+          ...sensors.unknownContainers,
+        }
+      : undefined,
     mounts: mounts.enabled
       ? { procfs: engine.procfs, stirred$, containers, declared: declaredMounts(watch), host, now, ...mounts }
       : undefined,

@@ -423,9 +423,10 @@ export interface GapFacts {
     | 'log-retention'
     | 'heartbeat-silent'
     | 'unknown-container'
+    | 'unlisted-container'
     | 'sensor-failed'
     | 'too-many-processes';
-  /** What may be missing: `events`, `connections`, `resources`, `exec`. */
+  /** What may be missing: `events`, `containers`, `connections`, `resources`, `exec`. */
   readonly scope: readonly string[];
   /** Events known to be lost, where the number can be known. */
   readonly lost?: number;

@@ -17,11 +17,13 @@ import { marked, type OwnContainer } from './self.ts';
 import { createProcessesSensor, type ProcessesOptions } from './processes.ts';
 import { createResourcesSensor, type ResourcesOptions } from './resources.ts';
 import { createStopsSensor, type StopsOptions } from './stops.ts';
+import { createUnknownSensor, type UnknownOptions } from './unknown.ts';
 
 export type SensorOptions = Parameters<typeof createExecSensor>[0] & {
   readonly heartbeat: HeartbeatOptions;
   /** undefined: switched off in the configuration. */
   readonly connections: ConnectionsOptions | undefined;
+  readonly unknownContainers: UnknownOptions | undefined;
   readonly creators: Creators;
   readonly apiSockets: ApiSocketsOptions | undefined;
   readonly mounts: MountsOptions | undefined;
@@ -46,6 +48,7 @@ export function createSensors(options: SensorOptions): readonly Sensor[] {
     ...(options.daemon === undefined ? [] : [createDaemonSensor(options.daemon)]),
     ...(options.connections === undefined ? [] : [createConnectionsSensor(options.connections)]),
     ...(options.changes === undefined ? [] : [createChangesSensor(options.changes)]),
+    ...(options.unknownContainers === undefined ? [] : [createUnknownSensor(options.unknownContainers)]),
     ...(options.apiSockets === undefined ? [] : [createApiSocketsSensor(options.apiSockets)]),
     ...(options.mounts === undefined ? [] : [createMountsSensor(options.mounts)]),
     ...(options.processes === undefined ? [] : [createProcessesSensor(options.processes)]),

@@ -34,6 +34,12 @@ const sensors = z.strictObject({
       entries: z.number().int().min(1).default(256).describe('most files that one diff tells'),
     })
     .prefault({}),
+  unknownContainers: z
+    .strictObject({
+      enabled: z.boolean().default(true),
+      everyMs: milliseconds.default(10_000).describe('look for containers that the engine does not know this often'),
+    })
+    .prefault({}),
   apiSockets: z
     .strictObject({
       enabled: z.boolean().default(true),

@@ -6,6 +6,7 @@ import { createApiSocketsSensor } from '../../collector/sensors/api-sockets.ts';
 import { createCreators } from '../../collector/sensors/api-sockets-creators.ts';
 import { createMountsSensor } from '../../collector/sensors/mounts.ts';
 import type { DeclaredMounts } from '../../collector/sensors/mounts-explained.ts';
+import { createUnknownSensor } from '../../collector/sensors/unknown.ts';
 import type { SweptContainer } from '../../collector/sweeps.ts';
 import type { Observation } from '../../shared/observation.ts';
 import { workloadOf } from '../../shared/workload.ts';
@@ -162,6 +163,32 @@ describe('mounts of real containers', () => {
       'docker exec disk mount -o remount,bind,ro /data; sleep 1; docker exec disk mount -o remount,bind,rw /data',
     );
     expect(await find('disk', '/data')).toMatchObject({ event: { action: 'remount' }, mount_row: { declared: true } });
+  });
+});
+
+describe('containers that the engine does not know', () => {
+  it('are found by their processes, those that it knows are not', async () => {
+    await lab.sh('docker run -d --name listed $B; docker run -d --name hidden $B sleep 4242');
+    const known = await running();
+    const hidden = (await lab.sh('docker inspect -f {{.Id}} hidden')).trim();
+    const sensor = createUnknownSensor({
+      ...common,
+      everyMs: 100,
+      // As if the engine did not know it: its processes, cgroup and shim are real.
+      client: () => ({
+        inspectContainer: (id) => (id === hidden ? Promise.resolve(undefined) : client.inspectContainer(id)),
+      }),
+      containers: () => [...known.values()].flatMap(({ container }) => (container.id === hidden ? [] : [container])),
+    });
+    expect(await sensor.available()).toBeUndefined();
+    const { seen, find } = listen(sensor.observe());
+    const found = await find('the hidden one', ({ gap }) => gap?.text.includes(hidden.slice(0, 12)) === true);
+    expect(found).toMatchObject({
+      kind: 'gap',
+      gap: { reason: 'unlisted-container' },
+      process: { args: ['sleep', '4242'] },
+    });
+    expect(seen.filter(({ process }) => process?.args?.includes('3600'))).toEqual([]);
   });
 });
 
