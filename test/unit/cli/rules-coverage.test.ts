@@ -1,13 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { loadRules } from '../../../analyzer/sigma/load.ts';
+import { coverageMarkdown } from '../../../cli/coverage-text.ts';
+import { coverageBy } from '../../../cli/rules-coverage.ts';
 import { runMoorwatch } from '../../support/cli/run.ts';
 
 const run = (...args: readonly string[]) => runMoorwatch(['--config', '/dev/null', 'rules', 'coverage', ...args]);
 
 test('docs/coverage.md is what the shipped rules cover', async () => {
-  const { code, out } = await run('--markdown');
-  expect(code).toBe(0);
-  expect(readFileSync('docs/coverage.md', 'utf8'), 'run `npm run docs:coverage`').toBe(out);
+  const page = coverageMarkdown(await coverageBy(await loadRules({ directories: [] })));
+  expect(readFileSync('docs/coverage.md', 'utf8'), 'run `npm run docs:coverage`').toBe(`${page}\n`);
 });
 
 test('a line for each row: tier, name, what finds it, what is missed', async () => {
