@@ -7,7 +7,7 @@ import { mountAt } from '../../procfs/mountinfo.ts';
 import { ticksPerSecond } from '../../procfs/stat.ts';
 import type { Look } from './look.ts';
 import { isShellProcess, masqueradeOf } from './names.ts';
-import { isInUpper, originOfFile } from './place.ts';
+import { isInUpper, isOwnOverlay, originOfFile } from './place.ts';
 import { namespaceFacts, rightsFacts } from './rights.ts';
 import { kindOf } from './stdio.ts';
 import type { ContainerView } from './view.ts';
@@ -66,7 +66,7 @@ function rootPlace({ root, mounted }: Look, view: ContainerView): ProcessFacts['
   if (isSameFile(root, view.root)) return 'container';
   if (root.device === view.root.device) return 'inside';
   const mount = view.mounts.find(({ device }) => device === root.device);
-  if (mount !== undefined) return mount.type === 'tmpfs' ? 'inside' : 'mount';
+  if (mount !== undefined) return mount.type === 'tmpfs' || isOwnOverlay(mount, view) ? 'inside' : 'mount';
   return mounted === 'host' || view.host.devices.has(root.device) ? 'mount' : undefined;
 }
 

@@ -40,10 +40,14 @@ function layerOf(file: PlacedFile, view: ContainerView & { readonly age: number 
   if (mount !== undefined && mount !== rootMount && mount.device === device) return layerOfMount(mount);
   if (isRoots) return rootLayer(file, view);
   const own = onDevice.find(({ device: number }) => !host.devices.has(number));
-  if (own !== undefined) return layerOfMount(own);
+  if (own !== undefined) return isOwnOverlay(own, view) ? 'unknown' : layerOfMount(own);
   if (mounted === 'foreign' && onDevice.length > 0) return 'volume';
   return host.devices.has(device) ? 'host' : 'unknown';
 }
+
+/** Layers that an engine inside of the container put together (Docker in Docker): the host has no such mount, and nothing of it is the host's. */
+export const isOwnOverlay = ({ type, device }: MountLine, { host }: ContainerView): boolean =>
+  type === 'overlay' && host.devices.size > 0 && !host.devices.has(device);
 
 const layerOfMount = ({ type }: MountLine): Layer => (type === 'tmpfs' || type === 'ramfs' ? 'tmpfs' : 'volume');
 
