@@ -127,5 +127,7 @@ test('without the host’s /proc and / a mounted socket is still known by its te
   expect(stdout).toMatch(/^warn +procfs +\S/m);
   expect(stdout).toMatch(/^warn +rootfs +\S/m);
   expect(stdout).toMatch(/^(warn|fail) +sensor connections +unavailable/m);
-  expect((await moorwatch.findings()).filter(({ container }) => container?.name === 'box')).toEqual([]);
+  // Of an ordinary container only what nearly every container has.
+  const ordinary = (await moorwatch.findings()).filter(({ container }) => container?.name === 'box');
+  expect(ordinary.filter(({ severity }) => !['informational', 'low'].includes(severity))).toEqual([]);
 });
