@@ -66,6 +66,8 @@ export function fakeProcfs() {
   write('uptime', '1000.00 1000.00\n');
   return {
     procfs,
+    /** Any file below it. */
+    write,
     /** Again: it changed. */
     addProcess: (process: FakeProcess): void => {
       const { pid, container, namespace = 1, sockets = [], args = [], addresses = [], namespaces = {} } = process;
