@@ -132,12 +132,18 @@ const spool = z.strictObject({
   hours: z.number().positive().default(24).describe('what is older than this is not kept waiting'),
 });
 
+/** Of every sink that reaches its receiver over HTTP. */
+const http = {
+  url: z.url(),
+  timeoutMs: milliseconds.default(10_000),
+  ca: z.string().optional().describe('PEM file of the authority that signed the receiver’s certificate'),
+  cert: z.string().optional().describe('PEM file of our own certificate, for a receiver that asks for one'),
+  key: z.string().optional().describe('PEM file of its key'),
+};
 const webhook = z.strictObject({
   type: z.literal('webhook'),
-  url: z.url(),
+  ...http,
   headersFile: secretFile.optional().describe('file with one `Name: value` a line'),
-  timeoutMs: milliseconds.default(10_000),
-  ca: z.string().optional(),
 });
 const file = z.strictObject({ type: z.literal('file'), path: z.string() });
 

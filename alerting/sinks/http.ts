@@ -1,0 +1,154 @@
+import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http';
+import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
+import { messageOf } from '../../shared/errors.ts';
+import { readSinkFile } from './read-file.ts';
+import type { Delivery } from './sink.ts';
+
+/** How a sink reaches a receiver over HTTP; the same members in the configuration of each. */
+export interface HttpOptions {
+  readonly url: string;
+  readonly timeoutMs: number;
+  /** PEM file with the authority that signed the receiver's certificate. */
+  readonly ca?: string | undefined;
+  /** PEM files with our own certificate and its key, for a receiver that asks for one. */
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+}
+
+export interface HttpRequest {
+  readonly method?: 'POST' | 'PUT' | 'GET';
+  /** Below the configured address: joined to its path. */
+  readonly path?: string;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Buffer;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly retryAfter: string | undefined;
+  /** At most 64 KiB of it; '' for a body that is longer. */
+  readonly body: string;
+}
+
+export interface HttpReceiver {
+  /**
+   * Sends one request. Redirects are not followed: headers are secrets. Rejects when there is no answer in time; what it rejects with is told by
+   * `failed`.
+   */
+  exchange(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer>;
+  /** A request without an answer, as a delivery: to be tried again, with a reason that repeats no secret. */
+  failed(error: unknown, signal: AbortSignal): Delivery;
+  /** A text of the receiver's or of Node's without the address, the credentials in it, and `secrets`. */
+  redact(text: string): string;
+  close(): void;
+}
+
+/** @param secrets what no message may repeat besides the address: header values, tokens */
+export function createHttpReceiver(options: HttpOptions, secrets: readonly string[]): HttpReceiver {
+  const base = new URL(options.url);
+  const isSecure = base.protocol === 'https:';
+  const connections = { keepAlive: true, maxSockets: 4 };
+  const agent = isSecure ? new HttpsAgent({ ...connections, ...tlsOf(options) }) : new HttpAgent(connections);
+  const request = isSecure ? requestHttps : requestHttp;
+  const redact = redactor(base, secrets);
+  return {
+    exchange: ({ method = 'POST', path, headers, body }, signal) => {
+      const bytes = Buffer.from(body);
+      const timed = AbortSignal.any([signal, AbortSignal.timeout(options.timeoutMs)]);
+      const head = { ...headers, 'content-length': String(bytes.length), 'user-agent': 'moorwatch' };
+      const url = path === undefined ? base : below(base, path);
+      return exchange((onAnswer) => request(url, { agent, method, headers: head, signal: timed }, onAnswer), bytes);
+    },
+    failed: (error, signal) => ({ kind: 'retry', reason: redact(reasonOf(error, signal, options.timeoutMs)) }),
+    redact,
+    close: () => agent.destroy(),
+  };
+}
+
+function tlsOf({ ca, cert, key }: HttpOptions): { ca?: string; cert?: string; key?: string } {
+  return {
+    ...(ca !== undefined && { ca: readSinkFile(ca, 'ca') }),
+    ...(cert !== undefined && { cert: readSinkFile(cert, 'cert') }),
+    ...(key !== undefined && { key: readSinkFile(key, 'key') }),
+  };
+}
+
+function below(base: URL, path: string): URL {
+  const url = new URL(base);
+  url.pathname = `${url.pathname.replace(/\/$/, '')}/${path.replace(/^\//, '')}`;
+  return url;
+}
+
+const mostBytes = 65_536;
+
+function exchange(send: (onAnswer: (answer: IncomingMessage) => void) => ClientRequest, body: Buffer) {
+  return new Promise<HttpAnswer>((resolve, reject) => {
+    const outgoing = send((incoming) => {
+      const chunks: Buffer[] = [];
+      let bytes = 0;
+      incoming.on('data', (chunk: Buffer) => {
+        bytes += chunk.length;
+        if (bytes > mostBytes) incoming.destroy();
+        else chunks.push(chunk);
+      });
+      incoming.on('error', reject);
+      // Read to its end, so that the connection can be used again.
+      incoming.on('close', () =>
+        resolve({
+          status: incoming.statusCode ?? 0,
+          retryAfter: incoming.headers['retry-after'],
+          body: bytes > mostBytes ? '' : Buffer.concat(chunks).toString('utf8'),
+        }),
+      );
+    });
+    outgoing.on('error', reject);
+    outgoing.end(body);
+  });
+}
+
+/** Statuses that are no fault of the message, with what to do: messages wait until that is done. */
+const mistakes = (credentials: string): ReadonlyMap<number, string> =>
+  new Map([
+    [401, `check the credentials in ${credentials}`],
+    [403, `check the credentials in ${credentials}, and what they allow`],
+    [404, 'check url, and that the receiver is deployed'],
+    [407, 'a proxy on the way asks for credentials'],
+  ]);
+const passing = new Set([408, 425, 429]);
+
+/**
+ * What an answer means for the message. 2xx: delivered. 408, 425, 429 and 5xx: tried again, after Retry-After where given; so are 401, 403, 404
+ * and 407. Anything else, redirects included, is refused: the receiver will not take this message.
+ * @param credentials the configuration key that holds them
+ */
+export function verdict(answer: HttpAnswer, { now, credentials }: { now: number; credentials: string }): Delivery {
+  const { status, retryAfter } = answer;
+  if (status >= 200 && status < 300) return { kind: 'delivered' };
+  const fix = mistakes(credentials).get(status);
+  const reason = `the receiver answered ${status}${fix === undefined ? '' : `: ${fix}`}`;
+  if (status < 500 && fix === undefined && !passing.has(status)) return { kind: 'refused', reason };
+  const afterMs = waitAsked(retryAfter, now);
+  return { kind: 'retry', reason, ...(afterMs !== undefined && { afterMs }) };
+}
+
+/** Retry-After: seconds or an HTTP date (RFC 9110 §10.2.3). */
+function waitAsked(header: string | undefined, now: number): number | undefined {
+  if (header === undefined) return undefined;
+  if (/^\d{1,9}$/.test(header.trim())) return Number(header) * 1_000;
+  const at = Date.parse(header);
+  return Number.isNaN(at) ? undefined : Math.max(0, at - now);
+}
+
+function reasonOf(error: unknown, signal: AbortSignal, timeoutMs: number): string {
+  if (signal.aborted) return 'stopped';
+  if (error instanceof Error && error.name === 'AbortError') return `no answer within ${timeoutMs} ms`;
+  return messageOf(error) || 'the connection failed';
+}
+
+/** Addresses of receivers are secrets as headers are: their path is often the token. */
+function redactor(url: URL, secrets: readonly string[]): (text: string) => string {
+  const all = [url.href, url.pathname + url.search, url.search, url.username, url.password, ...secrets];
+  const worth = all.filter((secret) => secret.length > 3);
+  return (text) => worth.reduce((told, secret) => told.replaceAll(secret, '[redacted]'), text);
+}
