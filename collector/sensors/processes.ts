@@ -136,7 +136,7 @@ function observation(
   };
 }
 
-/** Said once when it begins: whoever fills a container with processes would hide the next one behind them. */
+/** Said once when it begins: what the oldest of so many do from then on is not seen. */
 function crowded({
   container,
   memory,

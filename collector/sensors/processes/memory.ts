@@ -33,7 +33,7 @@ export interface Memory {
   of(container: { readonly id: string; readonly pid: number }, begin: () => ContainerMemory['first']): ContainerMemory;
   /** Forgets all containers but these; once in a turn, which is when all are counted. */
   keep(containers: readonly { readonly id: string; readonly pid: number }[]): void;
-  /** The numbers to be looked at, known ones first, then the newest; and how many are left out. */
+  /** The numbers to be looked at: the first one and the newest, so that nobody hides behind many; and how many are left out. */
   choose(
     memory: ContainerMemory,
     pids: readonly number[],
@@ -60,11 +60,10 @@ export function createMemory(): Memory {
       all = [...containers.values()].reduce((sum, { known }) => sum + known.size, 0);
     },
     choose: ({ known }, pids) => {
-      const room = Math.max(0, Math.min(mostProcesses - known.size, mostKnown - all));
-      const fresh = pids.filter((pid) => !known.has(pid));
+      const most = Math.max(1, Math.min(mostProcesses, mostKnown - all + known.size));
+      if (pids.length <= most) return { chosen: pids, left: 0 };
       // The kernel lists them in the order of their numbers or of their coming: the newest are last.
-      const newest = room === 0 ? [] : fresh.slice(-room);
-      return { chosen: [...pids.filter((pid) => known.has(pid)), ...newest], left: fresh.length - newest.length };
+      return { chosen: [...pids.slice(0, 1), ...pids.slice(pids.length - most + 1)], left: pids.length - most };
     },
   };
 }
