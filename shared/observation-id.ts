@@ -15,7 +15,7 @@ export const observationId = {
   socket: (host: string, of: { boot: string; namespace: string; socket: string }): string =>
     deriveId(host, 'socket', of.boot, of.namespace, of.socket),
 
-  /** `state`: of what may change while it lives (its file, root, namespaces, rights); '' for its first sight. */
+  /** `state`: of what may change while it lives (its file, root, namespaces, rights). */
   process: (host: string, of: { boot: string; pid: number; start: string; state: string }): string =>
     deriveId(host, 'process', of.boot, of.pid, of.start, of.state),
 
