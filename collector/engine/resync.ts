@@ -47,7 +47,7 @@ export async function takeCensus(
     telemetry.happened({ name: 'engineRequestFailed', request, reason: messageOf(error) });
   // Names of images move by events; only what was missed has to be asked for.
   const listing =
-    mode === 'poll' ? undefined : client.listImages().catch((error) => void failed('list of images', error));
+    mode === 'poll' ? undefined : client.listImages().catch((error: unknown) => failed('list of images', error));
   const listed = await client.listContainers();
   const look = async (id: string): Promise<readonly Counted[]> => {
     try {

@@ -6,19 +6,13 @@ import type { ImageInspect, ImageListItem } from '../inspect-types.ts';
 import type { KnownContainer } from '../inventory.ts';
 import { createImageStore, type ImageStore } from './image-store.ts';
 import { isImageId, type KnownImage, namesOf, normalRef } from './known-image.ts';
-import { createRegistries, type Registries } from './registries.ts';
+import { createRegistries, type Registries, type RegistriesState } from './registries.ts';
 
 /** What is written down of a host's images. */
 export interface ImagesState {
   readonly images: readonly KnownImage[];
   /** undefined: they were never listed. */
   readonly registries: RegistriesState | undefined;
-}
-
-export interface RegistriesState {
-  /** Registries of the images that were there when the host was first watched. */
-  readonly first: readonly string[];
-  readonly later: readonly string[];
 }
 
 export interface ImagesChanges {

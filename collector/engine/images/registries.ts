@@ -1,4 +1,9 @@
-import type { RegistriesState } from './images.ts';
+/** Registries of the images that were there when the host was first watched, and those that came later. */
+export interface RegistriesState {
+  /** Registries of the images that were there when the host was first watched. */
+  readonly first: readonly string[];
+  readonly later: readonly string[];
+}
 
 /** Registries that a host had images of: those of the beginning, and those that came later (IMG-01). */
 export interface Registries {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { EngineEvent } from '../../../../../collector/engine/event.ts';
 import { createImages, type Images } from '../../../../../collector/engine/images/images.ts';
-import { normalRef } from '../../../../../collector/engine/images/known-image.ts';
+import { knownImageOf, normalRef } from '../../../../../collector/engine/images/known-image.ts';
 import type { ImageInspect } from '../../../../../collector/engine/inspect-types.ts';
 import type { ImageEventFacts } from '../../../../../shared/facts/image.ts';
 import { known } from '../../../../support/collector/known.ts';
@@ -186,7 +186,8 @@ describe('what is written down', () => {
   const restored = (): Images => {
     const { images: changed, registries } = images.takeChanges();
     const kept = [...changed.values()].flatMap((image) => image ?? []);
-    return createImages({ images: JSON.parse(JSON.stringify(kept)), registries });
+    const read = kept.map((image) => knownImageOf(JSON.parse(JSON.stringify(image))));
+    return createImages({ images: read, registries });
   };
 
   it('is what the next process goes on from', () => {
