@@ -68,7 +68,9 @@ export function hiddenText({ hidden }: Pick<RunningRules, 'hidden'>): string | u
   if (hidden.size === 0) return undefined;
   const most = [...hidden].sort(([, a], [, b]) => b - a);
   const total = most.reduce((sum, [, count]) => sum + count, 0);
-  const named = most.slice(0, mostNamed).map(([filter, count]) => `${count} by ${filter}`);
+  // As the metrics call what they have no room to tell apart.
+  const nameOf = (filter: string): string => (filter === 'other' ? 'others' : filter);
+  const named = most.slice(0, mostNamed).map(([filter, count]) => `${count} by ${nameOf(filter)}`);
   const more = most.length > mostNamed ? `, and ${most.length - mostNamed} more filters` : '';
   return `${total} matches hidden by filters since it started: ${named.join(', ')}${more}`;
 }
