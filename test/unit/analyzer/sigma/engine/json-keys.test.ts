@@ -49,6 +49,10 @@ describe('keys', () => {
     expect(readerOf(['', 'a'])(['', 'a'])).toBe('? 1');
   });
 
+  test('may be empty before a dot, and have spaces', () => {
+    expect(readerOf(['.a', 'b c'])(['', '.a', 'b c'])).toBe('-1+ 0 1');
+  });
+
   test('are found among many', () => {
     const names = Array.from({ length: 300 }, (_, index) => `k${index}`);
     expect(readerOf(names)([...names, 'k300'])).toBe([...names.keys(), '?'].join(' '));
@@ -93,6 +97,36 @@ describe('keys of one object after the other', () => {
     const keys = Array.from({ length: 100 }, (_, index) => ['a', 'b', 'c', 'x'][index % 4] ?? '');
     const found = keys.map((key) => ({ a: '0', b: '1', c: '2' })[key] ?? '?').join(' ');
     expect([read(keys), read(keys), read(['b', ...keys])]).toEqual([found, found, `1 ${found}`]);
+  });
+});
+
+describe('a key that stood at its place before is not looked up', () => {
+  /** Look-ups of each object, whose keys are letters. */
+  function lookUps(objects: readonly string[]): readonly number[] {
+    const table = createKeyTable(['a', 'b']);
+    let count = 0;
+    const find: typeof table.find = (...key) => {
+      count += 1;
+      return table.find(...key);
+    };
+    const reader = createKeyReader({ find }, { unique: false });
+    return objects.map((keys) => {
+      count = 0;
+      reader.begin();
+      for (const key of keys) expect(reader.read(Buffer.from(`"${key}"`), 1)).toBe(3);
+      return count;
+    });
+  }
+
+  test.each<readonly [name: string, objects: readonly string[], counts: readonly number[]]>([
+    ['the same order', ['abx', 'abx', 'abx'], [3, 0, 0]],
+    ['fewer and more', ['ab', 'a', 'abx', 'abx'], [2, 0, 1, 0]],
+    ['another at one place', ['abx', 'ayx', 'abx'], [3, 1, 0]],
+    ['another three times: the fourth is remembered', ['a', 'b', 'b', 'b', 'b', 'b', 'a'], [1, 1, 1, 1, 1, 0, 1]],
+    ['another now and then', ['a', 'b', 'b', 'a', 'b', 'b', 'a', 'b', 'a'], [1, 1, 1, 0, 1, 1, 0, 1, 0]],
+    ['no more than 64 places', ['a'.repeat(70), 'a'.repeat(70)], [70, 6]],
+  ])('%s', (_, objects, counts) => {
+    expect(lookUps(objects)).toEqual(counts);
   });
 });
 
