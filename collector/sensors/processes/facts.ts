@@ -104,13 +104,29 @@ function environmentFacts({ environ }: Look, { facts }: ContainerView): Partial<
   };
 }
 
+/** What was found out of a process's file and root, by device and inode; '' nothing yet. */
+export interface Identities {
+  readonly file: string;
+  readonly root: string;
+}
+
+/** Where one could not be asked about this time it is as it was before. */
+export const identitiesOf = ({ executable, root }: Look, before: Identities = { file: '', root: '' }): Identities => ({
+  file:
+    executable === undefined
+      ? before.file
+      : JSON.stringify([executable.path, identityText(executable.identity), executable.deleted]),
+  root: root === undefined ? before.root : identityText(root),
+});
+
 /** What may change while it lives, as text: equal texts are the same state. Addresses of sockets are left out: a server's stdin may be many. */
-export function stateOf({ stat, status, namespaces, executable, root, stdio, fifos, socket }: Look): string {
+export function stateOf(look: Look, { file, root }: Identities): string {
+  const { stat, status, namespaces, stdio, fifos, socket } = look;
   const { permitted, effective } = status.capabilities;
   return JSON.stringify([
     stat.image,
-    executable === undefined ? '' : [executable.path, identityText(executable.identity), executable.deleted],
-    root === undefined ? '' : identityText(root),
+    file,
+    root,
     [...namespaces],
     [status.uid, status.effectiveUid, String(permitted), String(effective)],
     [status.seccomp ?? '', status.noNewPrivileges ?? ''],

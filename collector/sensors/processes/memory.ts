@@ -1,4 +1,5 @@
 import { mostProcesses } from '../../procfs/container-processes.ts';
+import type { Identities } from './facts.ts';
 import type { Origin } from './origin.ts';
 import type { ContainerView } from './view.ts';
 
@@ -9,7 +10,9 @@ export interface Known {
   /** Hash of what a quick look found, and when that was. */
   readonly quick: string;
   readonly lookedAt: number;
+  /** Hash. */
   readonly state: string;
+  readonly identities: Identities;
   readonly origin: Origin;
   /** Link of its stdout, where nobody with a connection was seen to read from that yet. */
   readonly unread: string | undefined;

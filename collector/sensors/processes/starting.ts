@@ -5,7 +5,7 @@ const runtime = /^(runc|crun|youki|runsc|docker|containerd|conmon|podman|balena)
 /** A copy of itself that runc runs from memory, against being overwritten. */
 const clone = /^\/memfd:(runc|crun|youki)/;
 
-const runtimeMs = 5_000;
+export const longestStartMs = 5_000;
 const hostMs = 1_000;
 
 /**
@@ -13,8 +13,8 @@ const hostMs = 1_000;
  * rights and, for a moment, the namespaces of the host. Never by what it says it is called.
  */
 export function startingMs({ path }: PlacedFile, layer: string | undefined): number {
-  if (layer === 'memfd') return clone.test(path) ? runtimeMs : 0;
+  if (layer === 'memfd') return clone.test(path) ? longestStartMs : 0;
   if (layer !== 'host' && layer !== 'unknown') return 0;
-  if (runtime.test(baseName(path))) return runtimeMs;
+  if (runtime.test(baseName(path))) return longestStartMs;
   return layer === 'host' ? hostMs : 0;
 }

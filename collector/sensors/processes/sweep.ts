@@ -1,16 +1,17 @@
 import { join } from 'node:path';
+import { deriveId } from '../../../shared/hash.ts';
 import type { ContainerFacts, ProcessFacts } from '../../../shared/observation.ts';
 import type { Redactor } from '../../../shared/redact.ts';
-import { readKernelFile } from '../../procfs/read.ts';
+import { linkOf, readKernelFile } from '../../procfs/read.ts';
 import { isGone, type ProcessStat, parseStat, ticksPerSecond } from '../../procfs/stat.ts';
 import type { SweptContainer } from '../../sweeps.ts';
-import { processFacts, stateOf } from './facts.ts';
+import { identitiesOf, processFacts, stateOf } from './facts.ts';
 import { type Look, lookAt } from './look.ts';
 import type { ContainerMemory, Known } from './memory.ts';
 import { originOfFile } from './place.ts';
 import { quickLook } from './quick.ts';
 import { type Connected, createConnected, isPiped, readersSocket } from './sockets-of.ts';
-import { startingMs } from './starting.ts';
+import { longestStartMs, startingMs } from './starting.ts';
 import { beginningOf, relationsOf } from './tell.ts';
 import { type ContainerView, type ViewContext, viewOf } from './view.ts';
 
@@ -44,7 +45,7 @@ export interface Subject {
 /** So many processes of one container are looked at closely in one turn: the others wait. */
 const mostLooks = 32;
 const viewMs = 10_000;
-/** A process is looked at each time while it is so young. */
+/** A process is looked at fast while it is so young. */
 const youngTicks = 10 * ticksPerSecond;
 
 /** What is new of a container's processes. What is known and the same costs one read of stat, and from time to time a quick look. */
@@ -78,6 +79,7 @@ function changes(
   const found: Change[] = [];
   // While a container is swept fast it is looked at fast.
   const quickMs = now - memory.sweptAt < slowMs ? slowMs / 2 : slowMs * 5;
+  const young = (start: string): boolean => ticks - Number(start) < youngTicks;
   for (const pid of chosen) {
     const stat = parseStat(readKernelFile(join(procfs, String(pid), 'stat'), 2_048) ?? '');
     if (stat === undefined) memory.known.delete(pid);
@@ -85,7 +87,7 @@ function changes(
     const before = memory.known.get(pid);
     const known = before?.start === stat.start ? before : undefined;
     if (known === undefined || known.image !== stat.image) found.push({ stat, known });
-    else if (now - known.lookedAt >= quickMs || ticks - Number(stat.start) < youngTicks) {
+    else if (now - known.lookedAt >= (young(stat.start) ? slowMs / 2 : quickMs)) {
       const { unread } = known;
       const isRead = unread !== undefined && readersSocket(pid, unread, { procfs, siblings: chosen, connected });
       const isSame = !isRead && quickLook(procfs, pid) === known.quick;
@@ -115,9 +117,10 @@ async function settledView(
 }
 
 function isStarting({ stat, executable }: Look, { view, ticks }: { view: ContainerView; ticks: number }): boolean {
-  if (executable === undefined) return false;
   // One that began since the sweep did is of age 0.
   const ageMs = Math.max(0, ((ticks - Number(stat.start)) * 1_000) / ticksPerSecond);
+  // Of one whose file could not be asked about it may be true.
+  if (executable === undefined) return ageMs < longestStartMs;
   return ageMs < startingMs(executable, originOfFile(executable, view).layer);
 }
 
@@ -135,11 +138,14 @@ async function tell({ stat, known }: Change, { subject, context, view, connected
   const hasBegun = known === undefined || known.image !== stat.image;
   const quick = quickLook(procfs, pid);
   const look = await lookAt(pid, { procfs, patient, view, siblings: chosen, connected }, hasBegun);
-  if (look === undefined || isGone(look.stat)) return [];
-  // Its file is gone and its number is not yet: it is about to end.
-  if (known?.executable !== undefined && look.executable === undefined) return [];
+  // One that became another program since the sweep read of it is looked at in the next one.
+  if (look === undefined || isGone(look.stat) || (!hasBegun && known.image !== look.stat.image)) return [];
   if (hasBegun && isStarting(look, { view, ticks })) return [];
-  const state = stateOf(look);
+  // It has let go of its file and not yet of its number: it is about to end.
+  if (known !== undefined && known.identities.file !== '' && linkOf(join(procfs, String(pid), 'exe')) === undefined)
+    return [];
+  const identities = identitiesOf(look, known?.identities);
+  const state = deriveId(stateOf(look, identities));
   const facts = processFacts(look, view, redactor);
   const family = await relationsOf(look.stat, { ...context, view, known: memory.known, members });
   const process = { ...facts, ...family, ...(known?.origin === undefined ? {} : { origin: known.origin }) };
@@ -149,6 +155,7 @@ async function tell({ stat, known }: Change, { subject, context, view, connected
     quick,
     lookedAt: now,
     state,
+    identities,
     origin: process.origin,
     unread: look.socket === undefined && isPiped(look) ? look.stdio[1] : undefined,
     executable: process.executable,

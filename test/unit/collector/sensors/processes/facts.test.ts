@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { FileIdentity } from '../../../../../collector/procfs/file-identity.ts';
-import { processFacts, stateOf } from '../../../../../collector/sensors/processes/facts.ts';
+import { identitiesOf, processFacts, stateOf as stateWith } from '../../../../../collector/sensors/processes/facts.ts';
 import type { Look } from '../../../../../collector/sensors/processes/look.ts';
 import { createConnected, isPiped } from '../../../../../collector/sensors/processes/sockets-of.ts';
 import { createRedactor } from '../../../../../shared/redact.ts';
@@ -9,6 +9,7 @@ import { fakeProcfs } from '../../../../support/procfs.ts';
 
 const redactor = createRedactor('key');
 const facts = (look: Partial<Look>, view = viewOf({ upper: '/nowhere' })) => processFacts(lookOf(look), view, redactor);
+const stateOf = (look: Look): string => stateWith(look, identitiesOf(look));
 const file = (device: string, inode = '7'): FileIdentity => ({ device, inode, changedAt: -1_000, kind: 'file' });
 
 describe('what is told of a process', () => {
@@ -134,6 +135,14 @@ describe('its state', () => {
     const states = [base, ...others.map((more) => ({ ...base, ...more }))].map(stateOf);
     expect(new Set(states).size).toBe(states.length);
   });
+});
+
+it('what could not be asked about this time is as it was', () => {
+  const executable = { path: '/x', deleted: false, mounted: 'container', identity: file('0:39') } as const;
+  const before = identitiesOf(lookOf({ executable, root: file('0:39', '1') }));
+  expect(before).toEqual({ file: '["/x","0:39:7",false]', root: '0:39:1' });
+  expect(identitiesOf(lookOf({}), before)).toEqual(before);
+  expect(identitiesOf(lookOf({}))).toEqual({ file: '', root: '' });
 });
 
 describe('connections of sockets', () => {
