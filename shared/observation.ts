@@ -140,6 +140,10 @@ export interface ContainerFacts {
    */
   readonly env_dangerous?: readonly string[];
   readonly label_keys?: readonly string[];
+  /** Who its labels say made it, where nothing else that this always leaves is there (EVA-06). */
+  readonly claimed_in_vain?: 'compose' | 'swarm' | 'kubernetes';
+  /** Its command or labels have characters that change what a terminal shows (EVA-10). */
+  readonly control_characters?: boolean;
   readonly runtime?: string;
   readonly caps?: CapabilityFacts;
   /** `default` | `unconfined` | `permissive` | `custom` | `privileged` (off because the container is privileged). */
@@ -350,6 +354,8 @@ export interface ExecFacts {
   readonly is_healthcheck: boolean;
   /** First argument is a shell, by base name. */
   readonly is_shell: boolean;
+  /** The arguments have characters that change what a terminal shows (EVA-10). */
+  readonly control_characters?: boolean;
   /** On `exec_start`, where it was probably a container that asked for it. */
   readonly creator?: CreatorFacts;
 }
@@ -399,6 +405,8 @@ export interface DockerObjectFacts {
   readonly id: string;
   readonly name?: string;
   readonly scope?: string;
+  /** A container that was just made, and was gone when it was asked about (EVA-08). */
+  readonly gone?: boolean;
   /** After N8. */
   readonly attributes?: Readonly<Record<string, string>>;
   readonly rename?: {

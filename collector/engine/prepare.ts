@@ -18,12 +18,15 @@ export interface Prepared {
   readonly image?: ImageInspect;
   /** Of a plugin that was installed or switched on. */
   readonly plugin?: PluginFacts;
+  /** A container that was just made, and was gone when it was asked about. */
+  readonly gone?: true;
   readonly passwd: string | null;
 }
 
 export interface PrepareContext extends ExecLookup {
   readonly client: ExecLookup['client'] & Pick<EngineClient, 'inspectImage' | 'inspectPlugin'>;
   readonly resolver: Resolver;
+  now?(): number;
 }
 
 /** Events after which a container's configuration is looked at again. */
@@ -39,7 +42,7 @@ export async function prepare(event: EngineEvent, context: PrepareContext): Prom
     if (event.type === 'volume' && event.action === 'destroy') context.resolver.forgetVolume(event.actor);
     const container = event.type === 'network' ? event.attributes.container : undefined;
     if (container !== undefined && context.labelKeys(container) === undefined)
-      return { event, passwd: null, ...(await configuration(container, context)) };
+      return { event, passwd: null, ...withoutGone(await configuration(container, context)) };
   } catch (error) {
     context.failed(`${event.type} ${event.action}`, error);
   }
@@ -67,7 +70,8 @@ async function prepareImage(event: EngineEvent, { client }: PrepareContext): Pro
 async function prepareContainer(event: EngineEvent, context: PrepareContext): Promise<Prepared> {
   const known = context.labelKeys(event.actor);
   const wanted = configuring.has(event.action) || (known === undefined && event.action !== 'destroy');
-  const looked = wanted ? await configuration(event.actor, context) : {};
+  const { gone, ...looked } = wanted ? await configuration(event.actor, context) : {};
+  if (gone && event.action === 'create' && isNew(event, context)) return { event, gone, passwd: null };
   if (!event.action.startsWith('exec_')) return { event, ...looked, passwd: null };
   // The labels must be known before anything in the event's attributes is believed.
   const labelKeys = known ?? looked.snapshot?.container.label_keys;
@@ -77,13 +81,20 @@ async function prepareContainer(event: EngineEvent, context: PrepareContext): Pr
   return { event, ...looked, passwd, exec };
 }
 
+/** An event that the engine repeats is old: then it is no wonder that the container is gone. */
+const newMs = 5_000;
+const isNew = ({ at }: EngineEvent, { now }: PrepareContext): boolean => now !== undefined && now() - at < newMs;
+
+const withoutGone = ({ gone: _gone, ...looked }: Awaited<ReturnType<typeof configuration>>): Partial<Prepared> =>
+  looked;
+
 async function configuration(
   id: string,
   { client, resolver, failed }: PrepareContext,
-): Promise<Pick<Prepared, 'inspect' | 'snapshot'>> {
+): Promise<Pick<Prepared, 'inspect' | 'snapshot' | 'gone'>> {
   try {
     const inspect = await client.inspectContainer(id);
-    return inspect === undefined ? {} : { inspect, snapshot: await resolver.snapshot(inspect) };
+    return inspect === undefined ? { gone: true } : { inspect, snapshot: await resolver.snapshot(inspect) };
   } catch (error) {
     failed(`inspect of ${id.slice(0, 12)}`, error);
     return {};

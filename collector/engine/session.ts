@@ -243,8 +243,9 @@ function watchExecs({ client, memory, host, telemetry, emit }: SessionOptions): 
   });
 }
 
-function prepareContext({ client, resolver, memory, telemetry }: SessionOptions): PrepareContext {
+function prepareContext({ client, resolver, memory, telemetry, now }: SessionOptions): PrepareContext {
   return {
+    now,
     client,
     resolver,
     execs: memory.execs,

@@ -3,10 +3,10 @@ import { deriveId } from '../../shared/hash.ts';
 import type { ExecFacts, Observation, ProcessFacts } from '../../shared/observation.ts';
 import { observationId } from '../../shared/observation-id.ts';
 import type { Redactor } from '../../shared/redact.ts';
+import type { EngineEvent } from '../engine/event.ts';
 import { execFacts } from '../engine/facts/exec.ts';
 import type { FeedItem } from '../engine/feed.ts';
 import type { ExecInspect } from '../engine/inspect-types.ts';
-import type { EngineEvent } from '../engine/event.ts';
 import { containerAt, type KnownContainer } from '../engine/inventory.ts';
 import type { Sensor } from '../sensor.ts';
 import type { Creators } from './api-sockets-creators.ts';
@@ -48,7 +48,10 @@ function observed(
     passwd,
   });
   const { attributes } = trustedAttributes(event, known);
-  const exec = { ...withExit(facts, event.action, attributes.exitCode), ...creatorOf(facts, { event, known, creators }) };
+  const exec = {
+    ...withExit(facts, event.action, attributes.exitCode),
+    ...creatorOf(facts, { event, known, creators }),
+  };
   const base = eventBase(event, { host, known });
   const outcome =
     exec.exit_code === undefined ? {} : ({ outcome: exec.exit_code === 0 ? 'success' : 'failure' } as const);
@@ -69,7 +72,11 @@ function observed(
 /** Who asked for it; and whoever has a process started where an API can be reached may ask for more. A health check is the engine's own. */
 function creatorOf(
   { is_healthcheck }: ExecFacts,
-  of: { readonly event: EngineEvent; readonly known: KnownContainer | undefined; readonly creators: Creators | undefined },
+  of: {
+    readonly event: EngineEvent;
+    readonly known: KnownContainer | undefined;
+    readonly creators: Creators | undefined;
+  },
 ): Pick<ExecFacts, 'creator'> {
   const { creators, known, event } = of;
   if (creators === undefined || is_healthcheck || event.action !== 'exec_start') return {};

@@ -2,8 +2,6 @@ import type { Sensor } from '../sensor.ts';
 import { type ApiSocketsOptions, createApiSocketsSensor } from './api-sockets.ts';
 import type { Creators } from './api-sockets-creators.ts';
 import { type ChangesOptions, createChangesSensor } from './changes.ts';
-import type { Creators } from './api-sockets-creators.ts';
-import { type ApiSocketsOptions, createApiSocketsSensor } from './api-sockets.ts';
 import { createConfigurationSensor } from './configuration.ts';
 import { type ConnectionsOptions, createConnectionsSensor } from './connections.ts';
 import { createDaemonSensor, type DaemonOptions } from './daemon.ts';
@@ -13,9 +11,9 @@ import { createHeartbeatSensor, type HeartbeatOptions } from './heartbeat.ts';
 import { createImagesSensor } from './images.ts';
 import { createLifecycleSensor } from './lifecycle.ts';
 import { createMountsSensor, type MountsOptions } from './mounts.ts';
-import { marked, type OwnContainer } from './self.ts';
 import { createProcessesSensor, type ProcessesOptions } from './processes.ts';
 import { createResourcesSensor, type ResourcesOptions } from './resources.ts';
+import { marked, type OwnContainer } from './self.ts';
 import { createStopsSensor, type StopsOptions } from './stops.ts';
 import { createUnknownSensor, type UnknownOptions } from './unknown.ts';
 
@@ -30,9 +28,9 @@ export type SensorOptions = Parameters<typeof createExecSensor>[0] & {
   readonly changes: ChangesOptions | undefined;
   readonly processes: ProcessesOptions | undefined;
   readonly resources: ResourcesOptions | undefined;
-  readonly own: OwnContainer;
   readonly daemon: DaemonOptions | undefined;
   readonly stops: StopsOptions;
+  readonly own: OwnContainer;
 };
 
 /** All sensors, in the order in which they speak of one event: what happened, what it may do, who ran what. */

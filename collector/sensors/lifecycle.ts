@@ -48,6 +48,7 @@ function observed({ host, prepared, known, image }: Extract<FeedItem, { kind: 'e
     ...(event.scope === '' ? {} : { scope: event.scope }),
     attributes: event.text === '' ? attributes : { ...attributes, text: event.text },
     ...renamed(event.action, attributes),
+    ...(prepared.gone ? { gone: true } : {}),
   };
   const network = event.type === 'network' ? { network: { name: attributes.name ?? '', id: event.actor } } : {};
   const asked = { ...(image && { image }), ...(prepared.plugin && { plugin: prepared.plugin }) };

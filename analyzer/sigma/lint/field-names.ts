@@ -75,6 +75,8 @@ const names: Names<Observation> = {
     env_keys: value,
     env_dangerous: value,
     label_keys: value,
+    claimed_in_vain: value,
+    control_characters: value,
     runtime: value,
     caps: {
       added: value,
@@ -230,6 +232,7 @@ const names: Names<Observation> = {
     exit_code: value,
     is_healthcheck: value,
     is_shell: value,
+    control_characters: value,
     creator,
   },
   process: {
@@ -343,6 +346,7 @@ const names: Names<Observation> = {
     name: value,
     scope: value,
     attributes: anyKey,
+    gone: value,
     rename: {
       from: value,
       to: value,

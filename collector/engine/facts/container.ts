@@ -1,7 +1,9 @@
 import type { ContainerFacts, LimitFacts, NamespaceFacts } from '../../../shared/observation.ts';
 import type { ContainerInspect, EngineInfo, HostConfig, ImageInspect } from '../inspect-types.ts';
 import { capabilityFacts } from './capabilities.ts';
+import { claimedInVain } from './claims.ts';
 import { configHash } from './config-hash.ts';
+import { hasControlCharacters } from './control-characters.ts';
 import { isDangerousRule } from './device.ts';
 import { dangerousVariables } from './env.ts';
 import { cleanPath } from './host-path.ts';
@@ -26,6 +28,7 @@ export function containerFacts(inspect: ContainerInspect, context: ContainerCont
   const { Config, HostConfig: host = {}, State } = inspect;
   const labels = Config?.Labels ?? {};
   const uid = userId(Config?.User, context.passwd);
+  const vain = claimedInVain(labels, Object.keys(inspect.NetworkSettings?.Networks ?? {}));
   const command = [...(inspect.Path ? [inspect.Path] : []), ...(inspect.Args ?? [])];
   return {
     id: inspect.Id,
@@ -44,6 +47,8 @@ export function containerFacts(inspect: ContainerInspect, context: ContainerCont
     env_keys: (Config?.Env ?? []).map((entry) => entry.split('=')[0] ?? '').sort(),
     env_dangerous: dangerousVariables(Config?.Env ?? []),
     label_keys: Object.keys(labels).sort(),
+    ...(vain === undefined ? {} : { claimed_in_vain: vain }),
+    ...([...command, ...Object.entries(labels).flat()].some(hasControlCharacters) ? { control_characters: true } : {}),
     runtime: host.Runtime ?? '',
     caps: capabilityFacts(host),
     ...securityFacts(inspect, context.info),

@@ -1,5 +1,6 @@
 import type { ContainerFacts, ExecFacts } from '../../../shared/observation.ts';
 import type { ExecInspect } from '../inspect-types.ts';
+import { hasControlCharacters } from './control-characters.ts';
 import { baseName } from './host-path.ts';
 import { userId } from './user.ts';
 
@@ -42,6 +43,7 @@ export function execFacts(inspect: ExecInspect | undefined, { id, text, containe
         }),
     is_healthcheck: isHealthcheck(args, { inspect, container }),
     is_shell: isShell(args),
+    ...(args.some(hasControlCharacters) ? { control_characters: true } : {}),
   };
 }
 

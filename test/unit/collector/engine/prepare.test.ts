@@ -57,6 +57,16 @@ describe('a container is looked at', () => {
     expect(await prepare(event('container', 'create'), contextWith(undefined))).not.toHaveProperty('snapshot');
     expect(failed).not.toHaveBeenCalled();
   });
+
+  test('and is said to be gone only right after its creation, not in an event that the engine repeats (EVA-08)', async () => {
+    client.inspectContainer.mockResolvedValue(undefined);
+    const at = (now: number) => ({ ...contextWith(undefined), now: () => now });
+    expect(await prepare(event('container', 'create'), at(4_999))).toMatchObject({ gone: true });
+    expect(await prepare(event('container', 'create'), at(5_000))).not.toHaveProperty('gone');
+    expect(await prepare(event('container', 'start'), at(0))).not.toHaveProperty('gone');
+    const joined = event('network', 'connect', { attributes: { container: id } });
+    expect(await prepare(joined, at(0))).not.toHaveProperty('gone');
+  });
 });
 
 describe('an exec', () => {
