@@ -51,7 +51,7 @@ export async function diffOf(known: KnownContainer, context: DiffContext): Promi
   const fresh = seen.fresh(known.id, found).filter(({ now }) => now?.type !== 'directory');
   const rotated = rotatedPaths(fresh.map(({ entry }) => entry));
   const told = fresh.slice(0, most);
-  const leftOut = fresh.length - told.length + Math.max(0, entries.length - mostLooked);
+  const leftOut = fresh.length - told.length + seen.grown(known.id, entries.length, mostLooked);
   const observations = told.map((one) =>
     observation(known, one, {
       ...context,

@@ -14,14 +14,16 @@ const changes = ['changed', 'added', 'deleted'] as const;
 const worthALook =
   /^\/(etc|dev|usr\/s?bin|s?bin|root|var\/(log|spool\/cron)|run)(\/|$)|\/\.ssh\/|_history$|^\/(usr\/)?lib(64|32)?\/.*\.so/;
 
-/** The entries that say something, most telling first. A directory that changed because something in it did says nothing. */
+/** The entries that say something, most telling first, in an order that stays: the engine’s changes with every answer. A directory that changed because something in it did says nothing. */
 export function entriesOf(items: readonly ChangeItem[]): readonly Entry[] {
   const entries = items.flatMap(({ Path, Kind }): Entry[] => {
     const change = changes[Kind];
     return change === undefined || Path === '/' ? [] : [{ path: Path, change }];
   });
   const parents = new Set(entries.map(({ path }) => posix.dirname(path)));
-  const told = entries.filter(({ path, change }) => change === 'deleted' || !parents.has(path));
+  const told = entries
+    .filter(({ path, change }) => change === 'deleted' || !parents.has(path))
+    .sort((a, b) => (a.path < b.path ? -1 : 1));
   return [...told.filter(({ path }) => worthALook.test(path)), ...told.filter(({ path }) => !worthALook.test(path))];
 }
 

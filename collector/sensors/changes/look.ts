@@ -54,34 +54,57 @@ export async function viewOf(inspect: ContainerInspect, options: ViewOptions): P
   }
   const pid = inspect.State?.Pid ?? 0;
   const root = procfs === '' || pid <= 0 ? undefined : join(procfs, String(pid), 'root');
+  const look = root === undefined ? undefined : lookBelow(root);
   return {
-    now: async (path) => (root === undefined ? undefined : patient(inspect.Id, () => lookAt(root, path))),
+    now: async (path) => (look === undefined ? undefined : patient(inspect.Id, () => look(path))),
     deletedAt: async () => undefined,
     image: async () => undefined,
   };
 }
 
-const layered = (upper: string, lowers: readonly string[]): FileView => ({
-  now: (path) => lookAt(upper, path).catch(() => undefined),
-  deletedAt: async (path) => {
-    const found = await lookAt(upper, path).catch(() => undefined);
-    // overlayfs marks what is gone with a character device 0:0.
-    return found?.type === 'char' ? found.changedAt : undefined;
-  },
-  image: async (path) => {
-    for (const lower of lowers) {
-      const found = await lookAt(lower, path).catch(() => undefined);
-      if (found !== undefined) return found.type === 'char' ? null : found;
-    }
-    return lowers.length === 0 ? undefined : null;
-  },
-});
+function layered(upperRoot: string, lowerRoots: readonly string[]): FileView {
+  const upper = lookBelow(upperRoot);
+  const lowers = lowerRoots.map(lookBelow);
+  return {
+    now: (path) => upper(path).catch(() => undefined),
+    deletedAt: async (path) => {
+      const found = await upper(path).catch(() => undefined);
+      // overlayfs marks what is gone with a character device 0:0.
+      return found?.type === 'char' ? found.changedAt : undefined;
+    },
+    image: async (path) => {
+      for (const lower of lowers) {
+        const found = await lower(path).catch(() => undefined);
+        if (found !== undefined) return found.type === 'char' ? null : found;
+      }
+      return lowers.length === 0 ? undefined : null;
+    },
+  };
+}
 
-/** No link is followed, on the way neither: what a container puts there may lead to a file of the host's. */
-async function lookAt(root: string, path: string): Promise<Looked> {
-  const parent = dirname(path);
-  if ((await realPath(parent, { root })) !== parent) throw new Error(`${path} is reached by a link`);
-  const at = join(root, path);
+/**
+ * No link is followed, on the way neither: what a container puts there may lead to a file of the host's. A directory is asked for once: thousands of
+ * entries lie in one. Rejects where there is no such file.
+ */
+function lookBelow(root: string): (path: string) => Promise<Looked> {
+  const directories = new Map<string, Promise<boolean>>();
+  const isReal = (directory: string): Promise<boolean> => {
+    const known = directories.get(directory);
+    if (known !== undefined) return known;
+    const asked = realPath(directory, { root }).then(
+      (real) => real === directory,
+      () => false,
+    );
+    directories.set(directory, asked);
+    return asked;
+  };
+  return async (path) => {
+    if (!(await isReal(dirname(path)))) throw new Error(`${path} is reached by a link, or not there`);
+    return lookAt(join(root, path));
+  };
+}
+
+async function lookAt(at: string): Promise<Looked> {
   const stats = await lstat(at, { bigint: true });
   const type = typeOf(stats);
   return {

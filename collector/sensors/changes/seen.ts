@@ -5,6 +5,8 @@ import type { Looked } from './look.ts';
 export interface SeenChanges {
   /** Size at the last look. */
   lastSize(container: string, path: string): number | undefined;
+  /** By how many entries this diff is longer than the one before, beyond `most`. */
+  grown(container: string, total: number, most: number): number;
   /** Takes over a diff; returns its entries that were not there, or are other ones now. */
   fresh<E extends SeenEntry>(container: string, entries: readonly E[]): readonly E[];
   forget(container: string): void;
@@ -27,9 +29,15 @@ export const contentOf = ({ now }: SeenEntry): string =>
 
 export function createSeenChanges(): SeenChanges {
   const seen = new Map<string, ReadonlyMap<string, { readonly mark: string; readonly size: number | undefined }>>();
+  const totals = new Map<string, number>();
   let evicted = 0;
   return {
     lastSize: (container, path) => seen.get(container)?.get(path)?.size,
+    grown: (container, total, most) => {
+      const before = Math.max(most, totals.get(container) ?? 0);
+      totals.set(container, total);
+      return Math.max(0, total - before);
+    },
     fresh: (container, entries) => {
       const before = seen.get(container);
       const marked = entries.map((one) => ({ one, mark: `${one.entry.change} ${contentOf(one)}` }));
@@ -41,10 +49,17 @@ export function createSeenChanges(): SeenChanges {
         ),
       );
       const [oldest] = seen.keys();
-      if (seen.size > mostContainers && oldest !== undefined && seen.delete(oldest)) evicted += 1;
+      if (seen.size > mostContainers && oldest !== undefined) {
+        seen.delete(oldest);
+        totals.delete(oldest);
+        evicted += 1;
+      }
       return marked.filter(({ one, mark }) => before?.get(one.entry.path)?.mark !== mark).map(({ one }) => one);
     },
-    forget: (container) => void seen.delete(container),
+    forget: (container) => {
+      seen.delete(container);
+      totals.delete(container);
+    },
     takeEvicted: () => {
       const taken = evicted;
       evicted = 0;

@@ -104,6 +104,7 @@ describe('entries', () => {
   it('say what changed, without the directories that only hold it, the telling ones first', () => {
     const items = [
       { Path: '/srv', Kind: 0 },
+      { Path: '/srv/z', Kind: 1 },
       { Path: '/srv/data', Kind: 1 },
       { Path: '/etc', Kind: 0 },
       { Path: '/etc/crontab', Kind: 0 },
@@ -111,9 +112,10 @@ describe('entries', () => {
       { Path: '/odd', Kind: 9 },
     ];
     expect(entriesOf(items)).toEqual([
-      { path: '/etc/crontab', change: 'changed' },
       { path: '/bin/ls', change: 'deleted' },
+      { path: '/etc/crontab', change: 'changed' },
       { path: '/srv/data', change: 'added' },
+      { path: '/srv/z', change: 'added' },
     ]);
   });
 
@@ -217,6 +219,15 @@ describe('of two diffs', () => {
     seen.fresh('c', []);
     expect(seen.fresh('c', [entry('/a')])).toHaveLength(1);
     expect(seen.fresh('other', [entry('/a')])).toHaveLength(1);
+  });
+
+  it('what is too much to look at counts once, not with every diff', () => {
+    const seen = createSeenChanges();
+    expect([5_000, 5_000, 5_010, 10, 5_000].map((total) => seen.grown('c', total, 2_000))).toEqual([
+      3_000, 0, 10, 0, 3_000,
+    ]);
+    seen.forget('c');
+    expect(seen.grown('c', 2_001, 2_000)).toBe(1);
   });
 
   it('the first is forgotten when there are too many containers', () => {
