@@ -33,7 +33,10 @@ export async function serveEngine(dir: string, boxes: readonly Box[]): Promise<{
     const path = (request.url ?? '').replace(/^\/v1\.\d+/, '').replace(/\?.*/, '');
     response.setHeader('Api-Version', '1.41');
     // The stream of events stays open and says nothing.
-    if (path === '/events') return void response.writeHead(200).flushHeaders();
+    if (path === '/events') {
+      response.writeHead(200).flushHeaders();
+      return;
+    }
     const answer = answers(path);
     response.writeHead(answer === undefined ? 404 : 200, { 'content-type': 'application/json' });
     response.end(JSON.stringify(answer ?? { message: 'no such thing' }));
