@@ -27,10 +27,6 @@ export const observationId = {
   daemon: (host: string, of: { what: string; subject: string; state: string }): string =>
     deriveId(host, 'daemon', of.what, of.subject, of.state),
 
-  /** `mount`: the line of the mount table; `pid`: of its init, one for each life of the container. */
-  mountRow: (host: string, of: { boot: string; container: string; pid: number; mount: string }): string =>
-    deriveId(host, 'mount', of.boot, of.container, of.pid, of.mount),
-
   reading: (host: string, of: { kind: string; subject: string; at: number }): string =>
     deriveId(host, 'reading', of.kind, of.subject, of.at),
 
