@@ -16,7 +16,7 @@ export function engineFacts(info: EngineInfo, version: EngineVersion): EngineFac
   const insecure = insecureRegistries(info);
   const authorization = info.Plugins?.Authorization ?? [];
   const platform = version.Platform?.Name ?? '';
-  const context = { upstream: /^Docker /.test(platform), authorizationPlugins: authorization.length > 0 };
+  const context = { upstream: platform.startsWith('Docker '), authorizationPlugins: authorization.length > 0 };
   return {
     daemon: {
       version: version.Version ?? info.ServerVersion ?? '',
