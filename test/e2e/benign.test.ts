@@ -1,7 +1,9 @@
-import { writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Finding, severities } from '../../shared/finding.ts';
+import { eventually } from '../support/eventually.ts';
 import { type Lab, startLab } from '../support/lab.ts';
 import { type Moorwatch, startMoorwatch } from '../support/moorwatch.ts';
 
@@ -183,21 +185,27 @@ const lines: readonly Line[] = [
 
 let lab: Lab;
 let moorwatch: Moorwatch;
+let rules: string;
 
 beforeAll(async () => {
   lab = startLab();
-  await lab.sh(`docker network create front; mkdir -p ${lab.dir}/build`);
+  mkdirSync(join(lab.dir, 'build'));
+  rules = mkdtempSync(join(tmpdir(), 'moorwatch-exceptions-'));
+  // Under root the monitor runs as another user.
+  chmodSync(rules, 0o755);
+  await lab.sh('docker network create front');
   writeFileSync(
     join(lab.dir, 'build/Dockerfile'),
     'FROM lab/bb:1\nRUN echo built >/built && chmod 755 /built\nRUN ls /\n',
   );
-  moorwatch = await startMoorwatch({ engine: lab.host });
+  moorwatch = await startMoorwatch({ engine: lab.host, config: `rules:\n  directories: [${rules}]\n` });
   await moorwatch.ready();
 }, 60_000);
 afterAll(async () => {
   await moorwatch.stop();
   await lab.clean();
   lab.stop();
+  rmSync(rules, { recursive: true });
 });
 
 const isLoud = ({ severity }: Finding): boolean => severities.indexOf(severity) >= severities.indexOf('medium');
@@ -217,7 +225,6 @@ test('the benign corpus raises nothing at medium or above beyond the rows that i
     // What the engine of the lab is like is not in the corpus.
     (finding) => isLoud(finding) && !finding.rule.catalogue.some((row) => row.startsWith('DMN-')),
   );
-  const of = ({ container }: Finding): string => container?.name ?? '(no container)';
   const named = new Map(lines.map(({ id, rows }) => [id, new Set(rows.split(' '))]));
   const everyRow = new Set(lines.flatMap(({ rows }) => rows.split(' ')));
   const allowed = (finding: Finding): boolean => {
@@ -240,3 +247,60 @@ test('the benign corpus raises nothing at medium or above beyond the rows that i
   ])
     expect([...told]).toContain(known);
 });
+
+/** What `moorwatch coverage --json` says of a host. */
+interface Sight {
+  readonly tiers: readonly { readonly tier: string; readonly state: string; readonly rows: readonly string[] }[];
+  readonly containers: readonly {
+    readonly name: string;
+    readonly imageId: string;
+    readonly configHash: string;
+    readonly unseen: readonly { readonly why: string; readonly rows: readonly string[] }[];
+  }[];
+}
+
+test('coverage tells the containers that run, and what is not seen of one on the host’s network', async () => {
+  const { containers, tiers } = await sight();
+  expect(containers.map(({ name }) => name)).toEqual(expect.arrayContaining(['plain-web', 'b01-web', 'b09-node']));
+  expect(containers.map(({ name }) => name)).not.toContain('b08-cadvisor');
+  const unseenIn = (name: string) =>
+    containers.find((container) => container.name === name)?.unseen.flatMap(({ rows }) => rows);
+  expect(unseenIn('plain-web')).toEqual([]);
+  expect(unseenIn('b09-node')).toContain('NET-10');
+  expect(tiers.map(({ tier, state, rows }) => [tier, state, rows.length > 20])).toEqual([
+    ['engine', expect.stringMatching(/full|partial/), true],
+    ['procfs', expect.stringMatching(/full|partial/), true],
+    ['kernel', 'none', false],
+  ]);
+});
+
+test('an exception hides the container that it names, whatever it is called, and no near miss', async () => {
+  const agent = (await sight()).containers.find(({ name }) => name === 'b02-agent');
+  const example = readFileSync('analyzer/exceptions/b02-socket-reader.yml', 'utf8')
+    .replace(/sha256:0+/, agent?.imageId ?? '')
+    .replace(/"0{64}"/, `"${agent?.configHash}"`)
+    .replace('at|year: 1970', `at|year: ${new Date().getUTCFullYear()}`);
+  writeFileSync(join(rules, 'b02-socket-reader.yml'), example);
+  // A new exception is a finding itself.
+  await eventually(async () =>
+    (await moorwatch.findings()).find(
+      ({ rule, summary }) => rule.catalogue.includes('MON-04') && summary.includes('Reader of the engine’s socket'),
+    ),
+  );
+  await lab.sh(`${readsSocket('same-agent', ':ro')}\n${readsSocket('wider-agent', '')}`);
+  await moorwatch.finding('MNT-01', (name) => name === 'wider-agent');
+  const told = (await moorwatch.findings()).filter(({ rule }) => rule.catalogue.includes('MNT-01')).map(of);
+  expect(told).not.toContain('same-agent');
+  expect((await moorwatch.cli('rules', 'list')).stderr).toMatch(/1 matches hidden by filters/);
+});
+
+async function sight(): Promise<Sight> {
+  const { code, stdout, stderr } = await moorwatch.cli('coverage', '--json');
+  expect([code, stderr]).toEqual([0, '']);
+  return JSON.parse(stdout) as Sight;
+}
+
+/** The container that a finding is of. */
+function of({ container }: Finding): string {
+  return container?.name ?? '(no container)';
+}
