@@ -22,11 +22,13 @@ export function createOwnContainer({
   readonly candidates: readonly string[];
   containers(): readonly KnownContainer[];
 }): OwnContainer {
-  let own: { readonly id: string; readonly image: string } | undefined;
+  let own: { readonly id: string; readonly image: string; readonly project: string } | undefined;
   const find = () => {
     if (own !== undefined || candidates.length === 0) return own;
     const found = candidates.flatMap((id) => containers().find((known) => known.id.startsWith(id)) ?? [])[0];
-    if (found !== undefined) own = { id: found.id, image: found.snapshot.container.image.id };
+    if (found === undefined) return undefined;
+    const { image, project = '' } = found.snapshot.container;
+    own = { id: found.id, image: image.id, project };
     return own;
   };
   return {
@@ -35,8 +37,9 @@ export function createOwnContainer({
       const self = container === undefined ? undefined : find();
       if (container === undefined || self === undefined) return observation;
       if (container.id === self.id) return { ...observation, monitor: { container: 'self' } };
-      const isSameImage = self.image !== '' && container.image.id === self.image;
-      return isSameImage ? { ...observation, monitor: { container: 'same-image' } } : observation;
+      // Of the image alone anybody may run containers, where it is a general one.
+      const isSibling = self.project !== '' && container.project === self.project && container.image.id === self.image;
+      return isSibling ? { ...observation, monitor: { container: 'sibling' } } : observation;
     },
   };
 }

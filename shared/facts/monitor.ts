@@ -1,10 +1,10 @@
 /** What concerns Moorwatch itself. `sensor` and `rules` come in observations of kind `monitor`. */
 export interface MonitorFacts {
   /**
-   * MON-02: the event is about a container of Moorwatch: `self` (the collector's own, found by its mounts and known to the engine) or `same-image` (one
-   * of the same image id).
+   * MON-02: the event is about a container of Moorwatch: `self` (the collector's own, found by its mounts and known to the engine) or `sibling` (of the
+   * same compose project and image id).
    */
-  readonly container?: 'self' | 'same-image';
+  readonly container?: 'self' | 'sibling';
   /** MON-03, on `sensor_stopped`. */
   readonly sensor?: SensorChangeFacts;
   /** MON-04, on `rules_changed`. */

@@ -24,20 +24,22 @@ test.each([
   ['a container by its name', { ...nothing, hostname: 'abcdef012345' }, ['abcdef012345']],
 ])('%s', (_what, said, candidates) => expect(candidatesIn(said)).toEqual(candidates));
 
-const about = (container: string, image = 'sha256:1'): Observation => ({
+const about = (container: string, image = 'sha256:1', project = ''): Observation => ({
   id: '1',
   kind: 'container_lifecycle',
   at: 1,
   event: { source: 'docker-event', action: 'kill' },
   host: { id: 'HOST', name: 'anchor' },
-  container: { id: container, name: 'n', image: { name: 'i', id: image, registry: '', repository: '' } },
+  container: { id: container, name: 'n', project, image: { name: 'i', id: image, registry: '', repository: '' } },
 });
 
-it('what is about the own container says so, and what is about one of the same image', () => {
-  const own = createOwnContainer({ candidates: [id], containers: () => [known(id), known(other)] });
+it('what is about the own container says so, and what is about one of its project and image', () => {
+  const facts = { project: 'moorwatch' };
+  const own = createOwnContainer({ candidates: [id], containers: () => [known(id, { facts }), known(other)] });
   expect(own.mark(about(id)).monitor).toEqual({ container: 'self' });
-  expect(own.mark(about(other)).monitor).toEqual({ container: 'same-image' });
-  expect(own.mark(about(other, 'sha256:2'))).not.toHaveProperty('monitor');
+  expect(own.mark(about(other, 'sha256:1', 'moorwatch')).monitor).toEqual({ container: 'sibling' });
+  expect(own.mark(about(other, 'sha256:2', 'moorwatch'))).not.toHaveProperty('monitor');
+  expect(own.mark(about(other, 'sha256:1', 'shop'))).not.toHaveProperty('monitor');
   const { container: _none, ...hosts } = about(id);
   expect(own.mark(hosts)).toBe(hosts);
 });
@@ -52,5 +54,10 @@ it('it is still known when it is gone, and found by the short name', () => {
 
 it('a container that the engine does not have is another engine’s', () => {
   const own = createOwnContainer({ candidates: [id], containers: () => [known(other)] });
+  expect(own.mark(about(other))).not.toHaveProperty('monitor');
+});
+
+it('a container without a project has no siblings', () => {
+  const own = createOwnContainer({ candidates: [id], containers: () => [known(id)] });
   expect(own.mark(about(other))).not.toHaveProperty('monitor');
 });
