@@ -1,9 +1,9 @@
 import { numberText, parseEvent } from '../event-json.ts';
-import { type Fields, type FieldValues, plainFields } from '../fields.ts';
+import { allValues, type FieldValues } from '../fields.ts';
 import { createKeyReader, createKeyTable, type KnownKey } from './json-keys.ts';
 import { createUnreadSkip, skipNumber, skipSpace, skipText, skipValue, skipWord } from './json-skip.ts';
 import type { Matcher, OnError } from './matcher.ts';
-import { type EventView, viewOf } from './view.ts';
+import type { EventView } from './view.ts';
 
 /** Matches events that are lines of JSON text. */
 export interface LineMatcher {
@@ -15,28 +15,30 @@ export interface LineMatcher {
 }
 
 const quote = 0x22;
-/** Digits of which every number is a safe integer, so that it reads back as it is written. */
-const safeDigits = 15;
 
 /**
  * Reads each byte once: known keys by their bytes, their values through the scans of the matcher, everything else is stepped over. Flat objects
  * of scalars are settled that way; an event that needs more (a known field that is a list or an object, stands twice, or an escape in a key)
  * is parsed and matched as an object. So what matches is the same, whichever way it went.
  */
-export function createLineMatcher(matcher: Matcher, fields: Fields = plainFields): LineMatcher {
-  const readers = matcher.fields.map((name) => fields(name));
+export function createLineMatcher(matcher: Matcher): LineMatcher {
   const slots = createSlots(matcher.fields.length);
   let line: Line = { buffer: Buffer.alloc(0), from: 0, to: 0 };
+  let everything: readonly unknown[] | undefined;
   const view: EventView = {
     present: (field) => slots.isFilled(field),
     values: (field) => slots.values(field, line.buffer),
-    // Asked for by keywords with wildcards within them, which are rare.
-    everything: () => viewOf(parseObject(line), readers).everything(),
+    // Asked for by keywords with wildcards within them, which are rare; but one may have a thousand of them.
+    everything: () => {
+      everything ??= allValues(parseObject(line));
+      return everything;
+    },
   };
   const isRead = createLineReader(matcher, slots);
   return {
     match(buffer, { from, to }, onError) {
       line = { buffer, from, to };
+      everything = undefined;
       slots.clear();
       matcher.begin();
       return isRead(line) ? matcher.finish(view, onError) : matcher.match(parseObject(line), onError);
@@ -134,9 +136,8 @@ function isEnd(buffer: Buffer, from: number, to: number): boolean {
   return at === to;
 }
 
-/** Written as it reads back: digits without a leading zero or a sign. */
+/** Written as it reads back: digits without a sign; a number has no leading zero. */
 function isPlainInteger(buffer: Buffer, from: number, to: number): boolean {
-  if (to - from > safeDigits) return false;
   for (let at = from; at < to; at += 1) {
     const byte = buffer[at] ?? 0;
     if (byte < 0x30 || byte > 0x39) return false;

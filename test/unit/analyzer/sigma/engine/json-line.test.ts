@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createLineMatcher } from '../../../../../analyzer/sigma/engine/json-line.ts';
 import { createMatcher } from '../../../../../analyzer/sigma/engine/matcher.ts';
+import { parseEvent } from '../../../../../analyzer/sigma/event-json.ts';
 import { plainFields } from '../../../../../analyzer/sigma/fields.ts';
 import type { Expression } from '../../../../../analyzer/sigma/language/expression.ts';
 import type { Token } from '../../../../../analyzer/sigma/language/pattern.ts';
@@ -58,7 +59,7 @@ function readerOf(expressions: Readonly<Record<string, Expression>>) {
 
 function parsed(line: string): object | undefined {
   try {
-    const value: unknown = JSON.parse(line);
+    const value = parseEvent(line);
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
   } catch {
     return undefined;
@@ -105,6 +106,8 @@ describe('a line', () => {
     ['{"a":1E+3}', 'a=1000 a>7 a?'],
     ['{"a":123456789012345}', 'a=long a>7 a?'],
     ['{"a":12345678901234567000}', 'a=longer a>7 a?'],
+    ['{"a":12345678901234567001}', 'a>7 a?'],
+    ['{"a":-12345678901234567000}', 'a?'],
     // Objects and lists.
     ['{"a":["y","x"]}', 'a=x a?'],
     ['{"a":[]}', 'a?'],
@@ -228,6 +231,17 @@ describe('keywords', () => {
     const read = readerOf(keywords);
     const expected = Object.keys(keywords).filter((name) => found.split(' ').includes(name));
     expect([read(line), read('{"l":"x"}'), read(line)]).toEqual([expected.join(' '), 'x', expected.join(' ')]);
+  });
+
+  test('are looked for in each line anew', () => {
+    const read = readerOf(keywords);
+    expect(['{"k":"abc"}', '{"k":"ac"}', '{"k":"cxa"}', '{"k":["ac","axc"]}', '{"k":"ac"}'].map(read)).toEqual([
+      'a?c',
+      '',
+      '',
+      'a?c',
+      '',
+    ]);
   });
 
   test('next to fields', () => {

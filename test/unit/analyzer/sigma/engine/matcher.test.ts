@@ -1,18 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { createMatcher, type Entry } from '../../../../../analyzer/sigma/engine/matcher.ts';
 import { plainFields } from '../../../../../analyzer/sigma/fields.ts';
-import type { Expression } from '../../../../../analyzer/sigma/language/expression.ts';
+import type { Expression, PatternTest } from '../../../../../analyzer/sigma/language/expression.ts';
 
 /** `f=text`, `f=*text*` (anywhere within), `f~regular expression`, `f?` (exists), `f=null`; without a field, a keyword. */
 function leaf(written: string): Expression {
   const [, field = '', sign = '', value = ''] = /^(\w*)(=null$|[=~?])(.*)$/.exec(written) ?? [];
   if (sign === '?') return { kind: 'exists', field };
   if (sign === '=null') return { kind: 'null', field };
-  const test =
-    sign === '~'
-      ? ({ kind: 'regex', source: value, flags: '' } as const)
-      : ({ kind: 'pattern', tokens: tokensOf(value) } as const);
-  return field === '' ? { kind: 'keyword', test } : { kind: 'field', field, test };
+  const pattern: PatternTest = { kind: 'pattern', tokens: tokensOf(value) };
+  if (field === '') return { kind: 'keyword', test: pattern };
+  return { kind: 'field', field, test: sign === '~' ? { kind: 'regex', source: value, flags: '' } : pattern };
 }
 
 const tokensOf = (value: string) =>
