@@ -110,6 +110,8 @@ export interface ContainerFacts {
   readonly id: string;
   readonly name: string;
   readonly image: ImageFacts;
+  /** A protected name that its own equals or nearly equals, while its image has another (EVA-05). */
+  readonly impersonates?: string;
   /** · claimed by label: a hint, never a proof. */
   readonly project?: string;
   readonly service?: string;
@@ -413,6 +415,8 @@ export interface DockerObjectFacts {
     readonly from: string;
     readonly to: string /** A protected name that the new one equals or resembles. */;
     readonly resembles?: string;
+    /** The image of the container does not have that name in its own (EVA-05). */
+    readonly foreign?: boolean;
   };
 }
 

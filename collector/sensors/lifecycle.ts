@@ -2,7 +2,7 @@ import { filter, mergeMap, type Observable } from 'rxjs';
 import { deriveId } from '../../shared/hash.ts';
 import type { DockerObjectFacts, Observation, ObservationKind } from '../../shared/observation.ts';
 import { observationId } from '../../shared/observation-id.ts';
-import { resembledName } from '../engine/facts/names.ts';
+import { impersonatedName, resembledName } from '../engine/facts/names.ts';
 import type { FeedItem } from '../engine/feed.ts';
 import { containerAt } from '../engine/inventory.ts';
 import type { Sensor } from '../sensor.ts';
@@ -47,7 +47,7 @@ function observed({ host, prepared, known, image }: Extract<FeedItem, { kind: 'e
     ...(attributes.name === undefined ? {} : { name: attributes.name }),
     ...(event.scope === '' ? {} : { scope: event.scope }),
     attributes: event.text === '' ? attributes : { ...attributes, text: event.text },
-    ...renamed(event.action, attributes),
+    ...renamed(event.action, { attributes, repository: known?.snapshot.container.image.repository }),
     ...(prepared.gone ? { gone: true } : {}),
   };
   const network = event.type === 'network' ? { network: { name: attributes.name ?? '', id: event.actor } } : {};
@@ -58,11 +58,21 @@ function observed({ host, prepared, known, image }: Extract<FeedItem, { kind: 'e
 /** API-08. The old name is the daemon's own word unless a label spells it (then it was dropped). */
 function renamed(
   action: string,
-  { name = '', oldName = '' }: Readonly<Record<string, string>>,
+  of: { readonly attributes: Readonly<Record<string, string>>; readonly repository: string | undefined },
 ): Pick<DockerObjectFacts, 'rename'> {
   if (action !== 'rename') return {};
+  const { name = '', oldName = '' } = of.attributes;
   const resembles = resembledName(name);
-  return { rename: { from: oldName.replace(/^\//, ''), to: name, ...(resembles === undefined ? {} : { resembles }) } };
+  const { repository } = of;
+  const foreign = repository !== undefined && impersonatedName(name, repository, { within: true }) !== undefined;
+  return {
+    rename: {
+      from: oldName.replace(/^\//, ''),
+      to: name,
+      ...(resembles === undefined ? {} : { resembles }),
+      ...(foreign ? { foreign } : {}),
+    },
+  };
 }
 
 /** A container that is gone without a word: its conditions end like those of a destroyed one. */

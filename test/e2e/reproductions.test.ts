@@ -263,7 +263,7 @@ const reproductions: readonly Reproduction[] = [
   },
   {
     id: 'r56',
-    rows: { 'API-08': 'high' },
+    rows: { 'API-08': 'high', 'EVA-05': 'high' },
     nearMiss: 'docker run -d --name near-r56 $N $B',
     run: 'docker run -d --name was-r56 $N $B; docker rename was-r56 lab-watchtower-r56',
   },

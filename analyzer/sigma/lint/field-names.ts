@@ -58,6 +58,7 @@ const names: Names<Observation> = {
       moved: value,
       registry_new: value,
     },
+    impersonates: value,
     project: value,
     service: value,
     number: value,
@@ -351,6 +352,7 @@ const names: Names<Observation> = {
       from: value,
       to: value,
       resembles: value,
+      foreign: value,
     },
   },
   daemon: {

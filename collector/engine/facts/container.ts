@@ -9,6 +9,7 @@ import { dangerousVariables } from './env.ts';
 import { cleanPath } from './host-path.ts';
 import { imageFacts } from './image.ts';
 import { logFacts } from './log.ts';
+import { impersonatedName } from './names.ts';
 import { securityFacts } from './security.ts';
 import { isRoot, userId } from './user.ts';
 
@@ -28,12 +29,16 @@ export function containerFacts(inspect: ContainerInspect, context: ContainerCont
   const { Config, HostConfig: host = {}, State } = inspect;
   const labels = Config?.Labels ?? {};
   const uid = userId(Config?.User, context.passwd);
+  const name = (inspect.Name ?? '').replace(/^\//, '');
+  const image = imageFacts(inspect, context.image);
+  const impersonates = impersonatedName(name, image.repository);
   const vain = claimedInVain(labels, Object.keys(inspect.NetworkSettings?.Networks ?? {}));
   const command = [...(inspect.Path ? [inspect.Path] : []), ...(inspect.Args ?? [])];
   return {
     id: inspect.Id,
-    name: (inspect.Name ?? '').replace(/^\//, ''),
-    image: imageFacts(inspect, context.image),
+    name,
+    image,
+    ...(impersonates === undefined ? {} : { impersonates }),
     ...claims(labels),
     user: Config?.User ?? '',
     user_uid: uid,

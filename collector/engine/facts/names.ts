@@ -53,6 +53,31 @@ export function resembledName(name: string): string | undefined {
   );
 }
 
+/** Names that are near to everyday words: `container`, `docker`, `trace`, `fault`. */
+const nearToWords = new Set(['containerd', 'dockerd', 'buildkitd']);
+const shortestNear = 7;
+
+/**
+ * EVA-05: the protected name that a container takes while its image has another. Stricter than `resembledName`: the whole name, or a token that nearly is a long
+ * one, with a letter more or another; `within`: an exact token, too. That is ordinary for a new container (`grafana-db`), and not for a renamed one.
+ */
+export function impersonatedName(name: string, repository: string, { within = false } = {}): string | undefined {
+  const tokens = name.toLowerCase().split(/[-_.]/);
+  const known = protectedNames.find((one) => {
+    if (folded(name) === one || (within && tokens.includes(one))) return true;
+    const mayBeNear = one.length >= shortestNear && !nearToWords.has(one);
+    return mayBeNear && tokens.some((token) => token !== one && isNearly(folded(token), one));
+  });
+  return known === undefined || carriesName(repository, known) ? undefined : known;
+}
+
+const isNearly = (token: string, known: string): boolean => token.length >= known.length && withinOneEdit(token, known);
+
+/** Whether an image's repository has the name in it, however it is hyphenated. */
+const carriesName = (repository: string, known: string): boolean => lettersOf(repository).includes(lettersOf(known));
+
+const lettersOf = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]/g, '');
+
 const folded = (name: string): string =>
   Array.from(name.toLowerCase(), (letter) => homoglyphs[letter] ?? letter).join('');
 
