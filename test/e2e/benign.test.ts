@@ -111,7 +111,7 @@ const lines: readonly Line[] = [
     what: 'a database: starts as root, hands over its data, goes on as somebody else',
     rows: 'EXE-02 CRD-03 ESC-39 DSC-02',
     run: `docker run -d --name b13-db --network front --expose 5432 -v b13-v:/data $B \\
-        sh -c 'chown -R 1000:1000 /data && exec su -s /bin/sh app -c "exec nc -lk -p 5432 -e cat"'`,
+        sh -c 'chown -R 1000:1000 /data && exec su -s /bin/sh app -c "exec nc -l -p 5432 -e cat"'`,
   },
   {
     id: 'b15',
@@ -259,9 +259,22 @@ interface Sight {
   }[];
 }
 
+/** Those that go on running, if their commands do what they are meant to. */
+const acted = [
+  'plain-web',
+  'b01-web',
+  'b09-node',
+  'b11-backup',
+  'b13-db',
+  'b16-app',
+  'b20-init',
+  'b26-rotate',
+  'b28-decoy',
+];
+
 test('coverage tells the containers that run, and what is not seen of one on the host’s network', async () => {
   const { containers, tiers } = await sight();
-  expect(containers.map(({ name }) => name)).toEqual(expect.arrayContaining(['plain-web', 'b01-web', 'b09-node']));
+  expect(containers.map(({ name }) => name)).toEqual(expect.arrayContaining(acted));
   expect(containers.map(({ name }) => name)).not.toContain('b08-cadvisor');
   const unseenIn = (name: string) =>
     containers.find((container) => container.name === name)?.unseen.flatMap(({ rows }) => rows);
