@@ -44,11 +44,17 @@ const sensorsOf: Readonly<Record<string, readonly string[]>> = {
   syscall: ['mounts'],
 };
 
-/** Connections to sockets in the file system have a sensor of their own, and need no network. */
-const sensorsFor = (kind: string, { fields }: Cover): readonly string[] =>
-  kind === 'connection' && fields.some((field) => field === 'network.runtime_socket')
-    ? ['api-sockets']
-    : (sensorsOf[kind] ?? []);
+/** Facts that a sensor of their own makes: connections to sockets in the file system need no network, and not all of the engine is an event. */
+const sensorOfFields: readonly { readonly kind: string; readonly field: RegExp; readonly sensor: string }[] = [
+  { kind: 'connection', field: /^network\.runtime_socket$/, sensor: 'api-sockets' },
+  { kind: 'daemon', field: /^daemon\./, sensor: 'daemon' },
+  { kind: 'daemon', field: /^stops\./, sensor: 'stops' },
+];
+
+function sensorsFor(kind: string, { fields }: Cover): readonly string[] {
+  const own = sensorOfFields.find((of) => of.kind === kind && fields.some((field) => of.field.test(field)));
+  return own === undefined ? (sensorsOf[kind] ?? []) : [own.sensor];
+}
 
 /** Why this cover finds nothing here; undefined when it does. */
 function blindness(cover: Cover, { coverage, sensors }: Seeing): string | undefined {

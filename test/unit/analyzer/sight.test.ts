@@ -84,3 +84,22 @@ test('what nobody sees on the host is not told again of its containers', () => {
   const sensors = { ...all.sensors, resources: 'failed' };
   expect(unseenIn({ ...here, network: 'host' }, coverage, { ...all, sensors })).toEqual([]);
 });
+
+test('what is asked of the engine, and what is counted, depends on the sensor that does it', () => {
+  const { documents: own } = parseRuleFile(
+    [
+      rule('DMN-01', { category: 'daemon', field: 'daemon.weaknesses', tier: 'engine' }),
+      rule('API-10', { category: 'daemon', field: 'stops.count', tier: 'engine' }),
+      rule('DMN-04', { category: 'daemon', field: 'docker.id', tier: 'engine' }),
+    ].join('---\n'),
+    'own.yml',
+  );
+  const some = catalogueRows(
+    ['DMN-01', 'API-10', 'DMN-04'].map((id) => ({ id, name: id, severity: [], tier: 'engine' })),
+  );
+  const covers = coverageOf(some, { documents: own.map((one) => one.rule), silent: new Set(), features });
+  expect(unseenRows(covers, { ...all, sensors: { stops: 'failed' } })).toEqual([
+    { why: 'the sensor daemon is switched off', rows: ['DMN-01'] },
+    { why: 'the sensor stops is failed', rows: ['API-10'] },
+  ]);
+});
