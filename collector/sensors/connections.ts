@@ -57,7 +57,9 @@ function sweeps(options: ConnectionsOptions): Observable<Observation> {
     const due = schedule.due(options.now(), containers);
     const swept = networks.filter(({ members }) => members.some(({ id }) => due.has(id)));
     await Promise.all(swept.map((network) => parts.networks.refresh(network, options.now())));
-    const found = await Promise.all(swept.map((network) => sweep(network, { options, host, boot, ...parts })));
+    const found = await Promise.all(
+      swept.map((network) => sweep(network, { options, containers, host, boot, ...parts })),
+    );
     return found.flat();
   };
   const stirs$ = options.stirred$.pipe(
@@ -73,6 +75,7 @@ function sweeps(options: ConnectionsOptions): Observable<Observation> {
 
 interface SweepContext {
   readonly options: ConnectionsOptions;
+  readonly containers: readonly SweptContainer[];
   readonly host: HostRef;
   readonly boot: string;
   readonly sockets: Sockets;
@@ -130,15 +133,12 @@ function farEnd(
   ip: string,
   of: { network: ContainerNetwork; context: SweepContext; own: ContainerFacts; at: number },
 ): Partial<EndpointFacts> {
-  const { networks, options } = of.context;
+  const { networks, containers } = of.context;
   const sibling = networks.containerWith(ip);
   // A container on the host's network has the host's addresses itself.
   if (sibling === undefined || sibling === of.own.id)
     return !of.network.isHost && networks.isHostAddress(of.network, ip) ? { is_host: true } : {};
-  const project = options
-    .containers()
-    .find(({ id }) => id === sibling)
-    ?.at(of.at).container.project;
+  const project = containers.find(({ id }) => id === sibling)?.at(of.at).container.project;
   return { container_id: sibling, same_project: project !== undefined && project === of.own.project };
 }
 

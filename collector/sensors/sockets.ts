@@ -48,8 +48,11 @@ export function createSockets(): Sockets {
         .filter(([key]) => seen?.has(key) !== true)
         .map(([, row]) => {
           const direction = directionOf(row, { listening, bothEnds });
-          const fresh = direction === 'listen' ? isNew(before, localPort(row)) : isNew(met, contactKey(row));
-          if (direction === 'egress' && met.size < mostPorts) met.add(contactKey(row));
+          const fresh =
+            direction === 'listen'
+              ? isNew(before, localPort(row), mostPorts)
+              : isNew(met, contactKey(row), mostContacts);
+          if (direction === 'egress' && met.size < mostContacts) met.add(contactKey(row));
           return { row, direction, firstTime: seen !== undefined && direction !== 'ingress' && fresh };
         });
     },
@@ -60,9 +63,11 @@ export function createSockets(): Sockets {
 }
 
 const mostPorts = 4_096;
+/** Of each network; whoever has met more of them was seen to look for them. */
+const mostContacts = 1_024;
 
 /** What is full has forgotten what it could not hold: nothing is new to it any more. */
-const isNew = (known: ReadonlySet<string>, key: string): boolean => known.size < mostPorts && !known.has(key);
+const isNew = (known: ReadonlySet<string>, key: string, most: number): boolean => known.size < most && !known.has(key);
 
 /** A container that connects to an address of its own has both ends in its table: told once, as its client sees it. */
 function facing(row: SocketRow, listening: ReadonlySet<string>): SocketRow {
