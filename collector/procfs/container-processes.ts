@@ -24,15 +24,43 @@ export function createContainerProcesses(procfs: string): ContainerProcesses {
   // A host's /proc has its /sys beside it.
   const cgroupfs = join(dirname(procfs), 'sys/fs/cgroup');
   const scan = createScan(procfs);
+  const known = createKnownDirectories();
   return {
     processesOf: async ({ id, pid }) => {
+      const key = `${id} ${pid}`;
+      const before = known.get(key);
+      const again = before === undefined ? [] : processesIn(before, mostDepth);
+      if (again.length > 0) return again;
       const text = readKernelFile(join(procfs, String(pid), 'cgroup')) ?? '';
-      for (const directory of cgroupDirectories(text, id)) {
-        const found = processesIn(join(cgroupfs, directory), mostDepth);
+      for (const name of cgroupDirectories(text, id)) {
+        const directory = join(cgroupfs, name);
+        const found = processesIn(directory, mostDepth);
         // 0: a process that is not in the reader's process namespace. Then these are not the numbers of the host's /proc.
-        if (found.length > 0 && !found.includes(0)) return found;
+        if (found.length === 0 || found.includes(0)) continue;
+        known.set(key, directory);
+        return found;
       }
       return scan(id);
+    },
+  };
+}
+
+const knownMs = 10_000;
+const mostDirectories = 4_096;
+
+/** A container's first process is asked again for its cgroup after a while only: version 1 has ten lines to say for each. */
+function createKnownDirectories() {
+  const known = new Map<string, { readonly directory: string; readonly until: number }>();
+  return {
+    get: (key: string): string | undefined => {
+      const found = known.get(key);
+      return found !== undefined && performance.now() < found.until ? found.directory : undefined;
+    },
+    set: (key: string, directory: string): void => {
+      known.delete(key);
+      known.set(key, { directory, until: performance.now() + knownMs });
+      const [oldest] = known.keys();
+      if (known.size > mostDirectories && oldest !== undefined) known.delete(oldest);
     },
   };
 }

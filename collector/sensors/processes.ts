@@ -79,8 +79,7 @@ function sweeps(options: ProcessesOptions): Observable<Observation> {
         const began = container.startedAt;
         const own = memory.of(container, () => ({ ticks, wasThere: now - began > oldMs }));
         const within = new Set(pids);
-        const others = entered.into(container.pid).filter((pid) => !within.has(pid));
-        const { chosen, left } = memory.choose(own, [...pids, ...others]);
+        const { chosen, left } = memory.choose(own, [...pids, ...entered.into(container.pid, within)]);
         const subject = { container, memory: own, chosen, members: within, now, ticks };
         const told = await sweep(subject, context);
         return [

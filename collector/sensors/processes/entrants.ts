@@ -7,8 +7,8 @@ import { parseStat } from '../../procfs/stat.ts';
 export interface Entrants {
   /** Looks through all of /proc, in the slow rhythm only. */
   look(now: number, containers: readonly { readonly pid: number }[]): void;
-  /** Host's numbers of those that are there now, by that of the container's first process. */
-  into(init: number): readonly number[];
+  /** Host's numbers of those that are there now and not among its own, by that of the container's first process. */
+  into(init: number, own: ReadonlySet<number>): readonly number[];
 }
 
 export function createEntrants({ procfs, slowMs }: { readonly procfs: string; readonly slowMs: number }): Entrants {
@@ -28,10 +28,10 @@ export function createEntrants({ procfs, slowMs }: { readonly procfs: string; re
       const own = new Set(containers.flatMap(({ pid }) => ownMounts(pid) ?? []));
       found = own.size === 0 ? new Map() : byMounts(numbersIn(procfs), (pid) => mountsOf(pid), own);
     },
-    into: (init) => {
+    into: (init, own) => {
       const mounts = mountsOf(init);
       // Numbers are used again.
-      return (found.get(mounts ?? '') ?? []).filter((pid) => mountsOf(pid) === mounts);
+      return (found.get(mounts ?? '') ?? []).filter((pid) => !own.has(pid) && mountsOf(pid) === mounts);
     },
   };
 }
