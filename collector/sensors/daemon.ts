@@ -22,8 +22,9 @@ import type { Sensor } from '../sensor.ts';
 import { groupChange } from './daemon/accounts.ts';
 import { type FoundFile, findFiles, hashFile, readAccounts } from './daemon/files.ts';
 import { engineFacts } from './daemon/info.ts';
-import { type DaemonNote, fileChanges, type NotedFiles, parseNote, placesNow } from './daemon/note.ts';
+import { type DaemonNote, type FileChange, fileChanges, type NotedFiles, parseNote, placesNow } from './daemon/note.ts';
 import { daemonSnapshot, fileChanged, groupChanged, reloaded, snapshotObservations } from './daemon/observations.ts';
+import { isPackaged, readPackageSums } from './daemon/packages.ts';
 import { reloadFacts, type Settings, settingsIn, settingsOf } from './daemon/settings.ts';
 
 export interface DaemonOptions {
@@ -150,7 +151,7 @@ interface Since extends DaemonOptions {
 function changesSince(before: DaemonNote | undefined, look: Look, options: Since): Observable<Observation> {
   return defer(async () => {
     const note = await noteOf(before, look, options);
-    const observations = changed(before, note, { ...look, ...options });
+    const observations = await changed(before, note, { ...look, ...options });
     const keep = defer(() => {
       if (before === undefined || JSON.stringify(before) !== JSON.stringify(note)) options.remember(note);
       return EMPTY;
@@ -174,18 +175,31 @@ async function noteOf(
   };
 }
 
-function changed(
+async function changed(
   before: DaemonNote | undefined,
   now: DaemonNote,
-  { files, whose: host, at }: Look & Since,
-): readonly Observation[] {
+  { files, rootfs, whose: host, at }: Look & Since,
+): Promise<readonly Observation[]> {
   const kinds = new Map(files.map(({ path, kind }) => [path, kind]));
   const changes = before?.files && now.files ? fileChanges(before.files, now.files, before.places === now.places) : [];
   const group = before?.members && now.members && groupChange('docker', before.members, now.members);
+  const packaged = changes.length === 0 ? () => false : await packagedAmong(changes, rootfs);
   return [
-    ...changes.map((change) => fileChanged(change, kinds.get(change.path) ?? 'configuration', { host, at })),
+    ...changes.map((change) => {
+      const kind = kinds.get(change.path) ?? 'configuration';
+      return fileChanged(change, { kind, packaged: packaged(change.path) }, { host, at });
+    }),
     ...(group === undefined ? [] : [groupChanged(group, { host, at })]),
   ];
+}
+
+/** Which of what changed is as its package says. */
+async function packagedAmong(changes: readonly FileChange[], rootfs: string): Promise<(path: string) => boolean> {
+  const sums = await readPackageSums(rootfs);
+  const found = new Set<string>();
+  for (const { path, change } of sums.size === 0 ? [] : changes)
+    if (change !== 'deleted' && isPackaged(sums, path, await hashFile(rootfs, path, 'md5'))) found.add(path);
+  return (path) => found.has(path);
 }
 
 /** One after the other, and only those that may have changed: some are large. */

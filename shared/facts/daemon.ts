@@ -90,6 +90,8 @@ export interface DaemonFileFacts {
   /** SHA-256 in hex; absent when it is gone, or too large to be read. */
   readonly hash?: string;
   readonly hash_before?: string;
+  /** It is what the list of its package (dpkg) says: an upgrade, unless that list was changed as well. */
+  readonly packaged?: boolean;
 }
 
 /** DMN-08, on `group_changed`. */

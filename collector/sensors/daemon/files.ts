@@ -70,14 +70,14 @@ const describe = (stats: Stats, { kind, path }: Place): FoundFile => ({
   signature: [stats.dev, stats.ino, stats.size, stats.mtimeMs, stats.ctimeMs].join(':'),
 });
 
-/** SHA-256 of a file in hex; empty when it is gone meanwhile, no regular file any more, or larger than 512 MiB. Never rejects. */
-export async function hashFile(rootfs: string, path: string): Promise<string> {
+/** Hash of a file in hex; empty when it is gone meanwhile, no regular file any more, or larger than 512 MiB. Never rejects. */
+export async function hashFile(rootfs: string, path: string, algorithm: 'sha256' | 'md5' = 'sha256'): Promise<string> {
   try {
     const file = await open(join(rootfs, path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     try {
       const stats = await file.stat();
       if (!stats.isFile() || stats.size > largestHashed) return '';
-      const hash = createHash('sha256');
+      const hash = createHash(algorithm);
       // Bounded by what was there when it was opened: a file may grow as fast as it is read.
       const end = Math.max(0, stats.size - 1);
       for await (const chunk of file.createReadStream({ end, highWaterMark: 1_048_576, autoClose: false }))

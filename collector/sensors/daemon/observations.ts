@@ -72,7 +72,11 @@ export function snapshotObservations(
   }));
 }
 
-export function fileChanged(change: FileChange, kind: DaemonFileFacts['kind'], { host, at }: Told): Observation {
+export function fileChanged(
+  change: FileChange,
+  { kind, packaged }: { readonly kind: DaemonFileFacts['kind']; readonly packaged: boolean },
+  { host, at }: Told,
+): Observation {
   const { path, hash, before, signature } = change;
   const file: DaemonFileFacts = {
     path,
@@ -80,6 +84,7 @@ export function fileChanged(change: FileChange, kind: DaemonFileFacts['kind'], {
     change: change.change,
     ...(hash === '' ? {} : { hash }),
     ...(before === '' ? {} : { hash_before: before }),
+    packaged,
   };
   const state = [change.change, before, hash, signature].join(' ');
   return {

@@ -3,6 +3,7 @@ import type { EngineInfo, EngineVersion } from '../../../../collector/engine/ins
 import { groupChange, groupIn, groupName } from '../../../../collector/sensors/daemon/accounts.ts';
 import { engineFacts, listenersIn } from '../../../../collector/sensors/daemon/info.ts';
 import { fileChanges } from '../../../../collector/sensors/daemon/note.ts';
+import { isPackaged, packageSumsIn } from '../../../../collector/sensors/daemon/packages.ts';
 import { permissionProblems } from '../../../../collector/sensors/daemon/permissions.ts';
 import { reloadFacts, settingsIn, settingsOf } from '../../../../collector/sensors/daemon/settings.ts';
 
@@ -188,4 +189,15 @@ describe('files', () => {
     expect(fileChanges({ '/old': file('a') }, { '/new': file('b') }, false)).toEqual([]);
     expect(fileChanges({ '/r': file('a') }, { '/r': file('b') }, false)).toHaveLength(1);
   });
+});
+
+describe('sums of packages', () => {
+  const sum = 'd41d8cd98f00b204e9800998ecf8427e';
+  const sums = packageSumsIn(`${sum}  usr/sbin/runc\n${sum}  lib/systemd/system/docker.service\nbroken\n`);
+  test.each([
+    ['/usr/sbin/runc', sum, true],
+    ['/usr/lib/systemd/system/docker.service', sum, true],
+    ['/usr/sbin/runc', '0'.repeat(32), false],
+    ['/usr/local/sbin/runc', sum, false],
+  ])('%s with %s: %s', (path, md5, packaged) => expect(isPackaged(sums, path, md5)).toBe(packaged));
 });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -116,6 +117,17 @@ it('what changed between two looks is told, and of what changed while nobody loo
     ['/usr/sbin/runc', 'deleted', undefined],
     [undefined, undefined, ['eve']],
   ]);
+});
+
+it('what is as its package says is an upgrade', async () => {
+  const seen = await start();
+  put('/var/lib/dpkg/info/runc.md5sums', 'c5d0a0a0a0a0a0a0a0a0a0a0a0a0a0a0  usr/share/doc/runc\n');
+  put('/usr/sbin/runc', 'runc 2');
+  await eventually(() => eventsIn(seen).length === 1);
+  put('/var/lib/dpkg/info/runc.md5sums', `${createHash('md5').update('runc 3').digest('hex')}  usr/sbin/runc\n`);
+  put('/usr/sbin/runc', 'runc 3');
+  await eventually(() => eventsIn(seen).length === 2);
+  expect(eventsIn(seen).map(({ daemon }) => daemon?.file?.packaged)).toEqual([false, true]);
 });
 
 it('a file that was only touched has not changed', async () => {
