@@ -400,6 +400,7 @@ const names: Names<Observation> = {
       change: value,
       hash: value,
       hash_before: value,
+      packaged: value,
     },
     group: {
       name: value,
