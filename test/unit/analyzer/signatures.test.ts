@@ -152,6 +152,7 @@ describe('shipped signatures', () => {
       'CRD-07': ['medium'],
       'CRD-09': ['critical'],
       'SEQ-08': ['critical'],
+      'SEQ-12': ['critical'],
       'DSC-06': ['medium'],
       'NET-02': ['medium'],
       'NET-05': ['medium'],
