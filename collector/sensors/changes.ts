@@ -38,9 +38,11 @@ export interface DiffCost {
 }
 
 const atOnce = 2;
+/** An exec that is still there after so long (a shell that somebody keeps open) is a cause before its end, once. */
+const longExecMs = 60_000;
 
 /**
- * What was changed in a container's files, by the engine's diff: after a copy into it, after an exec that ended, after an attach or a commit. What a
+ * What was changed in a container's files, by the engine's diff: after a copy into it, after an exec that ended or lasts, after an attach or a commit. What a
  * container does by itself is seen only along with one of these. Never in a loop: the engine walks through all files that the container wrote.
  */
 export function createChangesSensor(options: ChangesOptions): Sensor {
@@ -59,10 +61,10 @@ function watch(subscriber: Subscriber<Observation>, options: ChangesOptions): ()
   let running = 0;
   let timer: NodeJS.Timeout | undefined;
   const diff = async (id: string): Promise<void> => {
+    const began = options.now();
     const known = options.container(id);
     const client = options.client();
-    if (known === undefined || client === undefined || host === undefined) return;
-    const began = options.now();
+    if (known === undefined || client === undefined || host === undefined) return schedule.done(id, began, 0);
     // A container that is gone or an engine that is away gives no diff; the watch of the engine says so.
     const diffed = await diffOf(known, { ...options, ...parts, client, host }).catch(() => undefined);
     const milliseconds = options.now() - began;
@@ -92,8 +94,10 @@ function watch(subscriber: Subscriber<Observation>, options: ChangesOptions): ()
     if (item.kind !== 'event' || item.prepared.event.type !== 'container') return;
     const id = item.prepared.event.actor;
     if (item.prepared.event.action === 'destroy') return forget(id);
-    if (!note(item, { ...parts, redactor: options.redactor })) return;
-    if (!schedule.want(id, options.now())) options.told({ milliseconds: 0, leftOut: 0, evicted: 0, missed: 1 });
+    const cause = note(item, { ...parts, redactor: options.redactor });
+    if (cause === undefined) return;
+    if (!schedule.want(id, options.now(), cause === 'long-exec' ? longExecMs : undefined))
+      options.told({ milliseconds: 0, leftOut: 0, evicted: 0, missed: 1 });
     turn();
   });
   return () => {
@@ -105,11 +109,11 @@ function watch(subscriber: Subscriber<Observation>, options: ChangesOptions): ()
 /** Whatever may have put something into a container from outside; an exec has when it ends. */
 const causes: ReadonlySet<string> = new Set(['extract-to-dir', 'exec_die', 'attach', 'commit']);
 
-/** Remembers what goes on; true: a diff is worth its cost. */
+/** Remembers what goes on. undefined: a diff is not worth its cost. */
 function note(
   { prepared: { event, exec }, known }: Extract<FeedItem, { kind: 'event' }>,
   { activity, redactor }: Pick<DiffContext, 'activity'> & { readonly redactor: Redactor },
-): boolean {
+): 'now' | 'long-exec' | undefined {
   const { action, actor, at } = event;
   if (exec !== undefined) {
     const { is_healthcheck } = execFacts(withoutSecrets(exec.inspect, redactor), {
@@ -118,10 +122,13 @@ function note(
       container: known?.snapshot.container,
       passwd: null,
     });
-    if (is_healthcheck) return false;
-    if (action === 'exec_start') activity.execBegan(actor, exec.id, at);
+    if (is_healthcheck) return undefined;
+    if (action === 'exec_start') {
+      activity.execBegan(actor, exec.id, at);
+      return 'long-exec';
+    }
     if (action === 'exec_die') activity.execEnded(actor, exec.id, at);
   }
   if (action === 'extract-to-dir') activity.copied(actor, at);
-  return causes.has(action);
+  return causes.has(action) ? 'now' : undefined;
 }

@@ -7,9 +7,9 @@ export interface ScheduleOptions {
 
 /** When which container's diff is due. A diff follows a cause, never another diff. */
 export interface DiffSchedule {
-  /** false: too many wait, it is left out. */
-  want(id: string, now: number): boolean;
-  /** Those whose time has come; they no longer wait. */
+  /** `inMs`: from now, by default what it takes to settle; the earlier of two wishes counts. false: too many wait, it is left out. */
+  want(id: string, now: number, inMs?: number): boolean;
+  /** Those whose time has come; they no longer wait, and are not given again before they are done. */
   take(now: number, most: number): readonly string[];
   /** A diff ended that took so long. */
   done(id: string, now: number, tookMs: number): void;
@@ -26,19 +26,25 @@ const restPerWork = 20;
 export function createDiffSchedule({ settleMs, distanceMs }: ScheduleOptions): DiffSchedule {
   const waiting = new Map<string, number>();
   const free = new Map<string, number>();
+  const taken = new Set<string>();
   return {
-    want: (id, now) => {
-      if (waiting.has(id)) return true;
-      if (waiting.size >= mostWaiting) return false;
-      waiting.set(id, Math.max(now + settleMs, free.get(id) ?? 0));
+    want: (id, now, inMs = settleMs) => {
+      const before = waiting.get(id);
+      if (before === undefined && waiting.size >= mostWaiting) return false;
+      const at = Math.max(now + inMs, free.get(id) ?? 0);
+      waiting.set(id, Math.min(at, before ?? at));
       return true;
     },
     take: (now, most) => {
-      const due = [...waiting].filter(([, at]) => at <= now).slice(0, most);
-      for (const [id] of due) waiting.delete(id);
+      const due = [...waiting].filter(([id, at]) => at <= now && !taken.has(id)).slice(0, most);
+      for (const [id] of due) {
+        waiting.delete(id);
+        taken.add(id);
+      }
       return due.map(([id]) => id);
     },
     done: (id, now, tookMs) => {
+      taken.delete(id);
       free.delete(id);
       free.set(id, now + Math.max(distanceMs, tookMs * restPerWork));
       const at = waiting.get(id);
@@ -46,7 +52,10 @@ export function createDiffSchedule({ settleMs, distanceMs }: ScheduleOptions): D
       const [oldest] = free.keys();
       if (free.size > mostKept && oldest !== undefined) free.delete(oldest);
     },
-    next: () => (waiting.size === 0 ? undefined : Math.min(...waiting.values())),
+    next: () => {
+      const times = [...waiting].flatMap(([id, at]) => (taken.has(id) ? [] : at));
+      return times.length === 0 ? undefined : Math.min(...times);
+    },
     forget: (id) => {
       waiting.delete(id);
       free.delete(id);

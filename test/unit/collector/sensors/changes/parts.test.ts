@@ -31,11 +31,25 @@ describe('a diff', () => {
     expect(diffs.take(99_000, 2)).toEqual([]);
   });
 
+  it('that is wished for later comes earlier when there is cause, and not twice', () => {
+    const diffs = schedule();
+    diffs.want('a', 0, 60_000);
+    expect(diffs.next()).toBe(60_000);
+    diffs.want('a', 5_000);
+    diffs.want('a', 5_100, 60_000);
+    expect(diffs.next()).toBe(5_300);
+    expect(diffs.take(5_300, 2)).toEqual(['a']);
+    expect(diffs.next()).toBeUndefined();
+  });
+
   it('of one container keeps its distance to the one before, however often there is cause', () => {
     const diffs = schedule();
     diffs.want('a', 0);
     diffs.take(300, 2);
     diffs.want('a', 350);
+    // The one before is not done yet.
+    expect(diffs.next()).toBeUndefined();
+    expect(diffs.take(9_000, 2)).toEqual([]);
     diffs.done('a', 400, 100);
     for (let now = 400; now < 10_000; now += 50) diffs.want('a', now);
     expect(diffs.take(10_399, 2)).toEqual([]);

@@ -109,6 +109,20 @@ describe('a diff is taken', () => {
     expect(changes).toHaveBeenCalledOnce();
   });
 
+  it('once of an exec that lasts a minute', async () => {
+    vi.useFakeTimers();
+    try {
+      start();
+      say('exec_start', { command: ['sh'] });
+      await vi.advanceTimersByTimeAsync(59_999);
+      expect(changes).not.toHaveBeenCalled();
+      await vi.advanceTimersByTimeAsync(600_000);
+      expect(changes).toHaveBeenCalledOnce();
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it('once for causes that come together, and later at a distance', async () => {
     start({ distanceMs: 60_000 });
     for (let index = 0; index < 50; index += 1) say('extract-to-dir');
