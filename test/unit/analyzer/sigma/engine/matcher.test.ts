@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createMatcher, type Entry } from '../../../../../analyzer/sigma/engine/matcher.ts';
+import { viewOf } from '../../../../../analyzer/sigma/engine/view.ts';
 import { plainFields } from '../../../../../analyzer/sigma/fields.ts';
 import type { Expression, PatternTest } from '../../../../../analyzer/sigma/language/expression.ts';
 
@@ -21,6 +22,8 @@ const tokensOf = (value: string) =>
 
 const all = (...of: readonly string[]): Expression => ({ kind: 'and', of: of.map(leaf) });
 const some = (...of: readonly string[]): Expression => ({ kind: 'or', of: of.map(leaf) });
+const both = (...of: readonly Expression[]): Expression => ({ kind: 'and', of });
+const either = (...of: readonly Expression[]): Expression => ({ kind: 'or', of });
 const not = (of: Expression): Expression => ({ kind: 'not', of });
 
 const matcherOf = (...expressions: readonly Expression[]) =>
@@ -77,6 +80,56 @@ describe('entries', () => {
       [],
       [],
     ]);
+  });
+});
+
+describe('an event is tried', () => {
+  const cidr: Expression = { kind: 'field', field: 'f', test: { kind: 'cidr', network: '10.0.0.0/8' } };
+  const sameAsG: Expression = { kind: 'fieldref', field: 'f', other: 'g' };
+  const regex = (source: string): Expression => ({
+    kind: 'field',
+    field: 'f',
+    test: { kind: 'regex', source, flags: 'i' },
+  });
+
+  test.each<readonly [name: string, of: Expression, event: object, isTried: boolean, isTrue: boolean]>([
+    ['with the first of a pattern', leaf('f=a*b'), { f: 'ab' }, true, true],
+    ['but not with its last alone', leaf('f=a*b'), { f: 'b' }, false, false],
+    ['with all of a pattern in another order', leaf('f=*a*b*'), { f: 'ba' }, true, false],
+    ['with any text where no part is known', cidr, { f: 'x' }, true, false],
+    ['but not without a text', cidr, { g: 'x', f: null }, false, false],
+    ['with the field of a reference', sameAsG, { f: 'x' }, true, false],
+    ['but not with the other alone', sameAsG, { g: 'x' }, false, false],
+    ['with one of the words of an expression', regex('curl|wget'), { f: 'WGET' }, true, true],
+    ['but not without them', regex('curl|wget'), { f: 'nc' }, false, false],
+    ['with letters that are one within ASCII without case', regex('(\u017fx|curl)'), { f: 'SX' }, true, true],
+    // Twice not: what is needed is what the inside needs.
+    ['with one of two', not(both(not(leaf('f=a')), not(leaf('f=b')))), { f: 'b' }, true, true],
+    ['with the other of two', not(both(not(leaf('f=a')), not(leaf('f=b')))), { f: 'a' }, true, true],
+    ['with none of two', not(both(not(leaf('f=a')), not(leaf('f=b')))), { f: 'c' }, false, false],
+    ['with the first of both', not(either(not(leaf('f=a')), not(leaf('g=b')))), { f: 'a' }, true, false],
+    ['with the second of both', not(either(not(leaf('f=a')), not(leaf('g=b')))), { g: 'b' }, false, false],
+    ['with both', not(either(not(leaf('f=a')), not(leaf('g=b')))), { f: 'a', g: 'b' }, true, true],
+    ['always for what is not there', leaf('f=null'), {}, true, true],
+  ])('%s', (_, of, event, isTried, isTrue) => {
+    const matcher = matcherOf(of);
+    expect(matcher.match(event)).toEqual(isTrue ? [0] : []);
+    expect(matcher.stats().candidates).toBe(isTried ? 1 : 0);
+  });
+});
+
+describe('a view of an object', () => {
+  test('reads each field once, and all values once', () => {
+    const reads: string[] = [];
+    const readers = ['f', 'g'].map((name) => (event: unknown) => {
+      reads.push(name);
+      return plainFields(name)(event);
+    });
+    const view = viewOf({ f: ['a', 'b'], h: { i: 'c' } }, readers);
+    expect([view.present(0), view.values(0), view.present(1), view.values(1)]).toEqual([true, ['a', 'b'], false, []]);
+    expect(reads).toEqual(['f', 'g']);
+    expect(new Set(view.everything())).toEqual(new Set(['a', 'b', 'c']));
+    expect(view.everything()).toBe(view.everything());
   });
 });
 

@@ -104,6 +104,13 @@ describe('literals of a field', () => {
     ['\ud83d', '💥', false],
     ['�', '\ud83d', false],
     ['é\ud83d\uffff', 'É\ud83d\uffff', true],
+    ['\ufffd', '\ud800', false],
+    ['\ufffd', '\udfff', false],
+    // What stands next to a half is what it is without it.
+    ['a', 'a\ud83d', true],
+    ['é', 'é\ud83d', true],
+    ['\uffff', '\uffff\ud83d', true],
+    ['💥', '💥\ud83d', true],
   ])('beyond ASCII: %j in %j', (literal, value, isFound) => {
     const scan = scanFor([literal]);
     expect(scan(({ text }) => text(value))).toEqual(isFound ? [literal] : []);
