@@ -1,3 +1,5 @@
+import { withoutOctal } from './octal.ts';
+
 /** A mount as far as a path is looked up in it. */
 export interface MountEntry {
   readonly point: string;
@@ -28,7 +30,7 @@ export function parseMountinfo(text: string): readonly MountLine[] {
     const [type, source = '', options = ''] = right.split(' ');
     if (point === undefined || !type) return [];
     const rw = flags.split(',').includes('rw');
-    const of = { root: unescaped(root), point: unescaped(point), source: unescaped(source), options };
+    const of = { root: withoutOctal(root), point: withoutOctal(point), source: withoutOctal(source), options };
     return [{ id, parent, device, rw, propagation, type, ...of }];
   });
 }
@@ -48,10 +50,6 @@ export function mountAt<M extends MountEntry>(mounts: readonly M[], path: string
 export function upperDirectory({ type, options }: MountLine): string | undefined {
   if (type !== 'overlay') return undefined;
   // A comma within a path is written as \054.
-  const found = unescaped(/(?:^|,)upperdir=([^,]+)/.exec(options)?.[1] ?? '');
+  const found = withoutOctal(/(?:^|,)upperdir=([^,]+)/.exec(options)?.[1] ?? '');
   return found.startsWith('/') ? found : undefined;
 }
-
-/** The kernel writes space, tab, newline and backslash as \040 and the like. */
-const unescaped = (point: string): string =>
-  point.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));

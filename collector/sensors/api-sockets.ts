@@ -32,8 +32,8 @@ export interface ApiSocketsOptions {
   readonly stirred$: Observable<string>;
   readonly creators: Creators;
   containers(): readonly SweptContainer[];
-  /** Whether its mounts lead to a runtime's socket. */
-  reaches(id: string): boolean;
+  /** Containers whose mounts lead to a runtime's socket. */
+  reaching(): ReadonlySet<string>;
   /** Runtime sockets that live on the host. */
   sockets(): Promise<readonly RuntimeSocket[]>;
   host(): HostRef | undefined;
@@ -84,13 +84,14 @@ function sweeps(options: ApiSocketsOptions): Observable<Observation> {
 
 /** Looks at the tables, and remembers what stood in them. */
 function createEyes(options: ApiSocketsOptions) {
-  const { procfs, now, reaches } = options;
+  const { procfs, now } = options;
   const networks = createNetworks(procfs);
   const schedule = createSweepSchedule(options);
   const seen = createSeenConnections();
   const long = new Set<string>();
   let here: readonly ContainerNetwork[] = [];
   let live: readonly RuntimeSocket[] = [];
+  let reaching: ReadonlySet<string> = new Set();
   const tableOf = ({ key, members }: ContainerNetwork): readonly UnixRow[] => {
     const text = readTable(join(procfs, String(members[0].pid), 'net/unix'));
     if (text.length > longestTable) long.add(key);
@@ -100,13 +101,13 @@ function createEyes(options: ApiSocketsOptions) {
   const look = (network: ContainerNetwork): readonly Look[] => {
     const { key, members } = network;
     const rows = tableOf(network);
-    const container = members.find(({ id }) => reaches(id)) ?? members[0];
+    const container = members.find(({ id }) => reaching.has(id)) ?? members[0];
     const fresh = seen.look({ key, container }, runtimeRows(rows, live), now());
     const clients = clientInodes(rows);
     return fresh.map((connection) => ({ connection, network, clients, asked: false }));
   };
   const holders = (): readonly ContainerNetwork[] =>
-    here.filter(({ key, members }) => !long.has(key) && members.some(({ id }) => reaches(id)));
+    here.filter(({ key, members }) => !long.has(key) && members.some(({ id }) => reaching.has(id)));
   return {
     seen,
     schedule,
@@ -129,6 +130,7 @@ function createEyes(options: ApiSocketsOptions) {
       // On the host's own network every client of the host stands in the same table.
       here = all.filter(({ isHost }) => !isHost);
       live = await options.sockets();
+      reaching = options.reaching();
       const living = new Set(here.map(({ key }) => key));
       seen.keep(living);
       for (const key of long) if (!living.has(key)) long.delete(key);

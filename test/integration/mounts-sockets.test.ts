@@ -203,7 +203,7 @@ describe('connections to the engine’s API from real containers', () => {
       fastMs: 50,
       containers: () => [...known.values()].map(({ container }) => container),
       creators,
-      reaches,
+      reaching: () => new Set([...known.keys()].filter(reaches)),
       sockets: () => Promise.resolve([{ path: lab.socket }]),
     });
     expect(await sensor.available()).toBeUndefined();

@@ -90,7 +90,7 @@ function sensor(containers: readonly SweptContainer[], more: Partial<ApiSocketsO
     stirred$: EMPTY,
     creators: createCreators({ reaches }),
     containers: () => containers,
-    reaches,
+    reaching: () => new Set(containers.map(({ id }) => id)),
     sockets: () => Promise.resolve([{ path: '/srv/engine.sock' }]),
     host: () => ({ id: 'h', name: 'anchor' }),
     now: () => 2_000,
@@ -185,7 +185,7 @@ describe('the api-sockets sensor', () => {
       }
       return [swept('web', 10)];
     };
-    const found = await observed(2, [], { containers, creators, now: () => now });
+    const found = await observed(2, [swept('web', 10)], { containers, creators, now: () => now });
     expect(found.map(({ network, at }) => [network?.socket_inode, at])).toEqual([
       ['100', 2_000],
       ['400', 2_500],
