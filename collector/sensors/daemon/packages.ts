@@ -5,7 +5,7 @@ import { join } from 'node:path';
 export type PackageSums = ReadonlyMap<string, ReadonlySet<string>>;
 
 const directory = '/var/lib/dpkg/info';
-const ours = /^(docker|containerd|runc|crun|moby|nvidia-container|libnvidia-container)[\w.+-]*(:\w+)?\.md5sums$/;
+const ours = /^(docker|containerd|runc|crun|tini|moby|nvidia-container|libnvidia-container)[\w.+-]*(:\w+)?\.md5sums$/;
 const mostPackages = 100;
 const longestList = 1_048_576;
 
