@@ -14,8 +14,9 @@ export const isShellProcess = (executable: string, args: readonly string[]): boo
 /** The kernel writes them in brackets where a command line is asked for, without arguments and spaces. */
 const inBrackets = /^\[[\w./:+#-]+\]$/;
 const threads =
-  /^(kthreadd|kswapd\d*|khugepaged|kcompactd\d*|ksmd|kdevtmpfs|kauditd|khungtaskd|oom_reaper|(kworker|ksoftirqd|migration|cpuhp|idle_inject|watchdog|irq|scsi_eh|jbd2|md\d*_raid)[/_:]\S*|rcu_(sched|preempt|bh|gp|par_gp)\S*)$/;
-const runtimes = ['runc', 'containerd', 'dockerd', 'docker-proxy'];
+  /^(kthreadd|kswapd\d+|khugepaged|kcompactd\d+|ksmd|kdevtmpfs|kauditd|khungtaskd|oom_reaper|(kworker|ksoftirqd|migration|cpuhp|idle_inject|watchdog)\/u?\d\S*|irq\/\d+-\S+|scsi_eh_\d+|jbd2\/\S+|md\d+_raid\d+|rcu_(sched|preempt|bh|gp|par_gp))$/;
+/** Whole names, of which comm shows fifteen characters: `dockerd-entrypoint.sh` is none. */
+const runtimes = /^(runc(:\[\d:[A-Z]+\])?|containerd(-shim(-runc-v\d)?)?|dockerd|docker-proxy)$/;
 
 /** What has a file is no kernel thread, and a runtime's name on another file is not that runtime (EVA-02, FIL-12). */
 export function masqueradeOf(
@@ -24,14 +25,9 @@ export function masqueradeOf(
 ): ProcessFacts['masquerades_as'] {
   const names = [said.comm, said.argv0];
   if (names.some((name) => inBrackets.test(name) || threads.test(name))) return 'kernel-thread';
-  const own = baseName(file.executable);
-  const runtime = runtimes.find((name) => names.some((text) => isNamed(text, name)));
+  const runtime = names.map((name) => runtimes.exec(baseName(name))?.[0] ?? '').find((name) => name !== '');
+  if (runtime === undefined || file.layer === 'host') return undefined;
   // Docker in Docker runs them from its image; the host's own enter a container when they begin one.
-  return runtime !== undefined && file.layer !== 'host' && !own.startsWith(runtime) ? 'runtime' : undefined;
+  const [stem = ''] = runtime.split(/[-:]/);
+  return baseName(file.executable).startsWith(stem) ? undefined : 'runtime';
 }
-
-/** `runc:[2:INIT]`, `containerd-shim`, `/usr/bin/dockerd -H`: not `runcommand`. */
-const isNamed = (text: string, name: string): boolean => {
-  const base = baseName(text);
-  return base.startsWith(name) && !/^\w/.test(base.slice(name.length));
-};

@@ -35,6 +35,10 @@ describe('a masquerade', () => {
     ['runc:[2:INIT]', 'runc', '/usr/sbin/crun', 'host', undefined],
     ['runcommand', 'runcommand', '/usr/bin/x', 'lower', undefined],
     ['nginx', 'nginx: master process', '/usr/sbin/nginx', 'lower', undefined],
+    ['dockerd-entrypo', '/bin/sh', '/bin/busybox', 'lower', undefined],
+    ['docker-proxy', 'docker-proxy', '/usr/bin/x', 'lower', 'runtime'],
+    ['watchdog_service', 'migration_run', '/usr/bin/x', 'lower', undefined],
+    ['irq/9-acpi', 'x', '/usr/bin/x', 'lower', 'kernel-thread'],
     ['irqbalance', 'irqbalance', '/usr/sbin/irqbalance', 'lower', undefined],
   ])('comm %s, argument %s, file %s (%s): %s', (comm, argv0, executable, layer, expected) => {
     expect(masqueradeOf({ comm, argv0 }, { executable, layer })).toBe(expected);
