@@ -134,6 +134,7 @@ describe('processes of ordinary containers', () => {
     await lab.sh(`docker run -d --name web --network none -u 1000 --security-opt no-new-privileges \
         --health-interval 1s --health-cmd 'sleep 0.4' $B sh -c 'sleep 901 & sleep 902; true'
       docker run -d --name joined --network container:web --pid container:web --ipc host -e LD_PRELOAD= $B sleep 903
+      docker run -dt --init --name inited --network none -v /srv:/srv -w /srv --tmpfs /tmp $B sh -c 'exec sleep 905'
       docker exec -d web sh -c 'sleep 904; true'`);
     expect(await find('sleep 901')).toMatchObject({
       executable: ['/bin/busybox', '/bin/sleep'],
@@ -155,8 +156,19 @@ describe('processes of ordinary containers', () => {
       parent: { command_line: 'sh -c sleep 904; true' },
     });
     expect((await find('sleep 903')).ns_host).toContain('ipc');
+    expect(await find('sleep 905')).toMatchObject({
+      tty: true,
+      stdio: { in: 'tty' },
+      origin: 'descendant',
+      working_directory: '/srv',
+    });
     await find('sleep 0.4');
-    const processes = seen.flatMap(({ process }) => process ?? []);
+    // The engine's own small init is a file of the host that is mounted there.
+    const init = seen.find(({ process }) => process?.name === 'docker-init')?.process;
+    expect(init).toMatchObject({ origin: 'init', exe: { layer: 'volume' } });
+    const processes = seen.flatMap(({ process }) =>
+      process === undefined || process.pid === init?.pid ? [] : [process],
+    );
     expect(processes.map((process) => ({ ...oddities(process), line: process.command_line }))).toEqual(
       processes.map(({ command_line }) => ({ ...none, line: command_line })),
     );
