@@ -120,7 +120,10 @@ const readsTraffic = ({ fields }: Cover): boolean => fields.some((field) => fiel
 
 function lackOf({ network }: SeenContainer): Lack | undefined {
   if (network === 'host')
-    return { why: 'the host’s network: the engine does not count what the container sends', hides: readsTraffic };
+    return {
+      why: 'the host’s network: nobody counts what the container sends, nor tells its use of the API from the host’s own',
+      hides: (cover) => readsTraffic(cover) || cover.fields.includes(runtimeSocket),
+    };
   if (network.startsWith('container:'))
     return { why: 'another container’s network: its traffic is counted there', hides: readsTraffic };
   if (network === 'none')
