@@ -122,7 +122,7 @@ function lackOf({ network }: SeenContainer): Lack | undefined {
   if (network === 'host')
     return {
       why: 'the host’s network: nobody counts what the container sends, nor tells its use of the API from the host’s own',
-      hides: (cover) => readsTraffic(cover) || cover.fields.includes(runtimeSocket),
+      hides: (cover) => readsTraffic(cover) || cover.kinds.some((kind) => sensorsFor(kind, cover)[0] === 'api-sockets'),
     };
   if (network.startsWith('container:'))
     return { why: 'another container’s network: its traffic is counted there', hides: readsTraffic };

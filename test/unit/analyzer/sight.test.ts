@@ -103,3 +103,17 @@ test('what is asked of the engine, and what is counted, depends on the sensor th
     { why: 'the sensor stops is failed', rows: ['API-10'] },
   ]);
 });
+
+test('connections to the API have a sensor of their own, need no network, and are not told apart on the host’s', () => {
+  const { documents: own } = parseRuleFile(
+    rule('API-01', { category: 'connection', field: 'network.runtime_socket', tier: 'procfs' }),
+    'api.yml',
+  );
+  const some = catalogueRows([{ id: 'API-01', name: 'API-01', severity: [], tier: 'procfs' }]);
+  const covers = coverageOf(some, { documents: own.map((one) => one.rule), silent: new Set(), features: [] });
+  expect(unseenRows(covers, all)).toEqual([{ why: 'the sensor api-sockets is switched off', rows: ['API-01'] }]);
+  const seeing = { ...all, sensors: { 'api-sockets': 'running' } };
+  expect(unseenRows(covers, seeing)).toEqual([]);
+  const missing = (network: string) => unseenIn({ ...here, network }, covers, seeing).flatMap((one) => one.rows);
+  expect(['private', 'none', 'container:abc', 'host'].map(missing)).toEqual([[], [], [], ['API-01']]);
+});
