@@ -123,6 +123,7 @@ describe('a runtime that begins something', () => {
     ['/usr/sbin/runc', 'host', 5_000],
     ['/memfd:runc_cloned:/proc/self/exe', 'memfd', 5_000],
     ['/runc', 'unknown', 5_000],
+    ['/', 'host', 15_000],
     ['/usr/bin/nsenter', 'host', 1_000],
     ['/memfd:x', 'memfd', 0],
     ['/tmp/runc', 'upper', 0],
