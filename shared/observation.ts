@@ -438,7 +438,7 @@ export interface GapFacts {
     | 'unlisted-container'
     | 'sensor-failed'
     | 'too-many-processes';
-  /** What may be missing: `events`, `containers`, `connections`, `resources`, `exec`. */
+  /** What may be missing: `events`, `containers`, `connections`, `processes`, `resources`, `exec`. */
   readonly scope: readonly string[];
   /** Events known to be lost, where the number can be known. */
   readonly lost?: number;
