@@ -3,8 +3,7 @@
  * safe side: what it does not understand stands for anything. Case is not told apart by whoever looks for them.
  */
 export function requiredLiterals(source: string): readonly string[] | undefined {
-  const found = alternation({ source, at: 0 });
-  return found === undefined || found.some((text) => text === '') ? undefined : found;
+  return alternation({ source, at: 0 });
 }
 
 interface Cursor {

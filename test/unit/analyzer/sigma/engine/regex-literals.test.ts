@@ -91,6 +91,11 @@ test.each<readonly [source: string, expected: readonly string[] | 'none']>([
   ['a\\Abc', ['bc']],
   ['a\\zbc', ['bc']],
   ['\\é', ['é']],
+  ['\\d12', ['12']],
+  ['(a(?i)bcd)', ['bcd']],
+  ['(a(?:bcd))', ['bcd']],
+  ['a{10}bc', ['bc']],
+  ['a{1,10}bc', ['bc']],
   // Classes.
   ['ab[cd]efg', ['efg']],
   ['ab[^cd]efg', ['efg']],

@@ -204,6 +204,9 @@ describe('rejected, at the place and with a suggestion', () => {
     ['f|wide: a', '6:5 wide is followed by base64 or base64offset'],
     ['f|base64|wide: a', '6:5 the order is wide, base64'],
     ['f|contains|base64: a', '6:5 the order is base64, contains'],
+    ['f|base64|windash: a', '6:5 the order is windash, base64'],
+    ['f|wide|windash|base64: a', '6:5 the order is windash, wide, base64'],
+    ['f|wide|base64|windash|contains: a', '6:5 the order is windash, wide, base64, contains'],
     ['f|contains: 4444', '6:17 contains is for texts; put the value in quotes'],
     ['f|endswith: true', '6:17 endswith is for texts; put the value in quotes'],
     ['f|base64: 1', '6:15 base64 is for texts; put the value in quotes'],
@@ -236,4 +239,9 @@ describe('rejected, at the place and with a suggestion', () => {
     const [problem] = problemsOf(`f|re: '${expression}'`);
     expect(problem).toMatch(/^6:11 not a regular expression that runs in linear time: /);
   });
+});
+
+test('windash stands before what encodes, not before everything', () => {
+  expect(itemMatches('f|all|windash|base64: [a]', { f: 'YQ==' })).toBe(true);
+  expect(itemMatches('f|contains|windash: -a', { f: 'x /a' })).toBe(true);
 });
