@@ -124,7 +124,6 @@ describe('the sensor for processes', () => {
     const [init, child] = await observed(2);
     expect(init).toMatchObject({
       kind: 'process',
-      at: expect.any(Number),
       event: { source: 'procfs', action: 'present' },
       container: { id: 'web' },
       process: { pid: 10, vpid: 1, origin: 'init', container_age_s: 0, env_dangerous: [], root_place: 'container' },
