@@ -90,9 +90,9 @@ export async function startAlerting(options: AlertingOptions): Promise<RunningAl
   return { url: feed.url, stop: () => lifecycle.stop() };
 }
 
-function configuredSinks({ config, clock, moreSinks = [] }: AlertingOptions): { sink: Sink; type: string }[] {
+function configuredSinks({ config, clock, version, moreSinks = [] }: AlertingOptions): { sink: Sink; type: string }[] {
   const configured = Object.entries(config.sinks).map(([name, one]) => ({
-    sink: createSink(name, one, clock),
+    sink: createSink(name, one, { clock, version }),
     type: one.type,
   }));
   return [...configured, ...moreSinks.map((sink) => ({ sink, type: sink.name }))];

@@ -1,14 +1,26 @@
 import type { SinkConfig } from '../../shared/config/schema.ts';
+import { createCefSink } from './cef.ts';
 import { createFileSink } from './file.ts';
 import type { Sink } from './sink.ts';
+import { createSyslogSink } from './syslog.ts';
 import { createWebhookSink } from './webhook.ts';
 
+export interface SinkSurroundings {
+  readonly clock: () => number;
+  /** Of Moorwatch. */
+  readonly version: string;
+}
+
 /** A sink as configured under `sinks.<name>`. One line per kind. */
-export function createSink(name: string, config: SinkConfig, clock: () => number): Sink {
+export function createSink(name: string, config: SinkConfig, { clock, version }: SinkSurroundings): Sink {
   switch (config.type) {
     case 'webhook':
       return createWebhookSink({ ...config, name, clock });
     case 'file':
       return createFileSink({ ...config, name });
+    case 'syslog':
+      return createSyslogSink({ ...config, name, version });
+    case 'cef':
+      return createCefSink({ ...config, name, version });
   }
 }

@@ -59,7 +59,7 @@ function mergeVariants(variants: readonly (readonly ConfigKey[])[]): readonly Co
   for (const key of variants.flat()) {
     const name = key.path.join('.');
     const known = merged.get(name);
-    const options = [...(known?.options ?? []), ...(key.options ?? [])];
+    const options = [...new Set([...(known?.options ?? []), ...(key.options ?? [])])];
     merged.set(name, { ...key, ...(options.length === 0 ? {} : { options }) });
   }
   return [...merged.values()];

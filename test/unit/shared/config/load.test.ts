@@ -193,9 +193,20 @@ describe('mistakes in the file', () => {
     ['baselines: { newProbability: 1 }', 'baselines.newProbability: must be less than 1'],
     ['kafka: { brokers: [] }', 'kafka.brokers: must have at least 1 entries'],
     ['bus: nats', 'bus: must be one of sqlite, kafka'],
-    ['sinks: { a: { type: slack } }', 'sinks.a.type: unknown or missing type; must be one of webhook, file'],
+    [
+      'sinks: { a: { type: slack } }',
+      'sinks.a.type: unknown or missing type; must be one of webhook, file, syslog, cef',
+    ],
     ['sinks: { a: { type: file } }', 'sinks.a.path: missing (must be text)'],
     ['sinks: { a: { type: webhook, url: x } }', 'sinks.a.url: must be an address such as'],
+    ['sinks: { a: { type: syslog, url: "tcp://h:99999" } }', 'sinks.a.url: must be udp://, tcp:// or tls:// with host'],
+    ['sinks: { a: { type: cef, url: "tls://me:pw@h:6514" } }', 'sinks.a.url: must be udp://, tcp:// or tls:// with'],
+    ['sinks: { a: { type: cef, url: "tcp://h:514", ca: x } }', 'sinks.a.ca: only with a tls:// address'],
+    [
+      'sinks: { a: { type: syslog, url: "tls://h", key: x } }',
+      'sinks.a.cert: cert and key go together: one is missing',
+    ],
+    ['sinks: { a: { type: syslog, url: "udp://h", maxBytes: 9 } }', 'sinks.a.maxBytes: must be at least 1024'],
     ['feed: 3', 'feed: must be a section with settings of its own, not a number'],
   ])('%s in plain words', (text, expected) => {
     expect(problems(text)).toContain(expected);

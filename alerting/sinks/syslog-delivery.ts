@@ -1,0 +1,65 @@
+import { clip } from '../../shared/clip.ts';
+import { messageOf } from '../../shared/errors.ts';
+import type { Delivery } from './sink.ts';
+
+/** A message as it goes over the wire, under the id by which a receiver knows it again. */
+export interface SyslogMessage {
+  readonly id: string;
+  readonly text: string;
+}
+
+/** A way to a syslog receiver; what sinks that speak syslog are built on. */
+export interface SyslogTransport {
+  send(message: SyslogMessage, signal: AbortSignal): Promise<Delivery>;
+  /** Resolves when what was sent is as safe as this way can tell. */
+  flush(signal: AbortSignal): Promise<Delivery>;
+  close(): Promise<void>;
+}
+
+export interface Turns {
+  /** Does the work when all before it is done. What fails is tried again: no receiver of syslog says anything of a message. */
+  take(work: (signal: AbortSignal) => Promise<void>, stop: AbortSignal): Promise<Delivery>;
+  /** Resolves when nothing is left to do. */
+  idle(): Promise<unknown>;
+}
+
+/** One after the other: the partitions of the log share what a sink has open. */
+export function createTurns(): Turns {
+  let queue: Promise<unknown> = Promise.resolve();
+  return {
+    take: (work, signal) => {
+      const mine = queue
+        .then(() => {
+          signal.throwIfAborted();
+          return work(signal);
+        })
+        .then(
+          (): Delivery => ({ kind: 'delivered' }),
+          (error: unknown): Delivery => ({ kind: 'retry', reason: signal.aborted ? 'stopped' : reasonOf(error) }),
+        );
+      queue = mine;
+      return mine;
+    },
+    idle: () => queue,
+  };
+}
+
+/** What went wrong, with what to do where that can be told. */
+export function reasonOf(error: unknown): string {
+  const message = messageOf(error) || 'the connection failed';
+  // OpenSSL puts its sources' paths and addresses around the few words that say it.
+  const told = clip(/SSL routines:[^:]*:([^:]+)/.exec(message)?.[1] ?? message, 300);
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const advice = advices.find(([codes]) => codes.test(code))?.[1];
+  return advice === undefined ? told : `${told}: ${advice}`;
+}
+
+const advices: readonly (readonly [RegExp, string])[] = [
+  [/^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_\w+|CERT_UNTRUSTED)$/, 'check ca'],
+  [/^ERR_TLS_CERT_ALTNAME_INVALID$/, 'check the host in url, or set serverName'],
+  [/^CERT_HAS_EXPIRED$/, 'the certificate of the receiver must be renewed'],
+  [/^ERR_SSL_WRONG_VERSION_NUMBER$/, 'the receiver does not speak TLS at this port'],
+  [/^ERR_SSL_\w*ALERT\w*$/, 'the receiver does not accept our certificate: check cert and key'],
+  [/^ECONNREFUSED$/, 'nothing listens there: check url, and that the receiver runs'],
+  [/^(ENOTFOUND|EAI_AGAIN)$/, 'check the host in url'],
+];

@@ -1,0 +1,28 @@
+/** Facilities of RFC 5424 §6.2.1, table 1, under the names that syslog daemons use; the place in the list is the number. */
+export const syslogFacilities = [
+  'kern',
+  'user',
+  'mail',
+  'daemon',
+  'auth',
+  'syslog',
+  'lpr',
+  'news',
+  'uucp',
+  'cron',
+  'authpriv',
+  'ftp',
+  'ntp',
+  'audit',
+  'alert',
+  'clock',
+  'local0',
+  'local1',
+  'local2',
+  'local3',
+  'local4',
+  'local5',
+  'local6',
+  'local7',
+] as const;
+export type SyslogFacility = (typeof syslogFacilities)[number];

@@ -1,0 +1,69 @@
+import fc from 'fast-check';
+import type { IncidentUpdate } from '../../../../shared/incident.ts';
+import { update } from '../updates.ts';
+
+/** What an attacker may call things: any UTF-16 at all, and what the formats themselves are made of, many times over. */
+const hostileText = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 40 }),
+  fc.string({
+    unit: fc.constantFrom('|', '=', '\\', ']', '[', '"', '\n', '\r', '\u0000', ' ', '\u{1b}', '\ud800', '🐳', 'é', '…'),
+    maxLength: 40,
+  }),
+  fc.string({ unit: fc.constantFrom('\\', '🐳', ']', '\u202e', 'a'), minLength: 500, maxLength: 3_000 }),
+  fc.constantFrom(
+    '"] pwned [x@1 a="',
+    'x cs1=other externalId=forged',
+    'CEF:0|a|b|c|d|e|10|',
+    '\n<8>1 - forged - - - - all is well',
+    '</script><b>{{x}}',
+  ),
+);
+const hostileNumber = fc.oneof(fc.integer(), fc.double(), fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, 1e300));
+
+/** Incident updates whose every text and number is somebody else's choice. */
+export const hostileUpdate: fc.Arbitrary<IncidentUpdate> = fc
+  .record({
+    texts: fc.array(hostileText, { minLength: 22, maxLength: 22 }),
+    numbers: fc.array(hostileNumber, { minLength: 6, maxLength: 6 }),
+    has: fc.record({ container: fc.boolean(), workload: fc.boolean(), line: fc.boolean(), closed: fc.boolean() }),
+    severity: fc.constantFrom('informational', 'low', 'medium', 'high', 'critical'),
+    change: fc.constantFrom('opened', 'grown', 'closed'),
+  })
+  .map(({ texts, numbers, has, severity, change }) => {
+    const text = (n: number): string => texts[n] ?? '';
+    const number = (n: number): number => numbers[n] ?? 0;
+    const [line] = update(1).incident.findings;
+    const told = {
+      ...(line ?? expectLine()),
+      id: text(0),
+      rule: { id: text(1), title: text(2), catalogue: [text(3), text(4)] },
+      summary: text(5),
+      firstAt: number(0),
+      lastAt: number(1),
+    };
+    return {
+      ...update(1, {
+        id: text(6),
+        title: text(7),
+        severity,
+        host: { id: text(8), name: text(9) },
+        workload: has.workload ? { id: text(10), name: text(11) } : undefined,
+        container: has.container
+          ? { id: text(12), name: text(13), image: { name: text(14), id: text(15) }, lineage: text(16) }
+          : undefined,
+        findings: has.line ? [told] : [],
+        techniques: [text(17), text(18)],
+        tactics: [text(19)],
+        openedAt: number(2),
+        count: number(3),
+        ...(has.closed && { closedAt: number(4), closeReason: text(20) }),
+      }),
+      id: text(21),
+      change,
+      at: number(5),
+    };
+  });
+
+const expectLine = (): never => {
+  throw new Error('the update of the tests has a line');
+};
