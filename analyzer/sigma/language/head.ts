@@ -25,10 +25,9 @@ const longestTitle = 256;
 /** What detections and correlations say of themselves. All that is wrong is told at once. @throws RuleErrors */
 export function headOf(
   root: YAMLMap,
-): Omit<RuleInfo, 'id' | 'label' | 'logsource' | 'fields' | 'hash' | 'file' | 'line' | 'origin'> {
+): Omit<RuleInfo, 'id' | 'name' | 'label' | 'logsource' | 'fields' | 'hash' | 'file' | 'line' | 'origin'> {
   const parts = gather<Partial<RuleInfo>>([
     () => ({ title: titleOf(root) }),
-    () => referencesOf(root),
     () => ({ level: levelOf(root) }),
     () => statusOf(root),
     () => customOf(root),
