@@ -30,7 +30,7 @@ export default defineConfig({
   test: {
     maxWorkers: 2,
     projects: [
-      tier('unit', { timeout: 10_000, serial: false }),
+      tier('unit', { timeout: 60_000, serial: false }),
       tier('contract', { timeout: 120_000, serial: true }),
       tier('integration', { timeout: 120_000, serial: true }),
       tier('e2e', { timeout: 180_000, serial: true }),
