@@ -34,10 +34,11 @@ export default defineConfig({
       tier('contract', { timeout: 120_000, serial: true }),
       tier('integration', { timeout: 120_000, serial: true }),
       tier('e2e', { timeout: 180_000, serial: true }),
-      // The same scenarios with Kafka between the parts. Those of a fleet have brokers of their own, which they kill: once is enough.
+      // The same scenarios with Kafka between the parts. Those of a fleet have brokers of their own, which they kill; those of the benign corpus and
+      // of a user's rules say nothing of the bus: once is enough.
       tier('e2e-kafka', {
         folder: 'e2e',
-        exclude: 'test/e2e/fleet-*.test.ts',
+        exclude: 'test/e2e/{fleet-*,benign,home-lab,rules-of-users}.test.ts',
         timeout: 180_000,
         serial: true,
         globalSetup: 'test/support/kafka/tier.ts',
