@@ -1,6 +1,8 @@
-import { readdir, readFile, readlink } from 'node:fs/promises';
+import { readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ContainerInit, createContainerProcesses, mostProcesses } from './container-processes.ts';
+import { readBounded } from './read-bounded.ts';
+import { parseZeroSeparated } from './zero-separated.ts';
 
 /** A process that owns a socket, host view. */
 export interface OwnerProcess {
@@ -31,15 +33,18 @@ export function createProcesses(procfs: string): Processes {
   };
 }
 
+/** A process may move its arguments to any range of its memory (prctl PR_SET_MM_MAP), gigabytes long. */
+const mostArguments = 8 * 1024;
+
 async function describeProcess(procfs: string, pid: number): Promise<OwnerProcess> {
   const [executable, line] = await Promise.all([
     readlink(join(procfs, String(pid), 'exe')).catch(() => undefined),
-    readFile(join(procfs, String(pid), 'cmdline'), 'utf8').catch(() => ''),
+    readBounded(join(procfs, String(pid), 'cmdline'), mostArguments).catch(() => Buffer.alloc(0)),
   ]);
   return {
     pid,
     ...(executable === undefined ? {} : { executable }),
-    args: line.split('\0').filter((arg, index, all) => arg !== '' || index < all.length - 1),
+    args: parseZeroSeparated(line, mostArguments).items,
   };
 }
 

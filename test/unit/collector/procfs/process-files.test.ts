@@ -6,11 +6,13 @@ import { capabilitiesOf, capabilitySet } from '../../../../collector/procfs/capa
 import { parseCodeMappings } from '../../../../collector/procfs/maps.ts';
 import { parseMountinfo, upperDirectory } from '../../../../collector/procfs/mountinfo.ts';
 import { createPatient } from '../../../../collector/procfs/patient.ts';
+import { createProcesses } from '../../../../collector/procfs/processes.ts';
 import { linkOf, readKernelFile } from '../../../../collector/procfs/read.ts';
 import { readBounded } from '../../../../collector/procfs/read-bounded.ts';
 import { isGone, parseStat } from '../../../../collector/procfs/stat.ts';
 import { parseStatus } from '../../../../collector/procfs/status.ts';
 import { parseZeroSeparated } from '../../../../collector/procfs/zero-separated.ts';
+import { fakeProcfs } from '../../../support/procfs.ts';
 
 describe('/proc/PID/stat', () => {
   const line =
@@ -140,6 +142,17 @@ describe('reads', () => {
     expect(await readBounded(join(dir, 'long'), 100)).toHaveLength(101);
     expect(await readBounded(join(dir, 'long'), 30_000)).toHaveLength(30_001);
     expect(await readBounded(join(dir, 'long'), 100_000)).toHaveLength(40_000);
+  });
+});
+
+describe('who owns a socket', () => {
+  it('is told with the beginning of its arguments only: a process can make them as long as its memory', async () => {
+    const host = fakeProcfs();
+    host.addProcess({ pid: 7, args: ['/bin/x', 'a'.repeat(1_000_000)] });
+    const { executable, args } = await createProcesses(host.procfs).describe(7);
+    expect(executable).toBe('/bin/x');
+    expect(args).toEqual(['/bin/x', 'a'.repeat(8 * 1024 - '/bin/x '.length)]);
+    host.remove();
   });
 });
 
