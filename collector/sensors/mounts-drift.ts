@@ -21,11 +21,13 @@ export function mountDrift(
   { known, declared }: { readonly known: KnownLines | undefined; readonly declared: DeclaredMounts },
 ): readonly Drift[] {
   const made = known === undefined ? madeByRuntime(lines, declared) : 0;
+  const isRebind = createRebinds();
   return lines.flatMap((line, index): readonly Drift[] => {
+    const rebind = isRebind(line);
     if (known?.has(lineKey(line))) return [];
     const isDeclaredLine = isDeclared(line, declared) || isBelowDeclared(line, declared);
     const when = index < made ? 'start' : 'later';
-    const row = rowFacts(line, { lines: lines.slice(0, index), when, declared: isDeclaredLine });
+    const row = rowFacts(line, { rebind, when, declared: isDeclaredLine });
     if (known !== undefined && isSameMount(line, known)) return line.rw ? [{ line, action: 'remount', row }] : [];
     if (when === 'later' ? isPropagated(line, declared) : !isToldOfStart(row)) return [];
     return [{ line, action: 'mount', row }];
@@ -66,7 +68,7 @@ const loopMajor = '7';
 
 function rowFacts(
   { point, type, source, root, device, rw, propagation }: MountLine,
-  of: { readonly lines: readonly MountLine[]; readonly when: MountRowFacts['when']; readonly declared: boolean },
+  of: { readonly rebind: boolean; readonly when: MountRowFacts['when']; readonly declared: boolean },
 ): MountRowFacts {
   const [major = '0'] = device.split(':');
   return {
@@ -80,11 +82,24 @@ function rowFacts(
     when: of.when,
     declared: of.declared,
     host_disk: (major !== '0' && major !== loopMajor) || poolTypes.has(type),
-    rebind: of.lines.some((line) => line.device === device && contains(line.root, root)),
+    rebind: of.rebind,
   };
 }
 
-const contains = (root: string, path: string): boolean => root === '/' || path === root || path.startsWith(`${root}/`);
+/**
+ * Whether a line's part of a file system lies in one that a line before it mounted. Asked of each line in turn; by its directories, because a container
+ * may mount a hundred thousand.
+ */
+function createRebinds(): (line: MountLine) => boolean {
+  const mounted = new Set<string>();
+  return ({ device, root }) => {
+    const parts = root.split('/').filter(Boolean);
+    const above = parts.map((_, index) => `${device} /${parts.slice(0, index + 1).join('/')}`);
+    const isRebind = [`${device} /`, ...above].some((place) => mounted.has(place));
+    mounted.add(above.at(-1) ?? `${device} /`);
+    return isRebind;
+  };
+}
 
 function propagationOf(tags: readonly string[]): string {
   if (tags.includes('unbindable')) return 'unbindable';

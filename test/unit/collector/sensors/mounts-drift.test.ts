@@ -105,6 +105,14 @@ describe('what was mounted later', () => {
     expect(row('1 198 7:0 / /b rw - ext4 /dev/loop0 rw')?.host_disk).toBe(false);
   });
 
+  it('is a part of what is there when it lies below it, by whole names', () => {
+    const lines = ['/v/ab', '/v/a', '/v/a/b', '/v', '/'].map(
+      (root, at) => `${300 + at} 198 0:90 ${root} /b${at} rw - btrfs x rw`,
+    );
+    const drifts = first(`${privilegedTable}${lines.join('\n')}`, privileged);
+    expect(drifts.map(({ row }) => row.rebind)).toEqual([false, false, true, false, false]);
+  });
+
   it('over a mount of the runtime is somebody else’s', () => {
     const over = '230 158 0:99 / /proc rw - proc proc rw';
     expect(first(`${ordinaryTable}${over}`, ordinary)).toMatchObject([
