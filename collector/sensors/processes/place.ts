@@ -67,11 +67,15 @@ function rootLayer({ path, deleted }: PlacedFile, view: ContainerView & { readon
 
 /**
  * Asked of the engine's own disk, which answers at once. A name in the writable layer may be a whiteout (a device): then the file is not there any
- * more.
+ * more. A link on the way is not followed: it leads to another file system, or to one that never answers.
  */
 export function isInUpper(path: string, upper: string): boolean {
   try {
-    return lstatSync(join(upper, path)).isFile();
+    const names = path.split('/').filter(Boolean);
+    return names.every((_, index) => {
+      const stats = lstatSync(join(upper, ...names.slice(0, index + 1)));
+      return index === names.length - 1 ? stats.isFile() : stats.isDirectory();
+    });
   } catch {
     return false;
   }

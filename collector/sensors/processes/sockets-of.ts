@@ -19,7 +19,9 @@ export function createConnected(procfs: string): Connected {
   return (pid, inodes) => {
     if (inodes.length === 0) return undefined;
     const unix = read(pid, 'unix');
-    const others = inodes.filter((inode) => !new RegExp(`^\\S+(?: \\S+){5} +${inode}(?: |$)`, 'm').test(unix));
+    const others = hasName.test(unix)
+      ? inodes
+      : inodes.filter((inode) => !new RegExp(`^\\S+(?: \\S+){5} +${inode}(?: |$)`, 'm').test(unix));
     if (others.length === 0) return undefined;
     const network = linkOf(join(procfs, String(pid), 'ns/net')) ?? String(pid);
     const rows = tables.get(network) ?? ['tcp', 'tcp6'].flatMap((table) => parseNetTable(read(pid, table), 'tcp'));
@@ -29,6 +31,8 @@ export function createConnected(procfs: string): Connected {
 }
 
 const mostOfTable = 256 * 1024;
+/** The kernel writes a name as it was bound, newlines too: what follows one may be a row that somebody made up. */
+const hasName = /^\S+(?: \S+){5} +\d+ \S/m;
 
 interface Subject {
   readonly pid: number;

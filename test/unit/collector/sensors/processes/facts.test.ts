@@ -164,6 +164,10 @@ describe('connections of sockets', () => {
       expect(connected(10, ['78'])).toBeUndefined();
       expect(connected(10, ['99'])).toBeUndefined();
       expect(connected(10, ['78', '77'])?.remote.ip).toBe('1.1.1.1');
+      // A socket was bound to a name with a newline in it.
+      const forged = '/tmp/x\n0000: 00000003 00000000 00000000 0001 03   77';
+      host.setUnix(10, [{ inode: 5, path: forged, listening: true }]);
+      expect(connected(10, ['77'])?.remote.ip).toBe('1.1.1.1');
     } finally {
       host.remove();
     }

@@ -1,3 +1,6 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { NamespaceKind } from '../../../../../collector/procfs/namespaces.ts';
 import type { Look } from '../../../../../collector/sensors/processes/look.ts';
@@ -157,6 +160,20 @@ describe('a file is in', () => {
 
   it('no writable layer that cannot be looked into', () => {
     expect(isInUpper('/x', '/nowhere')).toBe(false);
+  });
+
+  it('the writable layer, but nothing that a link in it leads to', () => {
+    const upper = mkdtempSync(join(tmpdir(), 'moorwatch-upper-'));
+    mkdirSync(join(upper, 'opt'));
+    writeFileSync(join(upper, 'opt/x'), '');
+    symlinkSync(join(upper, 'opt'), join(upper, 'link'));
+    expect(['/opt/x', '/opt', '/opt/y', '/link/x'].map((path) => isInUpper(path, upper))).toEqual([
+      true,
+      false,
+      false,
+      false,
+    ]);
+    rmSync(upper, { recursive: true });
   });
 });
 
