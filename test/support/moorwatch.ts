@@ -121,10 +121,12 @@ export async function startMoorwatch(options: MoorwatchOptions): Promise<Moorwat
       await eventually(
         async () => ((await cli('findings', '--json')).code === 0 ? true : undefined),
         () => `not ready: ${printed.stderr}`,
+        60_000,
       );
       await eventually(
         async () => (await readObservations(stateDir, ({ kind }) => kind === 'heartbeat'))[0],
         () => `no engine is watched: ${printed.stderr}`,
+        60_000,
       );
     },
     stop: async () => {
