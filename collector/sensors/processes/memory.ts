@@ -27,6 +27,8 @@ export interface ContainerMemory {
   readonly first: { readonly ticks: number; readonly wasThere: boolean };
   view?: { readonly view: ContainerView; readonly at: number };
   sweptAt: number;
+  /** The last one that was looked at closely when there were too many for one turn. */
+  lookedTo?: { readonly start: string; readonly pid: number } | undefined;
   /** More processes than are looked at; told once for each time that it begins. */
   crowded: boolean;
 }

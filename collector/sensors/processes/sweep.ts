@@ -60,15 +60,31 @@ export async function sweep(subject: Subject, context: SweepContext): Promise<re
   const view = await settledView(subject, context);
   if (view === undefined) return [];
   // Parents first: their children are told by them.
-  const ordered = [...changed].sort((a, b) => Number(a.stat.start) - Number(b.stat.start)).slice(0, mostLooks);
   const told: Told[] = [];
-  for (const change of ordered) told.push(...(await tell(change, { subject, context, view, connected })));
+  for (const change of inTurn([...changed].sort(byBeginning), memory))
+    told.push(...(await tell(change, { subject, context, view, connected })));
   return told;
 }
 
 interface Change {
   readonly stat: ProcessStat;
   readonly known: Known | undefined;
+}
+
+const byBeginning = ({ stat: a }: Change, { stat: b }: Change): number =>
+  Number(a.start) - Number(b.start) || a.pid - b.pid;
+
+/** Of too many those behind the last turn's: who becomes another program all the time keeps nobody from being looked at. */
+function inTurn(changed: readonly Change[], memory: ContainerMemory): readonly Change[] {
+  const { lookedTo: last } = memory;
+  memory.lookedTo = undefined;
+  if (changed.length <= mostLooks) return changed;
+  const isBehind = ({ stat: { start, pid } }: Change): boolean =>
+    last !== undefined && (Number(start) - Number(last.start) || pid - last.pid) > 0;
+  const behind = changed.filter(isBehind);
+  const chosen = [...behind, ...changed.filter((change) => !isBehind(change))].slice(0, mostLooks);
+  memory.lookedTo = chosen.at(-1)?.stat;
+  return chosen;
 }
 
 function changes(

@@ -279,6 +279,18 @@ describe('the sensor for processes', () => {
     expect(seen.map(({ process }) => process?.origin)).toEqual(['init', undefined, 'exec']);
   });
 
+  it('looks at everybody in turn when more change all the time than one turn has room for', async () => {
+    app(10);
+    for (let pid = 100; pid < 180; pid += 1) {
+      app(pid, { parent: 10, start: 10_100 });
+      // None that can be looked at: as if it became another program meanwhile, every time.
+      host.write(`${pid}/status`, '');
+    }
+    app(200, { parent: 10, start: 10_200 });
+    const seen = watching();
+    await vi.waitFor(() => expect(told(seen)).toEqual(['present 10', 'present 200']));
+  });
+
   it('says so once when a container has more processes than it looks at', async () => {
     app(10);
     for (let pid = 1_000; pid < 1_520; pid += 1) members.add(pid);
