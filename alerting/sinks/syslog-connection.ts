@@ -91,8 +91,12 @@ function watch(socket: Socket, { tls }: ConnectionOptions, onEnd: (end: End) => 
   };
   socket.setNoDelay(true);
   socket.setKeepAlive(true, keepAliveMs);
-  socket.on('error', (error) => finish({ reason: reasonOf(error), isClean: false }));
-  socket.on('end', () => finish({ reason: closedBy(age(), tls !== undefined), isClean: true }));
+  const advice = (): string =>
+    tls === undefined || age() > graceMs
+      ? ''
+      : ', as soon as it was open: it may want another certificate (cert and key)';
+  socket.on('error', (error) => finish({ reason: `${reasonOf(error)}${advice()}`, isClean: false }));
+  socket.on('end', () => finish({ reason: `the receiver closed the connection${advice()}`, isClean: true }));
   socket.on('close', () => finish({ reason: 'the connection was lost', isClean: false }));
   // Nothing is expected from the receiver, but only who reads notices that it closes.
   socket.resume();
@@ -115,11 +119,6 @@ function watch(socket: Socket, { tls }: ConnectionOptions, onEnd: (end: End) => 
       socket.destroy();
     },
   };
-}
-
-function closedBy(ageMs: number, isTls: boolean): string {
-  if (ageMs > graceMs) return 'the receiver closed the connection';
-  return `the receiver closed the connection at once${isTls ? '; it may want another certificate: check cert and key' : ''}`;
 }
 
 /** A connection that is ready for messages: with TLS, the receiver's certificate is checked. */

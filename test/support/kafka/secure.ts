@@ -1,9 +1,8 @@
-import { execFile } from 'node:child_process';
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { withAdmin } from '../../../shared/bus/kafka/admin.ts';
 import type { KafkaEndpoint } from '../../../shared/bus/kafka/client.ts';
+import { makeCertificates } from '../certificates.ts';
 
 /**
  * - `admin`: everything
@@ -59,7 +58,7 @@ export async function secure(
   /** Gives the users their rights; the broker runs. */
   grant(): Promise<void>;
 }> {
-  await makeCertificates(dir);
+  await makeKeystore(dir);
   const password = (user: User): string => `${user}-secret`;
   const at = (port: number): string => `127.0.0.1:${port}`;
   const files = {
@@ -159,23 +158,9 @@ function securityProperties(
   };
 }
 
-const run = promisify(execFile);
-
-/** ca.pem, keystore.pem (key, then certificate) of the broker, client.pem and client.key, stranger.pem; valid for two days. */
-async function makeCertificates(dir: string): Promise<void> {
-  const openssl = (...args: string[]): Promise<unknown> => run('openssl', args, { cwd: dir });
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-noenc', '-days', '2'];
-  const authority = (name: string): Promise<unknown> =>
-    openssl('req', '-x509', ...key, '-keyout', `${name}.key`, '-out', `${name}.pem`, '-subj', `/CN=${name}`);
-  const signed = (name: string, subject: string, extra: readonly string[]): Promise<unknown> => {
-    const by = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-addext', 'basicConstraints=critical,CA:false', ...extra];
-    return openssl('req', '-x509', ...key, ...by, '-keyout', `${name}.key`, '-out', `${name}.pem`, '-subj', subject);
-  };
-  await Promise.all([authority('ca'), authority('stranger')]);
-  await Promise.all([
-    signed('broker', '/CN=broker', ['-addext', 'subjectAltName=IP:127.0.0.1']),
-    signed('client', '/CN=moorwatch', []),
-  ]);
+/** The certificates, and keystore.pem (key, then certificate) of the broker. */
+async function makeKeystore(dir: string): Promise<void> {
+  await makeCertificates(dir, { server: 'broker', names: 'IP:127.0.0.1' });
   await writeFile(join(dir, 'keystore.pem'), await readFile(join(dir, 'broker.key')), { mode: 0o600 });
   await appendFile(join(dir, 'keystore.pem'), await readFile(join(dir, 'broker.pem')));
 }
