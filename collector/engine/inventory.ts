@@ -24,6 +24,8 @@ export interface Inventory {
   learn(snapshot: ContainerSnapshot, pid: number): KnownContainer;
   /** Takes over a snapshot that is newer than every event heard of the container: what an event would have said was missed. */
   correct(snapshot: ContainerSnapshot, pid: number): KnownContainer;
+  /** Since when they run is not known any more: an engine that was restarted may have started them anew. */
+  doubtStarts(): void;
   /** Moves state, name and times by an event. */
   apply(event: EngineEvent): void;
   /** Forgets those that are dead for long, and the oldest of too many; returns their ids. */
@@ -59,6 +61,9 @@ export function createInventory(): Inventory {
       return keep({ ...said, ...known, ...(startedAt === undefined ? {} : { startedAt }), snapshot, pid });
     },
     correct: (snapshot, pid) => keep(fromSnapshot(snapshot, pid)),
+    doubtStarts: () => {
+      for (const { startedAt: _doubtful, ...known } of containers.values()) keep(known);
+    },
     apply: (event) => {
       const known = event.type === 'container' ? containers.get(event.actor) : undefined;
       if (known !== undefined) keep(moved(known, event));

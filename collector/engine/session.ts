@@ -141,6 +141,7 @@ async function handleJobs(session: Session, first: CensusMode): Promise<void> {
   );
   const missed = await Promise.race([replay.verdict, stopped]);
   if (missed !== undefined) emit({ kind: 'gap', host, gap: missed });
+  if (missed?.reason === 'engine-restarted') session.memory.inventory.doubtStarts();
   let stage = first;
   for await (const job of session.inbox) {
     if (job.kind === 'event') handleEvent(await job.prepared, { ...session, stage });

@@ -62,17 +62,27 @@ function renamed(
 ): Pick<DockerObjectFacts, 'rename'> {
   if (action !== 'rename') return {};
   const { name = '', oldName = '' } = of.attributes;
+  const from = oldName.replace(/^\//, '');
   const resembles = resembledName(name);
   const { repository } = of;
-  const foreign = repository !== undefined && impersonatedName(name, repository, { within: true }) !== undefined;
+  const foreign = repository !== undefined && posesAnew(from, name, repository);
   return {
     rename: {
-      from: oldName.replace(/^\//, ''),
+      from,
       to: name,
-      ...(resembles === undefined ? {} : { resembles }),
+      ...(resembles === undefined || resembles === resembledName(from) ? {} : { resembles }),
       ...(foreign ? { foreign } : {}),
     },
   };
+}
+
+/** It takes a name that is not its own, or takes it more plainly than before; who makes way for its successor (`name-old`) does not. */
+function posesAnew(from: string, to: string, repository: string): boolean {
+  const posed = (name: string, within: boolean) => impersonatedName(name, repository, { within });
+  const plainly = posed(to, false);
+  if (plainly !== undefined) return plainly !== posed(from, false);
+  const taken = posed(to, true);
+  return taken !== undefined && taken !== posed(from, true);
 }
 
 /** A container that is gone without a word: its conditions end like those of a destroyed one. */

@@ -40,8 +40,13 @@ export const keysOf = (lines: readonly MountLine[]): KnownLines => new Set(lines
 /** What a line is, in one text: with what may change while it stays the same mount last. */
 export const lineKey = (line: MountLine): string => `${identityOf(line)} ${line.rw ? 'rw' : 'ro'}`;
 
-const identityOf = ({ id, parent, device, type, root, point }: MountLine): string =>
-  JSON.stringify([id, parent, device, type, root, point]);
+/** A mount stays what it is when what it shows is deleted on the host (the engine's socket, when the engine ends). */
+const deletedMark = '//deleted';
+
+const identityOf = ({ id, parent, device, type, root, point }: MountLine): string => {
+  const shown = root.endsWith(deletedMark) ? root.slice(0, -deletedMark.length) : root;
+  return JSON.stringify([id, parent, device, type, shown, point]);
+};
 
 const isSameMount = (line: MountLine, known: KnownLines): boolean =>
   known.has(`${identityOf(line)} ${line.rw ? 'ro' : 'rw'}`);

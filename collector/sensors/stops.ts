@@ -64,6 +64,7 @@ export function createStopsSensor({ feed$, containers, connected, settleMs = def
 /** Which containers were made to end, from the events. */
 function createEnds() {
   const signals = new Map<string, number>();
+  const renamed = new Map<string, string>();
   let stopped: readonly Stopped[] = [];
   return {
     stopped: () => stopped,
@@ -73,12 +74,18 @@ function createEnds() {
       const { action, actor, at } = item.prepared.event;
       if (action === 'kill') signals.set(actor, at);
       if (signals.size > mostRemembered) signals.delete(signals.keys().next().value ?? '');
+      // As it was known: what the event says of its old name, a label may have written.
+      if (action === 'rename' && item.before !== undefined) renamed.set(actor, item.before.name);
+      if (renamed.size > mostRemembered) renamed.delete(renamed.keys().next().value ?? '');
+      if (action === 'destroy') renamed.delete(actor);
       if (action !== 'die') return [];
       const sent = signals.get(actor);
       signals.delete(actor);
       if (sent === undefined || at - sent > killedMs) return [];
       const { snapshot, name = actor.slice(0, 12) } = item.known ?? {};
-      const one = { id: actor, name, project: snapshot?.container.project ?? '', at };
+      const before = renamed.get(actor);
+      const project = snapshot?.container.project ?? '';
+      const one = { id: actor, name, ...(before === undefined ? {} : { before }), project, at };
       const fresh = stopped.filter((other) => other.at > at - 2 * stopWindowMs && other.id !== actor);
       stopped = [...fresh, one].slice(-mostRemembered);
       return [{ ...one, host: item.host }];

@@ -4,6 +4,8 @@ import type { StopFacts } from '../../../shared/facts/stops.ts';
 export interface Stopped {
   readonly id: string;
   readonly name: string;
+  /** Its name before, when it was renamed: whoever has that one now may have replaced it. */
+  readonly before?: string;
   /** '' when it claims none. */
   readonly project: string;
   /** ms */
@@ -24,7 +26,8 @@ export function stopFacts(
   running: { readonly ids: ReadonlySet<string>; readonly names: ReadonlySet<string> },
 ): StopFacts | undefined {
   const gone = stopped.filter(
-    ({ id, name, at }) => at > now - stopWindowMs && !running.ids.has(id) && !running.names.has(name),
+    ({ id, name, before = name, at }) =>
+      at > now - stopWindowMs && !running.ids.has(id) && !running.names.has(name) && !running.names.has(before),
   );
   const byProject = new Map<string, number>();
   for (const { project } of gone) if (project !== '') byProject.set(project, (byProject.get(project) ?? 0) + 1);

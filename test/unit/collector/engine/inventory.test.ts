@@ -53,6 +53,14 @@ describe('events move what is known', () => {
   });
 });
 
+test('after an engine’s restart its containers are of unknown age until their start is heard or seen', () => {
+  const inventory = inventoryWith();
+  inventory.doubtStarts();
+  const [web] = inventory.living();
+  expect(web && containerAt(web, 900_000).container).not.toHaveProperty('age_s');
+  expect(inventory.learn(snapshot({ facts: { started_at: 9_000 } }), 7).startedAt).toBe(9_000);
+});
+
 describe('snapshots', () => {
   test('learning one leaves name, state and start as the events said', () => {
     const inventory = inventoryWith(event('die', 2_000));

@@ -96,6 +96,20 @@ describe('lifecycle', () => {
     ]);
   });
 
+  it('a rename that makes way for a successor takes no name', () => {
+    const rename = (oldName: string, name: string) => tell(eventOf('rename', { attributes: { oldName, name } }));
+    rename('/grafana', 'grafana-old');
+    rename('/0a1b2c_grafana', 'grafana');
+    rename('/web', 'grafana');
+    rename('/web', 'my-grafana');
+    expect(seen.map(({ docker }) => [docker?.rename?.resembles, docker?.rename?.foreign])).toEqual([
+      [undefined, undefined],
+      [undefined, true],
+      ['grafana', true],
+      ['grafana', true],
+    ]);
+  });
+
   it('leaves out what a label could have written, and says so (N8)', () => {
     const poisoned = known('web', { facts: { label_keys: ['oldName', 'exitCode', 'team'] } });
     const attributes = { name: 'new', oldName: 'lie', exitCode: '0', team: 'a', image: 'nginx' };

@@ -139,4 +139,15 @@ describe('what was mounted later', () => {
     ]);
     expect(change('/data rw', '/data ro')).toEqual([]);
   });
+
+  it('whose source is deleted on the host is the same mount, another one in its place is not', () => {
+    const socket = (root: string) => `${ordinaryTable}301 198 254:0 ${root} /run/docker.sock rw - ext4 /dev/vda rw\n`;
+    const drift = (text: string) =>
+      mountDrift(parseMountTable(text), {
+        known: keysOf(parseMountTable(socket('/run/docker.sock'))),
+        declared: ordinary,
+      });
+    expect(drift(socket('/run/docker.sock//deleted'))).toEqual([]);
+    expect(drift(socket('/etc'))).toHaveLength(1);
+  });
 });

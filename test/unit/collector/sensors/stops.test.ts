@@ -62,9 +62,9 @@ describe('the sensor', () => {
     vi.useRealTimers();
   });
 
-  const tell = (action: string, actor: string, at: number): void => {
+  const tell = (action: string, actor: string, at: number, before?: KnownContainer): void => {
     const event = { type: 'container', action, text: '', actor, attributes: {}, scope: 'local', nano: `${at}`, at };
-    feed$.next({ kind: 'event', host, prepared: { event, passwd: null }, known: known(actor), before: undefined });
+    feed$.next({ kind: 'event', host, prepared: { event, passwd: null }, known: known(actor), before });
   };
   const end = (actor: string, at: number): void => {
     tell('kill', actor, at);
@@ -110,5 +110,17 @@ describe('the sensor', () => {
     Array.from({ length: 7 }, (_, n) => tell('die', `job${n}`, 2_000));
     vi.advanceTimersByTime(5_000);
     expect(seen).toEqual([]);
+  });
+
+  it('does not tell of updates, in which the old one makes way by another name', () => {
+    alive = Array.from({ length: 7 }, (_, n) => known(`new${n}`)).map((one, n) => ({ ...one, name: `web${n}` }));
+    for (let n = 0; n < 7; n += 1) tell('rename', `c${n}`, 900, { ...known(`c${n}`), name: `web${n}` });
+    endAll(7);
+    vi.advanceTimersByTime(5_000);
+    expect(seen).toEqual([]);
+    for (let n = 0; n < 7; n += 1) tell('rename', `d${n}`, 100_900, { ...known(`d${n}`), name: `gone${n}` });
+    Array.from({ length: 7 }, (_, n) => end(`d${n}`, 101_000));
+    vi.advanceTimersByTime(5_000);
+    expect(seen).toHaveLength(1);
   });
 });
