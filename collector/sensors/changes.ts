@@ -5,7 +5,7 @@ import type { EngineClient } from '../engine/client.ts';
 import { execFacts } from '../engine/facts/exec.ts';
 import type { FeedItem } from '../engine/feed.ts';
 import type { KnownContainer } from '../engine/inventory.ts';
-import { createPatient } from '../procfs/patient.ts';
+import type { Patient } from '../procfs/patient.ts';
 import type { Sensor } from '../sensor.ts';
 import { createActivity } from './changes/activity.ts';
 import { type DiffContext, diffOf } from './changes/diff.ts';
@@ -17,6 +17,7 @@ export interface ChangesOptions extends ScheduleOptions {
   readonly entries: number;
   readonly feed$: Observable<FeedItem>;
   readonly redactor: Redactor;
+  readonly patient: Patient;
   readonly rootfs: string;
   readonly procfs: string;
   /** undefined while there is no engine. */
@@ -56,7 +57,7 @@ export function createChangesSensor(options: ChangesOptions): Sensor {
 
 function watch(subscriber: Subscriber<Observation>, options: ChangesOptions): () => void {
   const schedule = createDiffSchedule(options);
-  const parts = { activity: createActivity(), seen: createSeenChanges(), patient: createPatient() };
+  const parts = { activity: createActivity(), seen: createSeenChanges() };
   let host: DiffContext['host'] | undefined;
   let running = 0;
   let timer: NodeJS.Timeout | undefined;

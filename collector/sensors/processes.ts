@@ -5,7 +5,7 @@ import { observationId } from '../../shared/observation-id.ts';
 import type { Redactor } from '../../shared/redact.ts';
 import { createContainerProcesses, mostProcesses } from '../procfs/container-processes.ts';
 import { bootId, whyNoProcfs } from '../procfs/host.ts';
-import { createPatient } from '../procfs/patient.ts';
+import type { Patient } from '../procfs/patient.ts';
 import { readKernelFile } from '../procfs/read.ts';
 import { ticksPerSecond } from '../procfs/stat.ts';
 import type { Sensor } from '../sensor.ts';
@@ -28,6 +28,7 @@ export interface ProcessesOptions {
   /** Host's process numbers of execs, as the engine tells them. */
   readonly execs$: Observable<number>;
   readonly redactor: Redactor;
+  readonly patient: Patient;
   containers(): readonly SweptContainer[];
   /** All facts of a container's configuration; undefined: not known (any more). */
   configuration(id: string): ContainerFacts | undefined;
@@ -54,9 +55,8 @@ function sweeps(options: ProcessesOptions): Observable<Observation> {
   const memory = createMemory();
   const schedule = createSweepSchedule(options);
   const execs = new Set<number>();
-  const patient = createPatient();
-  const hosts = createHosts({ ...options, patient });
-  const context = { ...options, patient, hosts, isExec: (pid: number) => execs.has(pid) };
+  const hosts = createHosts(options);
+  const context = { ...options, hosts, isExec: (pid: number) => execs.has(pid) };
   const { processesOf } = createContainerProcesses(procfs);
   const entered = createEntrants(options);
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EMPTY } from 'rxjs';
 import { containerFacts } from '../../collector/engine/facts/container.ts';
+import { createPatient } from '../../collector/procfs/patient.ts';
 import { createProcessesSensor } from '../../collector/sensors/processes.ts';
 import { configSchema } from '../../shared/config/schema.ts';
 import { createRedactor } from '../../shared/redact.ts';
@@ -58,6 +59,7 @@ async function measureSweep(boxes: readonly Box[]): Promise<readonly string[]> {
     stirred$: EMPTY,
     execs$: EMPTY,
     redactor: createRedactor('key'),
+    patient: createPatient(),
     containers: () => containers,
     configuration: () => container,
     host: () => ({ id: 'h', name: 'bench' }),

@@ -3,6 +3,7 @@ import { Subject, type Subscription } from 'rxjs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { connectEngine, type EngineClient } from '../../collector/engine/client.ts';
 import { containerFacts } from '../../collector/engine/facts/container.ts';
+import { createPatient } from '../../collector/procfs/patient.ts';
 import { createProcessesSensor } from '../../collector/sensors/processes.ts';
 import type { SweptContainer } from '../../collector/sweeps.ts';
 import type { ContainerFacts, Observation, ProcessFacts } from '../../shared/observation.ts';
@@ -80,6 +81,7 @@ async function watch(): Promise<void> {
     stirred$,
     execs$: new Subject<number>(),
     redactor: createRedactor('key'),
+    patient: createPatient(),
     containers: () => containers,
     configuration: (id) => containers.find((known) => known.id === id)?.configuration,
     host: () => ({ id: 'h', name: 'anchor' }),

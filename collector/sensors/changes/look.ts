@@ -37,7 +37,8 @@ export interface ViewOptions {
 
 /** The engine's own layers where they can be reached, else the container's root through its first process. */
 export async function viewOf(inspect: ContainerInspect, options: ViewOptions): Promise<FileView> {
-  const { rootfs, procfs, patient } = options;
+  const { rootfs, procfs } = options;
+  const ask: Ask = (read) => options.patient(inspect.Id, read);
   const { UpperDir = '', LowerDir = '' } = inspect.GraphDriver?.Data ?? {};
   if (rootfs !== '' && UpperDir.startsWith('/')) {
     const upper = join(rootfs, UpperDir);
@@ -50,25 +51,30 @@ export async function viewOf(inspect: ContainerInspect, options: ViewOptions): P
       return layered(
         upper,
         lowers.map((dir) => join(rootfs, dir)),
+        ask,
       );
   }
   const pid = inspect.State?.Pid ?? 0;
   const root = procfs === '' || pid <= 0 ? undefined : join(procfs, String(pid), 'root');
   const look = root === undefined ? undefined : lookBelow(root);
   return {
-    now: async (path) => (look === undefined ? undefined : patient(inspect.Id, () => look(path))),
+    now: async (path) => (look === undefined ? undefined : ask(() => look(path))),
     deletedAt: async () => undefined,
     image: async () => undefined,
   };
 }
 
-function layered(upperRoot: string, lowerRoots: readonly string[]): FileView {
+/** undefined: it failed, or did not answer in time. */
+type Ask = <T>(read: () => Promise<T>) => Promise<T | undefined>;
+
+function layered(upperRoot: string, lowerRoots: readonly string[], ask: Ask): FileView {
+  // A directory of the container's may become a link between two reads, and lead to what never answers; the image's layers stay as they are.
   const upper = lookBelow(upperRoot);
   const lowers = lowerRoots.map(lookBelow);
   return {
-    now: (path) => upper(path).catch(() => undefined),
+    now: (path) => ask(() => upper(path)),
     deletedAt: async (path) => {
-      const found = await upper(path).catch(() => undefined);
+      const found = await ask(() => upper(path));
       // overlayfs marks what is gone with a character device 0:0.
       return found?.type === 'char' ? found.changedAt : undefined;
     },

@@ -2,19 +2,21 @@ import type { Config } from '../../../shared/config/schema.ts';
 import type { Redactor } from '../../../shared/redact.ts';
 import type { Telemetry } from '../../../shared/telemetry/telemetry.ts';
 import type { EngineWatch } from '../../engine/watch.ts';
+import type { Patient } from '../../procfs/patient.ts';
 import type { ChangesOptions, DiffCost } from '../changes.ts';
 
 export interface ChangesParts {
   readonly watch: EngineWatch;
   readonly redactor: Redactor;
   readonly telemetry: Telemetry;
+  readonly patient: Patient;
   now(): number;
 }
 
 /** undefined: switched off. */
 export function changesOptions(
   { engine, sensors: { changes } }: Config,
-  { watch, redactor, telemetry, now }: ChangesParts,
+  { watch, redactor, telemetry, patient, now }: ChangesParts,
 ): ChangesOptions | undefined {
   if (!changes.enabled) return undefined;
   const { rootfs, procfs } = engine;
@@ -22,6 +24,7 @@ export function changesOptions(
     ...changes,
     feed$: watch.feed$,
     redactor,
+    patient,
     rootfs,
     procfs,
     client: () => watch.status().client,

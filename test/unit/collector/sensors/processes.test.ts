@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EMPTY, firstValueFrom, of, type Subscription, take, toArray } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createPatient } from '../../../../collector/procfs/patient.ts';
 import { createProcessesSensor, type ProcessesOptions } from '../../../../collector/sensors/processes.ts';
 import type { SweptContainer } from '../../../../collector/sweeps.ts';
 import type { Observation } from '../../../../shared/observation.ts';
@@ -75,6 +76,7 @@ const options = (more: Partial<ProcessesOptions> = {}): ProcessesOptions => ({
   stirred$: EMPTY,
   execs$: EMPTY,
   redactor: createRedactor('key'),
+  patient: createPatient(),
   containers: () => [swept('web', 10)],
   configuration: () => facts,
   host: () => ({ id: 'h', name: 'anchor' }),

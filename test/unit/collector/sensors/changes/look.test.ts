@@ -59,3 +59,15 @@ it('of a container that does not run, and without layers, nothing can be seen', 
   expect(await (await view({ State: { Pid: 42 } }, { procfs: '' })).now('/etc/x')).toBeUndefined();
   expect(await (await view({ GraphDriver: null })).now('/etc/x')).toBeUndefined();
 });
+
+it('nobody waits for a file of the container’s that does not answer', async () => {
+  put('up/etc/x', 'ab');
+  const asked: string[] = [];
+  const files = await viewOf(
+    { Id: 'c', ...layers },
+    { rootfs: root, procfs: '', patient: async (whose) => void asked.push(whose) },
+  );
+  expect(await files.now('/etc/x')).toBeUndefined();
+  expect(await files.deletedAt('/etc/x')).toBeUndefined();
+  expect(asked).toEqual(['c', 'c']);
+});

@@ -5,6 +5,7 @@ import { Subject, type Subscription } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { FeedItem } from '../../../../../collector/engine/feed.ts';
 import type { ChangeItem } from '../../../../../collector/engine/inspect-types.ts';
+import { createPatient } from '../../../../../collector/procfs/patient.ts';
 import { createChangesSensor, type DiffCost } from '../../../../../collector/sensors/changes.ts';
 import type { Observation } from '../../../../../shared/observation.ts';
 import { createRedactor } from '../../../../../shared/redact.ts';
@@ -33,6 +34,7 @@ function start({ distanceMs = 1, entries = 256 } = {}): void {
   const sensor = createChangesSensor({
     feed$,
     redactor: createRedactor('key'),
+    patient: createPatient(),
     rootfs: root,
     procfs: '',
     settleMs: 1,
