@@ -1,5 +1,6 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -229,5 +230,46 @@ describe('liblognorm understands CEF', () => {
         msg: `${shown.replace('\\u{a}', '\n')}: something`,
       }) as object,
     });
+  });
+});
+
+describe('what the pages say of rsyslog', () => {
+  const block = (page: string): string =>
+    /^```rsyslog\n([\s\S]*?)^```$/m.exec(
+      readFileSync(join(import.meta.dirname, '../../docs/siem', page), 'utf8'),
+    )?.[1] ?? '';
+  const starting = (page: string) =>
+    startRsyslog({
+      configuration: (directory, ports) =>
+        block(page)
+          .replaceAll('/etc/rsyslog-tls', directory)
+          .replace('/var/log/moorwatch.log', join(directory, 'moorwatch.log'))
+          .replace('port="6514"', `port="${ports.tlsMutual}"`)
+          .replace('port="514"', `port="${ports.tlsMutual}"`)
+          .replace('port="25226"', `port="${rsyslog.ports.plain}"`),
+    });
+
+  test('syslog.md: a line for each update', async () => {
+    const theirs = await starting('syslog.md');
+    const pems = { ca: join(theirs.directory, 'ca.pem'), cert: join(theirs.directory, 'client.pem') };
+    const sink = syslogTo(`tls://127.0.0.1:${theirs.ports.tlsMutual}`, {
+      ...pems,
+      key: join(theirs.directory, 'client.key'),
+    });
+    expect(await send(sink, { ...update(1), at: 0 })).toEqual(delivered);
+    const lines = () => readFile(join(theirs.directory, 'moorwatch.log'), 'utf8');
+    expect(await eventually(async () => (await lines().catch(() => '')) || undefined)).toBe(
+      '1970-01-01T00:00:00.000Z lab1 err update-1-1 c1 c1: something: something\n',
+    );
+    await theirs.stop();
+  });
+
+  test('cef.md: CEF goes on as it came', async () => {
+    const theirs = await starting('cef.md');
+    const sink = cefTo(`tcp://127.0.0.1:${theirs.ports.tlsMutual}`);
+    expect(await send(sink, { ...update(1), id: 'forwarded' })).toEqual(delivered);
+    const isThere = ({ msg }: Understood) => msg.includes('0|Moorwatch|') && msg.includes('externalId=forwarded ');
+    await eventually(async () => (await rsyslog.understood()).find(isThere));
+    await theirs.stop();
   });
 });

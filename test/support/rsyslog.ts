@@ -36,15 +36,24 @@ export interface Rsyslog {
   stop(): Promise<void>;
 }
 
-/** A real rsyslog daemon. UDP and TCP (`plain`) share a port. @param through command that runs it: `ip netns exec …` */
-export async function startRsyslog(options: { address?: string; through?: readonly string[] } = {}): Promise<Rsyslog> {
+export interface RsyslogOptions {
+  readonly address?: string;
+  /** Command that runs it: `ip netns exec …`. */
+  readonly through?: readonly string[];
+  /** Its configuration; default: one that tells all it understood. */
+  readonly configuration?: (directory: string, ports: Rsyslog['ports']) => string;
+}
+
+/** A real rsyslog daemon. UDP and TCP (`plain`) share a port. */
+export async function startRsyslog(options: RsyslogOptions = {}): Promise<Rsyslog> {
   const { address = '127.0.0.1', through = [] } = options;
   const directory = await mkdtemp(join(tmpdir(), 'moorwatch-rsyslog-'));
   await makeCertificates(directory, { server: 'server', names: `IP:${address},DNS:siem.example` });
   const [plain = 0, tls = 0, tlsMutual = 0] = await freePorts(3);
   const file = join(directory, 'rsyslog.conf');
   const out = join(directory, 'out.ndjson');
-  await writeFile(file, configuration(directory, address, { plain, tls, tlsMutual }));
+  const ports = { plain, tls, tlsMutual };
+  await writeFile(file, options.configuration?.(directory, ports) ?? judge(directory, address, ports));
   await promisify(execFile)('rsyslogd', ['-N1', '-f', file]);
   let daemon: ChildProcess | undefined;
   const end = async (signal: NodeJS.Signals): Promise<void> => {
@@ -55,7 +64,7 @@ export async function startRsyslog(options: { address?: string; through?: readon
   };
   const rsyslog: Rsyslog = {
     directory,
-    ports: { plain, tls, tlsMutual },
+    ports,
     understood: async () => {
       const text = await readFile(out, 'utf8').catch(() => '');
       return text
@@ -86,7 +95,7 @@ async function listeners(through: readonly string[]): Promise<string> {
 }
 
 /** Every message as a line of JSON, controlling characters and all: what is wrong is to be seen. */
-function configuration(dir: string, address: string, ports: Rsyslog['ports']): string {
+function judge(dir: string, address: string, ports: Rsyslog['ports']): string {
   const tls = 'streamDriver.name="gtls" streamDriver.mode="1"';
   return `global(workDirectory="${dir}" maxMessageSize="64k" parser.escapeControlCharactersOnReceive="off" net.enableDNS="off"
   defaultNetstreamDriver="gtls" defaultNetstreamDriverCAFile="${dir}/ca.pem"
