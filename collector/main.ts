@@ -10,7 +10,7 @@ import type { EndpointInputs } from './engine/endpoint.ts';
 import { createHostFiles, type HostFiles } from './engine/host-files.ts';
 import { createWatch, type EngineWatch } from './engine/watch.ts';
 import type { CollectorLog, LogStatus } from './log.ts';
-import { createPatient, type Patient } from './procfs/patient.ts';
+import { createPatient } from './procfs/patient.ts';
 import { mayReadOwners } from './procfs/rights.ts';
 import { changesOptions } from './sensors/changes/options.ts';
 import type { DaemonOptions } from './sensors/daemon.ts';
@@ -90,15 +90,13 @@ export async function startCollector(options: CollectorOptions): Promise<Running
   const host = () => watch.status().host;
   const { partitions, queuedObservations: most } = config.log;
   const collect = createCollect({ bus, telemetry, redactor, partitions, most, host, now });
-  const common = { redactor, patient: createPatient(), now };
   const beat = { host, sensors: collect.states, now };
   for (const sensor of createSensors({
     feed$: watch.feed$,
     redactor,
     heartbeat: beat,
-    ...sweepOptions(config, watch, common),
+    ...sweepOptions(config, watch, { redactor, telemetry, now }),
     ...apiSocketsOptions(config, { watch, files, now }),
-    changes: changesOptions(config, { ...common, watch, telemetry }),
     ...engineOptions(config, watch, { take: collect.take, now, candidates: await ownCandidates() }),
   }))
     collect.watch(sensor);
@@ -146,12 +144,14 @@ export async function startCollector(options: CollectorOptions): Promise<Running
 
 interface Common {
   readonly redactor: Redactor;
-  /** One for all sensors: each would leave one thread of four, and two of them none. */
-  readonly patient: Patient;
+  readonly telemetry: Telemetry;
   readonly now: () => number;
 }
 
-function sweepOptions({ engine, sensors }: Config, watch: EngineWatch, { redactor, patient, now }: Common) {
+function sweepOptions(config: Config, watch: EngineWatch, { redactor, telemetry, now }: Common) {
+  const { engine, sensors } = config;
+  // One for all sensors: each leaves one thread of four, and two of them would leave none.
+  const patient = createPatient();
   const host = () => watch.status().host;
   const containers = () => containersForSweeps(watch.containers());
   const { connections, mounts, processes, resources } = sensors;
@@ -191,6 +191,7 @@ function sweepOptions({ engine, sensors }: Config, watch: EngineWatch, { redacto
           now,
         }
       : undefined,
+    changes: changesOptions(config, { watch, redactor, telemetry, patient, now }),
     resources: resources.enabled
       ? { client: () => watch.status().client, containers, host, now, ...resources }
       : undefined,
