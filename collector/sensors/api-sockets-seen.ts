@@ -31,29 +31,36 @@ export interface SeenConnections {
   keep(networks: ReadonlySet<string>): void;
 }
 
+interface Followed {
+  readonly at: number;
+  readonly connections: Map<string, SeenConnection>;
+  /** Inodes of the last look, of those that are not followed too. */
+  readonly there: ReadonlySet<string>;
+}
+
 export interface SeenNetwork {
   readonly key: string;
   /** Whose a connection is taken for until it is known. */
   readonly container: SweptContainer;
 }
 
-/** Of one namespace no more are followed; the others are there, but nothing is known of them. */
+/** Of one namespace the newest so many are followed: who holds many open hides no new one behind them. */
 const mostConnections = 256;
 
 export function createSeenConnections(): SeenConnections {
-  const networks = new Map<string, { readonly at: number; readonly connections: Map<string, SeenConnection> }>();
+  const networks = new Map<string, Followed>();
   return {
     look: ({ key, container }, rows, now) => {
-      const { at: before, connections } = networks.get(key) ?? {
-        at: container.startedAt,
-        connections: new Map<string, SeenConnection>(),
-      };
-      networks.set(key, { at: now, connections });
-      age(connections, new Set(rows.map(({ inode }) => inode)), now);
-      return rows.flatMap(({ inode, path, door, served }) => {
+      const last = networks.get(key);
+      const before = last?.at ?? container.startedAt;
+      const connections = last?.connections ?? new Map<string, SeenConnection>();
+      const there = new Set(rows.map(({ inode }) => inode));
+      networks.set(key, { at: now, connections, there });
+      age(connections, there, now);
+      const found = rows.flatMap(({ inode, path, door, served }) => {
         const known = connections.get(inode);
         const isKnown = known !== undefined && known.until === undefined;
-        if (!isKnown && connections.size >= mostConnections) return [];
+        if (!isKnown && last?.there.has(inode)) return [];
         const fresh: SeenConnection = isKnown
           ? { ...known, last: now }
           : {
@@ -67,9 +74,13 @@ export function createSeenConnections(): SeenConnections {
               first: now,
               last: now,
             };
+        if (!isKnown) connections.delete(inode);
         connections.set(inode, fresh);
+        const [oldest] = connections.keys();
+        if (connections.size > mostConnections && oldest !== undefined) connections.delete(oldest);
         return isKnown ? [] : [fresh];
       });
+      return found.slice(-mostConnections);
     },
     settle: ({ network, inode, first }, found) => {
       const connections = networks.get(network)?.connections;

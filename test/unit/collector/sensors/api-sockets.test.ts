@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseUnixTable } from '../../../../collector/procfs/unix-table.ts';
 import { type ApiSocketsOptions, createApiSocketsSensor } from '../../../../collector/sensors/api-sockets.ts';
 import { createCreators } from '../../../../collector/sensors/api-sockets-creators.ts';
+import { createSeenConnections } from '../../../../collector/sensors/api-sockets-seen.ts';
 import { runtimeDoor, runtimeRows } from '../../../../collector/sensors/api-sockets-table.ts';
 import { createToldOnce } from '../../../../collector/sensors/api-sockets-told.ts';
 import type { SweptContainer } from '../../../../collector/sweeps.ts';
@@ -78,6 +79,23 @@ const swept = (id: string, pid: number, more: Partial<SweptContainer> = {}): Swe
     workload: { id: 'w', name: 'w' },
   }),
   ...more,
+});
+
+it('a new connection is seen behind however many that stand open', () => {
+  const seen = createSeenConnections();
+  const network = { key: 'n', container: swept('web', 10) };
+  const rows = Array.from({ length: 300 }, (_, index) => ({
+    inode: String(index + 1),
+    path: '/run/docker.sock',
+    door: 'api' as const,
+    served: false,
+  }));
+  expect(seen.look(network, rows, 2_000)).toHaveLength(256);
+  expect(seen.look(network, rows, 2_100)).toEqual([]);
+  const late = { ...rows[0], inode: '999', path: '/run/docker.sock', door: 'api' as const, served: false };
+  expect(seen.look(network, [...rows, late], 2_200)).toMatchObject([{ inode: '999', before: 2_100 }]);
+  expect(seen.all()).toHaveLength(256);
+  expect(seen.all().at(-1)?.inode).toBe('999');
 });
 
 const reaches = () => true;
