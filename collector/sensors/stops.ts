@@ -1,4 +1,4 @@
-import { delay, filter, map, mergeMap, type Observable } from 'rxjs';
+import { concatMap, delay, mergeMap, type Observable } from 'rxjs';
 import { deriveId } from '../../shared/hash.ts';
 import type { Observation } from '../../shared/observation.ts';
 import type { FeedItem } from '../engine/feed.ts';
@@ -9,8 +9,8 @@ import { type Stopped, stopFacts, stopWindowMs } from './stops/window.ts';
 export interface StopsOptions {
   readonly feed$: Observable<FeedItem>;
   containers(): readonly KnownContainer[];
-  /** The engine answers. */
-  connected(): boolean;
+  /** Asks the engine. One that stops itself ends its containers for as long as they take, tells of each, and answers nobody any more. */
+  answers(): Promise<boolean>;
   /** How long an end is waited on before it counts; default 5 s. */
   readonly settleMs?: number;
 }
@@ -24,7 +24,7 @@ const mostRemembered = 5_000;
  * API-10: containers that were made to end together. Looked at a moment later: an engine that stops itself stops them all and is then gone,
  * and what is restarted or replaced runs again.
  */
-export function createStopsSensor({ feed$, containers, connected, settleMs = defaultSettleMs }: StopsOptions): Sensor {
+export function createStopsSensor({ feed$, containers, answers, settleMs = defaultSettleMs }: StopsOptions): Sensor {
   return {
     name: 'stops',
     tier: 'engine',
@@ -35,16 +35,13 @@ export function createStopsSensor({ feed$, containers, connected, settleMs = def
       return feed$.pipe(
         mergeMap((item) => ends.take(item)),
         delay(settleMs),
-        filter(() => connected()),
-        map((ended) => {
+        concatMap(async ({ host, at, id }): Promise<Observation[]> => {
           const alive = containers().filter(({ state }) => state === 'running' || state === 'paused');
           const running = { ids: new Set(alive.map(({ id }) => id)), names: new Set(alive.map(({ name }) => name)) };
-          return { ended, stops: stopFacts(ends.stopped(), ended.at, running) };
-        }),
-        mergeMap(({ ended: { host, at, id }, stops }): Observation[] => {
-          const isNew = stops !== undefined && !told;
-          told = stops !== undefined;
-          if (!isNew) return [];
+          const stops = stopFacts(ends.stopped(), at, running);
+          const wasTold = told;
+          told = stops !== undefined && (wasTold || (await answers()));
+          if (stops === undefined || wasTold || !told) return [];
           return [
             {
               id: deriveId(host.id, 'mass-stop', id, at),
@@ -56,6 +53,7 @@ export function createStopsSensor({ feed$, containers, connected, settleMs = def
             },
           ];
         }),
+        mergeMap((observations) => observations),
       );
     },
   };

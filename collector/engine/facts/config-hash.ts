@@ -42,7 +42,8 @@ function hostPart(host: HostConfig, names: ReadonlyMap<string, string>): Json {
     PidMode: named(host.PidMode),
     IpcMode: named(host.IpcMode),
     NetworkMode: named(host.NetworkMode),
-    Binds: (host.Binds ?? []).filter((bind) => !isAnonymous(bind.split(':')[0] ?? '')),
+    // The command line client gives several -v in any order.
+    Binds: (host.Binds ?? []).filter((bind) => !isAnonymous(bind.split(':')[0] ?? '')).sort(),
     Mounts: (host.Mounts ?? []).filter((mount) => !isPlainAnonymous(mount)),
   };
   const members = Object.entries(stable)

@@ -54,7 +54,7 @@ describe('the sensor', () => {
     seen = [];
     alive = [];
     connected = true;
-    const sensor = createStopsSensor({ feed$, containers: () => alive, connected: () => connected });
+    const sensor = createStopsSensor({ feed$, containers: () => alive, answers: () => Promise.resolve(connected) });
     subscription = sensor.observe().subscribe((observation) => seen.push(observation));
   });
   afterEach(() => {
@@ -72,55 +72,55 @@ describe('the sensor', () => {
   };
   const endAll = (count: number, at = 1_000) => Array.from({ length: count }, (_, n) => end(`c${n}`, at));
 
-  it('tells it once, a moment later', () => {
+  it('tells it once, a moment later', async () => {
     endAll(7);
     expect(seen).toEqual([]);
-    vi.advanceTimersByTime(5_000);
+    await vi.advanceTimersByTimeAsync(5_000);
     expect(seen).toMatchObject([{ kind: 'daemon', event: { action: 'mass_stop' }, host, stops: { count: 7 } }]);
   });
 
-  it('tells another time when it was over in between', () => {
+  it('tells another time when it was over in between', async () => {
     endAll(5);
-    vi.advanceTimersByTime(5_000);
+    await vi.advanceTimersByTimeAsync(5_000);
     end('later', 200_000);
-    vi.advanceTimersByTime(5_000);
+    await vi.advanceTimersByTimeAsync(5_000);
     Array.from({ length: 5 }, (_, n) => end(`d${n}`, 300_000));
-    vi.advanceTimersByTime(5_000);
+    await vi.advanceTimersByTimeAsync(5_000);
     expect(seen).toHaveLength(2);
   });
 
-  it('does not tell of an engine that stops itself', () => {
+  it('does not tell of an engine that stops itself', async () => {
     endAll(7);
     connected = false;
-    vi.advanceTimersByTime(5_000);
+    await vi.advanceTimersByTimeAsync(5_000);
     expect(seen).toEqual([]);
   });
 
-  it('does not tell of an engine that is back already', () => {
+  it('does not tell of an engine that is back already', async () => {
     endAll(7);
     const gap = { from: 1_000, to: 3_000, reason: 'engine-restarted', scope: ['events'], text: '' } as const;
     feed$.next({ kind: 'gap', host, gap });
-    vi.advanceTimersByTime(5_000);
+    await vi.advanceTimersByTimeAsync(5_000);
     expect(seen).toEqual([]);
   });
 
-  it('does not tell of restarts, nor of containers that end by themselves', () => {
+  it('does not tell of restarts, nor of containers that end by themselves', async () => {
     alive = Array.from({ length: 7 }, (_, n) => known(`c${n}`));
     endAll(7);
     Array.from({ length: 7 }, (_, n) => tell('die', `job${n}`, 2_000));
-    vi.advanceTimersByTime(5_000);
+    await vi.advanceTimersByTimeAsync(5_000);
     expect(seen).toEqual([]);
   });
 
-  it('does not tell of updates, in which the old one makes way by another name', () => {
+  it('does not tell of updates, in which the old one makes way by another name', async () => {
     alive = Array.from({ length: 7 }, (_, n) => known(`new${n}`)).map((one, n) => ({ ...one, name: `web${n}` }));
     for (let n = 0; n < 7; n += 1) tell('rename', `c${n}`, 900, { ...known(`c${n}`), name: `web${n}` });
     endAll(7);
-    vi.advanceTimersByTime(5_000);
+    await vi.advanceTimersByTimeAsync(5_000);
     expect(seen).toEqual([]);
     for (let n = 0; n < 7; n += 1) tell('rename', `d${n}`, 100_900, { ...known(`d${n}`), name: `gone${n}` });
     Array.from({ length: 7 }, (_, n) => end(`d${n}`, 101_000));
-    vi.advanceTimersByTime(5_000);
+    await vi.advanceTimersByTimeAsync(5_000);
     expect(seen).toHaveLength(1);
   });
 });

@@ -54,6 +54,11 @@ describe('the configuration hash (N9)', () => {
     expect(ofHost({ Binds: ['data:/data'] })).not.toBe(ofHost({}));
   });
 
+  it('does not mind in which order several binds are given', () => {
+    expect(ofHost({ Binds: ['/a:/a', '/b:/b:ro'] })).toBe(ofHost({ Binds: ['/b:/b:ro', '/a:/a'] }));
+    expect(ofHost({ Binds: ['/a:/a', '/b:/b:ro'] })).not.toBe(ofHost({ Binds: ['/b:/b', '/a:/a'] }));
+  });
+
   it('names the container that is joined, which has a new id when it is replaced', () => {
     const joined = (id: string, name: string) =>
       configHash(containerWith({ NetworkMode: `container:${id}` }), { image: undefined, names: new Map([[id, name]]) });
