@@ -437,8 +437,9 @@ export interface GapFacts {
     | 'unknown-container'
     | 'unlisted-container'
     | 'sensor-failed'
-    | 'too-many-processes';
-  /** What may be missing: `events`, `containers`, `connections`, `processes`, `resources`, `exec`. */
+    | 'too-many-processes'
+    | 'diff-unreadable';
+  /** What may be missing: `events`, `containers`, `connections`, `processes`, `resources`, `exec`, `files`. */
   readonly scope: readonly string[];
   /** Events known to be lost, where the number can be known. */
   readonly lost?: number;

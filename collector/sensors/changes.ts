@@ -1,10 +1,11 @@
 import { Observable, type Subscriber } from 'rxjs';
-import type { Observation } from '../../shared/observation.ts';
+import { MalformedError } from '../../shared/errors.ts';
+import type { HostRef, Observation } from '../../shared/observation.ts';
 import type { Redactor } from '../../shared/redact.ts';
 import type { EngineClient } from '../engine/client.ts';
 import { execFacts } from '../engine/facts/exec.ts';
 import type { FeedItem } from '../engine/feed.ts';
-import type { KnownContainer } from '../engine/inventory.ts';
+import { containerAt, type KnownContainer } from '../engine/inventory.ts';
 import type { Patient } from '../procfs/patient.ts';
 import type { Sensor } from '../sensor.ts';
 import { createActivity } from './changes/activity.ts';
@@ -12,6 +13,7 @@ import { type DiffContext, diffOf } from './changes/diff.ts';
 import { createDiffSchedule, type ScheduleOptions } from './changes/schedule.ts';
 import { createSeenChanges } from './changes/seen.ts';
 import { withoutSecrets } from './exec.ts';
+import { gapObservation } from './gaps.ts';
 
 export interface ChangesOptions extends ScheduleOptions {
   readonly entries: number;
@@ -58,6 +60,7 @@ export function createChangesSensor(options: ChangesOptions): Sensor {
 function watch(subscriber: Subscriber<Observation>, options: ChangesOptions): () => void {
   const schedule = createDiffSchedule(options);
   const parts = { activity: createActivity(), seen: createSeenChanges() };
+  const unreadable = new Set<string>();
   let host: DiffContext['host'] | undefined;
   let running = 0;
   let timer: NodeJS.Timeout | undefined;
@@ -67,10 +70,16 @@ function watch(subscriber: Subscriber<Observation>, options: ChangesOptions): ()
     const client = options.client();
     if (known === undefined || client === undefined || host === undefined) return schedule.done(id, began, 0);
     // A container that is gone or an engine that is away gives no diff; the watch of the engine says so.
-    const diffed = await diffOf(known, { ...options, ...parts, client, host }).catch(() => undefined);
+    const diffed = await diffOf(known, { ...options, ...parts, client, host }).catch((error: unknown) =>
+      error instanceof Error ? error : new Error(String(error)),
+    );
     const milliseconds = options.now() - began;
     schedule.done(id, options.now(), milliseconds);
-    if (diffed === undefined || subscriber.closed) return;
+    if (diffed instanceof MalformedError && !unreadable.has(id) && !subscriber.closed)
+      subscriber.next(gap(known, host, { from: began, to: options.now(), text: diffed.message }));
+    if (diffed instanceof MalformedError) unreadable.add(id);
+    if (diffed instanceof Error || subscriber.closed) return;
+    unreadable.delete(id);
     options.told({ milliseconds, leftOut: diffed.leftOut, evicted: parts.seen.takeEvicted(), missed: 0 });
     for (const observation of diffed.observations) subscriber.next(observation);
   };
@@ -87,6 +96,7 @@ function watch(subscriber: Subscriber<Observation>, options: ChangesOptions): ()
     if (next !== undefined && running < atOnce) timer = setTimeout(turn, Math.max(0, next - options.now()));
   };
   const forget = (id: string): void => {
+    unreadable.delete(id);
     for (const part of [schedule, parts.activity, parts.seen]) part.forget(id);
   };
   const subscription = options.feed$.subscribe((item) => {
@@ -105,6 +115,14 @@ function watch(subscriber: Subscriber<Observation>, options: ChangesOptions): ()
     clearTimeout(timer);
     subscription.unsubscribe();
   };
+}
+
+/** Said once until a diff can be read again: who writes enough files makes it longer than what is read of an answer. */
+function gap(known: KnownContainer, host: HostRef, what: { from: number; to: number; text: string }): Observation {
+  const [from, to] = [Math.trunc(what.from), Math.trunc(what.to)];
+  const text = `what was changed in the files of a container is not known: ${what.text}`;
+  const facts = { from, to, reason: 'diff-unreadable', scope: ['files'], text } as const;
+  return { ...gapObservation(host, facts, known.id), ...containerAt(known, to) };
 }
 
 /** Whatever may have put something into a container from outside; an exec has when it ends. */

@@ -14,7 +14,9 @@ export function createGapSensor({ feed$ }: { feed$: Observable<FeedItem> }): Sen
   };
 }
 
-export function gapObservation(host: HostRef, gap: GapFacts): Observation {
-  const id = observationId.gap(host.id, gap);
+/** `container`: the only one that it is about; two of them may have a gap at the same time. */
+export function gapObservation(host: HostRef, gap: GapFacts, container = ''): Observation {
+  const reason = container === '' ? gap.reason : `${gap.reason} ${container}`;
+  const id = observationId.gap(host.id, { ...gap, reason });
   return { id, kind: 'gap', at: gap.to, event: { source: 'monitor', action: gap.reason }, host, gap };
 }

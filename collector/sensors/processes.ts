@@ -148,5 +148,5 @@ function crowded({
   if (!began) return [];
   const text = `${left} processes of a container are not looked at: it has more than ${mostProcesses}, or all containers together have too many`;
   const gap = { from: now, to: now, reason: 'too-many-processes', scope: ['processes'], lost: left, text } as const;
-  return [{ ...gapObservation(host, gap), ...container.at(now) }];
+  return [{ ...gapObservation(host, gap, container.id), ...container.at(now) }];
 }

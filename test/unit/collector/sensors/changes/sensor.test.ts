@@ -7,6 +7,7 @@ import type { FeedItem } from '../../../../../collector/engine/feed.ts';
 import type { ChangeItem } from '../../../../../collector/engine/inspect-types.ts';
 import { createPatient } from '../../../../../collector/procfs/patient.ts';
 import { createChangesSensor, type DiffCost } from '../../../../../collector/sensors/changes.ts';
+import { MalformedError } from '../../../../../shared/errors.ts';
 import type { Observation } from '../../../../../shared/observation.ts';
 import { createRedactor } from '../../../../../shared/redact.ts';
 import { known } from '../../../../support/collector/known.ts';
@@ -69,6 +70,24 @@ function say(action: string, look: { at?: number; command?: string[]; id?: strin
   feed$.next({ kind: 'event', host, prepared, known: id === 'web' ? web : undefined, before: undefined });
 }
 const diffs = (count: number) => eventually(() => expect(costs).toHaveLength(count));
+
+it('a diff that cannot be read is a gap, told once until one can', async () => {
+  start();
+  changes.mockRejectedValue(new MalformedError('longer than 33554432 bytes', { place: 'engine answer' }));
+  say('extract-to-dir');
+  await eventually(() => expect(seen).toHaveLength(1));
+  expect(seen[0]).toMatchObject({
+    kind: 'gap',
+    container: { id: 'web' },
+    gap: { reason: 'diff-unreadable', scope: ['files'], text: expect.stringContaining('longer than 33554432 bytes') },
+  });
+  say('extract-to-dir');
+  await eventually(() => expect(changes).toHaveBeenCalledTimes(2));
+  changes.mockResolvedValue([]);
+  say('extract-to-dir');
+  await diffs(1);
+  expect(seen).toHaveLength(1);
+});
 
 describe('a diff is taken', () => {
   it('after an exec that ended, and tells the files that it left', async () => {
