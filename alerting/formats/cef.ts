@@ -1,9 +1,8 @@
 import { clipBytes } from '../../shared/clip.ts';
-import { escapeControl } from '../../shared/escape.ts';
 import type { Severity } from '../../shared/finding.ts';
 import type { IncidentUpdate } from '../../shared/incident.ts';
 import type { SyslogFacility } from '../../shared/syslog-facility.ts';
-import { type Field, fitFields, headline, lineOf } from './syslog-fields.ts';
+import { type Field, fitFields, headline, lineOf, visible } from './syslog-fields.ts';
 import { isoTime, rfc3164Header, rfc5424Header } from './syslog-header.ts';
 
 export interface CefOptions {
@@ -106,11 +105,11 @@ const before = ({ key, label }: Extension): string =>
 const around = (field: Extension): number => before(field).length + 1;
 
 /** Header fields: `|` and `\` behind a backslash; no line breaks, which are shown like other controlling characters. */
-const escapeHeader = (character: string): string => escapeControl(character).replace(/[|\\]/g, '\\$&');
+const escapeHeader = (character: string): string => visible(character).replace(/[|\\]/g, '\\$&');
 
 /** Extension values: `=` and `\` behind a backslash, line breaks as `\n` and `\r`. */
 function escapeExtension(character: string): string {
   if (character === '\n') return '\\n';
   if (character === '\r') return '\\r';
-  return escapeControl(character).replace(/[=\\]/g, '\\$&');
+  return visible(character).replace(/[=\\]/g, '\\$&');
 }

@@ -1,4 +1,5 @@
 import { clipBytes } from '../../shared/clip.ts';
+import { escapeControl } from '../../shared/escape.ts';
 import type { Incident, IncidentUpdate } from '../../shared/incident.ts';
 
 /** A field of a message; `most`: bytes that its value may take, escaped. */
@@ -51,6 +52,10 @@ export function fitFields<T extends Field>(
 /** A character is one byte at least, so what is longer needs no look at each of them. */
 const fits = (value: string, room: number, written: Room['written']): boolean =>
   value.length <= room && Buffer.byteLength(Array.from(value, written).join('')) <= room;
+
+/** One character as it may be shown; most are plain ASCII, for which that is quickly said. */
+export const visible = (character: string): string =>
+  character >= ' ' && character <= '~' && character.length === 1 ? character : escapeControl(character);
 
 /** The line that opened or grew the incident; the first one where that is not listed. */
 export const lineOf = ({ incident, finding }: IncidentUpdate): Incident['findings'][number] | undefined =>

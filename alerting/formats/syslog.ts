@@ -2,7 +2,7 @@ import { clipBytes } from '../../shared/clip.ts';
 import { escapeControl } from '../../shared/escape.ts';
 import type { IncidentUpdate } from '../../shared/incident.ts';
 import type { SyslogFacility } from '../../shared/syslog-facility.ts';
-import { type Field, fitFields, headline, type Kept, lineOf } from './syslog-fields.ts';
+import { type Field, fitFields, headline, type Kept, lineOf, visible } from './syslog-fields.ts';
 import { isoTime, rfc5424Header } from './syslog-header.ts';
 
 export interface SyslogOptions {
@@ -42,7 +42,7 @@ export function syslogMessage(update: IncidentUpdate, options: SyslogOptions): s
     { bytes: room - Math.min(textBytes, byteLength(escapeControl(text))), written: escapeValue },
     ({ name }) => ` ${name}=""`.length,
   );
-  const message = clipBytes(text, room - data.bytes, escapeControl);
+  const message = clipBytes(text, room - data.bytes, visible);
   const isWhole = data.isWhole && message === escapeControl(text);
   const structured = elements.map((element) => elementText(element, data.kept, { options, isWhole })).join('');
   return `${header}${structured} ${message}`;
@@ -114,6 +114,6 @@ function paramsOf(update: IncidentUpdate, version: string): readonly Param[] {
 }
 
 /** PARAM-VALUE (RFC 5424 §6.3.3): `"`, `\` and `]` behind a backslash. */
-const escapeValue = (character: string): string => escapeControl(character).replace(/["\\\]]/g, '\\$&');
+const escapeValue = (character: string): string => visible(character).replace(/["\\\]]/g, '\\$&');
 
 const byteLength = (text: string): number => Buffer.byteLength(text);

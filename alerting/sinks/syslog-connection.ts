@@ -2,7 +2,7 @@ import { connect as connectTcp, type Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { connect as connectTls, type ConnectionOptions as TlsOptions } from 'node:tls';
 import { unacknowledged } from './syslog-acknowledged.ts';
-import { reasonOf } from './syslog-delivery.ts';
+import { reasonOf, within } from './syslog-delivery.ts';
 import type { End } from './syslog-unconfirmed.ts';
 
 export interface ConnectionOptions {
@@ -134,6 +134,8 @@ function opened({ host, port, tls }: ConnectionOptions, signal: AbortSignal): Pr
       reject(error);
     };
     signal.addEventListener('abort', giveUp, { once: true });
+    // Whatever else goes wrong on a socket that was given up is no news.
+    socket.on('error', () => undefined);
     socket.once('error', fail);
     socket.once(tls === undefined ? 'connect' : 'secureConnect', () => {
       signal.removeEventListener('abort', giveUp);
@@ -153,27 +155,4 @@ function written(socket: Socket, bytes: Buffer, signal: AbortSignal): Promise<vo
       else resolve();
     });
   });
-}
-
-/** Work that is given up after so many milliseconds, or when it is stopped. */
-async function within<T>(
-  ms: number,
-  stop: AbortSignal,
-  what: string,
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  stop.throwIfAborted();
-  const giving = new AbortController();
-  const late = new Error(`${what} within ${ms} ms`);
-  const timer = setTimeout(() => giving.abort(late), ms);
-  const onStop = (): void => giving.abort(stop.reason);
-  stop.addEventListener('abort', onStop, { once: true });
-  try {
-    return await work(giving.signal);
-  } catch (error) {
-    throw giving.signal.aborted ? giving.signal.reason : error;
-  } finally {
-    clearTimeout(timer);
-    stop.removeEventListener('abort', onStop);
-  }
 }

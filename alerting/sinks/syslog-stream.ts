@@ -74,6 +74,7 @@ function createStream(options: ConnectionOptions, onEnd: () => void) {
       const connection = await open(signal);
       // Sent again by us, because the connection ended, and then by who was not told that it is safe: once is enough.
       if (unconfirmed.has(message.id)) return;
+      unconfirmed.makeRoom();
       if (unconfirmed.isFull) {
         await acknowledged(connection, signal);
         unconfirmed.makeRoom();

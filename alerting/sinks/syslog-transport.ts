@@ -30,8 +30,8 @@ export function createSyslogTransport(options: SyslogTransportOptions): SyslogTr
     host: hostname.replace(/^\[|\]$/g, ''),
     port: port === '' ? (defaultPorts[protocol] ?? 514) : Number(port),
   };
-  if (protocol === 'udp:') return createUdpTransport(place);
   const { timeoutMs } = options;
+  if (protocol === 'udp:') return createUdpTransport({ ...place, timeoutMs });
   const tls = protocol === 'tls:' ? tlsOf(options, place.host) : undefined;
   return createStreamTransport({ ...place, timeoutMs, tls });
 }
@@ -41,7 +41,7 @@ export function createSyslogTransport(options: SyslogTransportOptions): SyslogTr
  * stream what they should (RFC 5425 §4.3.1).
  */
 export const mostBytes = ({ url, maxBytes }: { url: string; maxBytes?: number | undefined }): number =>
-  maxBytes ?? (url.startsWith('udp:') ? 2_048 : 8_192);
+  maxBytes ?? (/^udp:/i.test(url) ? 2_048 : 8_192);
 
 function tlsOf({ ca, cert, key, serverName }: SyslogTransportOptions, host: string): TlsOptions {
   const name = serverName ?? host;

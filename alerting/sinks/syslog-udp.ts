@@ -2,15 +2,22 @@ import { createSocket, type Socket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
-import { createTurns, type SyslogTransport } from './syslog-delivery.ts';
+import { createTurns, type SyslogTransport, within } from './syslog-delivery.ts';
 
 /** The receiver's name is looked up this often: nothing else tells that it has moved. */
 const freshMs = 60_000;
 /** A machine where nobody listens says so (ICMP port unreachable); that takes a round trip. */
 const refusalMs = 20;
 
+export interface UdpOptions {
+  readonly host: string;
+  readonly port: number;
+  /** For looking up the host. */
+  readonly timeoutMs: number;
+}
+
 /** Messages as datagrams, one each (RFC 5426). Nothing tells whether they arrive; only that nobody listens is noticed, where the network says so. */
-export function createUdpTransport({ host, port }: { host: string; port: number }): SyslogTransport {
+export function createUdpTransport(options: UdpOptions): SyslogTransport {
   const turns = createTurns();
   let current: { readonly socket: Socket; readonly since: number } | undefined;
   let refusal: Error | undefined;
@@ -20,10 +27,10 @@ export function createUdpTransport({ host, port }: { host: string; port: number 
     current = undefined;
     refusal = undefined;
   };
-  const open = async (): Promise<Socket> => {
+  const open = async (signal: AbortSignal): Promise<Socket> => {
     if (current !== undefined && performance.now() - current.since < freshMs) return current.socket;
     letGo();
-    const socket = await connected(host, port);
+    const socket = await connected(options, signal);
     socket.on('error', (error) => {
       if (current?.socket === socket) refusal = error;
     });
@@ -42,7 +49,7 @@ export function createUdpTransport({ host, port }: { host: string; port: number 
   return {
     send: ({ text }, stop) =>
       turns.take(
-        orLetGo(async () => sent(await open(), Buffer.from(text))),
+        orLetGo(async (signal) => sent(await open(signal), Buffer.from(text))),
         stop,
       ),
     flush: (stop) =>
@@ -61,8 +68,8 @@ export function createUdpTransport({ host, port }: { host: string; port: number 
 }
 
 /** Connected, so that the kernel tells this socket what comes back for it. */
-async function connected(host: string, port: number): Promise<Socket> {
-  const { address, family } = await lookup(host);
+async function connected({ host, port, timeoutMs }: UdpOptions, signal: AbortSignal): Promise<Socket> {
+  const { address, family } = await within(timeoutMs, signal, `no address of ${host}`, () => lookup(host));
   const socket = createSocket(family === 6 ? 'udp6' : 'udp4');
   try {
     socket.connect(port, address);

@@ -25,7 +25,7 @@ export interface Unconfirmed {
   doubtful(): readonly SyslogMessage[];
   readonly isAcknowledged: boolean;
   readonly isFull: boolean;
-  /** Takes for read what is oldest, until there is room. */
+  /** Takes for read what is oldest and acknowledged, until there is room. */
   makeRoom(): void;
   ended(end: End, at: number): void;
 }
@@ -73,7 +73,9 @@ export function createUnconfirmed(limits = unconfirmedLimits): Unconfirmed {
     get isFull() {
       return isFull();
     },
-    makeRoom: () => forget(isFull),
+    makeRoom: () => {
+      if (isFull()) forget(isFull);
+    },
     ended: ({ isClean }, at) => {
       forget(({ writtenAt }) => writtenAt < at - (isClean ? limits.cleanMs : limits.keptMs));
       for (const entry of entries.values()) {

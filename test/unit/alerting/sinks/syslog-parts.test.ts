@@ -114,6 +114,27 @@ describe('a stream whose other end is gone without a word', () => {
   });
 });
 
+describe('a stream', () => {
+  it('asks for acknowledgements once a flush, not once a message', async () => {
+    const receiver = await startTcpReceiver();
+    let asked = 0;
+    const unacknowledged = async () => {
+      asked += 1;
+      return 0;
+    };
+    const stream = createStreamTransport({ host: '127.0.0.1', port: receiver.port, timeoutMs: 5_000, unacknowledged });
+    const { signal } = new AbortController();
+    for (let n = 1; n <= 600; n += 1) {
+      expect(await stream.send(message(`m${n}`), signal)).toEqual({ kind: 'delivered' });
+      if (n % 50 === 0) expect(await stream.flush(signal)).toEqual({ kind: 'delivered' });
+    }
+    expect(asked).toBeLessThan(24);
+    await eventually(() => receiver.messages.length === 600);
+    await stream.close();
+    await receiver.goAway();
+  });
+});
+
 describe('what the kernel has not sent for good', () => {
   const table = [
     '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode',

@@ -1,6 +1,8 @@
 import { createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createSink } from '../../../../alerting/sinks/index.ts';
 import { createSyslogSink, type SyslogSinkOptions } from '../../../../alerting/sinks/syslog.ts';
+import { configSchema } from '../../../../shared/config/schema.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { describeSinkCompliance } from '../../../support/sink-compliance.ts';
 import {
@@ -175,4 +177,24 @@ describe('the syslog sink over TLS', () => {
     expect(make).toThrow('ca, cert and key make no TLS');
     expect(() => sinkTo('tls://siem.example:6514', { ca: '/nowhere/ca.pem' })).toThrow('ca /nowhere/ca.pem');
   });
+});
+
+it('is made as configured', async () => {
+  const receiver = await startTcpReceiver();
+  const url = `TCP://localhost:${receiver.port}`;
+  const { sinks } = configSchema.parse({
+    sinks: { siem: { type: 'syslog', url, facility: 'audit', enterpriseNumber: 99 } },
+  });
+  const sink = sinks.siem && createSink('siem', sinks.siem, { clock: Date.now, version: '1.2.3' });
+  expect(await sink?.send(update(1), signal)).toEqual(delivered);
+  await eventually(() => receiver.messages.length === 1);
+  const { priority, data } = parse5424(receiver.messages[0] ?? '');
+  expect({ name: sink?.name, priority, version: data.origin?.swVersion }).toEqual({
+    name: 'siem',
+    priority: 13 * 8 + 3,
+    version: '1.2.3',
+  });
+  expect(Object.keys(data)).toContain('incident@99');
+  await sink?.close?.();
+  await receiver.goAway();
 });
