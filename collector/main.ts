@@ -214,18 +214,9 @@ interface EngineMeans {
   readonly candidates: readonly string[];
 }
 
-/** An engine that answers within so long is not about to end. */
-const answerMs = 30_000;
-
 function engineOptions(config: Config, watch: EngineWatch, means: EngineMeans) {
   const { feed$, containers, status } = watch;
-  const answers = async (): Promise<boolean> => {
-    const { connected, client } = status();
-    const asked = connected ? client?.version() : undefined;
-    const tooLate = new Promise<false>((resolve) => setTimeout(resolve, answerMs, false).unref());
-    return asked !== undefined && (await Promise.race([asked.then(Boolean, () => false), tooLate]));
-  };
-  const stops = { feed$, containers, answers };
+  const stops = { feed$, containers, engine: () => (status().connected ? status().client : undefined) };
   const own = createOwnContainer({ candidates: means.candidates, containers });
   return { stops, own, daemon: daemonOptions(config, watch, means) };
 }

@@ -1,6 +1,7 @@
 import { concatMap, delay, mergeMap, type Observable } from 'rxjs';
 import { deriveId } from '../../shared/hash.ts';
 import type { Observation } from '../../shared/observation.ts';
+import type { EngineClient } from '../engine/client.ts';
 import type { FeedItem } from '../engine/feed.ts';
 import type { KnownContainer } from '../engine/inventory.ts';
 import type { Sensor } from '../sensor.ts';
@@ -9,8 +10,8 @@ import { type Stopped, stopFacts, stopWindowMs } from './stops/window.ts';
 export interface StopsOptions {
   readonly feed$: Observable<FeedItem>;
   containers(): readonly KnownContainer[];
-  /** Asks the engine. One that stops itself ends its containers for as long as they take, tells of each, and answers nobody any more. */
-  answers(): Promise<boolean>;
+  /** The connection to the engine, another object after each time it was lost. */
+  engine(): Pick<EngineClient, 'version'> | undefined;
   /** How long an end is waited on before it counts; default 5 s. */
   readonly settleMs?: number;
 }
@@ -18,13 +19,14 @@ export interface StopsOptions {
 /** A container that ends so soon after it was sent a signal ended by it; the engine's own patience is 10 s. */
 const killedMs = 30_000;
 const defaultSettleMs = 5_000;
+const answerMs = 30_000;
 const mostRemembered = 5_000;
 
 /**
  * API-10: containers that were made to end together. Looked at a moment later: an engine that stops itself stops them all and is then gone,
  * and what is restarted or replaced runs again.
  */
-export function createStopsSensor({ feed$, containers, answers, settleMs = defaultSettleMs }: StopsOptions): Sensor {
+export function createStopsSensor({ feed$, containers, engine, settleMs = defaultSettleMs }: StopsOptions): Sensor {
   return {
     name: 'stops',
     tier: 'engine',
@@ -33,14 +35,14 @@ export function createStopsSensor({ feed$, containers, answers, settleMs = defau
       const ends = createEnds();
       let told = false;
       return feed$.pipe(
-        mergeMap((item) => ends.take(item)),
+        mergeMap((item) => ends.take(item).map((ended) => ({ ...ended, by: engine() }))),
         delay(settleMs),
-        concatMap(async ({ host, at, id }): Promise<Observation[]> => {
+        concatMap(async ({ host, at, id, by }): Promise<Observation[]> => {
           const alive = containers().filter(({ state }) => state === 'running' || state === 'paused');
           const running = { ids: new Set(alive.map(({ id }) => id)), names: new Set(alive.map(({ name }) => name)) };
           const stops = stopFacts(ends.stopped(), at, running);
           const wasTold = told;
-          told = stops !== undefined && (wasTold || (await answers()));
+          told = stops !== undefined && (wasTold || (by === engine() && (await answers(by))));
           if (stops === undefined || wasTold || !told) return [];
           return [
             {
@@ -57,6 +59,16 @@ export function createStopsSensor({ feed$, containers, answers, settleMs = defau
       );
     },
   };
+}
+
+/**
+ * An engine that stops itself ends its containers for as long as they take, tells of each, and answers nobody any more. One that does not answer
+ * within `answerMs` counts as such.
+ */
+async function answers(engine: Pick<EngineClient, 'version'> | undefined): Promise<boolean> {
+  if (engine === undefined) return false;
+  const tooLate = new Promise<false>((resolve) => setTimeout(resolve, answerMs, false).unref());
+  return await Promise.race([engine.version().then(Boolean, () => false), tooLate]);
 }
 
 /** Which containers were made to end, from the events. */

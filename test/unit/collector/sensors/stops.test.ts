@@ -44,7 +44,7 @@ describe('the sensor', () => {
   let feed$: Subject<FeedItem>;
   let seen: Observation[];
   let alive: KnownContainer[];
-  let connected: boolean;
+  let engine: { version(): Promise<object> } | undefined;
   let subscription: Subscription;
   const host = { id: 'HOST', name: 'anchor' };
 
@@ -53,8 +53,8 @@ describe('the sensor', () => {
     feed$ = new Subject();
     seen = [];
     alive = [];
-    connected = true;
-    const sensor = createStopsSensor({ feed$, containers: () => alive, answers: () => Promise.resolve(connected) });
+    engine = { version: () => Promise.resolve({}) };
+    const sensor = createStopsSensor({ feed$, containers: () => alive, engine: () => engine });
     subscription = sensor.observe().subscribe((observation) => seen.push(observation));
   });
   afterEach(() => {
@@ -91,7 +91,24 @@ describe('the sensor', () => {
 
   it('does not tell of an engine that stops itself', async () => {
     endAll(7);
-    connected = false;
+    engine = undefined;
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(seen).toEqual([]);
+  });
+
+  it('does not tell of one that still ends its containers and answers nobody', async () => {
+    engine = { version: () => Promise.reject(new Error('refused')) };
+    endAll(7);
+    await vi.advanceTimersByTimeAsync(5_000);
+    engine = { version: () => new Promise(() => undefined) };
+    end('c8', 2_000);
+    await vi.advanceTimersByTimeAsync(40_000);
+    expect(seen).toEqual([]);
+  });
+
+  it('does not tell of one that is back before it says what it forgot', async () => {
+    endAll(7);
+    engine = { version: () => Promise.resolve({}) };
     await vi.advanceTimersByTimeAsync(5_000);
     expect(seen).toEqual([]);
   });
