@@ -1,5 +1,7 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { queuedIn } from '../../../../alerting/sinks/syslog-acknowledged.ts';
+import { queuedIn, unacknowledged } from '../../../../alerting/sinks/syslog-acknowledged.ts';
 import { reasonOf } from '../../../../alerting/sinks/syslog-delivery.ts';
 import { createStreamTransport } from '../../../../alerting/sinks/syslog-stream.ts';
 import { createUnconfirmed } from '../../../../alerting/sinks/syslog-unconfirmed.ts';
@@ -151,6 +153,21 @@ describe('what the kernel has not sent for good', () => {
     [1, 2, undefined],
   ])('from port %i to port %i: %s', (local, remote, bytes) => {
     expect(queuedIn(table, local, remote)).toBe(bytes);
+  });
+
+  it('on a real connection: something while the other end reads nothing, nothing once it has read all', async () => {
+    const server = createServer({ pauseOnConnect: true }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const taken = once(server, 'connection') as Promise<[Socket]>;
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    const [other] = await taken;
+    socket.write(Buffer.alloc(16_000_000));
+    await eventually(async () => ((await unacknowledged(socket)) ?? 0) > 0 || undefined);
+    other.resume();
+    await eventually(async () => (socket.writableLength === 0 && (await unacknowledged(socket)) === 0) || undefined);
+    socket.destroy();
+    expect(await unacknowledged(socket)).toBeUndefined();
+    server.close();
   });
 });
 
