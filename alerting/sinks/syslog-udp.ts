@@ -1,7 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
-import { setTimeout as wait } from 'node:timers/promises';
+import { setImmediate as polled, setTimeout as wait } from 'node:timers/promises';
 import { createTurns, type SyslogTransport, within } from './syslog-delivery.ts';
 
 /** The receiver's name is looked up this often: nothing else tells that it has moved. */
@@ -56,6 +56,8 @@ export function createUdpTransport(options: UdpOptions): SyslogTransport {
       turns.take(
         orLetGo(async (signal) => {
           await wait(refusalMs, undefined, { signal });
+          // On a busy machine the timer may come before what the socket has to tell.
+          await polled();
           if (refusal !== undefined) throw refusal;
         }),
         stop,

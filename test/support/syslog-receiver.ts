@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { setTimeout as wait } from 'node:timers/promises';
+import { setImmediate as polled, setTimeout as wait } from 'node:timers/promises';
 
 /** A receiver of syslog as a test wants it: what it got, and how it behaves. */
 export interface SyslogReceiver {
@@ -43,7 +43,7 @@ export async function startTcpReceiver(): Promise<SyslogReceiver> {
   return {
     port,
     messages,
-    settled: () => wait(50, messages),
+    settled: () => settled(messages),
     connections: () => connections,
     goAway: async (how = 'reset') => {
       const closed = server.listening ? new Promise((resolve) => server.close(resolve)) : undefined;
@@ -55,6 +55,12 @@ export async function startTcpReceiver(): Promise<SyslogReceiver> {
     },
     comeBack: () => listen(port),
   };
+}
+
+async function settled(messages: readonly string[]): Promise<readonly string[]> {
+  await wait(50);
+  await polled();
+  return messages;
 }
 
 /** Takes connections and never says anything. */
@@ -104,7 +110,7 @@ export async function startUdpReceiver(): Promise<SyslogReceiver> {
   return {
     port,
     messages,
-    settled: () => wait(50, messages),
+    settled: () => settled(messages),
     connections: () => 0,
     goAway: async () => {
       if (!isOpen) return;
