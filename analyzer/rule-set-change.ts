@@ -3,7 +3,7 @@ import type { Output, StateChange } from '../shared/bus/port.ts';
 import { topic } from '../shared/bus/topics.ts';
 import { deriveId } from '../shared/hash.ts';
 import type { HostRef, Observation } from '../shared/observation.ts';
-import { type Outline, outlineOf, outlineSchema, rulesChange } from './rule-set-outline.ts';
+import { type Outline, outlineOf, outlineSchema, partsOf, rulesChange, wholeOf } from './rule-set-outline.ts';
 import type { RuleSet } from './sigma/rule.ts';
 import { createTable, entityKey, type Restored, type Table } from './table.ts';
 
@@ -13,14 +13,33 @@ const schema = z.object({
   since: z.number(),
   /** Version of Moorwatch. */
   version: z.string().optional(),
-  outline: outlineSchema.optional(),
 });
 
-/** Which rule set a partition was last judged by. */
-export type RuleSetInUse = Table<z.infer<typeof schema>>;
+/** Which rule set a partition was last judged by, and what was in it. */
+export interface RuleSetInUse {
+  readonly set: Table<z.infer<typeof schema>>;
+  readonly outline: Table<Outline>;
+}
 
-export const restoreRuleSetInUse = (restored: Restored): RuleSetInUse =>
-  createTable({ ...restored, part: 'rule-set', parse: (value) => schema.parse(value), cap: 1, worth: () => 0 });
+const mostParts = 128;
+
+export const restoreRuleSetInUse = (restored: Restored): RuleSetInUse => ({
+  set: createTable({ ...restored, part: 'rule-set', parse: (value) => schema.parse(value), cap: 1, worth: () => 0 }),
+  outline: createTable({
+    ...restored,
+    part: 'rule-set-outline',
+    parse: (value) => outlineSchema.parse(value),
+    cap: mostParts,
+    worth: () => 0,
+  }),
+});
+
+function keepOutline(table: Table<Outline>, outline: Outline): void {
+  const parts = partsOf(outline).slice(0, mostParts);
+  const keys = parts.map((_, index) => entityKey('-', 'rule-set-outline', String(index)));
+  for (const [known] of table.all()) if (!keys.includes(known)) table.delete(known);
+  for (const [index, part] of parts.entries()) table.set(keys[index] ?? '', part);
+}
 
 export interface RuleSetChange {
   readonly outputs: readonly Output[];
@@ -43,19 +62,24 @@ export function noteRuleSet(
   rules: Pick<RuleSet, 'hash' | 'rules' | 'correlations' | 'filters'>,
   note: RuleSetNote,
 ): readonly [RuleSetInUse, RuleSetChange] {
-  const before = inUse.get(key);
+  const before = inUse.set.get(key);
   const { hash } = rules;
   if (before?.hash === hash) return [inUse, { outputs: [], state: [] }];
   const outline = outlineOf(rules);
-  inUse.set(key, { hash, since: note.now, version: note.version, outline });
+  const known = inUse.outline.all().map(([, part]) => part);
+  inUse.set.set(key, { hash, since: note.now, version: note.version });
+  keepOutline(inUse.outline, outline);
   const value = { part: 'analyzer', ruleSet: hash, since: note.now, ...(before && { previous: before.hash }) };
   const record = { key: `analyzer/ruleset/${note.partition}`, value: JSON.stringify(value), at: note.now };
-  const observation = before?.outline && changeSeen({ ...before, outline: before.outline }, { hash, outline }, note);
+  const observation =
+    before && known.length > 0
+      ? changeSeen({ ...before, outline: wholeOf(known) }, { hash, outline }, note)
+      : undefined;
   return [
     inUse,
     {
       outputs: [{ topic: topic.status, record }],
-      state: inUse.takeChanges(),
+      state: [...inUse.set.takeChanges(), ...inUse.outline.takeChanges()],
       ...(observation === undefined ? {} : { observation }),
     },
   ];

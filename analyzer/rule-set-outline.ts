@@ -13,7 +13,37 @@ export const outlineSchema = z.object({
 });
 export type Outline = z.infer<typeof outlineSchema>;
 
+/** A state value is small (design §4): an outline is kept in parts of at most so many characters. */
+const partLength = 32_768;
+
+/** The same outline in parts, in the order of ids. */
+export function partsOf({ rules, filters }: Outline): readonly Outline[] {
+  const parts: { rules: Outline['rules']; filters: Outline['filters'] }[] = [{ rules: {}, filters: {} }];
+  let length = 0;
+  const roomFor = (entry: unknown): (typeof parts)[number] => {
+    length += JSON.stringify(entry).length;
+    if (length > partLength) {
+      parts.push({ rules: {}, filters: {} });
+      length = 0;
+    }
+    return parts.at(-1) ?? { rules: {}, filters: {} };
+  };
+  for (const entry of sorted(rules)) roomFor(entry).rules[entry[0]] = entry[1];
+  for (const entry of sorted(filters)) roomFor(entry).filters[entry[0]] = entry[1];
+  return parts;
+}
+
+const sorted = <T>(all: Readonly<Record<string, T>>): readonly (readonly [string, T])[] =>
+  Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1));
+
+export const wholeOf = (parts: readonly Outline[]): Outline => ({
+  rules: Object.assign({}, ...parts.map(({ rules }) => rules)) as Outline['rules'],
+  filters: Object.assign({}, ...parts.map(({ filters }) => filters)) as Outline['filters'],
+});
+
 const longestTitle = 80;
+/** Of a filter that names more rules, only whether they are the same ones is kept. */
+const mostAbout = 200;
 const mostTitles = 20;
 /** Beyond that many, only the number of rules and their hash are compared. */
 const mostRules = 4_000;
@@ -35,12 +65,15 @@ export function outlineOf({
             hash.slice(0, 12),
             clip(title || label, longestTitle),
             deriveId(JSON.stringify([detection, logsource])).slice(0, 12),
-            ...(about === 'any' || about.length === 0 ? [] : [[...about]]),
+            ...(about === 'any' || about.length === 0 ? [] : [named(about)]),
           ],
         ]),
     ) as Outline['filters'],
   };
 }
+
+const named = (about: readonly string[]): readonly string[] =>
+  about.length > mostAbout ? [deriveId(...[...about].sort())] : [...about];
 
 /** MON-04: what is there now and was not, or was another. */
 export function rulesChange(before: Outline, now: Outline): Omit<RulesChangeFacts, 'before' | 'now' | 'upgraded'> {

@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
-import { type Outline, outlineOf, rulesChange } from '../../../analyzer/rule-set-outline.ts';
+import { type Outline, outlineOf, partsOf, rulesChange, wholeOf } from '../../../analyzer/rule-set-outline.ts';
 import { heartbeat } from '../../support/analyzer/observations.ts';
 import { createPlay, findings, told } from '../../support/analyzer/play.ts';
 import { privilegedExec, rule, ruleSet } from '../../support/analyzer/rules.ts';
@@ -132,4 +132,15 @@ describe('what other rules have less', () => {
     expect(change.removed_titles).toHaveLength(20);
     expect(change.removed_titles?.[0]).toHaveLength(80);
   });
+});
+
+test('of many rules the outline is kept in parts that a state value has room for, and they are the whole again', () => {
+  const filter: Outline['filters'][string] = ['0123456789ab', 'f'.repeat(80), '0123456789ab', ['r'.repeat(36)]];
+  const many: Outline = {
+    rules: Object.fromEntries(Array.from({ length: 4_000 }, (_, n) => [`rule-${n}`, ['0123456789ab', 't'.repeat(80)]])),
+    filters: Object.fromEntries(Array.from({ length: 300 }, (_, n) => [`filter-${n}`, filter])),
+  };
+  const parts = partsOf(many);
+  expect(Math.max(...parts.map((part) => JSON.stringify(part).length))).toBeLessThan(65_536);
+  expect(wholeOf(parts)).toEqual(many);
 });
