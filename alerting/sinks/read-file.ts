@@ -17,10 +17,3 @@ export function readSinkFile(path: string, what: string): string {
     });
   }
 }
-
-/** The secret in a file: its text without the line end. @throws UserError when it is empty or not readable */
-export function readSinkSecret(path: string, what: string): string {
-  const secret = readSinkFile(path, what).trim();
-  if (secret !== '') return secret;
-  throw new UserError(`${what} ${path} is empty`, { fix: 'write the secret into it', code: exitCode.config });
-}
