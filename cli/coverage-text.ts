@@ -1,4 +1,5 @@
 import type { Cover, RowCoverage } from '../analyzer/catalogue/coverage.ts';
+import { rowTiers } from '../analyzer/catalogue/rows.ts';
 
 /** Cells of a row for people: row, tiers, name, what finds it, what is missed. */
 export function coverageCells(coverage: RowCoverage): readonly string[] {
@@ -18,9 +19,12 @@ function coversText({ row, covered, by }: RowCoverage): string {
 
 const titleOf = ({ title, kind }: Cover): string => (kind === 'rule' ? title : `${title} (${kind})`);
 
-function missedText({ row, covered, misses }: RowCoverage): string {
+function missedText({ row, covered, misses, tiers }: RowCoverage): string {
   if (covered !== 'part') return covered === 'full' || row.note !== undefined ? '-' : 'all of it';
-  return `without the ${row.full} tier: ${misses.join('; ') || 'part of it'}`;
+  const missed = misses.join('; ') || 'part of it';
+  const depths = tiers.map((tier) => rowTiers.findIndex((one) => one === tier));
+  const isShallower = Math.max(...depths) < rowTiers.indexOf(row.full);
+  return isShallower ? `without the ${row.full} tier: ${missed}` : missed;
 }
 
 /** How many rows are covered, and how. */
@@ -68,7 +72,7 @@ baselines. Made by \`npm run docs:coverage\`; \`moorwatch rules coverage\` print
 can be seen of the containers that run now.
 
 - **Tier**: from where it is found. \`engine\` is the engine's API, \`procfs\` the host's /proc. There is no \`kernel\` tier yet.
-- **Missed**: what is not seen without the next tier. A row of which nothing can be seen without it is called _kernel tier_.`;
+- **Missed**: what is not seen; where it says so, the next tier would show it. A row of which nothing can be seen without it is called _kernel tier_.`;
 
 const header = ['Row', 'Tier', 'Name', 'Severity', 'Covered by', 'Missed'];
 const levelAnd = (one: RowCoverage): readonly string[] => [

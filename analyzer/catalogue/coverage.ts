@@ -15,12 +15,12 @@ export interface Cover {
 
 export interface RowCoverage {
   readonly row: CatalogueRow;
-  /** `part`: what finds it looks from a shallower tier than the one that shows all of it. */
+  /** `part`: what finds it looks from a shallower tier than the one that shows all of it, or says itself that it misses something. */
   readonly covered: 'full' | 'part' | 'no';
   readonly by: readonly Cover[];
   /** Tiers of what finds it, the shallowest first. */
   readonly tiers: readonly string[];
-  /** What the deeper tier would add, as the rules say it. */
+  /** What of it is not seen, as the rules say it. */
   readonly misses: readonly string[];
 }
 
@@ -78,8 +78,9 @@ function coverage(row: CatalogueRow, found: readonly Found[]): RowCoverage {
   const by = found.map(({ catalogue: _catalogue, misses: _misses, ...cover }) => cover);
   const tiers = [...new Set(by.map(({ tier }) => tier))].sort((a, b) => depthOf(a) - depthOf(b));
   const deepest = Math.max(-1, ...tiers.map(depthOf));
-  const covered = by.length === 0 ? 'no' : deepest < depthOf(row.full) ? 'part' : 'full';
-  const misses = covered === 'part' ? [...new Set(found.flatMap(({ misses }) => misses ?? []))] : [];
+  const misses = [...new Set(found.flatMap(({ misses }) => misses ?? []))];
+  const isPart = deepest < depthOf(row.full) || misses.length > 0;
+  const covered = by.length === 0 ? 'no' : isPart ? 'part' : 'full';
   return { row, covered, by, tiers, misses };
 }
 

@@ -23,7 +23,7 @@ export interface RuleInfo {
   readonly nature: 'event' | 'condition';
   /** Custom attribute `tier` (default engine). */
   readonly tier: string;
-  /** Custom attribute `misses`: what of its rows only a deeper tier shows. */
+  /** Custom attribute `misses`: what of its rows is not seen by it. */
   readonly misses?: string;
   /** Custom attribute `summary`: one sentence with `{field}` places, filled from the observation. Default: the title. */
   readonly summary: string;

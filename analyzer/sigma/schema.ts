@@ -210,7 +210,7 @@ const ours: Schema = {
     enum: ['engine', 'procfs', 'kernel', 'imported'],
     description: 'What must be seen for it. Default: engine.',
   },
-  misses: text('What of its rows only a deeper tier shows.'),
+  misses: text('What of its rows it does not see.'),
   summary: text('One sentence with {field} places.'),
   why: text('Why it matters.'),
   check: textOrTexts('What to look at.'),

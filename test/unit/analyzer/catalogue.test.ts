@@ -51,13 +51,13 @@ ${more}
 const all = [
   rule('Seen', 'tier: procfs\nmisses: short ones'),
   rule('Deep', 'tier: kernel', 'NET-01'),
+  rule('Half', 'tier: kernel\nmisses: a level of it', 'NET-09'),
   rule('Feeds', 'tier: engine', 'NET-02'),
   `title: Many
 id: many
 correlation: { type: event_count, rules: [feeds], timespan: 1m, group-by: [host.id], condition: { gte: 2 } }
 catalogue: [NET-02]
 tier: engine
-misses: nothing that counts
 `,
 ].join('---\n');
 
@@ -68,24 +68,26 @@ describe('coverage', () => {
     { id: 'CRD-01', name: 'One', severity: ['high'], tier: 'procfs', full: 'kernel' },
     { id: 'NET-01', name: 'Two', severity: ['high'], tier: 'procfs', full: 'kernel' },
     { id: 'NET-02', name: 'Three', severity: ['high'], tier: 'engine' },
+    { id: 'NET-09', name: 'Half', severity: ['high'], tier: 'engine' },
     { id: 'NET-14', name: 'Four', severity: ['low'], tier: 'procfs', full: 'kernel' },
     { id: 'NET-08', name: 'Five', severity: ['high'], tier: 'kernel' },
   ]);
   const coverage = coverageOf(some, { documents: documents.map((one) => one.rule), silent: set.silent, features });
 
-  test('is full, in part or none by the deepest tier of what finds a row', () => {
+  test('is full, in part or none by the deepest tier of what finds a row, and by what it says that it misses', () => {
     expect([...problems, ...set.problems].filter(({ severity }) => severity === 'error')).toEqual([]);
     expect(coverage.map(({ row, covered }) => `${row.id} ${covered}`)).toEqual([
       'CRD-01 part',
       'NET-01 full',
       'NET-02 full',
+      'NET-09 part',
       'NET-14 part',
       'NET-08 no',
     ]);
   });
 
   test('what is missed is the word of the rule, and only where something is', () => {
-    expect(coverage.map(({ misses }) => misses.length)).toEqual([1, 0, 0, 1, 0]);
+    expect(coverage.map(({ misses }) => misses.length)).toEqual([1, 0, 0, 1, 1, 0]);
     expect(coverage[0]?.misses).toEqual(['short ones']);
   });
 
