@@ -142,6 +142,8 @@ export interface ContainerFacts {
    */
   readonly env_dangerous?: readonly string[];
   readonly label_keys?: readonly string[];
+  /** Those of them that are names of the engine's event attributes, without what the image itself sets alike; absent when there are none (EVA-01). */
+  readonly forged_attributes?: readonly string[];
   /** Who its labels say made it, where nothing else that this always leaves is there (EVA-06). */
   readonly claimed_in_vain?: 'compose' | 'swarm' | 'kubernetes';
   /** Its command or labels have characters that change what a terminal shows (EVA-10). */
@@ -438,8 +440,10 @@ export interface GapFacts {
     | 'unlisted-container'
     | 'sensor-failed'
     | 'too-many-processes'
-    | 'diff-unreadable';
-  /** What may be missing: `events`, `containers`, `connections`, `processes`, `resources`, `exec`, `files`. */
+    | 'diff-unreadable'
+    | 'reads-given-up'
+    | 'too-many-mounts';
+  /** What may be missing: `events`, `containers`, `connections`, `processes`, `resources`, `exec`, `files`, `mounts`. */
   readonly scope: readonly string[];
   /** Events known to be lost, where the number can be known. */
   readonly lost?: number;

@@ -138,6 +138,7 @@ export interface ImageInspect {
   readonly Config?: {
     readonly WorkingDir?: string;
     readonly OnBuild?: readonly string[] | null;
+    readonly Labels?: Readonly<Record<string, string>> | null;
     readonly User?: string;
     readonly Env?: readonly string[] | null;
     readonly Cmd?: readonly string[] | null;

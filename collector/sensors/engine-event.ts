@@ -1,5 +1,6 @@
 import type { ContainerFacts, EventFacts, HostRef, Observation, WorkloadRef } from '../../shared/observation.ts';
 import type { EngineEvent } from '../engine/event.ts';
+import { eventAttributes } from '../engine/facts/event-attributes.ts';
 import { containerAt, type KnownContainer } from '../engine/inventory.ts';
 
 /** Set by the engine itself and never overwritten by labels (catalogue L1). */
@@ -12,21 +13,9 @@ export function trustedAttributes(
 ): { attributes: Record<string, string>; distrusted: readonly string[] } {
   const labels = new Set(event.type === 'container' ? (known?.snapshot.container.label_keys ?? []) : []);
   const entries = Object.entries(event.attributes).filter(([key]) => trusted.has(key) || !labels.has(key));
-  const engineOwn = new Set([
-    'execID',
-    'exitCode',
-    'signal',
-    'oldName',
-    'imageID',
-    'imageRef',
-    'comment',
-    'container',
-    'image',
-    'name',
-  ]);
   return {
     attributes: Object.fromEntries(entries),
-    distrusted: [...labels].filter((key) => engineOwn.has(key) && key in event.attributes),
+    distrusted: [...labels].filter((key) => eventAttributes.has(key) && key in event.attributes),
   };
 }
 

@@ -76,6 +76,7 @@ const names: Names<Observation> = {
     env_keys: value,
     env_dangerous: value,
     label_keys: value,
+    forged_attributes: value,
     claimed_in_vain: value,
     control_characters: value,
     runtime: value,

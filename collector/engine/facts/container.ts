@@ -6,6 +6,7 @@ import { configHash } from './config-hash.ts';
 import { hasControlCharacters } from './control-characters.ts';
 import { isDangerousRule } from './device.ts';
 import { dangerousVariables } from './env.ts';
+import { forgedAttributes } from './event-attributes.ts';
 import { cleanPath } from './host-path.ts';
 import { imageFacts } from './image.ts';
 import { logFacts } from './log.ts';
@@ -32,6 +33,7 @@ export function containerFacts(inspect: ContainerInspect, context: ContainerCont
   const name = (inspect.Name ?? '').replace(/^\//, '');
   const image = imageFacts(inspect, context.image);
   const impersonates = impersonatedName(name, image.repository);
+  const forged = forgedAttributes(labels, context.image?.Config?.Labels ?? {});
   const vain = claimedInVain(labels, Object.keys(inspect.NetworkSettings?.Networks ?? {}));
   const command = [...(inspect.Path ? [inspect.Path] : []), ...(inspect.Args ?? [])];
   return {
@@ -52,6 +54,7 @@ export function containerFacts(inspect: ContainerInspect, context: ContainerCont
     env_keys: (Config?.Env ?? []).map((entry) => entry.split('=')[0] ?? '').sort(),
     env_dangerous: dangerousVariables(Config?.Env ?? []),
     label_keys: Object.keys(labels).sort(),
+    ...(forged.length === 0 ? {} : { forged_attributes: forged }),
     ...(vain === undefined ? {} : { claimed_in_vain: vain }),
     ...([...command, ...Object.entries(labels).flat()].some(hasControlCharacters) ? { control_characters: true } : {}),
     runtime: host.Runtime ?? '',
