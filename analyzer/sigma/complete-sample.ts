@@ -1,3 +1,4 @@
+import { pathsNamed } from '../../shared/clean-path.ts';
 import { isRecord, type Observation } from '../../shared/observation.ts';
 import type { LogSource } from './taxonomy.ts';
 
@@ -25,7 +26,15 @@ export function completeSample(
     ...Object.fromEntries(Object.entries(harmless).filter(([name]) => name in partial || name === kind)),
   };
   // A sample is as loose as YAML; rules read it by field names only.
-  return merged(base, partial) as unknown as Observation;
+  return withPaths(merged(base, partial) as unknown as Observation);
+}
+
+/** What the collector works out from the arguments. */
+function withPaths(observation: Observation): Observation {
+  const { process } = observation;
+  if (process?.args === undefined || process.paths !== undefined) return observation;
+  const paths = pathsNamed(process.args, process.working_directory);
+  return paths.length === 0 ? observation : { ...observation, process: { ...process, paths } };
 }
 
 /** Observations that answer to rules for Linux hosts. */

@@ -1,9 +1,10 @@
 import { type BigIntStats, constants } from 'node:fs';
 import { lstat, open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { cleanPath } from '../../shared/clean-path.ts';
 import { majorOf, minorOf } from '../procfs/device-number.ts';
 import { type MountEntry, mountAt, parseMountinfo } from '../procfs/mountinfo.ts';
-import { cleanPath, type DeviceNode, type HostPath, type HostPathType, type RuntimeSocket } from './facts/host-path.ts';
+import type { DeviceNode, HostPath, HostPathType, RuntimeSocket } from './facts/host-path.ts';
 import { defaultSockets } from './facts/sockets.ts';
 import { realPath } from './real-path.ts';
 

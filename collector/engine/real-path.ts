@@ -1,6 +1,6 @@
 import { lstat, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isRootLink } from './facts/host-path.ts';
+import { isRootLink } from '../../shared/clean-path.ts';
 
 const mostLinks = 40;
 

@@ -1,4 +1,5 @@
 import { mergeMap, type Observable } from 'rxjs';
+import { pathsNamed } from '../../shared/clean-path.ts';
 import { deriveId } from '../../shared/hash.ts';
 import type { ExecFacts, Observation, ProcessFacts } from '../../shared/observation.ts';
 import { observationId } from '../../shared/observation-id.ts';
@@ -122,6 +123,7 @@ function processOf(exec: ExecFacts): ProcessFacts {
   return {
     ...(exec.pid === undefined ? {} : { pid: exec.pid }),
     args: exec.args,
+    paths: pathsNamed(exec.args),
     command_line: exec.command,
     ...(program.startsWith('/') ? { executable: program } : {}),
     name: program.split('/').at(-1) ?? '',

@@ -18,6 +18,8 @@ export interface ProcessFacts {
   /** First argument, likewise. */
   readonly argv0?: string;
   readonly args?: readonly string[];
+  /** Files that the arguments name, in one spelling whatever was written; at most 16 (shared/clean-path.ts). */
+  readonly paths?: readonly string[];
   /** Arguments joined by spaces, for contains-matching. Redacted. */
   readonly command_line?: string;
   /** The command line is longer than what was read. */

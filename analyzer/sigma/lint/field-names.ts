@@ -246,6 +246,7 @@ const names: Names<Observation> = {
     comm: value,
     argv0: value,
     args: value,
+    paths: value,
     command_line: value,
     args_truncated: value,
     working_directory: value,

@@ -1,6 +1,7 @@
+import { cleanPath } from '../../../shared/clean-path.ts';
 import type { DeviceFacts } from '../../../shared/observation.ts';
 import type { HostConfig } from '../inspect-types.ts';
-import { baseName, cleanPath, type DeviceNode, type HostPath } from './host-path.ts';
+import { baseName, type DeviceNode, type HostPath } from './host-path.ts';
 
 /** Block majors of disks (Documentation/admin-guide/devices.txt): IDE, SCSI, loop, MD, MMC, Xen, device mapper, virtio, NVMe. */
 const diskMajors = new Set([

@@ -27,24 +27,6 @@ export interface RuntimeSocket {
   readonly identity?: string;
 }
 
-/** Links of /proc that show the root of a process: for the host's own processes that is the host's. */
-const rootLink = /^\/proc\/(?:self|thread-self|\d+)(?:\/task\/\d+)?\/root(?=\/|$)/;
-
-export const isRootLink = (path: string): boolean => rootLink.exec(path)?.[0] === path;
-
-/** The path without `//`, `/./` and `..`, as the engine cleans bind sources (catalogue L10). `/proc/N/root` is the root it shows. */
-export function cleanPath(path: string): string {
-  const parts: string[] = [];
-  for (const part of path.split('/')) {
-    if (part === '' || part === '.') continue;
-    if (part === '..') parts.pop();
-    else parts.push(part);
-  }
-  const cleaned = `/${parts.join('/')}`;
-  const beyond = cleaned.replace(rootLink, '');
-  return beyond === cleaned ? cleaned : cleanPath(beyond);
-}
-
 /** /var/run has been a link to /run for ten years; it shows where the host cannot be asked. */
 export const underRun = (path: string): string => path.replace(/^\/var\/run(?=\/|$)/, '/run');
 

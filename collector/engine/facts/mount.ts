@@ -1,9 +1,10 @@
+import { cleanPath } from '../../../shared/clean-path.ts';
 import { severityRank } from '../../../shared/finding.ts';
 import type { MountFacts } from '../../../shared/observation.ts';
 import type { ContainerInspect, MountPoint, VolumeInspect } from '../inspect-types.ts';
 import { engineDirectories, isWithinOrAbove } from './engine-data.ts';
 import { type HiddenSource, hiddenSources } from './hidden.ts';
-import { cleanPath, type HostPath, isWithin, type RuntimeSocket } from './host-path.ts';
+import { type HostPath, isWithin, type RuntimeSocket } from './host-path.ts';
 import { mountSeverity } from './mount-severity.ts';
 import { pathSeverity, raised } from './path-rows.ts';
 import { socketFacts } from './sockets.ts';

@@ -1,3 +1,4 @@
+import { pathsNamed } from '../../../shared/clean-path.ts';
 import type { ProcessFacts, StdioFacts } from '../../../shared/facts/process.ts';
 import type { Redactor } from '../../../shared/redact.ts';
 import { dangerousVariables } from '../../engine/facts/env.ts';
@@ -41,7 +42,15 @@ function programFacts(look: Look, view: ContainerView, redactor: Redactor): Part
   const { executable, invokedAs, stat } = look;
   const args = look.args === undefined ? undefined : redactor.args(look.args.items);
   const argv0 = args?.[0];
-  const said = args === undefined ? {} : { args, command_line: args.join(' '), args_truncated: look.args?.truncated };
+  const said =
+    args === undefined
+      ? {}
+      : {
+          args,
+          paths: pathsNamed(args, look.workingDirectory?.path),
+          command_line: args.join(' '),
+          args_truncated: look.args?.truncated,
+        };
   const about = { ...(argv0 === undefined ? {} : { argv0 }), ...withoutUndefined(said) };
   if (executable === undefined)
     return { ...about, ...(args === undefined ? {} : { is_shell: isShellProcess('', args) }) };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { cleanPath, type HostPath, isRootLink } from '../../../../../collector/engine/facts/host-path.ts';
+import type { HostPath } from '../../../../../collector/engine/facts/host-path.ts';
 import { socketFacts } from '../../../../../collector/engine/facts/sockets.ts';
+import { cleanPath, isRootLink } from '../../../../../shared/clean-path.ts';
 
 const live = [{ path: '/run/docker.sock', identity: '25:7' }];
 const socket = (real: string, identity: string): HostPath => ({ real, resolved: true, type: 'socket', identity });
