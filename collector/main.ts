@@ -10,7 +10,7 @@ import type { EndpointInputs } from './engine/endpoint.ts';
 import { createHostFiles, type HostFiles } from './engine/host-files.ts';
 import { createWatch, type EngineWatch } from './engine/watch.ts';
 import type { CollectorLog, LogStatus } from './log.ts';
-import { createPatient } from './procfs/patient.ts';
+import { createPatient, threadsOf } from './procfs/patient.ts';
 import { mayReadOwners } from './procfs/rights.ts';
 import { changesOptions } from './sensors/changes/options.ts';
 import type { DaemonOptions } from './sensors/daemon.ts';
@@ -150,8 +150,16 @@ interface Common {
 
 function sweepOptions(config: Config, watch: EngineWatch, { redactor, telemetry, now }: Common) {
   const { engine, sensors } = config;
-  // One for all sensors: each leaves one thread of four, and two of them would leave none.
-  const patient = createPatient();
+  const gaveUp = new Set<string>();
+  // One for all sensors: each leaves one thread, and two of them would leave none.
+  const patient = createPatient({
+    threads: threadsOf(process.env),
+    gaveUp: (whose) => {
+      const living = new Set(watch.containers().map(({ id }) => id));
+      for (const id of gaveUp) if (!living.has(id)) gaveUp.delete(id);
+      gaveUp.add(whose);
+    },
+  });
   const host = () => watch.status().host;
   const containers = () => containersForSweeps(watch.containers());
   const { connections, mounts, processes, resources } = sensors;
@@ -167,6 +175,7 @@ function sweepOptions(config: Config, watch: EngineWatch, { redactor, telemetry,
     unknownContainers: sensors.unknownContainers.enabled
       ? {
           procfs: engine.procfs,
+          patient,
           client: () => watch.status().client,
           containers,
           host,
@@ -185,6 +194,7 @@ function sweepOptions(config: Config, watch: EngineWatch, { redactor, telemetry,
           execs$: execsOf(watch),
           redactor,
           patient,
+          gaveUp: (id: string) => gaveUp.has(id),
           containers,
           configuration: (id: string) => watch.containers().find((known) => known.id === id)?.snapshot.container,
           host,

@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
+import { opendirSync, statSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { cgroupDirectories } from './cgroup.ts';
@@ -10,15 +10,22 @@ export interface ContainerInit {
   readonly pid: number;
 }
 
+export interface FoundProcesses {
+  /** Host process ids. */
+  readonly pids: readonly number[];
+  /** Cgroups below the container's were left out: it has more than are looked at. */
+  readonly isCut: boolean;
+}
+
 export interface ContainerProcesses {
-  /** Host process ids of all processes in the container's cgroup and those below it. */
-  processesOf(container: ContainerInit): Promise<readonly number[]>;
+  /** All processes in the container's cgroup and those below it. */
+  processesOf(container: ContainerInit): Promise<FoundProcesses>;
 }
 
 /** Of one container's processes no more are looked at. */
 export const mostProcesses = 512;
-/** A container may have made cgroups below its own. */
-const mostDepth = 4;
+/** A container may have made cgroups below its own, as deep as it likes: so many of them are looked at, those next to its own first. */
+export const mostCgroups = 1_024;
 
 export function createContainerProcesses(procfs: string): ContainerProcesses {
   // A host's /proc has its /sys beside it.
@@ -29,18 +36,18 @@ export function createContainerProcesses(procfs: string): ContainerProcesses {
     processesOf: async ({ id, pid }) => {
       const key = `${id} ${pid}`;
       const before = known.get(key);
-      const again = before === undefined ? [] : processesIn(before, mostDepth);
-      if (again.length > 0) return again;
+      const again = before === undefined ? undefined : processesIn(before);
+      if (again !== undefined && again.pids.length > 0) return again;
       const text = readKernelFile(join(procfs, String(pid), 'cgroup')) ?? '';
       for (const name of cgroupDirectories(text, id)) {
         const directory = join(cgroupfs, name);
-        const found = processesIn(directory, mostDepth);
+        const found = processesIn(directory);
         // 0: a process that is not in the reader's process namespace. Then these are not the numbers of the host's /proc.
-        if (found.length === 0 || found.includes(0)) continue;
+        if (found.pids.length === 0 || found.pids.includes(0)) continue;
         known.set(key, directory);
         return found;
       }
-      return scan(id);
+      return { pids: await scan(id), isCut: false };
     },
   };
 }
@@ -65,24 +72,39 @@ function createKnownDirectories() {
   };
 }
 
-function processesIn(directory: string, depth: number): readonly number[] {
-  const text = readKernelFile(join(directory, 'cgroup.procs'));
-  if (text === undefined) return [];
-  const own = text.split('\n').filter(Boolean).map(Number);
-  if (depth === 0) return own;
-  const nested = directoriesIn(directory).map((name) => processesIn(join(directory, name), depth - 1));
-  return nested.length === 0 ? own : [...own, ...nested.flat()];
+function processesIn(top: string): FoundProcesses {
+  const waiting = [top];
+  const pids: number[] = [];
+  let isCut = false;
+  // What is put behind the last one while this goes on is come to, too.
+  for (const directory of waiting) {
+    const text = readKernelFile(join(directory, 'cgroup.procs'));
+    if (text === undefined) continue;
+    for (const line of text.split('\n')) if (line !== '') pids.push(Number(line));
+    const room = mostCgroups - waiting.length;
+    const nested = directoriesIn(directory, room + 1);
+    waiting.push(...nested.slice(0, room));
+    isCut ||= nested.length > room;
+  }
+  return { pids, isCut };
 }
 
-function directoriesIn(directory: string): readonly string[] {
+function directoriesIn(directory: string, most: number): readonly string[] {
+  const found: string[] = [];
   try {
     // A directory of the cgroup file system has two links and one for each directory in it: most have none.
     if (statSync(directory).nlink === 2) return [];
-    const entries = readdirSync(directory, { withFileTypes: true });
-    return entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : [])).slice(0, mostProcesses);
+    const entries = opendirSync(directory);
+    try {
+      for (let entry = entries.readSync(); entry !== null && found.length < most; entry = entries.readSync())
+        if (entry.isDirectory()) found.push(join(directory, entry.name));
+    } finally {
+      entries.closeSync();
+    }
   } catch {
-    return [];
+    // It is gone.
   }
+  return found;
 }
 
 const readsAtOnce = 32;

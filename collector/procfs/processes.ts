@@ -22,7 +22,8 @@ export function createProcesses(procfs: string): Processes {
   return {
     owners: async (container, wanted) => {
       const owners = new Map<string, number>();
-      for (const pid of (await processesOf(container)).slice(0, mostProcesses)) {
+      const { pids } = await processesOf(container);
+      for (const pid of pids.slice(0, mostProcesses)) {
         if (owners.size === wanted.size) break;
         for (const inode of await socketsOf(procfs, pid))
           if (wanted.has(inode) && !owners.has(inode)) owners.set(inode, pid);

@@ -3,7 +3,7 @@ import { exhaustMap, from, ignoreElements, interval, merge, mergeMap, type Obser
 import type { ContainerFacts, HostRef, Observation } from '../../shared/observation.ts';
 import { observationId } from '../../shared/observation-id.ts';
 import type { Redactor } from '../../shared/redact.ts';
-import { createContainerProcesses, mostProcesses } from '../procfs/container-processes.ts';
+import { createContainerProcesses, mostCgroups, mostProcesses } from '../procfs/container-processes.ts';
 import { bootId, whyNoProcfs } from '../procfs/host.ts';
 import type { Patient } from '../procfs/patient.ts';
 import { readKernelFile } from '../procfs/read.ts';
@@ -29,6 +29,8 @@ export interface ProcessesOptions {
   readonly execs$: Observable<number>;
   readonly redactor: Redactor;
   readonly patient: Patient;
+  /** Reads of a container's files were given up. */
+  gaveUp(id: string): boolean;
   containers(): readonly SweptContainer[];
   /** All facts of a container's configuration; undefined: not known (any more). */
   configuration(id: string): ContainerFacts | undefined;
@@ -72,10 +74,10 @@ function sweeps(options: ProcessesOptions): Observable<Observation> {
     const ticks = uptimeTicks(procfs);
     entered.look(now, containers);
     const members = await Promise.all(
-      swept.map(async (container) => ({ container, pids: await processesOf(container) })),
+      swept.map(async (container) => ({ container, ...(await processesOf(container)) })),
     );
     const found = await Promise.all(
-      members.map(async ({ container, pids }) => {
+      members.map(async ({ container, pids, isCut }) => {
         const began = container.startedAt;
         const own = memory.of(container, () => ({ ticks, wasThere: now - began > oldMs }));
         const within = new Set(pids);
@@ -84,7 +86,8 @@ function sweeps(options: ProcessesOptions): Observable<Observation> {
         const told = await sweep(subject, context);
         return [
           ...told.map((one) => observation(one, { container, host, boot, now: Math.trunc(now) })),
-          ...crowded({ container, memory: own, left, host, now: Math.trunc(now) }),
+          ...crowded({ container, memory: own, left, isCut, host, now: Math.trunc(now) }),
+          ...unanswered({ container, memory: own, host, now: Math.trunc(now) }, options),
         ];
       }),
     );
@@ -135,18 +138,35 @@ function observation(
   };
 }
 
-/** Said once when it begins: what the oldest of so many do from then on is not seen. */
-function crowded({
-  container,
-  memory,
-  left,
-  host,
-  now,
-}: Sweeping & { readonly memory: ContainerMemory; readonly left: number }): readonly Observation[] {
-  const began = left > 0 && !memory.crowded;
-  memory.crowded = left > 0;
+interface Crowd extends Sweeping {
+  readonly memory: ContainerMemory;
+  readonly left: number;
+  readonly isCut: boolean;
+}
+
+/** Said once when it begins: what the oldest of so many, or those in cgroups that are not looked at, do from then on is not seen. */
+function crowded({ container, memory, left, isCut, host, now }: Crowd): readonly Observation[] {
+  const isCrowded = left > 0 || isCut;
+  const began = isCrowded && !memory.crowded;
+  memory.crowded = isCrowded;
   if (!began) return [];
-  const text = `${left} processes of a container are not looked at: it has more than ${mostProcesses}, or all containers together have too many`;
-  const gap = { from: now, to: now, reason: 'too-many-processes', scope: ['processes'], lost: left, text } as const;
+  const why = isCut
+    ? `processes of a container are not looked at: it made more than ${mostCgroups} cgroups`
+    : `${left} processes of a container are not looked at: it has more than ${mostProcesses}, or all containers together have too many`;
+  const lost = isCut ? {} : { lost: left };
+  const gap = { from: now, to: now, reason: 'too-many-processes', scope: ['processes'], ...lost, text: why } as const;
+  return [{ ...gapObservation(host, gap, container.id), ...container.at(now) }];
+}
+
+/** Said once of each life of a container. */
+function unanswered(
+  { container, memory, host, now }: Omit<Crowd, 'left' | 'isCut'>,
+  { gaveUp }: Pick<ProcessesOptions, 'gaveUp'>,
+): readonly Observation[] {
+  if (memory.gaveUp || !gaveUp(container.id)) return [];
+  memory.gaveUp = true;
+  const text =
+    'files, arguments and environments of a container’s processes are not known: a file system of it, or those of too many other containers, did not answer';
+  const gap = { from: now, to: now, reason: 'reads-given-up', scope: ['processes', 'files'], text } as const;
   return [{ ...gapObservation(host, gap, container.id), ...container.at(now) }];
 }

@@ -5,17 +5,19 @@ import type { HostRef, Observation } from '../../shared/observation.ts';
 import { observationId } from '../../shared/observation-id.ts';
 import type { EngineClient } from '../engine/client.ts';
 import { whyNoProcfs } from '../procfs/host.ts';
+import type { Patient } from '../procfs/patient.ts';
 import { createProcesses, type Processes } from '../procfs/processes.ts';
 import { readKernelFile } from '../procfs/read.ts';
-import { parseStat } from '../procfs/stat.ts';
 import type { Sensor } from '../sensor.ts';
 import type { SweptContainer } from '../sweeps.ts';
 import { processFacts } from './connections.ts';
-import { type ContainerGroup, containerGroup, isEngines, type Runtime, runtimeOf } from './unknown-groups.ts';
+import { type ContainerGroup, containerGroup, isEngines, type Runtime } from './unknown-groups.ts';
+import { createRuntimes } from './unknown-runtimes.ts';
 
 export interface UnknownOptions {
   readonly procfs: string;
   readonly everyMs: number;
+  readonly patient: Patient;
   client(): Pick<EngineClient, 'inspectContainer'> | undefined;
   containers(): readonly SweptContainer[];
   host(): HostRef | undefined;
@@ -40,7 +42,8 @@ interface Found {
 }
 
 function sweeps(options: UnknownOptions): Observable<Observation> {
-  const { procfs, everyMs, now } = options;
+  const { procfs, everyMs, patient, now } = options;
+  const runtimes = createRuntimes({ procfs, patient });
   const processes = createProcesses(procfs);
   /** When a container was first found that is not the engine's; creates and ends are under way all the time. */
   const since = new Map<string, number>();
@@ -52,18 +55,19 @@ function sweeps(options: UnknownOptions): Observable<Observation> {
     const found = await running(procfs);
     for (const id of since.keys()) if (!found.has(id)) since.delete(id);
     const known = new Set(options.containers().map(({ id }) => id));
-    const own = options.containers().flatMap(({ pid }) => runtimeAbove(procfs, pid) ?? []);
+    const own = await runtimes.of(options.containers());
     const observations: Observation[] = [];
     for (const [id, one] of found) {
       if (known.has(id) || told.has(id)) continue;
       const first = since.get(id);
       if (first === undefined) since.set(id, now());
-      const runtime = runtimeAbove(procfs, one.pid);
-      if (first === undefined || !isEngines(runtime, { group: one.group, own })) continue;
+      if (first === undefined) continue;
+      const runtime = await runtimes.above(one.pid);
+      if (!isEngines(runtime, { group: one.group, own })) continue;
       // One more look, and the engine's own word: what it can inspect is found by the next census.
       if (await isKnown(client, id)) continue;
       remember(told, id);
-      observations.push(await observation(one, { host, from: first, to: now(), runtime, processes }));
+      observations.push(await observation(one, { host, from: first, to: now(), runtime, patient, processes }));
     }
     return observations;
   };
@@ -105,18 +109,6 @@ async function running(procfs: string): Promise<ReadonlyMap<string, Found>> {
   return found;
 }
 
-/** The shim that holds a container, found above one of its processes. */
-function runtimeAbove(procfs: string, pid: number): Runtime | undefined {
-  let at = pid;
-  for (let depth = 0; depth < 8 && at > 1; depth += 1) {
-    const parent = parseStat(readKernelFile(join(procfs, String(at), 'stat')) ?? '')?.parent ?? 0;
-    const runtime = runtimeOf((readKernelFile(join(procfs, String(parent), 'cmdline')) ?? '').split('\0'));
-    if (runtime !== undefined) return runtime;
-    at = parent;
-  }
-  return undefined;
-}
-
 async function observation(
   { group, pid }: Found,
   of: {
@@ -124,6 +116,7 @@ async function observation(
     readonly from: number;
     readonly to: number;
     readonly runtime: Runtime | undefined;
+    readonly patient: Patient;
     readonly processes: Processes;
   },
 ): Promise<Observation> {
@@ -138,6 +131,6 @@ async function observation(
     event: { source: 'monitor', action: reason },
     host,
     gap: { from: Math.trunc(of.from), to: Math.trunc(of.to), reason, scope: ['containers'], text },
-    process: processFacts(await of.processes.describe(pid)),
+    process: processFacts((await of.patient(group.id, () => of.processes.describe(pid))) ?? { pid, args: [] }),
   };
 }

@@ -60,6 +60,7 @@ async function measureSweep(boxes: readonly Box[]): Promise<readonly string[]> {
     execs$: EMPTY,
     redactor: createRedactor('key'),
     patient: createPatient(),
+    gaveUp: () => false,
     containers: () => containers,
     configuration: () => container,
     host: () => ({ id: 'h', name: 'bench' }),

@@ -2,6 +2,7 @@ import { EMPTY, type Observable, type Subscription } from 'rxjs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { connectEngine, type EngineClient } from '../../collector/engine/client.ts';
 import { containerFacts } from '../../collector/engine/facts/container.ts';
+import { createPatient } from '../../collector/procfs/patient.ts';
 import { createApiSocketsSensor } from '../../collector/sensors/api-sockets.ts';
 import { createCreators } from '../../collector/sensors/api-sockets-creators.ts';
 import { createMountsSensor } from '../../collector/sensors/mounts.ts';
@@ -174,6 +175,7 @@ describe('containers that the engine does not know', () => {
     const sensor = createUnknownSensor({
       ...common,
       everyMs: 100,
+      patient: createPatient(),
       // As if the engine did not know it: its processes, cgroup and shim are real.
       client: () => ({
         inspectContainer: (id) => (id === hidden ? Promise.resolve(undefined) : client.inspectContainer(id)),

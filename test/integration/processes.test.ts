@@ -82,6 +82,7 @@ async function watch(): Promise<void> {
     execs$: new Subject<number>(),
     redactor: createRedactor('key'),
     patient: createPatient(),
+    gaveUp: () => false,
     containers: () => containers,
     configuration: (id) => containers.find((known) => known.id === id)?.configuration,
     host: () => ({ id: 'h', name: 'anchor' }),

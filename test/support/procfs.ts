@@ -100,6 +100,9 @@ export function fakeProcfs() {
     /** The cgroup file system beside it; without it all of /proc is asked for its cgroups. */
     setCgroup: (container: string, pids: readonly number[]): void =>
       write(`../sys/fs/cgroup/docker/${container}/cgroup.procs`, pids.map((pid) => `${pid}\n`).join('')),
+    /** A cgroup below the container's, by its path from there. */
+    setNestedCgroup: (container: string, path: string, pids: readonly number[]): void =>
+      write(`../sys/fs/cgroup/docker/${container}/${path}/cgroup.procs`, pids.map((pid) => `${pid}\n`).join('')),
     removeProcess: (pid: number): void => rmSync(join(procfs, String(pid)), { recursive: true, force: true }),
     /** Since the kernel began. */
     setUptime: (seconds: number): void => write('uptime', `${seconds}.00 0.00\n`),

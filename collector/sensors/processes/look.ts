@@ -55,9 +55,13 @@ const deletedMark = ' (deleted)';
 
 /**
  * undefined: it is gone, or became another while it was looked at. `whole`: also what only its beginning decides (environment, libraries); the rest
- * may change at any time.
+ * may change at any time. `restless`: of one that becomes other programs all the time, what it was at some time of the look.
  */
-export async function lookAt(pid: number, context: LookContext, whole: boolean): Promise<Look | undefined> {
+export async function lookAt(
+  pid: number,
+  { restless = false, ...context }: LookContext & { readonly restless?: boolean },
+  whole: boolean,
+): Promise<Look | undefined> {
   const { procfs, patient, view } = context;
   const of = (name: string): string => join(procfs, String(pid), name);
   const stat = parseStat(readKernelFile(of('stat')) ?? '');
@@ -86,7 +90,7 @@ export async function lookAt(pid: number, context: LookContext, whole: boolean):
   const code = whole ? parseCodeMappings(readKernelFile(of('maps')) ?? '') : [];
   const label = labelOf(readKernelFile(of('attr/current')));
   const after = parseStat(readKernelFile(of('stat')) ?? '');
-  if (after?.start !== stat.start || after.image !== stat.image) return undefined;
+  if (after?.start !== stat.start || (after.image !== stat.image && !restless)) return undefined;
   const found = { executable, invokedAs, args, environ, root, workingDirectory, script, code, label, socket };
   return { stat: after, status, namespaces, mounted, stdio, fifos, obeys, ...found };
 }

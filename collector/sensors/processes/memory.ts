@@ -29,8 +29,12 @@ export interface ContainerMemory {
   sweptAt: number;
   /** The last one that was looked at closely when there were too many for one turn. */
   lookedTo?: { readonly start: string; readonly pid: number } | undefined;
+  /** How often in a row a process became another program while it was looked at. */
+  readonly restless: Map<number, number>;
   /** More processes than are looked at; told once for each time that it begins. */
   crowded: boolean;
+  /** It was told that its reads are given up. */
+  gaveUp: boolean;
 }
 
 export interface Memory {
@@ -55,7 +59,14 @@ export function createMemory(): Memory {
   return {
     of: (container, begin) => {
       const key = keyOf(container);
-      const memory = containers.get(key) ?? { known: new Map(), first: begin(), sweptAt: 0, crowded: false };
+      const memory = containers.get(key) ?? {
+        known: new Map(),
+        restless: new Map(),
+        first: begin(),
+        sweptAt: 0,
+        crowded: false,
+        gaveUp: false,
+      };
       containers.set(key, memory);
       return memory;
     },

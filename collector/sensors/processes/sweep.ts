@@ -45,6 +45,8 @@ export interface Subject {
 /** So many processes of one container are looked at closely in one turn: the others wait. */
 const mostLooks = 32;
 const viewMs = 10_000;
+/** Who became another program during so many looks in a row is told with what is known: it may do so for ever. */
+const mostFailed = 3;
 /** A process is looked at fast while it is so young. */
 const youngTicks = 10 * ticksPerSecond;
 
@@ -54,7 +56,8 @@ export async function sweep(subject: Subject, context: SweepContext): Promise<re
   const connected = createConnected(context.procfs);
   const changed = changes(subject, context, connected);
   const living = new Set(chosen);
-  for (const pid of memory.known.keys()) if (!living.has(pid)) memory.known.delete(pid);
+  for (const kept of [memory.known, memory.restless])
+    for (const pid of kept.keys()) if (!living.has(pid)) kept.delete(pid);
   memory.sweptAt = now;
   if (changed.length === 0) return [];
   const view = await settledView(subject, context);
@@ -125,7 +128,11 @@ async function settledView(
   const view = configuration === undefined ? undefined : await viewOf({ ...container, configuration }, context);
   if (view === undefined) return undefined;
   if (before === undefined) {
-    const look = await lookAt(container.pid, { ...context, view, siblings: [], connected: () => undefined }, false);
+    const failed = memory.restless.get(container.pid) ?? 0;
+    const restless = failed >= mostFailed;
+    const asking = { ...context, view, siblings: [], connected: () => undefined, restless };
+    const look = await lookAt(container.pid, asking, false);
+    if (look === undefined) memory.restless.set(container.pid, failed + 1);
     if (look === undefined || isStarting(look, { view, ticks })) return undefined;
   }
   memory.view = { view, at: now };
@@ -153,7 +160,11 @@ async function tell({ stat, known }: Change, { subject, context, view, connected
   const { pid } = stat;
   const hasBegun = known === undefined || known.image !== stat.image;
   const quick = quickLook(procfs, pid);
-  const look = await lookAt(pid, { procfs, patient, view, siblings: chosen, connected }, hasBegun);
+  const failed = memory.restless.get(pid) ?? 0;
+  const restless = failed >= mostFailed;
+  const look = await lookAt(pid, { procfs, patient, view, siblings: chosen, connected, restless }, hasBegun);
+  if (look === undefined) memory.restless.set(pid, failed + 1);
+  else memory.restless.delete(pid);
   // One that became another program since the sweep read of it is looked at in the next one.
   if (look === undefined || isGone(look.stat) || (!hasBegun && known.image !== look.stat.image)) return [];
   if (hasBegun && isStarting(look, { view, ticks })) return [];

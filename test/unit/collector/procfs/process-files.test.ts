@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { capabilitiesOf, capabilitySet } from '../../../../collector/procfs/capabilities.ts';
 import { parseCodeMappings } from '../../../../collector/procfs/maps.ts';
 import { parseMountinfo, upperDirectory } from '../../../../collector/procfs/mountinfo.ts';
-import { createPatient } from '../../../../collector/procfs/patient.ts';
+import { createPatient, threadsOf } from '../../../../collector/procfs/patient.ts';
 import { createProcesses } from '../../../../collector/procfs/processes.ts';
 import { linkOf, readKernelFile } from '../../../../collector/procfs/read.ts';
 import { readBounded } from '../../../../collector/procfs/read-bounded.ts';
@@ -198,5 +198,26 @@ describe('reads that a container can hold up', () => {
     const other = patient('d', () => Promise.resolve('d'));
     await vi.advanceTimersByTimeAsync(1_000);
     expect(await other).toBeUndefined();
+  });
+
+  it('of containers that never answer leave places to those that did and to the host, and each is told once', async () => {
+    const gaveUp = vi.fn();
+    const patient = createPatient({ threads: 8, gaveUp });
+    expect(await patient('good', () => Promise.resolve('before'))).toBe('before');
+    for (const whose of ['a', 'b', 'c', 'd', 'e', 'f']) void patient(whose, never);
+    expect(await patient('good', () => Promise.resolve('still'))).toBe('still');
+    expect(await patient('host', () => Promise.resolve('host'))).toBe('host');
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(await patient('good', () => Promise.resolve('later'))).toBe('later');
+    // Those that found no place are told at once, the others when it is no busy disk.
+    expect(gaveUp.mock.calls.flat()).toEqual(['d', 'e', 'f']);
+    await vi.advanceTimersByTimeAsync(9_000);
+    expect(gaveUp.mock.calls.flat().sort()).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
+  });
+
+  it('know how many threads there are', () => {
+    expect([threadsOf({}), threadsOf({ UV_THREADPOOL_SIZE: '16' }), threadsOf({ UV_THREADPOOL_SIZE: 'x' })]).toEqual([
+      4, 16, 4,
+    ]);
   });
 });

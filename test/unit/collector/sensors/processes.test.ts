@@ -77,6 +77,7 @@ const options = (more: Partial<ProcessesOptions> = {}): ProcessesOptions => ({
   execs$: EMPTY,
   redactor: createRedactor('key'),
   patient: createPatient(),
+  gaveUp: () => false,
   containers: () => [swept('web', 10)],
   configuration: () => facts,
   host: () => ({ id: 'h', name: 'anchor' }),
@@ -304,5 +305,47 @@ describe('the sensor for processes', () => {
       gap === undefined ? [] : [[gap.reason, gap.lost, container?.id]],
     );
     expect(gaps).toEqual([['too-many-processes', 9, 'web']]);
+  });
+
+  it('sees a process however deep below its container’s cgroup it lies', async () => {
+    app(10);
+    app(11, { parent: 10, start: 10_100 });
+    host.setCgroup('web', [10]);
+    host.setNestedCgroup('web', 'a/b/c/d/e/f', [11]);
+    // The kernel has the file in each of them.
+    for (const path of ['a', 'a/b', 'a/b/c', 'a/b/c/d', 'a/b/c/d/e']) host.setNestedCgroup('web', path, []);
+    expect(told(await observed(2))).toEqual(['present 10', 'present 11']);
+  });
+
+  it('says so once when a container made more cgroups than are looked at', async () => {
+    app(10);
+    for (let index = 0; index < 1_030; index += 1) host.setNestedCgroup('web', `x${index}`, []);
+    const seen = watching();
+    await vi.waitFor(() => expect(seen.some(({ kind }) => kind === 'gap')).toBe(true));
+    await later();
+    const gaps = seen.flatMap(({ gap }) => (gap === undefined ? [] : [gap]));
+    expect(gaps).toMatchObject([{ reason: 'too-many-processes', text: expect.stringContaining('1024 cgroups') }]);
+  });
+
+  it('tells of a process that becomes another program during every look', async () => {
+    app(10);
+    let image = 0;
+    const patient: ProcessesOptions['patient'] = (_whose, read) => {
+      image += 1;
+      app(11, { parent: 10, start: 10_100, image: String(image) });
+      return read();
+    };
+    const [, restless] = await observed(2, { patient });
+    expect(restless?.process).toMatchObject({ pid: 11, name: 'app' });
+  });
+
+  it('says so once when reads of a container’s files were given up', async () => {
+    app(10);
+    const seen = watching({ gaveUp: (id) => id === 'web' });
+    await vi.waitFor(() => expect(seen.some(({ kind }) => kind === 'gap')).toBe(true));
+    await later();
+    expect(seen.flatMap(({ gap, container }) => (gap ? [[gap.reason, container?.id]] : []))).toEqual([
+      ['reads-given-up', 'web'],
+    ]);
   });
 });

@@ -1,5 +1,6 @@
 import { firstValueFrom, take, toArray } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createPatient } from '../../../../collector/procfs/patient.ts';
 import { createUnknownSensor, type UnknownOptions } from '../../../../collector/sensors/unknown.ts';
 import { containerGroup, isEngines, runtimeOf } from '../../../../collector/sensors/unknown-groups.ts';
 import type { SweptContainer } from '../../../../collector/sweeps.ts';
@@ -71,6 +72,7 @@ describe('the sensor of unknown containers', () => {
     createUnknownSensor({
       procfs: host.procfs,
       everyMs: 1,
+      patient: createPatient(),
       client: () => ({ inspectContainer: () => Promise.resolve(undefined) }),
       containers: () => [swept(mine, 10)],
       host: () => ({ id: 'h', name: 'anchor' }),
@@ -122,6 +124,23 @@ describe('the sensor of unknown containers', () => {
     });
     expect(await observed(1, { client })).toMatchObject([{ process: { pid: 30 } }]);
     expect(asked.slice(0, 2)).toEqual([hers, inner]);
+  });
+
+  it('is found by its shim, although a process between never says what its arguments are', async () => {
+    shim(6, '/other');
+    shim(5, '/e');
+    host.addProcess({ pid: 10, container: mine, parent: 5 });
+    host.addProcess({ pid: 20, container: hers, parent: 6 });
+    host.addProcess({ pid: 15, container: inner, parent: 20 });
+    host.addProcess({ pid: 30, container: 'd'.repeat(64), parent: 5 });
+    // As if each read of theirs were late.
+    const asked: string[] = [];
+    const patient: UnknownOptions['patient'] = (whose, read) => {
+      asked.push(whose);
+      return whose === 'host' ? read() : Promise.resolve(undefined);
+    };
+    expect(await observed(1, { patient })).toMatchObject([{ process: { pid: 30, args: [] } }]);
+    expect(new Set(asked)).toEqual(new Set(['host', hers, 'd'.repeat(64)]));
   });
 
   it('says why it cannot work', async () => {
