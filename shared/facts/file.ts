@@ -33,6 +33,6 @@ export interface FileFacts {
   readonly emptied?: boolean;
   /** A successor of it (`app.log.1`, `app.log-20260101`) is new in the same diff, or it is such a one itself and went. */
   readonly rotated?: boolean;
-  /** So many more entries of the same diff were not told. */
+  /** So many more entries of the same diff were not told; on the first that is. */
   readonly left_out?: number;
 }

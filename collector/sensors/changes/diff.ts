@@ -52,10 +52,10 @@ export async function diffOf(known: KnownContainer, context: DiffContext): Promi
   const rotated = rotatedPaths(fresh.map(({ entry }) => entry));
   const told = fresh.slice(0, most);
   const leftOut = fresh.length - told.length + seen.grown(known.id, entries.length, mostLooked);
-  const observations = told.map((one) =>
+  const observations = told.map((one, index) =>
     observation(known, one, {
       ...context,
-      leftOut,
+      leftOut: index === 0 ? leftOut : 0,
       lastSize: last.get(one.entry.path),
       isRotated: rotated.has(one.entry.path),
     }),
