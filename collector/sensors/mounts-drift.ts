@@ -22,13 +22,16 @@ export function mountDrift(
 ): readonly Drift[] {
   const made = known === undefined ? madeByRuntime(lines, declared) : 0;
   const isRebind = createRebinds();
+  const isSameAgain = createOverlays();
   return lines.flatMap((line, index): readonly Drift[] => {
     const rebind = isRebind(line);
+    const isAgain = isSameAgain(line);
     if (known?.has(lineKey(line))) return [];
     const isDeclaredLine = isDeclared(line, declared) || isBelowDeclared(line, declared);
     const when = index < made ? 'start' : 'later';
     const row = rowFacts(line, { rebind, when, declared: isDeclaredLine });
     if (known !== undefined && isSameMount(line, known)) return line.rw ? [{ line, action: 'remount', row }] : [];
+    if (isAgain) return [];
     if (when === 'later' ? isPropagated(line, declared) : !isToldOfStart(row)) return [];
     return [{ line, action: 'mount', row }];
   });
@@ -103,6 +106,20 @@ function createRebinds(): (line: MountLine) => boolean {
     const isRebind = [`${device} /`, ...above].some((place) => mounted.has(place));
     mounted.add(above.at(-1) ?? `${device} /`);
     return isRebind;
+  };
+}
+
+/**
+ * Whether a line shows at its place what was shown there, and lets nobody write who could not: an engine mounts a container's files once more for
+ * every copy into it or out of it, and where its root follows the host's they are seen inside. Asked of each line in turn.
+ */
+function createOverlays(): (line: MountLine) => boolean {
+  const top = new Map<string, { readonly what: string; readonly rw: boolean }>();
+  return ({ point, device, root, rw }) => {
+    const what = JSON.stringify([device, root]);
+    const below = top.get(point);
+    top.set(point, { what, rw });
+    return below?.what === what && (below.rw || !rw);
   };
 }
 

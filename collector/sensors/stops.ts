@@ -20,6 +20,8 @@ export interface StopsOptions {
 const killedMs = 30_000;
 const defaultSettleMs = 5_000;
 const answerMs = 30_000;
+/** The engine's own patience with what does not end. */
+const lastEndsMs = 10_000;
 const mostRemembered = 5_000;
 
 /**
@@ -38,11 +40,15 @@ export function createStopsSensor({ feed$, containers, engine, settleMs = defaul
         mergeMap((item) => ends.take(item).map((ended) => ({ ...ended, by: engine() }))),
         delay(settleMs),
         concatMap(async ({ host, at, id, by }): Promise<Observation[]> => {
-          const alive = containers().filter(({ state }) => state === 'running' || state === 'paused');
-          const running = { ids: new Set(alive.map(({ id }) => id)), names: new Set(alive.map(({ name }) => name)) };
-          const stops = stopFacts(ends.stopped(), at, running);
+          const look = () => stopFacts(ends.stopped(), at, runningOf(containers()));
+          const isStill = async () => by === engine() && (await answers(by));
+          let stops = look();
           const wasTold = told;
-          told = stops !== undefined && (wasTold || (by === engine() && (await answers(by))));
+          if (stops !== undefined && !wasTold && by === engine() && ends.areSignalled(containers(), at)) {
+            await new Promise((resolve) => setTimeout(resolve, lastEndsMs).unref());
+            stops = look();
+          }
+          told = stops !== undefined && (wasTold || (await isStill()));
           if (stops === undefined || wasTold || !told) return [];
           return [
             {
@@ -59,6 +65,13 @@ export function createStopsSensor({ feed$, containers, engine, settleMs = defaul
       );
     },
   };
+}
+
+const isRunning = ({ state }: KnownContainer): boolean => state === 'running' || state === 'paused';
+
+function runningOf(containers: readonly KnownContainer[]) {
+  const alive = containers.filter(isRunning);
+  return { ids: new Set(alive.map(({ id }) => id)), names: new Set(alive.map(({ name }) => name)) };
 }
 
 /**
@@ -78,6 +91,9 @@ function createEnds() {
   let stopped: readonly Stopped[] = [];
   return {
     stopped: () => stopped,
+    /** Every container that still runs was told to end, too: it may be the engine that ends. */
+    areSignalled: (containers: readonly KnownContainer[], now: number): boolean =>
+      containers.filter(isRunning).every(({ id }) => (signals.get(id) ?? Number.NEGATIVE_INFINITY) > now - killedMs),
     take(item: FeedItem): (Stopped & Pick<FeedItem & { kind: 'event' }, 'host'>)[] {
       if (item.kind === 'gap' && item.gap.scope.includes('events')) stopped = [];
       if (item.kind !== 'event' || item.prepared.event.type !== 'container') return [];

@@ -43,6 +43,7 @@ const about = async (row: string, which: (finding: Finding) => boolean = () => t
   await eventually(
     async () => (await moorwatch.findings()).find((one) => one.rule.catalogue.includes(row) && which(one)),
     () => `no ${row}`,
+    40_000,
   );
 
 test('a host as it is has one posture incident of nothing worse than informational, and an ordinary container adds nothing of medium', async () => {

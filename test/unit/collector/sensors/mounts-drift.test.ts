@@ -150,4 +150,11 @@ describe('what was mounted later', () => {
     expect(drift(socket('/run/docker.sock//deleted'))).toEqual([]);
     expect(drift(socket('/etc'))).toHaveLength(1);
   });
+
+  it('that shows the same at the same place once more says nothing, unless it can be written now', () => {
+    const same = '390 150 254:0 /d/volumes/v1/_data /data rw master:9 - ext4 /dev/vda rw';
+    expect(grown(ordinaryTable, same, ordinary)).toEqual([]);
+    expect(grown(ordinaryTable, same.replace('_data /data', 'other /data'), ordinary)).toHaveLength(1);
+    expect(grown(ordinaryTable.replace('/data rw', '/data ro'), same, ordinary)).toHaveLength(1);
+  });
 });

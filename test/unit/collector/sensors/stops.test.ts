@@ -52,7 +52,7 @@ describe('the sensor', () => {
     vi.useFakeTimers();
     feed$ = new Subject();
     seen = [];
-    alive = [];
+    alive = [known('bystander')];
     engine = { version: () => Promise.resolve({}) };
     const sensor = createStopsSensor({ feed$, containers: () => alive, engine: () => engine });
     subscription = sensor.observe().subscribe((observation) => seen.push(observation));
@@ -138,6 +138,21 @@ describe('the sensor', () => {
     for (let n = 0; n < 7; n += 1) tell('rename', `d${n}`, 100_900, { ...known(`d${n}`), name: `gone${n}` });
     Array.from({ length: 7 }, (_, n) => end(`d${n}`, 101_000));
     await vi.advanceTimersByTimeAsync(5_000);
+    expect(seen).toHaveLength(1);
+  });
+
+  it('waits longer when all are told to end: it may be the engine that takes its time', async () => {
+    alive = [known('slow')];
+    tell('kill', 'slow', 1_000);
+    endAll(7);
+    await vi.advanceTimersByTimeAsync(14_000);
+    expect(seen).toEqual([]);
+    engine = undefined;
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(seen).toEqual([]);
+    engine = { version: () => Promise.resolve({}) };
+    Array.from({ length: 5 }, (_, n) => end(`d${n}`, 300_000));
+    await vi.advanceTimersByTimeAsync(15_000);
     expect(seen).toHaveLength(1);
   });
 });
