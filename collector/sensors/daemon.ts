@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import {
   concat,
   concatMap,
@@ -22,9 +23,9 @@ import type { Sensor } from '../sensor.ts';
 import { groupChange } from './daemon/accounts.ts';
 import { type FoundFile, findFiles, hashFile, readAccounts } from './daemon/files.ts';
 import { engineFacts } from './daemon/info.ts';
-import { type DaemonNote, type FileChange, fileChanges, type NotedFiles, parseNote, placesNow } from './daemon/note.ts';
+import { type DaemonNote, fileChanges, type NotedFiles, parseNote, placesNow } from './daemon/note.ts';
 import { daemonSnapshot, fileChanged, groupChanged, reloaded, snapshotObservations } from './daemon/observations.ts';
-import { isPackaged, readPackageSums } from './daemon/packages.ts';
+import { packagedAmong } from './daemon/packages.ts';
 import { reloadFacts, type Settings, settingsIn, settingsOf } from './daemon/settings.ts';
 
 export interface DaemonOptions {
@@ -35,6 +36,8 @@ export interface DaemonOptions {
   readonly everyMs: number;
   /** So often it is asked whether a look is due. */
   readonly turnMs?: number;
+  /** After so long a change that is not its package's is looked at once more: dpkg writes its lists after the files. */
+  readonly confirmMs?: number;
   /** Of the connection that there is now; another one after each restart of the engine. */
   client(): EngineClient | undefined;
   host(): HostRef | undefined;
@@ -48,6 +51,7 @@ export interface DaemonOptions {
 }
 
 const defaultTurnMs = 500;
+const defaultConfirmMs = 10_000;
 /** An engine that did not answer is asked again after so long. */
 const againMs = 5_000;
 
@@ -178,28 +182,19 @@ async function noteOf(
 async function changed(
   before: DaemonNote | undefined,
   now: DaemonNote,
-  { files, rootfs, whose: host, at }: Look & Since,
+  { files, rootfs, whose: host, at, confirmMs = defaultConfirmMs }: Look & Since,
 ): Promise<readonly Observation[]> {
   const kinds = new Map(files.map(({ path, kind }) => [path, kind]));
   const changes = before?.files && now.files ? fileChanges(before.files, now.files, before.places === now.places) : [];
   const group = before?.members && now.members && groupChange('docker', before.members, now.members);
-  const packaged = changes.length === 0 ? () => false : await packagedAmong(changes, rootfs);
+  const packaged = await packagedAmong(changes, { rootfs, pause: () => wait(confirmMs, undefined, { ref: false }) });
   return [
     ...changes.map((change) => {
       const kind = kinds.get(change.path) ?? 'configuration';
-      return fileChanged(change, { kind, packaged: packaged(change.path) }, { host, at });
+      return fileChanged(change, { kind, packaged: packaged.has(change.path) }, { host, at });
     }),
     ...(group === undefined ? [] : [groupChanged(group, { host, at })]),
   ];
-}
-
-/** Which of what changed is as its package says. */
-async function packagedAmong(changes: readonly FileChange[], rootfs: string): Promise<(path: string) => boolean> {
-  const sums = await readPackageSums(rootfs);
-  const found = new Set<string>();
-  for (const { path, change } of sums.size === 0 ? [] : changes)
-    if (change !== 'deleted' && isPackaged(sums, path, await hashFile(rootfs, path, 'md5'))) found.add(path);
-  return (path) => found.has(path);
 }
 
 /** One after the other, and only those that may have changed: some are large. */

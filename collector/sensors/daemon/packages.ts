@@ -1,5 +1,7 @@
 import { lstat, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { hashFile } from './files.ts';
+import type { FileChange } from './note.ts';
 
 /** Checksums of dpkg's packages by path, as far as they bring what runs containers. */
 export type PackageSums = ReadonlyMap<string, ReadonlySet<string>>;
@@ -20,6 +22,34 @@ export async function readPackageSums(rootfs: string): Promise<PackageSums> {
     }),
   );
   return packageSumsIn(lists.join('\n'));
+}
+
+/**
+ * Paths of those changes that are as their package says. What is not is looked at once more after `pause`: a look may fall between a package's files and
+ * its list, which dpkg writes afterwards. It counts only for the content that was seen: one that was put back meanwhile is none of the package's.
+ */
+export async function packagedAmong(
+  changes: readonly FileChange[],
+  { rootfs, pause }: { readonly rootfs: string; readonly pause: () => Promise<unknown> },
+): Promise<ReadonlySet<string>> {
+  const there = changes.filter(({ change }) => change !== 'deleted');
+  if (there.length === 0) return new Set();
+  const found = new Set<string>();
+  const look = async (): Promise<readonly FileChange[]> => {
+    const sums = await readPackageSums(rootfs);
+    if (sums.size === 0) return [];
+    const open = there.filter(({ path }) => !found.has(path));
+    for (const { path, hash } of open) {
+      const isOurs = isPackaged(sums, path, await hashFile(rootfs, path, 'md5'));
+      if (isOurs && (await hashFile(rootfs, path)) === hash) found.add(path);
+    }
+    return open.filter(({ path }) => !found.has(path));
+  };
+  if ((await look()).length > 0) {
+    await pause();
+    await look();
+  }
+  return found;
 }
 
 /** Lines of md5sums(1), paths without their first slash. */

@@ -135,7 +135,7 @@ describe('shipped signatures', () => {
       'DMN-04': ['medium'],
       'DMN-05': ['high', 'medium'],
       'DMN-06': ['informational', 'medium'],
-      'DMN-07': ['critical', 'informational'],
+      'DMN-07': ['critical', 'informational', 'medium'],
       'DMN-08': ['high'],
       'API-03': ['critical', 'high'],
       'API-10': ['high'],

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { EngineClient } from '../../../../collector/engine/client.ts';
 import type { FeedItem } from '../../../../collector/engine/feed.ts';
 import type { EngineInfo } from '../../../../collector/engine/inspect-types.ts';
+import { packagedAmong } from '../../../../collector/sensors/daemon/packages.ts';
 import { createDaemonSensor } from '../../../../collector/sensors/daemon.ts';
 import { UnavailableError } from '../../../../shared/errors.ts';
 import type { Observation } from '../../../../shared/observation.ts';
@@ -22,6 +23,8 @@ let info: EngineInfo;
 let asked = 0;
 let client: EngineClient;
 let now = 1_000;
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 const put = (path: string, text: string): void => {
   mkdirSync(join(rootfs, path, '..'), { recursive: true });
@@ -64,6 +67,7 @@ async function start(everyMs = 1): Promise<Observation[]> {
     rootfs,
     everyMs,
     turnMs: 10,
+    confirmMs: 1,
     client: () => client,
     host: () => host,
     engineSocket: () => undefined,
@@ -128,6 +132,46 @@ it('what is as its package says is an upgrade', async () => {
   put('/usr/sbin/runc', 'runc 3');
   await eventually(() => eventsIn(seen).length === 2);
   expect(eventsIn(seen).map(({ daemon }) => daemon?.file?.packaged)).toEqual([false, true]);
+});
+
+it('a look between the files of a package and its list waits for the list', async () => {
+  const listed = (text: string): string => `${createHash('md5').update(text).digest('hex')}  usr/sbin/runc\n`;
+  put('/var/lib/dpkg/info/runc.md5sums', listed('runc 1'));
+  const change = {
+    path: '/usr/sbin/runc',
+    change: 'content',
+    hash: sha256('runc 2'),
+    before: '',
+    signature: '',
+  } as const;
+  put('/usr/sbin/runc', 'runc 2');
+  const late = async () => put('/var/lib/dpkg/info/runc.md5sums', listed('runc 2'));
+  expect(await packagedAmong([change], { rootfs, pause: late })).toEqual(new Set(['/usr/sbin/runc']));
+  put('/var/lib/dpkg/info/runc.md5sums', listed('runc 1'));
+  expect(await packagedAmong([change], { rootfs, pause: async () => {} })).toEqual(new Set());
+});
+
+it('what is put back while it waits was not the package’s', async () => {
+  put('/var/lib/dpkg/info/runc.md5sums', `${createHash('md5').update('runc 1').digest('hex')}  usr/sbin/runc\n`);
+  put('/usr/sbin/runc', 'evil');
+  const change = {
+    path: '/usr/sbin/runc',
+    change: 'content',
+    hash: sha256('evil'),
+    before: '',
+    signature: '',
+  } as const;
+  const back = async () => put('/usr/sbin/runc', 'runc 1');
+  expect(await packagedAmong([change], { rootfs, pause: back })).toEqual(new Set());
+});
+
+it('without dpkg, and for what is gone, nothing waits', async () => {
+  const pause = () => Promise.reject(new Error('waited'));
+  const change = { path: '/usr/sbin/runc', change: 'content', hash: 'b', before: 'a', signature: '' } as const;
+  expect(await packagedAmong([change], { rootfs, pause })).toEqual(new Set());
+  put('/var/lib/dpkg/info/runc.md5sums', 'c5d0a0a0a0a0a0a0a0a0a0a0a0a0a0a0  usr/sbin/runc\n');
+  expect(await packagedAmong([{ ...change, change: 'deleted' }], { rootfs, pause })).toEqual(new Set());
+  await expect(packagedAmong([change], { rootfs, pause })).rejects.toThrow('waited');
 });
 
 it('a file that was only touched has not changed', async () => {
