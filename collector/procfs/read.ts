@@ -2,7 +2,7 @@ import { closeSync, openSync, readlinkSync, readSync } from 'node:fs';
 
 /** Longest file of the kernel's that is read: maps and mountinfo of a process can be megabytes. */
 const mostBytes = 256 * 1024;
-const buffer = Buffer.allocUnsafe(mostBytes);
+let buffer = Buffer.allocUnsafe(mostBytes);
 
 /**
  * A file that the kernel makes in memory (stat, status, maps, mountinfo, cgroup.procs), or its beginning; undefined when it cannot be read. Read
@@ -15,6 +15,7 @@ export function readKernelFile(path: string, most = mostBytes): string | undefin
 }
 
 function readKernelBytes(path: string, most: number): Buffer | undefined {
+  if (buffer.length < most) buffer = Buffer.allocUnsafe(most);
   let file: number | undefined;
   try {
     file = openSync(path, 'r');

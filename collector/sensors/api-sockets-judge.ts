@@ -1,8 +1,10 @@
 import type { HostRef, Observation } from '../../shared/observation.ts';
 import { observationId } from '../../shared/observation-id.ts';
 import { createProcesses, type OwnerProcess, type Processes } from '../procfs/processes.ts';
+import { mayReadOwners } from '../procfs/rights.ts';
 import type { SweptContainer } from '../sweeps.ts';
 import type { SeenConnection, SeenConnections } from './api-sockets-seen.ts';
+import { unixTable } from './api-sockets-table.ts';
 import { createToldOnce } from './api-sockets-told.ts';
 import { processFacts } from './connections.ts';
 import type { ContainerNetwork } from './networks.ts';
@@ -32,7 +34,7 @@ export function createJudge(options: JudgeOptions) {
   return async ({ connection, network, clients, asked }: Look, boot: string): Promise<readonly Observation[]> => {
     const host = options.host();
     if (host === undefined) return [];
-    const found = await ownersOf(network, { connection, clients, processes });
+    const found = await ownersOf(network, { connection, clients, processes, procfs });
     const settled = { ...connection, container: found.container ?? connection.container, server: found.server };
     seen.settle(connection, settled);
     if (settled.server === 'inside') return [];
@@ -57,9 +59,14 @@ interface Owners {
  */
 async function ownersOf(
   { members }: ContainerNetwork,
-  of: { readonly connection: SeenConnection; readonly clients: ReadonlySet<string>; readonly processes: Processes },
+  of: {
+    readonly connection: SeenConnection;
+    readonly clients: ReadonlySet<string>;
+    readonly processes: Processes;
+    readonly procfs: string;
+  },
 ): Promise<Owners> {
-  const { connection, clients, processes } = of;
+  const { connection, clients, processes, procfs } = of;
   const wanted = new Set([...clients, connection.inode]);
   const owners: { readonly container: SweptContainer; readonly pid: number }[] = [];
   for (const container of members) {
@@ -68,10 +75,18 @@ async function ownersOf(
     for (const pid of new Set(found.values())) owners.push({ container, pid });
   }
   const [only, ...others] = owners;
-  if (only === undefined || others.length > 0) return { server: serverOf(connection, owners.length > 0) };
+  if (only === undefined || others.length > 0) {
+    const pids = members.map(({ pid }) => pid);
+    // Of one that was over by then nobody could be found.
+    const isNobodys = mayReadOwners(procfs, pids) === true && isThere(procfs, pids[0], connection.inode);
+    return { server: serverOf(connection, owners.length > 0 || isNobodys) };
+  }
   const process = await processes.describe(only.pid);
   return { server: serverOf(connection, true), container: only.container, process };
 }
+
+const isThere = (procfs: string, pid: number | undefined, inode: string): boolean =>
+  unixTable(procfs, pid ?? 0).rows.some((row) => row.inode === inode);
 
 /** Where the descriptors of processes may not be read, who listens at that path is taken for the server. */
 const serverOf = ({ server }: SeenConnection, mayRead: boolean): SeenConnection['server'] =>

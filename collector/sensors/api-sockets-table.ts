@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import { type RuntimeSocket, underRun } from '../engine/facts/host-path.ts';
 import { socketFacts } from '../engine/facts/sockets.ts';
-import type { UnixRow } from '../procfs/unix-table.ts';
+import { readKernelFile } from '../procfs/read.ts';
+import { parseUnixTable, type UnixRow } from '../procfs/unix-table.ts';
 
 /** Which door of a container runtime a path is: `api`: the engine's, containerd's, …; `shim`: that of one container's shim. */
 export type RuntimeDoor = 'api' | 'shim';
@@ -37,3 +39,20 @@ export function runtimeRows(rows: readonly UnixRow[], live: readonly RuntimeSock
 /** Inodes of connected sockets without a name: the clients’ sides are among them. */
 export const clientInodes = (rows: readonly UnixRow[]): ReadonlySet<string> =>
   new Set(rows.flatMap(({ connected, inode, path }) => (connected && path === '' && inode !== '0' ? [inode] : [])));
+
+/** A table that is longer is read slowly: a container can make it as long as it likes. */
+const longTable = 256 * 1024;
+/** Of a longer one the rest is not read: some ten thousand sockets. */
+const mostOfTable = 1024 * 1024;
+
+/**
+ * The Unix sockets in a process's network namespace; none: it is gone. Synchronously: the kernel makes the table in memory, and a short connection is
+ * gone by the next turn of the event loop.
+ */
+export function unixTable(
+  procfs: string,
+  pid: number,
+): { readonly rows: readonly UnixRow[]; readonly isLong: boolean } {
+  const text = readKernelFile(join(procfs, String(pid), 'net/unix'), mostOfTable) ?? '';
+  return { rows: parseUnixTable(text), isLong: text.length > longTable };
+}

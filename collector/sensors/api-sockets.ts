@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import {
   exhaustMap,
   finalize,
@@ -15,14 +13,14 @@ import {
 import type { HostRef, Observation } from '../../shared/observation.ts';
 import type { RuntimeSocket } from '../engine/facts/host-path.ts';
 import { bootId, whyNoProcfs } from '../procfs/host.ts';
-import { parseUnixTable, type UnixRow } from '../procfs/unix-table.ts';
+import type { UnixRow } from '../procfs/unix-table.ts';
 import type { Sensor } from '../sensor.ts';
 import { createSweepSchedule } from '../sweep-schedule.ts';
 import type { SweptContainer } from '../sweeps.ts';
 import type { Creators } from './api-sockets-creators.ts';
 import { createJudge, type Look } from './api-sockets-judge.ts';
 import { apiConnections, createSeenConnections } from './api-sockets-seen.ts';
-import { clientInodes, runtimeRows } from './api-sockets-table.ts';
+import { clientInodes, runtimeRows, unixTable } from './api-sockets-table.ts';
 import { type ContainerNetwork, createNetworks } from './networks.ts';
 
 export interface ApiSocketsOptions {
@@ -50,9 +48,6 @@ export function createApiSocketsSensor(options: ApiSocketsOptions): Sensor {
   };
 }
 
-/** A table that is longer is read slowly: a container can make it as long as it likes. */
-const longestTable = 256 * 1024;
-
 function sweeps(options: ApiSocketsOptions): Observable<Observation> {
   const { stirred$, now, fastMs } = options;
   const eyes = createEyes(options);
@@ -61,7 +56,7 @@ function sweeps(options: ApiSocketsOptions): Observable<Observation> {
     look: () => {
       for (const found of eyes.holders().flatMap(eyes.look)) asked$.next(found);
     },
-    connections: () => apiConnections(eyes.seen.all()),
+    connections: () => apiConnections(eyes.seen.all().filter(({ container: { id } }) => eyes.reaches(id))),
     asked: (container) => {
       for (const found of eyes.latest(container)) asked$.next(found);
     },
@@ -93,10 +88,10 @@ function createEyes(options: ApiSocketsOptions) {
   let live: readonly RuntimeSocket[] = [];
   let reaching: ReadonlySet<string> = new Set();
   const tableOf = ({ key, members }: ContainerNetwork): readonly UnixRow[] => {
-    const text = readTable(join(procfs, String(members[0].pid), 'net/unix'));
-    if (text.length > longestTable) long.add(key);
+    const { rows, isLong } = unixTable(procfs, members[0].pid);
+    if (isLong) long.add(key);
     else long.delete(key);
-    return parseUnixTable(text);
+    return rows;
   };
   const look = (network: ContainerNetwork): readonly Look[] => {
     const { key, members } = network;
@@ -113,6 +108,7 @@ function createEyes(options: ApiSocketsOptions) {
     schedule,
     look,
     holders,
+    reaches: (id: string): boolean => reaching.has(id),
     latest: (container: string): readonly Look[] => {
       const [connection] = seen
         .all()
@@ -139,14 +135,4 @@ function createEyes(options: ApiSocketsOptions) {
       return here.filter((network) => fast.has(network) || network.members.some(({ id }) => due.has(id))).flatMap(look);
     },
   };
-}
-
-/** Synchronously: the kernel makes the table in memory, and a short connection is gone by the next turn of the event loop. */
-function readTable(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    // The container ended meanwhile.
-    return '';
-  }
 }

@@ -1,13 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exhaustMap, from, ignoreElements, interval, merge, mergeMap, type Observable, tap } from 'rxjs';
+import { deriveId } from '../../shared/hash.ts';
 import type { HostRef, Observation } from '../../shared/observation.ts';
 import { observationId } from '../../shared/observation-id.ts';
 import { bootId, whyNoProcfs } from '../procfs/host.ts';
 import { type MountLine, parseMountTable } from '../procfs/mount-table.ts';
+import { readRows } from '../procfs/read-bounded.ts';
 import type { Sensor } from '../sensor.ts';
 import { createSweepSchedule } from '../sweep-schedule.ts';
 import type { SweptContainer } from '../sweeps.ts';
+import { gapObservation } from './gaps.ts';
 import { type Drift, type KnownLines, keysOf, mountDrift } from './mounts-drift.ts';
 import type { DeclaredMounts } from './mounts-explained.ts';
 
@@ -36,9 +39,21 @@ export function createMountsSensor(options: MountsOptions): Sensor {
 
 /** What was last seen of one life of a container. */
 interface Seen {
-  readonly text: string;
+  /** Hash of the table. */
+  readonly table: string;
   readonly known: KnownLines;
+  readonly isCut: boolean;
 }
+
+interface Found {
+  readonly drifts: readonly Drift[];
+  /** From now on the end of its table is not read. */
+  readonly isCut: boolean;
+}
+
+/** Of a table so much is read: the kernel lets a container make 100,000 mounts (fs.mount-max), and their paths as long as it likes. */
+const mostBytes = 4 * 1024 * 1024;
+const mostRows = 20_000;
 
 function sweeps(options: MountsOptions): Observable<Observation> {
   const { procfs, stirred$, now } = options;
@@ -54,8 +69,9 @@ function sweeps(options: MountsOptions): Observable<Observation> {
     const found: Observation[] = [];
     for (const container of containers) {
       if (!due.has(container.id)) continue;
-      const drifts = await look(container, { options, seen });
+      const { drifts, isCut } = await look(container, { options, seen });
       found.push(...told(drifts).map((drift) => observation(drift, { container, host, boot, at: now() })));
+      if (isCut) found.push(cutShort(container, host, Math.trunc(now())));
     }
     return found;
   };
@@ -72,24 +88,33 @@ function sweeps(options: MountsOptions): Observable<Observation> {
 
 const lifeOf = ({ id, pid }: SweptContainer): string => `${id} ${pid}`;
 
+const nothing: Found = { drifts: [], isCut: false };
+
 /**
- * The table is read whole, because what is new stands at its end; the kernel bounds it (fs.mount-max). A pid that is another's by now, or that of a
- * runtime which has not yet entered the container, has a root that is not the container's own: its table says nothing.
+ * What is new stands at the table's end: of one that is cut nothing behind that is seen. A pid that is another's by now, or that of a runtime which has
+ * not yet entered the container, has a root that is not the container's own: its table says nothing.
  */
 async function look(
   container: SweptContainer,
   { options, seen }: { readonly options: MountsOptions; readonly seen: Map<string, Seen> },
-): Promise<readonly Drift[]> {
+): Promise<Found> {
   const declared = options.declared(container.id);
   const place = join(options.procfs, String(container.pid));
-  const text = await readFile(join(place, 'mountinfo'), 'utf8').catch(() => '');
+  const { text, isCut: isLong } = await readRows(join(place, 'mountinfo'), mostBytes).catch(() => ({
+    text: '',
+    isCut: false,
+  }));
+  if (declared === undefined || text === '') return nothing;
+  const table = deriveId(text);
   const before = seen.get(lifeOf(container));
-  if (declared === undefined || text === '' || text === before?.text) return [];
+  if (table === before?.table) return nothing;
   const cgroup = await readFile(join(place, 'cgroup'), 'utf8').catch(() => '');
-  const lines = parseMountTable(text);
-  if (!isSettled(lines, { cgroup, id: container.id })) return [];
-  seen.set(lifeOf(container), { text, known: keysOf(lines) });
-  return mountDrift(lines, { known: before?.known, declared });
+  const rows = parseMountTable(text);
+  if (!isSettled(rows, { cgroup, id: container.id })) return nothing;
+  const lines = rows.slice(0, mostRows);
+  const isCut = isLong || rows.length > mostRows;
+  seen.set(lifeOf(container), { table, known: keysOf(lines), isCut });
+  return { drifts: mountDrift(lines, { known: before?.known, declared }), isCut: isCut && before?.isCut !== true };
 }
 
 /** Its own /proc, and a cgroup that names the container, or cannot: then the reader has a cgroup namespace of its own. */
@@ -131,4 +156,10 @@ function observation(
     ...container.at(at),
     mount_row: row,
   };
+}
+
+function cutShort(container: SweptContainer, host: HostRef, at: number): Observation {
+  const text = `a container has more mounts than are looked at (${mostRows}, or ${mostBytes >> 20} MiB of table): those behind them are not seen`;
+  const gap = { from: at, to: at, reason: 'too-many-mounts', scope: ['mounts'], text } as const;
+  return { ...gapObservation(host, gap, container.id), ...container.at(at) };
 }

@@ -167,6 +167,28 @@ describe('the api-sockets sensor', () => {
     expect(await observed(1, [swept('dind', 10), swept('decoy', 20)])).toMatchObject([{ container: { id: 'decoy' } }]);
   });
 
+  it('believes no listener where nobody in the containers has the connection, as long as it is there', async () => {
+    const listener = { inode: 50, path: '/srv/engine.sock', listening: true };
+    host.addProcess({ pid: 10, container: 'decoy', sockets: [50] });
+    host.setUnix(10, [listener, api, client]);
+    expect(await observed(1, [swept('decoy', 10)])).toMatchObject([{ container: { id: 'decoy' } }]);
+  });
+
+  it('lays nothing to a container that cannot reach a runtime’s socket', async () => {
+    const creators = createCreators({ reaches });
+    host.addProcess({ pid: 10, container: 'web', sockets: [101] });
+    host.setUnix(10, [api, client]);
+    await new Promise<void>((resolve) => {
+      const subscription = sensor([swept('web', 10)], { creators, reaching: () => new Set() })
+        .observe()
+        .subscribe(() => {
+          expect(creators.of({ container: 'new', at: 2_001 })).toBeUndefined();
+          subscription.unsubscribe();
+          resolve();
+        });
+    });
+  });
+
   it('in a shared namespace tells of the container whose process is the client', async () => {
     host.addProcess({ pid: 10, container: 'vpn', namespace: 7 });
     host.addProcess({ pid: 20, container: 'app', namespace: 7, sockets: [101] });

@@ -1,7 +1,8 @@
 import { EMPTY, firstValueFrom, Subject, take, toArray } from 'rxjs';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createMountsSensor, type MountsOptions } from '../../../../collector/sensors/mounts.ts';
 import type { SweptContainer } from '../../../../collector/sweeps.ts';
+import type { Observation } from '../../../../shared/observation.ts';
 import { madeLater, privilegedTable } from '../../../support/mount-tables.ts';
 import { fakeProcfs } from '../../../support/procfs.ts';
 
@@ -85,6 +86,29 @@ describe('the mounts sensor', () => {
     expect(found.slice(1).every(({ mount_row }) => mount_row?.fstype === 'tmpfs' && !('untold' in mount_row))).toBe(
       true,
     );
+  });
+
+  it.each([
+    ['rows', 21_000, 'm'],
+    ['bytes', 5_000, 'm'.repeat(1_000)],
+  ])('says so once when a table has more %s than are read', async (_what, count, name) => {
+    const row = (index: number) => `${300 + index} 198 0:9 / /${name}/${index} rw - tmpfs t rw`;
+    const many = Array.from({ length: count }, (_, index) => row(index)).join('\n');
+    const grow = growing(many, row(count), madeLater.disk);
+    const seen: Observation[] = [];
+    let turns = 0;
+    const containers = () => {
+      turns += 1;
+      return grow();
+    };
+    const subscription = sensor({ containers })
+      .observe()
+      .subscribe((one) => seen.push(one));
+    await vi.waitFor(() => expect(turns).toBeGreaterThan(6), { timeout: 20_000 });
+    subscription.unsubscribe();
+    const gaps = seen.flatMap(({ gap, container }) => (gap === undefined ? [] : [[gap.reason, container?.id]]));
+    expect(gaps).toEqual([['too-many-mounts', 'web']]);
+    expect(seen.some(({ mount_row }) => mount_row?.host_disk)).toBe(false);
   });
 
   it('does not believe the table of a pid that is another’s by now', async () => {
