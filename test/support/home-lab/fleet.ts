@@ -123,7 +123,7 @@ export const fleet: readonly Member[] = [
 ];
 
 /** Image of all of them: a tag that moves with every update. */
-export const image = 'home/app:1';
+const image = 'home/app:1';
 
 const create = ({ name, options, command = '' }: Member): string =>
   `docker create --name ${name} --restart unless-stopped --stop-timeout 1 ${options} ${image} ${command} >/dev/null`;
