@@ -5,7 +5,7 @@ import { isRecord } from '../../shared/observation.ts';
 export interface EngineEvent {
   /** `container`, `network`, `volume`, `image`, `plugin`, `daemon`, … */
   readonly type: string;
-  /** The verb alone: `exec_create`, `health_status`, `create`. */
+  /** The verb alone, in Docker's spelling: `exec_create`, `health_status`, `create`. */
   readonly action: string;
   /** What followed the verb: the command of an exec, the state of a health check. */
   readonly text: string;
@@ -31,15 +31,31 @@ export function parseEvent(line: string): EngineEvent {
   const attributes = isRecord(actor.Attributes) ? actor.Attributes : {};
   return {
     type: body.Type,
-    action: colon < 0 ? body.Action : body.Action.slice(0, colon),
+    action: dockerVerb(body.Type, colon < 0 ? body.Action : body.Action.slice(0, colon)),
     text: colon < 0 ? '' : body.Action.slice(colon + 1).replace(/^ /, ''),
-    actor: typeof actor.ID === 'string' ? actor.ID : '',
+    actor: actorOf(body.Type, typeof actor.ID === 'string' ? actor.ID : '', attributes),
     attributes: Object.fromEntries(Object.entries(attributes).map(([key, value]) => [key, String(value)])),
     scope: typeof body.scope === 'string' ? body.scope : '',
     nano,
     at: Number(BigInt(nano) / 1_000_000n),
   };
 }
+
+/** What Podman's Docker-compatible API says in words of its own (podman 4.3). Docker gives none of these types such a verb. */
+const podmanVerbs: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  container: { exec: 'exec_start', exec_died: 'exec_die', remove: 'destroy' },
+  volume: { remove: 'destroy' },
+  network: { remove: 'destroy' },
+};
+
+function dockerVerb(type: string, verb: string): string {
+  const verbs = Object.hasOwn(podmanVerbs, type) ? podmanVerbs[type] : undefined;
+  return verbs !== undefined && Object.hasOwn(verbs, verb) ? (verbs[verb] ?? verb) : verb;
+}
+
+/** Podman gives the events of a volume no id, only a name. */
+const actorOf = (type: string, id: string, { name }: Record<string, unknown>): string =>
+  id === '' && type === 'volume' && typeof name === 'string' ? name : id;
 
 function parse(line: string): Record<string, unknown> {
   let body: unknown;

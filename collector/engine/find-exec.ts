@@ -45,8 +45,9 @@ export async function findExec(event: EngineEvent, context: ExecLookup): Promise
     if (owner === event.actor) return remember(claimed, { event, inspect, context });
   }
   // One event of a container after the other: which exec has ended depends on which were found.
+  const find = event.action === 'exec_die' ? ended : event.text === '' ? unnamed : byCommand;
   return context.search(event.actor, async () => {
-    const found = event.action === 'exec_die' ? await ended(event, context) : await byCommand(event, context);
+    const found = await find(event, context);
     const [id, inspect] = found ?? [deriveId('exec', event.actor, event.nano), undefined];
     return remember(id, { event, inspect, context });
   });
@@ -65,9 +66,15 @@ function remember(id: string, { event, inspect, context: { execs } }: Finding): 
   const record: ExecRecord = { id, container: event.actor, text, inspect: inspect ?? known?.inspect, told };
   execs.delete(id);
   execs.set(id, record);
-  const [oldest] = execs.keys();
-  if (execs.size > mostExecs && oldest !== undefined) execs.delete(oldest);
+  bound(execs);
   return record;
+}
+
+function bound(execs: Map<string, ExecRecord>): void {
+  for (const oldest of execs.keys()) {
+    if (execs.size <= mostExecs) return;
+    execs.delete(oldest);
+  }
 }
 
 /** undefined also when the question is refused: a proxy may not let it through. */
@@ -108,9 +115,29 @@ async function byCommand(event: EngineEvent, context: ExecLookup): Promise<Candi
   return matching.find(([, inspect]) => inspect.ProcessConfig?.privileged === true) ?? matching[0];
 }
 
+/**
+ * Podman names neither command nor exec in its events, and lists an exec for minutes after its end: one that runs, else one that was not
+ * there at the last look, else any. An exec that could not be started (125 and up) has no event of its own and comes last.
+ */
+async function unnamed(event: EngineEvent, context: ExecLookup): Promise<Candidate | undefined> {
+  const open = await candidates(await liveExecs(event.actor, context), event, context);
+  const rank = ([id, { Running, ExitCode, ProcessConfig: config }]: Candidate): number =>
+    [Running, (ExitCode ?? 0) < 125, !context.execs.has(id), config?.privileged].reduce(
+      (sum, better) => 2 * sum + (better === true ? 1 : 0),
+      0,
+    );
+  const [best, ...others] = open.toSorted((a, b) => rank(b) - rank(a));
+  for (const [id] of others)
+    if (!context.execs.has(id))
+      context.execs.set(id, { id, container: event.actor, text: '', inspect: undefined, told: [] });
+  return best;
+}
+
 /** `exec_die` names no command: it is the oldest of the container's known execs that does not run any more and was not told to have ended. */
 async function ended(event: EngineEvent, context: ExecLookup): Promise<Candidate | undefined> {
-  const known = [...context.execs.values()].filter(({ container }) => container === event.actor).map(({ id }) => id);
+  const known = [...context.execs.values()]
+    .filter(({ container, told }) => container === event.actor && told.length > 0)
+    .map(({ id }) => id);
   return (await candidates(known, event, context)).find(([, inspect]) => inspect.Running === false);
 }
 

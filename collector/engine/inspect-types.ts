@@ -182,6 +182,8 @@ export interface EngineInfo {
   readonly NCPU?: number;
   readonly KernelVersion?: string;
   readonly ServerVersion?: string;
+  /** Podman alone has it. */
+  readonly BuildahVersion?: string;
   readonly Debug?: boolean;
   readonly ExperimentalBuild?: boolean;
   readonly LiveRestoreEnabled?: boolean;

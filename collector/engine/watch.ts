@@ -9,6 +9,7 @@ import { connectEngine, type EngineClient } from './client.ts';
 import { chooseEndpoint, type Endpoint, type EndpointInputs, unreachable } from './endpoint.ts';
 import type { FeedItem } from './feed.ts';
 import type { HostFiles } from './host-files.ts';
+import { hostIdOf } from './host-id.ts';
 import type { EngineInfo } from './inspect-types.ts';
 import type { KnownContainer } from './inventory.ts';
 import { createMemory, type Memory } from './memory.ts';
@@ -68,7 +69,7 @@ export function createWatch(options: WatchOptions): EngineWatch {
     const client = await connectEngine(chosen.endpoint);
     try {
       const info = await client.info();
-      const host = { id: info.ID || chosen.address, name: info.Name ?? '' };
+      const host = { id: hostIdOf(info, chosen.address), name: info.Name ?? '' };
       const memory = await memoryOf(host);
       watched = memory;
       const { address, how } = chosen;

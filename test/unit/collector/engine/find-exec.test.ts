@@ -125,3 +125,49 @@ describe('an execID', () => {
     expect((await findExec(event('exec_create', 'id', one), context)).id).toBe(one);
   });
 });
+
+describe('an event that names neither exec nor command, as Podman sends it', () => {
+  const unnamed = (action: string, nano: string): EngineEvent => ({ ...event(action, '', '', nano), attributes: {} });
+  const [three, four] = [hexId('exec three'), hexId('exec four')];
+
+  const contain = (ids: readonly string[]): void => void engine.containers.set(web, inspectOf(web, { ExecIDs: ids }));
+
+  it('is of the one that runs, not of one that ended or could not be started', async () => {
+    contain([one, two, three]);
+    engine.execs.set(one, execOf(one, web, ['old'], { running: false, exit: 0, privileged: true }));
+    engine.execs.set(two, execOf(two, web, ['id']));
+    engine.execs.set(three, execOf(three, web, ['/none'], { running: false, exit: 127 }));
+    expect(await findExec(unnamed('exec_start', '1'), context)).toMatchObject({
+      id: two,
+      text: '',
+      inspect: { ProcessConfig: { entrypoint: 'id' } },
+    });
+  });
+
+  it('is of the privileged one of two, and the next event of the other', async () => {
+    contain([one, two]);
+    engine.execs.set(one, execOf(one, web, ['id']));
+    engine.execs.set(two, execOf(two, web, ['id'], { privileged: true }));
+    expect((await findExec(unnamed('exec_start', '1'), context)).id).toBe(two);
+    expect((await findExec(unnamed('exec_start', '2'), context)).id).toBe(one);
+  });
+
+  it('is of what was not there before, where all have ended', async () => {
+    contain([one, two]);
+    for (const id of [one, two]) engine.execs.set(id, execOf(id, web, ['old'], { running: false, exit: 0 }));
+    await findExec(unnamed('exec_start', '1'), context);
+    contain([one, two, three, four].toSorted());
+    engine.execs.set(three, execOf(three, web, ['new'], { running: false, exit: 0 }));
+    engine.execs.set(four, execOf(four, web, ['/none'], { running: false, exit: 127 }));
+    expect((await findExec(unnamed('exec_start', '2'), context)).id).toBe(three);
+  });
+
+  it('tells the end of the one whose start was told', async () => {
+    contain([one, two]);
+    engine.execs.set(one, execOf(one, web, ['old'], { running: false, exit: 0 }));
+    engine.execs.set(two, execOf(two, web, ['id']));
+    await findExec(unnamed('exec_start', '1'), context);
+    engine.execs.set(two, execOf(two, web, ['id'], { running: false, exit: 3 }));
+    expect(await findExec(unnamed('exec_die', '2'), context)).toMatchObject({ id: two, inspect: { ExitCode: 3 } });
+  });
+});

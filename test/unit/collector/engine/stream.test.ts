@@ -26,6 +26,29 @@ describe('an event', () => {
     expect(parseEvent(line(said))).toMatchObject({ action, text });
   });
 
+  // As podman 4.3 sent them.
+  it.each([
+    ['container', 'exec', 'exec_start'],
+    ['container', 'exec_died', 'exec_die'],
+    ['container', 'remove', 'destroy'],
+    ['volume', 'remove', 'destroy'],
+    ['plugin', 'remove', 'remove'],
+    ['image', 'remove', 'remove'],
+    ['container', 'constructor', 'constructor'],
+    ['constructor', 'name', 'name'],
+  ])('of Podman: %s %s is %s', (type, said, action) => {
+    const sent = `{"status":"${said}","id":"0c52","from":"localhost/lab/bb:1","Type":"${type}","Action":"${said}","Actor":{"ID":"0c52","Attributes":{"containerExitCode":"0","image":"localhost/lab/bb:1","name":"plain","podId":""}},"scope":"local","time":1796009194,"timeNano":1796009194500258128}`;
+    expect(parseEvent(sent)).toMatchObject({ type, action, text: '', actor: '0c52', nano: '1796009194500258128' });
+  });
+
+  it('of Podman and a volume has a name and no id', () => {
+    const sent = (type: string): string =>
+      `{"status":"remove","id":"","from":"","Type":"${type}","Action":"remove","Actor":{"ID":"","Attributes":{"containerExitCode":"0","image":"","name":"v2","podId":""}},"scope":"local","time":1796009198,"timeNano":1796009198435826099}`;
+    expect(parseEvent(sent('volume'))).toMatchObject({ action: 'destroy', actor: 'v2' });
+    // A label may be called `name`: only a volume is believed.
+    expect(parseEvent(sent('container')).actor).toBe('');
+  });
+
   it('takes its own time, not one that a label spells', () => {
     for (const label of ['"x":"\\"timeNano\\":1"', '"timeNano":"1"'])
       expect(parseEvent(line('start', `,${label}`)).nano).toBe('1795521600123456789');
