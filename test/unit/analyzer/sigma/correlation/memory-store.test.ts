@@ -46,6 +46,47 @@ describe('groups in memory', () => {
     expect([store.size, store.get('old 3')]).toEqual([60, undefined]);
   });
 
+  it('are as large as their keys, times and texts', () => {
+    const store = createMemoryStore();
+    const sizeAfter = (key: string, state: GroupState) => {
+      store.set(key, state, 10);
+      return store.bytes;
+    };
+    expect(sizeAfter('abc', at())).toBe(543);
+    expect(sizeAfter('abc', at(1, 2))).toBe(575);
+    expect(sizeAfter('abc', { times: [1], values: ['four'], open: false })).toBe(543 + 16 + 28);
+    expect(sizeAfter('d', at())).toBe(543 + 16 + 28 + 541);
+    store.delete('abc');
+    expect(store.bytes).toBe(541);
+  });
+
+  it('have room up to the bound, and what goes is a loss up to its last moment', () => {
+    const filled = (expiresAt: number, bytes: number) => {
+      const store = createMemoryStore({ bytes });
+      for (const key of ['a', 'b', 'c']) store.set(key, at(5), key === 'a' ? expiresAt : 9);
+      return [store.size, store.evicted];
+    };
+    const one = 540 + 1 + 16;
+    expect(filled(9, 3 * one)).toEqual([3, 0]);
+    expect(filled(9, 3 * one - 1)).toEqual([2, 1]);
+    expect(filled(5, 3 * one - 1)).toEqual([2, 1]);
+    expect(filled(4, 3 * one - 1)).toEqual([2, 0]);
+  });
+
+  it('are looked through two at each event, round and round', () => {
+    const store = createMemoryStore();
+    // Each that comes is the last, so the walk meets all of the others.
+    for (const key of ['a', 'b', 'c', 'd', 'e', 'f']) store.set(key, at(0), key === 'a' || key === 'f' ? 90 : 10);
+    store.set('a', at(10), 90);
+    expect(store.size).toBe(6);
+    const sizes = [1, 2, 3].map(() => {
+      store.set('a', at(11), 90);
+      return store.size;
+    });
+    expect([sizes.at(-1), store.evicted]).toEqual([2, 0]);
+    expect(sizes.every((size, index) => size >= (sizes[index - 1] ?? 6) - 2)).toBe(true);
+  });
+
   it('always are as many and as large as they say', () => {
     const step = fc.record({
       key: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f'),
