@@ -92,8 +92,10 @@ export interface FileOriginFacts {
    * `host` (no file system of the container's), `unknown`.
    */
   readonly layer?: 'lower' | 'upper' | 'volume' | 'tmpfs' | 'memfd' | 'host' | 'unknown';
-  /** Seconds from the container's start to the file's last change (ctime); below 0: older than the start. */
+  /** Seconds from the container's last start to the file's last change (ctime); below 0: older than the start. */
   readonly age_s?: number;
+  /** Seconds from the container's creation to the same; above 0 while age_s is below: it changed in a life of the container before this one. */
+  readonly since_created_s?: number;
 }
 
 export interface ExecutableFacts extends FileOriginFacts {

@@ -276,6 +276,7 @@ const names: Names<Observation> = {
     exe: {
       layer: value,
       age_s: value,
+      since_created_s: value,
       dev_ino: value,
       deleted: value,
     },
@@ -283,6 +284,7 @@ const names: Names<Observation> = {
       path: value,
       layer: value,
       age_s: value,
+      since_created_s: value,
     },
     libraries_foreign: value,
     stdio: {

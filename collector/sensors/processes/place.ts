@@ -19,12 +19,20 @@ export interface PlacedFile {
 type Layer = NonNullable<FileOriginFacts['layer']>;
 
 export function originOfFile(file: PlacedFile, view: ContainerView): FileOriginFacts {
-  const age_s = ageOf(file.identity, view);
-  return { layer: layerOf(file, { ...view, age: age_s }), age_s };
+  const { changedAt } = file.identity;
+  const age_s = secondsFrom(view.startedAt, changedAt);
+  const { created_at: createdAt } = view.facts;
+  const since_created_s = createdAt === undefined ? undefined : secondsFrom(createdAt, changedAt);
+  const age = Math.max(age_s, since_created_s ?? age_s);
+  return {
+    layer: layerOf(file, { ...view, age }),
+    age_s,
+    ...(since_created_s === undefined ? {} : { since_created_s }),
+  };
 }
 
-/** By ctime, in seconds with three digits. */
-const ageOf = ({ changedAt }: FileIdentity, { startedAt }: ContainerView): number => (changedAt - startedAt) / 1_000;
+/** With three digits. */
+const secondsFrom = (from: number, to: number): number => (to - from) / 1_000;
 
 /** A path alone is the process's word where it has mounts of its own: the device decides, the path only among file systems of one device. */
 function layerOf(file: PlacedFile, view: ContainerView & { readonly age: number }): Layer {
@@ -58,7 +66,7 @@ const isLayers = (device: string, { mounts, rootMount, host }: ContainerView): b
   !mounts.some((mount) => mount.device === device) &&
   !host.devices.has(device);
 
-/** Where the writable layer cannot be looked into, what changed after the start can only be there. */
+/** Where the writable layer cannot be looked into, what changed after the container was made can only be there. */
 function rootLayer({ path, deleted }: PlacedFile, view: ContainerView & { readonly age: number }): Layer {
   if (view.upper !== undefined && !deleted && isInUpper(path, view.upper)) return 'upper';
   if (view.age > 0) return 'upper';

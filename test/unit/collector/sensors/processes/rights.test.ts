@@ -135,6 +135,17 @@ describe('a file is in', () => {
     expect(layer(file({ deleted: true }))).toBe('lower');
   });
 
+  it('the writable layer when it changed before this start, and after the container was made', () => {
+    const made = viewOf({ upper: undefined });
+    const view = { ...made, facts: { ...made.facts, created_at: -90_000 } };
+    expect(originOfFile(file({ changedAt: -5_000 }), view)).toEqual({ layer: 'upper', age_s: -5, since_created_s: 85 });
+    expect(originOfFile(file({ changedAt: -95_000 }), view)).toEqual({
+      layer: 'unknown',
+      age_s: -95,
+      since_created_s: -5,
+    });
+  });
+
   it('memory, whatever it is called: not a file of that name', () => {
     expect(layer(file({ path: '/memfd:x', deleted: true, device: '0:1' }))).toBe('memfd');
     expect(layer(file({ path: '/memfd:x', deleted: true, changedAt: 1 }))).toBe('upper');
