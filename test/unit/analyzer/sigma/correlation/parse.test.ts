@@ -225,3 +225,66 @@ describe('refused with its place', () => {
     expect(() => document && parseCorrelation(document.root)).toThrow('correlation is a map');
   });
 });
+
+describe('the condition of a correlation', () => {
+  const of = (type: string, condition: string) =>
+    `type: ${type}\nrules: [a, b]\ntimespan: 1m\ncondition:${condition && ` ${condition}`}\n`;
+
+  it.each([
+    ['temporal', '{}', { op: 'gte', number: 2 }],
+    ['temporal_ordered', '{}', { op: 'gte', number: 2 }],
+    ['value_percentile', '{ field: f, percentile: 0, gt: 1 }', { op: 'gt', number: 1 }],
+    ['value_percentile', '{ field: f, percentile: 100, gt: 1 }', { op: 'gt', number: 1 }],
+    ['value_count', '{ field: f, gte: 1436 }', { op: 'gte', number: 1436 }],
+    ['value_count', '{ field: f, gt: 1435 }', { op: 'gt', number: 1435 }],
+    ['event_count', '{ gte: 1437 }', { op: 'gte', number: 1437 }],
+    ['event_count', '{ gte: 9007199254740991 }', { op: 'gte', number: 9_007_199_254_740_991 }],
+    ['event_count', '{ gte: 9007199254740994 }', { op: 'gte', number: 9_007_199_254_740_994 }],
+    ['value_sum', '{ field: f, gte: 0.1 }', { op: 'gte', number: 0.1 }],
+  ])('of %s may be %s', (type, condition, bound) => {
+    expect(parse(of(type, condition))).toMatchObject({ bounds: [bound] });
+  });
+
+  const few = 'a value_count tells at most 1436 different values apart, which are too few for';
+  it.each([
+    ['value_count', '{ field: f, gte: 1437 }', `4 ${few} gte: 1437; take a lower number, or an event_count`],
+    ['value_count', '{ field: f, gt: 1436 }', `4 ${few} gt: 1436; take a lower number, or an event_count`],
+    [
+      'event_count',
+      '{ gte: 9007199254740993 }',
+      '4 gte takes a number up to 2^53; 9007199254740993 would be compared as 9007199254740992',
+    ],
+    ['value_percentile', '{ field: f, percentile: -1, gt: 1 }', '4 percentile is a number from 0 to 100'],
+    ['value_percentile', '{ field: f, percentile: 100.5, gt: 1 }', '4 percentile is a number from 0 to 100'],
+    ['value_percentile', "{ field: f, percentile: '5', gt: 1 }", '4 percentile is a number from 0 to 100'],
+    ['value_sum', "{ field: '', gt: 1 }", '4 field is the name of a field, or a list of them'],
+    ['value_count', "{ field: [f, ''], gt: 1 }", '4 field is the name of a field, or a list of them'],
+    ['value_count', '{ field: [], gt: 1 }', '4 field is the name of a field, or a list of them'],
+    ['value_count', '{ field: [f, 5], gt: 1 }', '4 field is the name of a field, or a list of them'],
+    ['value_sum', '{ field: [f, g], gt: 1 }', '4 value_sum takes one field; a list is for value_count'],
+    ['event_count', '{ gte: [1] }', '4 gte takes a number'],
+    ['event_count', "{ gte: '1' }", '4 gte takes a number'],
+    ['event_count', '{ gte: .inf }', '4 gte takes a number'],
+    ['event_count', '{ gte: }', '4 gte takes a number'],
+    ['event_count', '5', '4 condition is a map of operators (gte: 3)'],
+    ['event_count', '', '4 condition is a map of operators (gte: 3)'],
+    ['event_count', '[gte]', '4 condition is a map of operators (gte: 3)'],
+    [
+      'event_count',
+      'a and b',
+      '4 condition is a map of operators (gte: 3); one of rule names as text is not part of Sigma 2.1',
+    ],
+    ['event_count', '{}', '4 condition needs one of gt, gte, lt, lte, eq, neq'],
+  ])('of %s is not %s', (type, condition, problem) => {
+    expect(refusal(of(type, condition))).toEqual([problem]);
+  });
+
+  it.each([
+    ['fields: f', 'fields; operators are gt, gte, lt, lte, eq, neq; did you mean field?'],
+    ['feild: f', 'feild; operators are gt, gte, lt, lte, eq, neq; did you mean field?'],
+    ['percentil: 5', 'percentil; operators are gt, gte, lt, lte, eq, neq; did you mean percentile?'],
+    ['gtee: 5', 'gtee; operators are gt, gte, lt, lte, eq, neq; did you mean gte?'],
+  ])('has no %s', (member, problem) => {
+    expect(refusal(of('event_count', `{ gte: 1, ${member} }`))).toEqual([`4 condition has no ${problem}`]);
+  });
+});
