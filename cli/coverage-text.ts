@@ -1,5 +1,4 @@
-import type { Cover, RowCoverage } from '../analyzer/catalogue/coverage.ts';
-import { rowTiers } from '../analyzer/catalogue/rows.ts';
+import { type Cover, depthOf, type RowCoverage } from '../analyzer/catalogue/coverage.ts';
 
 /** Cells of a row for people: row, tiers, name, what finds it, what is missed. */
 export function coverageCells(coverage: RowCoverage): readonly string[] {
@@ -22,19 +21,22 @@ const titleOf = ({ title, kind }: Cover): string => (kind === 'rule' ? title : `
 function missedText({ row, covered, misses, tiers }: RowCoverage): string {
   if (covered !== 'part') return covered === 'full' || row.note !== undefined ? '-' : 'all of it';
   const missed = misses.join('; ') || 'part of it';
-  const depths = tiers.map((tier) => rowTiers.findIndex((one) => one === tier));
-  const isShallower = Math.max(...depths) < rowTiers.indexOf(row.full);
+  const isShallower = Math.max(...tiers.map(depthOf)) < depthOf(row.full);
   return isShallower ? `without the ${row.full} tier: ${missed}` : missed;
 }
 
 /** How many rows are covered, and how. */
 export function countsText(coverage: readonly RowCoverage[]): string {
+  const { full, part, kernel, no } = countsOf(coverage);
+  return `${coverage.length} rows: ${full} covered, ${part} in part, ${kernel} that only the kernel tier shows, ${no} not covered`;
+}
+
+/** Without rows that no rule is meant to cover. */
+function countsOf(coverage: readonly RowCoverage[]) {
   const found = coverage.filter(({ row }) => row.note === undefined);
   const count = (covered: RowCoverage['covered']): number => found.filter((one) => one.covered === covered).length;
   const kernel = found.filter(({ row, covered }) => covered === 'no' && row.tier === 'kernel').length;
-  return `${coverage.length} rows: ${count('full')} covered, ${count('part')} in part, ${kernel} that only the kernel tier shows, ${
-    count('no') - kernel
-  } not covered`;
+  return { full: count('full'), part: count('part'), kernel, no: count('no') - kernel };
 }
 
 const families: Readonly<Record<string, string>> = {
@@ -55,6 +57,17 @@ const families: Readonly<Record<string, string>> = {
   SEQ: 'Sequences',
 };
 
+/** A line for each family: how many rows, and how many of them are found. Rows that are found as another row are counted as rows alone. */
+export function familiesMarkdown(coverage: readonly RowCoverage[]): string {
+  const lines = Object.entries(families).map(([family, name]) => {
+    const rows = coverage.filter(({ row }) => row.id.startsWith(`${family}-`));
+    const { full, part, kernel, no } = countsOf(rows);
+    return tableLine([name, family, ...[rows.length, full, part, kernel, no].map(String)]);
+  });
+  const head = ['Family', 'Rows', 'In all', 'Covered', 'In part', 'Kernel tier only', 'Not covered'];
+  return [tableLine(head), tableLine(head.map(() => '---')), ...lines].join('\n');
+}
+
 /** The page docs/coverage.md: a table for each family. */
 export function coverageMarkdown(coverage: readonly RowCoverage[]): string {
   const blocks = Object.entries(families).map(([family, name]) => {
@@ -62,7 +75,7 @@ export function coverageMarkdown(coverage: readonly RowCoverage[]): string {
     const lines = rows.map((one) => tableLine([...coverageCells(one).slice(0, 3), ...levelAnd(one)]));
     return [`## ${name}`, '', tableLine(header), tableLine(header.map(() => '---')), ...lines].join('\n');
   });
-  return [head, `${countsText(coverage)}.`, ...blocks].join('\n\n');
+  return [head, `${countsText(coverage)}.`, familiesMarkdown(coverage), ...blocks].join('\n\n');
 }
 
 const head = `# What is covered

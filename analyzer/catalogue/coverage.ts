@@ -84,8 +84,8 @@ function coverage(row: CatalogueRow, found: readonly Found[]): RowCoverage {
   return { row, covered, by, tiers, misses };
 }
 
-/** A tier of somebody else's (`imported`) says nothing of how deep it looks. */
-const depthOf = (tier: string): number => (rowTiers as readonly string[]).indexOf(tier);
+/** The deeper the greater. A tier of somebody else's (`imported`) says nothing of how deep it looks: -1. */
+export const depthOf = (tier: string): number => (rowTiers as readonly string[]).indexOf(tier);
 
 type Named = ReadonlyMap<string, Rule | Correlation>;
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { loadRules } from '../../../analyzer/sigma/load.ts';
-import { coverageMarkdown } from '../../../cli/coverage-text.ts';
+import { countsText, coverageMarkdown, familiesMarkdown } from '../../../cli/coverage-text.ts';
 import { coverageBy } from '../../../cli/rules-coverage.ts';
 import { runMoorwatch } from '../../support/cli/run.ts';
 
@@ -10,6 +10,16 @@ const run = (...args: readonly string[]) => runMoorwatch(['--config', '/dev/null
 test('docs/coverage.md is what the shipped rules cover', async () => {
   const page = coverageMarkdown(await coverageBy(await loadRules({ directories: [] })));
   expect(readFileSync('docs/coverage.md', 'utf8'), 'run `npm run docs:coverage`').toBe(`${page}\n`);
+});
+
+test('the README says what docs/coverage.md says', async () => {
+  const coverage = await coverageBy(await loadRules({ directories: [] }));
+  const said = /<!-- coverage -->\n([\s\S]*?)\n<!-- \/coverage -->/.exec(readFileSync('README.md', 'utf8'))?.[1];
+  // The formatter aligns tables.
+  const plain = (text = ''): string => text.replace(/ +/g, ' ').replace(/-{3,}/g, '---');
+  expect(plain(said), 'take both from the head of docs/coverage.md').toBe(
+    `${countsText(coverage)}.\n\n${familiesMarkdown(coverage)}`,
+  );
 });
 
 test('a line for each row: tier, name, what finds it, what is missed', async () => {
