@@ -10,9 +10,20 @@ export interface Entry {
 
 const changes = ['changed', 'added', 'deleted'] as const;
 
-/** Where what is worth a look lies; the rest comes after it, so that a flood of files elsewhere does not hide it. */
-const worthALook =
-  /^\/(etc|dev|usr\/s?bin|s?bin|root|var\/(log|spool\/cron)|run)(\/|$)|\/\.ssh\/|_history$|^\/(usr\/)?lib(64|32)?\/.*\.so/;
+/** Where what is worth a look lies; the rest comes after it. */
+const places = [
+  /\/\.ssh\/|_history$/,
+  /^\/(usr\/s?bin|s?bin)(\/|$)/,
+  /^\/dev(\/|$)/,
+  /^\/etc(\/|$)/,
+  /^\/root(\/|$)/,
+  /^\/var\/spool\/cron(\/|$)/,
+  /^\/var\/log(\/|$)/,
+  /^\/run(\/|$)/,
+  /^\/(usr\/)?lib(64|32)?\/.*\.so/,
+];
+/** So many of each place, and of the rest, come before all others: a flood of files in one hides nothing elsewhere. */
+const ofEachPlace = 150;
 
 /** The entries that say something, most telling first, in an order that stays: the engine’s changes with every answer. A directory that changed because something in it did says nothing. */
 export function entriesOf(items: readonly ChangeItem[]): readonly Entry[] {
@@ -24,7 +35,18 @@ export function entriesOf(items: readonly ChangeItem[]): readonly Entry[] {
   const told = entries
     .filter(({ path, change }) => change === 'deleted' || !parents.has(path))
     .sort((a, b) => (a.path < b.path ? -1 : 1));
-  return [...told.filter(({ path }) => worthALook.test(path)), ...told.filter(({ path }) => !worthALook.test(path))];
+  return inTurns(told);
+}
+
+/** The first of each place, the second of each, and so on; of what is behind the quotas the places come before the rest. */
+function inTurns(entries: readonly Entry[]): readonly Entry[] {
+  const byPlace: Entry[][] = [...places, undefined].map(() => []);
+  for (const entry of entries) {
+    const place = places.findIndex((pattern) => pattern.test(entry.path));
+    byPlace.at(place)?.push(entry);
+  }
+  const turns = Array.from({ length: ofEachPlace }, (_, turn) => byPlace.flatMap((of) => of[turn] ?? []));
+  return [...turns.flat(), ...byPlace.flatMap((of) => of.slice(ofEachPlace))];
 }
 
 /** `app.log.1`, `app.log.2.gz`, `app.log-20260101`. */

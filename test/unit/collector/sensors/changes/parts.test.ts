@@ -133,6 +133,21 @@ describe('entries', () => {
     ]);
   });
 
+  it('a flood of files in one place hides nothing in another', () => {
+    const flood = (directory: string) =>
+      Array.from({ length: 3_000 }, (_, index) => ({ Path: `${directory}/a${index}`, Kind: 1 as const }));
+    const others = ['/etc/shadow', '/usr/bin/zz', '/root/.ssh/authorized_keys', '/dev/sda', '/srv/z', '/lib/z.so'];
+    for (const directory of ['/etc', '/dev', '/usr/bin', '/root', '/var/log', '/srv/flood', '/root/.ssh']) {
+      const hidden = others.filter((path) => !path.startsWith(`${directory.replace('/flood', '')}/`));
+      const items = [...flood(directory), ...hidden.map((Path) => ({ Path, Kind: 1 as const }))];
+      const first = entriesOf(items)
+        .slice(0, 200)
+        .map(({ path }) => path);
+      expect(first).toEqual(expect.arrayContaining(hidden));
+      expect(entriesOf(items)).toHaveLength(3_000 + hidden.length);
+    }
+  });
+
   it('a log is rotated where its successor is new, or where it is an old one that went', () => {
     const added = (path: string) => ({ path, change: 'added' }) as const;
     const rotated = rotatedPaths([
