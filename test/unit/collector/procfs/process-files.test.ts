@@ -201,7 +201,7 @@ describe('reads that a container can hold up', () => {
   });
 
   it('of containers that never answer leave places to those that did and to the host, and each is told once', async () => {
-    const gaveUp = vi.fn();
+    const gaveUp = vi.fn<(whose: string) => void>();
     const patient = createPatient({ threads: 8, gaveUp });
     expect(await patient('good', () => Promise.resolve('before'))).toBe('before');
     for (const whose of ['a', 'b', 'c', 'd', 'e', 'f']) void patient(whose, never);

@@ -324,7 +324,9 @@ describe('the sensor for processes', () => {
     await vi.waitFor(() => expect(seen.some(({ kind }) => kind === 'gap')).toBe(true));
     await later();
     const gaps = seen.flatMap(({ gap }) => (gap === undefined ? [] : [gap]));
-    expect(gaps).toMatchObject([{ reason: 'too-many-processes', text: expect.stringContaining('1024 cgroups') }]);
+    expect(gaps).toMatchObject([
+      { reason: 'too-many-processes', text: expect.stringContaining('1024 cgroups') as string },
+    ]);
   });
 
   it('tells of a process that becomes another program during every look', async () => {

@@ -79,7 +79,11 @@ it('a diff that cannot be read is a gap, told once until one can', async () => {
   expect(seen[0]).toMatchObject({
     kind: 'gap',
     container: { id: 'web' },
-    gap: { reason: 'diff-unreadable', scope: ['files'], text: expect.stringContaining('longer than 33554432 bytes') },
+    gap: {
+      reason: 'diff-unreadable',
+      scope: ['files'],
+      text: expect.stringContaining('longer than 33554432 bytes') as string,
+    },
   });
   say('extract-to-dir');
   await eventually(() => expect(changes).toHaveBeenCalledTimes(2));
