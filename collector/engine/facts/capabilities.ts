@@ -125,4 +125,5 @@ const isAll = (names: readonly string[] | null | undefined): boolean =>
 const named = (names: readonly string[] | null | undefined): readonly string[] =>
   [...new Set((names ?? []).map(bare))].filter((name) => name !== 'ALL').sort();
 
-const expand = (names: readonly string[] | null | undefined): readonly string[] => (isAll(names) ? capabilityNames : named(names));
+const expand = (names: readonly string[] | null | undefined): readonly string[] =>
+  isAll(names) ? capabilityNames : named(names);

@@ -1,3 +1,4 @@
+import { cleanPath } from '../../../shared/clean-path.ts';
 import type { ContainerFacts, LimitFacts, NamespaceFacts } from '../../../shared/observation.ts';
 import type { ContainerInspect, EngineInfo, HostConfig, ImageInspect } from '../inspect-types.ts';
 import { capabilityFacts } from './capabilities.ts';
@@ -7,7 +8,6 @@ import { hasControlCharacters } from './control-characters.ts';
 import { isDangerousRule } from './device.ts';
 import { dangerousVariables } from './env.ts';
 import { forgedAttributes } from './event-attributes.ts';
-import { cleanPath } from './host-path.ts';
 import { imageFacts } from './image.ts';
 import { logFacts } from './log.ts';
 import { impersonatedName } from './names.ts';
