@@ -531,3 +531,68 @@ describe('correlations of correlations', () => {
     ]);
   });
 });
+
+describe('what does not fit into a group', () => {
+  const notesOf = (spec: Partial<CorrelationSpec>, events: readonly Event[], keep = 8) => {
+    const notes: Inexact[] = [];
+    const onInexact = (_: unknown, why: Inexact) => notes.push(why);
+    const fired = fires(counted({ timespanMs: 1_000_000, ...spec }), events, { keep, onInexact });
+    return { fired, notes };
+  };
+  const rising = (count: number): readonly Event[] =>
+    Array.from({ length: count }, (_, index): Event => [index, 'a', { n: index }]);
+
+  it.each([
+    ['event_count', 20, 8],
+    ['value_count', 20, 8],
+    ['value_sum', 1e9, 8],
+    ['value_avg', 1e9, 8],
+    ['value_median', 1e9, 8],
+    ['value_percentile', 1e9, 8],
+  ] as const)('of %s is told when it goes', (type, threshold, fitting) => {
+    const spec = { type, bounds: atLeast(threshold), ...(type === 'event_count' ? {} : { fields: ['n'] }) };
+    expect(notesOf(spec, rising(fitting))).toEqual({ fired: [], notes: [] });
+    expect(notesOf(spec, rising(fitting + 1))).toEqual({ fired: [], notes: ['saturated'] });
+  });
+
+  it('of counts goes on as a sum', () => {
+    expect(notesOf({ bounds: atLeast(20) }, rising(25))).toEqual({
+      fired: [19],
+      notes: ['saturated', 'saturated', 'saturated', 'saturated', 'saturated'],
+    });
+  });
+
+  it('of the values of one event is told as cut', () => {
+    const values = Array.from({ length: 65 }, (_, index) => index + 1);
+    const events: readonly Event[] = [[0, 'a', { n: values }]];
+    for (const type of ['value_count', 'value_sum'] as const)
+      expect(notesOf({ type, fields: ['n'], bounds: atLeast(64) }, events, 100)).toEqual({
+        fired: [0],
+        notes: ['cut'],
+      });
+  });
+});
+
+describe('what others hear of a correlation', () => {
+  const inner = correlation({ rules: ['a'], groupBy: ['User'] }, { id: 'inner' });
+  const outer = (spec: Partial<CorrelationSpec>) => correlation({ rules: ['inner'], ...spec }, { id: 'outer' });
+  const take = (spec: Partial<CorrelationSpec>, fields: Readonly<Record<string, unknown>>) =>
+    correlatorOf([inner, outer(spec)])
+      .take([occurrence('a', 1_000, fields)], '')
+      .map(({ correlation: { id }, group }) => [id, group]);
+
+  it('is the value of its group, not the list that it is from', () => {
+    expect(take({ groupBy: ['User'] }, { User: ['x', 'y'] })).toEqual([
+      ['inner', { User: 'x' }],
+      ['outer', { User: 'x' }],
+    ]);
+  });
+
+  it('is nothing where its group has none', () => {
+    expect(take({ type: 'value_count', fields: ['User'] }, { User: null })).toEqual([['inner', { User: null }]]);
+    expect(take({ groupBy: ['User'] }, {})).toEqual([
+      ['inner', { User: null }],
+      ['outer', { User: null }],
+    ]);
+  });
+});

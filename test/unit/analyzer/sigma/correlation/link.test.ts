@@ -168,3 +168,28 @@ describe('silence', () => {
     expect([...linkCorrelations([correlation({ rules: ['a', 'nothing'] })], base).silent]).toEqual([]);
   });
 });
+
+describe('the hash of a correlation', () => {
+  const hashOf = (rules: readonly Referable[], info = {}) =>
+    linkCorrelations(
+      [
+        correlation({ rules: ['inner', 'b'] }, { id: 'outer', ...info }),
+        correlation({ rules: ['a'] }, { id: 'inner' }),
+      ],
+      rules,
+    ).correlations.find(({ correlation: { id } }) => id === 'outer')?.hash;
+  const [a, b] = [rule('a', { hash: '1' }), rule('b', { hash: '1' })];
+
+  it('is the same for the same', () => {
+    expect(hashOf([a, b])).toBe(hashOf([b, a]));
+  });
+
+  it.each([
+    ['what it says', [a, b], { hash: 'other' }],
+    ['a rule that it hears of', [a, rule('b', { hash: '2' })], {}],
+    ['a rule that an inner one hears of', [rule('a', { hash: '2' }), b], {}],
+    ['which rule that is', [a, rule('c', { name: 'b', hash: '1' })], {}],
+  ])('changes with %s', (_, rules, info) => {
+    expect(hashOf(rules, info)).not.toBe(hashOf([a, b]));
+  });
+});
