@@ -20,6 +20,8 @@ export interface FoundProcesses {
 export interface ContainerProcesses {
   /** All processes in the container's cgroup and those below it. */
   processesOf(container: ContainerInit): Promise<FoundProcesses>;
+  /** The same at once; undefined: the cgroup file system does not tell. */
+  processesNow(container: ContainerInit): FoundProcesses | undefined;
 }
 
 /** Of one container's processes no more are looked at. */
@@ -32,23 +34,25 @@ export function createContainerProcesses(procfs: string): ContainerProcesses {
   const cgroupfs = join(dirname(procfs), 'sys/fs/cgroup');
   const scan = createScan(procfs);
   const known = createKnownDirectories();
+  const processesNow = ({ id, pid }: ContainerInit): FoundProcesses | undefined => {
+    const key = `${id} ${pid}`;
+    const before = known.get(key);
+    const again = before === undefined ? undefined : processesIn(before);
+    if (again !== undefined && again.pids.length > 0) return again;
+    const text = readKernelFile(join(procfs, String(pid), 'cgroup')) ?? '';
+    for (const name of cgroupDirectories(text, id)) {
+      const directory = join(cgroupfs, name);
+      const found = processesIn(directory);
+      // 0: a process that is not in the reader's process namespace. Then these are not the numbers of the host's /proc.
+      if (found.pids.length === 0 || found.pids.includes(0)) continue;
+      known.set(key, directory);
+      return found;
+    }
+    return undefined;
+  };
   return {
-    processesOf: async ({ id, pid }) => {
-      const key = `${id} ${pid}`;
-      const before = known.get(key);
-      const again = before === undefined ? undefined : processesIn(before);
-      if (again !== undefined && again.pids.length > 0) return again;
-      const text = readKernelFile(join(procfs, String(pid), 'cgroup')) ?? '';
-      for (const name of cgroupDirectories(text, id)) {
-        const directory = join(cgroupfs, name);
-        const found = processesIn(directory);
-        // 0: a process that is not in the reader's process namespace. Then these are not the numbers of the host's /proc.
-        if (found.pids.length === 0 || found.pids.includes(0)) continue;
-        known.set(key, directory);
-        return found;
-      }
-      return { pids: await scan(id), isCut: false };
-    },
+    processesNow,
+    processesOf: async (container) => processesNow(container) ?? { pids: await scan(container.id), isCut: false },
   };
 }
 

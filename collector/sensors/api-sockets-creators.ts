@@ -76,6 +76,8 @@ export interface ConnectionSource {
   /** Looks at the containers that can reach an API, at once. */
   look(): void;
   connections(): readonly ApiConnection[];
+  /** Whether a process of this container has a client's side; a connection in the table may be one that it made with itself. */
+  isClient(container: string): boolean;
   /** Something was asked for through a connection of this container. */
   asked(container: string): void;
 }
@@ -100,8 +102,11 @@ export function createCreators({ reaches }: { reaches(container: string): boolea
       for (const source of sources) source.look();
       const connections = [...sources].flatMap((source) => source.connections());
       const creator = creatorOf(request, { connections, execs });
-      if (creator?.by === 'connection') for (const source of sources) source.asked(creator.container_id);
-      return creator;
+      if (creator?.by !== 'connection') return creator;
+      const { container_id: id } = creator;
+      for (const source of sources) source.asked(id);
+      if (creator.certainty !== 'observed' || [...sources].some((source) => source.isClient(id))) return creator;
+      return { ...creator, certainty: 'possible' };
     },
     started: (exec) => {
       if (!reaches(exec.container)) return;

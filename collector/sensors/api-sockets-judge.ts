@@ -35,7 +35,12 @@ export function createJudge(options: JudgeOptions) {
     const host = options.host();
     if (host === undefined) return [];
     const found = await ownersOf(network, { connection, clients, processes, procfs });
-    const settled = { ...connection, container: found.container ?? connection.container, server: found.server };
+    const settled = {
+      ...connection,
+      container: found.container ?? connection.container,
+      server: found.server,
+      isProven: found.container !== undefined,
+    };
     seen.settle(connection, settled);
     if (settled.server === 'inside') return [];
     told.keep(new Set(options.containers().map(({ id }) => id)));

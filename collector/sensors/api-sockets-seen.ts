@@ -15,6 +15,8 @@ export interface SeenConnection {
   readonly server: 'outside' | 'unsure' | 'inside';
   /** It is in the log. */
   readonly isTold?: boolean;
+  /** A process of the container was found to have the client's side. */
+  readonly isProven?: boolean;
   readonly before: number;
   readonly first: number;
   readonly last: number;
@@ -25,7 +27,7 @@ export interface SeenConnections {
   /** Takes over a look at a namespace; gives the connections that were not there in the last one. */
   look(network: SeenNetwork, rows: readonly RuntimeRow[], now: number): readonly SeenConnection[];
   /** What was found out about a connection later. */
-  settle(connection: SeenConnection, found: Pick<SeenConnection, 'container' | 'server' | 'isTold'>): void;
+  settle(connection: SeenConnection, found: Pick<SeenConnection, 'container' | 'server' | 'isTold' | 'isProven'>): void;
   all(): readonly SeenConnection[];
   /** Forgets all namespaces but these. */
   keep(networks: ReadonlySet<string>): void;
@@ -86,8 +88,8 @@ export function createSeenConnections(): SeenConnections {
       const connections = networks.get(network)?.connections;
       const now = connections?.get(inode);
       if (now?.first === first) {
-        const { container, server, isTold = now.isTold ?? false } = found;
-        connections?.set(inode, { ...now, container, server, isTold });
+        const { container, server, isTold = now.isTold ?? false, isProven = now.isProven ?? false } = found;
+        connections?.set(inode, { ...now, container, server, isTold, isProven });
       }
     },
     all: () => [...networks.values()].flatMap(({ connections }) => [...connections.values()]),
@@ -112,6 +114,12 @@ export const apiConnections = (seen: readonly SeenConnection[]): readonly ApiCon
       ? [{ client: clientOf(container, last), before, first, last, ...(until === undefined ? {} : { until }) }]
       : [],
   );
+
+/** A container's connections to servers outside, the newest first. */
+export const connectionsOf = (id: string, seen: readonly SeenConnection[]): readonly SeenConnection[] =>
+  seen
+    .filter(({ container, door, server }) => container.id === id && door === 'api' && server === 'outside')
+    .sort((a, b) => b.first - a.first);
 
 export function clientOf(container: SweptContainer, at: number): ApiConnection['client'] {
   const { name, image } = container.at(at).container;

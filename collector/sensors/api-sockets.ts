@@ -17,9 +17,10 @@ import type { UnixRow } from '../procfs/unix-table.ts';
 import type { Sensor } from '../sensor.ts';
 import { createSweepSchedule } from '../sweep-schedule.ts';
 import type { SweptContainer } from '../sweeps.ts';
+import { createClients } from './api-sockets-clients.ts';
 import type { Creators } from './api-sockets-creators.ts';
 import { createJudge, type Look } from './api-sockets-judge.ts';
-import { apiConnections, createSeenConnections } from './api-sockets-seen.ts';
+import { apiConnections, connectionsOf, createSeenConnections, type SeenConnection } from './api-sockets-seen.ts';
 import { clientInodes, runtimeRows, unixTable } from './api-sockets-table.ts';
 import { type ContainerNetwork, createNetworks } from './networks.ts';
 
@@ -57,6 +58,7 @@ function sweeps(options: ApiSocketsOptions): Observable<Observation> {
       for (const found of eyes.holders().flatMap(eyes.look)) asked$.next(found);
     },
     connections: () => apiConnections(eyes.seen.all().filter(({ container: { id } }) => eyes.reaches(id))),
+    isClient: eyes.isClient,
     asked: (container) => {
       for (const found of eyes.latest(container)) asked$.next(found);
     },
@@ -81,6 +83,7 @@ function sweeps(options: ApiSocketsOptions): Observable<Observation> {
 function createEyes(options: ApiSocketsOptions) {
   const { procfs, now } = options;
   const networks = createNetworks(procfs);
+  const isClient = createClients(procfs);
   const schedule = createSweepSchedule(options);
   const seen = createSeenConnections();
   const long = new Set<string>();
@@ -101,6 +104,7 @@ function createEyes(options: ApiSocketsOptions) {
     const clients = clientInodes(rows);
     return fresh.map((connection) => ({ connection, network, clients, asked: false }));
   };
+  const openTo = (id: string): readonly SeenConnection[] => connectionsOf(id, seen.all());
   const holders = (): readonly ContainerNetwork[] =>
     here.filter(({ key, members }) => !long.has(key) && members.some(({ id }) => reaching.has(id)));
   return {
@@ -108,14 +112,18 @@ function createEyes(options: ApiSocketsOptions) {
     schedule,
     look,
     holders,
+    isClient: (id: string): boolean => {
+      const network = here.find(({ members }) => members.some((member) => member.id === id));
+      const member = network?.members.find((one) => one.id === id);
+      if (network === undefined || member === undefined) return false;
+      const [server] = openTo(id);
+      // Nobody has one that is over any more: then it counts what was found while it was there.
+      if (server?.until !== undefined) return server.isProven === true;
+      return isClient(member, { clients: clientInodes(tableOf(network)), server: server?.inode });
+    },
     reaches: (id: string): boolean => reaching.has(id),
     latest: (container: string): readonly Look[] => {
-      const [connection] = seen
-        .all()
-        .filter(
-          (one) => one.container.id === container && one.door === 'api' && one.server === 'outside' && !one.isTold,
-        )
-        .sort((a, b) => b.first - a.first);
+      const connection = openTo(container).find(({ isTold }) => isTold !== true);
       const network = here.find(({ key }) => key === connection?.network);
       if (connection === undefined || network === undefined) return [];
       return [{ connection, network, clients: clientInodes(tableOf(network)), asked: true }];

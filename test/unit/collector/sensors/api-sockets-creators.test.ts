@@ -77,6 +77,7 @@ describe('the memory of it', () => {
         found.push(connection());
       },
       connections: () => found,
+      isClient: () => true,
       asked: (id) => void calls.push(id),
     };
     const creators = createCreators({ reaches: () => true });

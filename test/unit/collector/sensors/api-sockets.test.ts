@@ -1,5 +1,5 @@
 import { EMPTY, firstValueFrom, take, toArray } from 'rxjs';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { parseUnixTable } from '../../../../collector/procfs/unix-table.ts';
 import { type ApiSocketsOptions, createApiSocketsSensor } from '../../../../collector/sensors/api-sockets.ts';
 import { createCreators } from '../../../../collector/sensors/api-sockets-creators.ts';
@@ -187,6 +187,33 @@ describe('the api-sockets sensor', () => {
           resolve();
         });
     });
+  });
+
+  it.each([
+    ['a client’s side', [101], 'observed'],
+    ['both sides', [100, 101], 'possible'],
+    ['neither side', [], 'possible'],
+  ])('holds who has %s for the one who asked: %s', async (_what, sockets, certainty) => {
+    const creators = createCreators({ reaches });
+    host.addProcess({ pid: 10, container: 'web', sockets });
+    host.setCgroup('web', [10]);
+    host.setUnix(10, []);
+    let now = 2_000;
+    let turns = 0;
+    const found: unknown[] = [];
+    const containers = () => {
+      turns += 1;
+      if (turns === 3) {
+        host.setUnix(10, [api, client]);
+        found.push(creators.of({ container: 'new', at: now })?.certainty);
+      }
+      return [swept('web', 10)];
+    };
+    const subscription = sensor([], { creators, containers, reaching: () => new Set(['web']), now: () => now++ })
+      .observe()
+      .subscribe();
+    await vi.waitFor(() => expect(found).toEqual([certainty]));
+    subscription.unsubscribe();
   });
 
   it('in a shared namespace tells of the container whose process is the client', async () => {
