@@ -30,7 +30,7 @@ export function createLifecycleSensor({ feed$ }: { feed$: Observable<FeedItem> }
   };
 }
 
-function observed({ host, prepared, known, image }: Extract<FeedItem, { kind: 'event' }>): Observation[] {
+function observed({ host, prepared, known, before, image }: Extract<FeedItem, { kind: 'event' }>): Observation[] {
   const { event } = prepared;
   if (event.type === 'container' && event.action.startsWith('exec_')) return [];
   const { attributes } = trustedAttributes(event, known);
@@ -47,7 +47,7 @@ function observed({ host, prepared, known, image }: Extract<FeedItem, { kind: 'e
     ...(attributes.name === undefined ? {} : { name: attributes.name }),
     ...(event.scope === '' ? {} : { scope: event.scope }),
     attributes: event.text === '' ? attributes : { ...attributes, text: event.text },
-    ...renamed(event.action, { attributes, repository: known?.snapshot.container.image.repository }),
+    ...renamed(event.action, { attributes, known, before }),
     ...(prepared.gone ? { gone: true } : {}),
   };
   const network = event.type === 'network' ? { network: { name: attributes.name ?? '', id: event.actor } } : {};
@@ -55,16 +55,17 @@ function observed({ host, prepared, known, image }: Extract<FeedItem, { kind: 'e
   return [{ id, kind: kinds[event.type] ?? 'daemon', ...base, docker, ...network, ...asked }];
 }
 
-/** API-08. The old name is the daemon's own word unless a label spells it (then it was dropped). */
-function renamed(
-  action: string,
-  of: { readonly attributes: Readonly<Record<string, string>>; readonly repository: string | undefined },
-): Pick<DockerObjectFacts, 'rename'> {
+interface Renaming extends Pick<Extract<FeedItem, { kind: 'event' }>, 'known' | 'before'> {
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+/** API-08. The old name is the daemon's own word unless a label spells it (then it was dropped) or it says none, as Podman: then it is what it was known by. */
+function renamed(action: string, { attributes, known, before }: Renaming): Pick<DockerObjectFacts, 'rename'> {
   if (action !== 'rename') return {};
-  const { name = '', oldName = '' } = of.attributes;
-  const from = oldName.replace(/^\//, '');
+  const { name = '', oldName = '' } = attributes;
+  const from = oldName.replace(/^\//, '') || (before?.name ?? '');
   const resembles = resembledName(name);
-  const { repository } = of;
+  const repository = known?.snapshot.container.image.repository;
   const foreign = repository !== undefined && posesAnew(from, name, repository);
   return {
     rename: {

@@ -96,6 +96,11 @@ describe('lifecycle', () => {
     ]);
   });
 
+  it('a rename whose event says no old name (Podman) is from the name it was known by', () => {
+    tell(eventOf('rename', { attributes: { name: 'portaner' } }), { before: known('web') });
+    expect(seen[0]?.docker?.rename).toEqual({ from: 'web', to: 'portaner', resembles: 'portainer' });
+  });
+
   it('a rename that makes way for a successor takes no name', () => {
     const rename = (oldName: string, name: string) => tell(eventOf('rename', { attributes: { oldName, name } }));
     rename('/grafana', 'grafana-old');
