@@ -231,6 +231,22 @@ describe('rejected, at the place and with a suggestion', () => {
     ['f: [[a]]', '6:9 a value is a text, a number, a boolean or null'],
     ['"": a', '6:5 a field has a name'],
     ['"|contains": [a]', '6:5 keywords take no other modifier than all'],
+    ['"|all": [a, null]', '6:17 null does not belong in a list of values'],
+    ['"|all": a', '6:5 all is for lists of values'],
+    ['f|gt: null', '6:11 null takes no modifier but neq'],
+    ['f|re: null', '6:11 null takes no modifier but neq'],
+    ['f|neq|contains: null', '6:21 null takes no modifier but neq'],
+    ['f|gt: 010', '6:11 gt takes a number without leading zeros, not 010'],
+    ['f|lte: -010', '6:12 lte takes a number without leading zeros, not -010'],
+    ['f|hour: 08', '6:13 hour takes a number without leading zeros, not 08'],
+    ['f|day: 9007199254740993', '6:12 day takes a number below 2^53, not 9007199254740993'],
+    ['f|expand: 5', '6:15 expand is for texts; put the value in quotes'],
+    ['f|windash: 5', '6:16 windash is for texts; put the value in quotes'],
+    ['f|expand|windash: true', '6:23 windash is for texts; put the value in quotes'],
+    ['f|windash|base64: true', '6:23 base64 is for texts; put the value in quotes'],
+    ['f|exists: [true, false]', '6:16 exists takes true or false'],
+    ['f|exists: ', '6:15 exists takes true or false'],
+    ['f|base64|expand: "%x%"', '6:23 placeholder %x% has no values; give them with the placeholders'],
   ])('%s', (item, problem) => {
     expect(problemsOf(item)).toEqual([problem]);
   });
