@@ -10,7 +10,7 @@ import { type ProcessStat, parseStat } from '../../procfs/stat.ts';
 import { type ProcessStatus, parseStatus } from '../../procfs/status.ts';
 import { parseZeroSeparated, type ZeroSeparated } from '../../procfs/zero-separated.ts';
 import { isShellProcess } from './names.ts';
-import type { Mounted, PlacedFile } from './place.ts';
+import { isLayers, type Mounted, type PlacedFile } from './place.ts';
 import { isInterpreter, scriptArgument } from './script.ts';
 import { type Connected, socketOf } from './sockets-of.ts';
 import type { StdioLinks } from './stdio.ts';
@@ -126,7 +126,10 @@ async function executableOf(asking: Asking): Promise<PlacedFile | undefined> {
   if (identity === undefined) return undefined;
   // A file may be called so: then it is there.
   const marked = link.endsWith(deletedMark) && !isSameFile(await seenAt(link, asking), identity);
-  return { path: marked ? link.slice(0, -deletedMark.length) : link, deleted: marked, identity, mounted };
+  const placed = { path: marked ? link.slice(0, -deletedMark.length) : link, deleted: marked, identity, mounted };
+  if (marked || !isLayers(identity.device, asking.view)) return placed;
+  // A runtime also runs from an overlay of its own that nobody else sees, against being overwritten (runc from 1.2 on).
+  return isSameFile(await seenAt(link, asking), identity) ? placed : { ...placed, elsewhere: true };
 }
 
 async function workingDirectoryOf(asking: Asking): Promise<Look['workingDirectory']> {

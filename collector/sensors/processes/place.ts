@@ -14,6 +14,8 @@ export interface PlacedFile {
   readonly deleted: boolean;
   readonly identity: FileIdentity;
   readonly mounted: Mounted;
+  /** Under that path the container's root has another file, or none: it was opened elsewhere. Only looked at where the device does not say. */
+  readonly elsewhere?: boolean;
 }
 
 type Layer = NonNullable<FileOriginFacts['layer']>;
@@ -36,7 +38,7 @@ const secondsFrom = (from: number, to: number): number => (to - from) / 1_000;
 
 /** A path alone is the process's word where it has mounts of its own: the device decides, the path only among file systems of one device. */
 function layerOf(file: PlacedFile, view: ContainerView & { readonly age: number }): Layer {
-  const { path, identity, mounted, deleted } = file;
+  const { path, identity, mounted, deleted, elsewhere = false } = file;
   const { device } = identity;
   const { mounts, rootMount, root, host } = view;
   const onDevice = mounts.filter((mount) => mount.device === device);
@@ -44,7 +46,8 @@ function layerOf(file: PlacedFile, view: ContainerView & { readonly age: number 
   if (mounted === 'host' && host.devices.has(device)) return 'host';
   const mount = mounted === 'container' ? mountAt(mounts, path) : undefined;
   const isRoots = device === root?.device || device === rootMount?.device;
-  if (mount !== undefined && mount === rootMount && (isRoots || isLayers(device, view))) return rootLayer(file, view);
+  if (mount !== undefined && mount === rootMount && (isRoots || (isLayers(device, view) && !elsewhere)))
+    return rootLayer(file, view);
   if (mount !== undefined && mount !== rootMount && mount.device === device) return layerOfMount(mount);
   if (isRoots) return rootLayer(file, view);
   const own = onDevice.find(({ device: number }) => !host.devices.has(number));
@@ -60,7 +63,7 @@ export const isOwnOverlay = ({ type, device }: MountLine, { host }: ContainerVie
 const layerOfMount = ({ type }: MountLine): Layer => (type === 'tmpfs' || type === 'ramfs' ? 'tmpfs' : 'volume');
 
 /** Layers on several file systems: overlayfs gives the files of each a device number that no mount has. */
-const isLayers = (device: string, { mounts, rootMount, host }: ContainerView): boolean =>
+export const isLayers = (device: string, { mounts, rootMount, host }: ContainerView): boolean =>
   rootMount?.type === 'overlay' &&
   device.startsWith('0:') &&
   !mounts.some((mount) => mount.device === device) &&

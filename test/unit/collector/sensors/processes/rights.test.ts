@@ -169,6 +169,10 @@ describe('a file is in', () => {
     expect(layer(file({ device: '0:99' }))).toBe('lower');
   });
 
+  it('no layer of the container when the path leads to something else there: runc runs from an overlay of its own', () => {
+    expect(layer(file({ path: '/runc', device: '0:99', elsewhere: true }))).toBe('unknown');
+  });
+
   it('no writable layer that cannot be looked into', () => {
     expect(isInUpper('/x', '/nowhere')).toBe(false);
   });
