@@ -14,7 +14,12 @@ export const expect = Object.assign(
   globalThis[ASYMMETRIC_MATCHERS_OBJECT],
 );
 
-configureGlobal({ seed: Number(process.env.SIGMA_SEED), numRuns: Number(process.env.SIGMA_RUNS) });
+// That one example fails is enough: nobody reads the smallest.
+configureGlobal({
+  seed: Number(process.env.SIGMA_SEED),
+  numRuns: Number(process.env.SIGMA_RUNS),
+  endOnFailure: true,
+});
 
 let titles = [];
 export const test = (name, run) => void collected.push({ name: [...titles, name].join(' > '), run });
