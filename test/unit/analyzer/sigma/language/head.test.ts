@@ -68,6 +68,9 @@ describe('what a rule says of itself', () => {
     ["id: ''", ['4:5 error id is empty']],
     ["name: ''", ['4:7 error name is empty']],
     ['nature: x', ['4:9 error nature is event or condition']],
+    ['check: { a: b }', ['4:8 error check is a list of texts']],
+    ['check: [[a]]', ['4:8 error check is a list of texts']],
+    ['catalogue: { a: b }', ['4:12 error catalogue is a list of texts']],
   ])('%s: %j', (head, problems) => {
     expect(
       withHead(head).problems.map(({ line, column, severity, message }) => `${line}:${column} ${severity} ${message}`),
