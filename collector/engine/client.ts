@@ -136,6 +136,8 @@ interface Get {
 /** GET, the body as our own loose type: what comes is checked to be JSON, and read member by member where it is used. */
 function createGet(docker: Docker, refused: Set<string>) {
   return async <T extends object>(kind: string, get: Get): Promise<T | undefined> => {
+    // Without an id or name it would be another request, and an engine that redirects it ends docker-modem with an uncaught error.
+    if (get.path.includes('//')) return undefined;
     try {
       const answer = await request(docker, get);
       const body = (await readJson(answer, `engine answer to GET ${get.path}`)) ?? get.nothing ?? null;

@@ -53,9 +53,9 @@ function dockerVerb(type: string, verb: string): string {
   return verbs !== undefined && Object.hasOwn(verbs, verb) ? (verbs[verb] ?? verb) : verb;
 }
 
-/** Podman gives the events of a volume no id, only a name. */
+/** Podman gives the events of a volume and the pull of an image no id, only a name. */
 const actorOf = (type: string, id: string, { name }: Record<string, unknown>): string =>
-  id === '' && type === 'volume' && typeof name === 'string' ? name : id;
+  id === '' && (type === 'volume' || type === 'image') && typeof name === 'string' ? name : id;
 
 function parse(line: string): Record<string, unknown> {
   let body: unknown;

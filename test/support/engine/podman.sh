@@ -19,7 +19,7 @@ start() {
   {
     sed '$d' "$here/runc"
     # shellcheck disable=SC2016 # for the script that is written
-    echo 'for file in "$bundle/config.json" "$process"; do [ -f "$file" ] && sed -i "s/\"rlimits\":\[[^]]*\],\{0,1\}//g" "$file"; done'
+    echo 'for file in "$bundle/config.json" "$process"; do [ -f "$file" ] && sed -i "s/,\"rlimits\":\[[^]]*\]//g; s/\"rlimits\":\[[^]]*\],\{0,1\}//g" "$file"; done'
     tail -n 1 "$here/runc"
   } >"$dir/bin/runc"
   chmod +x "$dir/bin/runc"

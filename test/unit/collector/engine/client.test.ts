@@ -121,6 +121,14 @@ describe('requests', () => {
     expect(await engine.inspectContainer('abc')).toBeUndefined();
   });
 
+  it('about nothing are not made: an engine would redirect them', async () => {
+    const { inspectImage } = await connect();
+    seen = [];
+    answer = (_, response) => void response.writeHead(301, { location: '/v1.41/images/json' }).end();
+    expect(await inspectImage('')).toBeUndefined();
+    expect(seen).toEqual([]);
+  });
+
   it('that are held back are remembered until one gets through', async () => {
     const engine = await connect();
     answer = json({ message: 'forbidden' }, 403);

@@ -45,7 +45,8 @@ describe('an event', () => {
     const sent = (type: string): string =>
       `{"status":"remove","id":"","from":"","Type":"${type}","Action":"remove","Actor":{"ID":"","Attributes":{"containerExitCode":"0","image":"","name":"v2","podId":""}},"scope":"local","time":1796009198,"timeNano":1796009198435826099}`;
     expect(parseEvent(sent('volume'))).toMatchObject({ action: 'destroy', actor: 'v2' });
-    // A label may be called `name`: only a volume is believed.
+    expect(parseEvent(sent('image')).actor).toBe('v2');
+    // A label may be called `name`: only of what has none, a volume or an image, it is believed.
     expect(parseEvent(sent('container')).actor).toBe('');
   });
 
