@@ -22,7 +22,7 @@ export function mountDrift(
 ): readonly Drift[] {
   const made = known === undefined ? madeByRuntime(lines, declared) : 0;
   const isRebind = createRebinds();
-  const isSameAgain = createOverlays();
+  const isSameAgain = createOverlays(lines, known);
   return lines.flatMap((line, index): readonly Drift[] => {
     const rebind = isRebind(line);
     const isAgain = isSameAgain(line);
@@ -46,9 +46,10 @@ export const lineKey = (line: MountLine): string => `${identityOf(line)} ${line.
 /** A mount stays what it is when what it shows is deleted on the host (the engine's socket, when the engine ends). */
 const deletedMark = '//deleted';
 
-const identityOf = ({ id, parent, device, type, root, point }: MountLine): string => {
+/** Without its parent: a mount that the host makes at the same place is slid below it, and becomes that. */
+const identityOf = ({ id, device, type, root, point }: MountLine): string => {
   const shown = root.endsWith(deletedMark) ? root.slice(0, -deletedMark.length) : root;
-  return JSON.stringify([id, parent, device, type, shown, point]);
+  return JSON.stringify([id, device, type, shown, point]);
 };
 
 const isSameMount = (line: MountLine, known: KnownLines): boolean =>
@@ -110,18 +111,26 @@ function createRebinds(): (line: MountLine) => boolean {
 }
 
 /**
- * Whether a line shows at its place what was shown there, and lets nobody write who could not: an engine mounts a container's files once more for
- * every copy into it or out of it, and where its root follows the host's they are seen inside. Asked of each line in turn.
+ * Whether a line shows at its place what a line that is known, or one before it, shows there, and lets nobody write who could not: an engine mounts a
+ * container's files once more for every copy into it or out of it, and where its root follows the host's they are seen inside, below those that were
+ * there. Asked of each line in turn.
  */
-function createOverlays(): (line: MountLine) => boolean {
-  const top = new Map<string, { readonly what: string; readonly rw: boolean }>();
-  return ({ point, device, root, rw }) => {
-    const what = JSON.stringify([device, root]);
-    const below = top.get(point);
-    top.set(point, { what, rw });
-    return below?.what === what && (below.rw || !rw);
+function createOverlays(lines: readonly MountLine[], known: KnownLines | undefined): (line: MountLine) => boolean {
+  /** What is shown, by place; the value: whether it may be written. */
+  const shown = new Map<string, boolean>();
+  const show = (line: MountLine): void => {
+    const what = placeOf(line);
+    shown.set(what, line.rw || shown.get(what) === true);
+  };
+  for (const line of lines) if (known?.has(lineKey(line))) show(line);
+  return (line) => {
+    const writable = shown.get(placeOf(line));
+    show(line);
+    return writable !== undefined && (writable || !line.rw);
   };
 }
+
+const placeOf = ({ point, device, root }: MountLine): string => JSON.stringify([point, device, root]);
 
 function propagationOf(tags: readonly string[]): string {
   if (tags.includes('unbindable')) return 'unbindable';

@@ -157,4 +157,13 @@ describe('what was mounted later', () => {
     expect(grown(ordinaryTable, same.replace('_data /data', 'other /data'), ordinary)).toHaveLength(1);
     expect(grown(ordinaryTable.replace('/data rw', '/data ro'), same, ordinary)).toHaveLength(1);
   });
+
+  it('that the host slides below one that is known says nothing: that one gets another parent', () => {
+    const known = keysOf(parseMountTable(ordinaryTable));
+    const own = ordinaryTable.split('\n').find((line) => line.includes(' /data ')) ?? '';
+    const slid = own.replace(/^\d+/, '390');
+    const moved = own.replace(/^(\d+) \d+/, '$1 390');
+    const table = ordinaryTable.replace(own, `${slid}\n${moved}`);
+    expect(mountDrift(parseMountTable(table), { known, declared: ordinary })).toEqual([]);
+  });
 });
