@@ -217,13 +217,14 @@ export function textsOf(map: YAMLMap, key: string): readonly string[] {
   });
 }
 
-/** The known word that a misspelt one is nearest to, within two edits. */
+/** The known word that a misspelt one is nearest to, within two edits; of two, the one written in the same case. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   const ranked = known.map((candidate) => ({
     candidate,
     distance: editDistance(word.toLowerCase(), candidate.toLowerCase()),
+    exactly: editDistance(word, candidate),
   }));
-  const best = ranked.sort((a, b) => a.distance - b.distance)[0];
+  const best = ranked.sort((a, b) => a.distance - b.distance || a.exactly - b.exactly)[0];
   return best !== undefined && best.distance <= 2 ? best.candidate : undefined;
 }
 
