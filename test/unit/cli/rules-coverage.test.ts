@@ -31,7 +31,9 @@ test('a line for each row: tier, name, what finds it, what is missed', async () 
   expect(out).toMatch(/^CRD-01 +procfs +Cloud metadata contact +.* +without the kernel tier: \S/m);
   expect(out).toMatch(/^NET-14 +procfs +.*\(baseline\) +without the kernel tier: \S/m);
   expect(out).toMatch(/^NET-08 +- +DNS tunnelling +kernel tier +all of it$/m);
-  expect(err).toMatch(/233 rows: \d+ covered, \d+ in part, \d+ by other rows, \d+ that only the kernel tier shows, \d+ not covered/);
+  expect(err).toMatch(
+    /233 rows: \d+ covered, \d+ in part, \d+ by other rows, \d+ that only the kernel tier shows, \d+ not covered/,
+  );
 });
 
 test('as JSON: one object a row', async () => {
