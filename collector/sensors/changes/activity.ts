@@ -46,11 +46,19 @@ export function createActivity(): Activity {
     },
     copied: (container, at) => add(container, { kind: 'copy', from: at - longestCopyMs, to: at }),
     by: (container, changedAt) => {
-      const during = (deeds.get(container) ?? []).filter(
-        ({ from, to }) => changedAt >= from - slackMs && changedAt <= (to ?? Number.POSITIVE_INFINITY) + eventLagMs,
-      );
-      return during.find(({ kind }) => kind === 'exec')?.kind ?? during[0]?.kind;
+      const known = deeds.get(container) ?? [];
+      // What was going on for certain first: an exec often follows a copy within the time by which clocks may differ.
+      const exactly = known.filter((deed) => isDuring(deed, changedAt, { before: 0, after: 0 }));
+      const about = known.filter((deed) => isDuring(deed, changedAt, { before: slackMs, after: eventLagMs }));
+      return likeliest(exactly) ?? likeliest(about);
     },
     forget: (container) => void deeds.delete(container),
   };
 }
+
+const isDuring = ({ from, to }: Deed, at: number, { before, after }: { before: number; after: number }): boolean =>
+  at >= from - before && at <= (to ?? Number.POSITIVE_INFINITY) + after;
+
+/** A copy may have begun a minute ago, so that it is there nearly always: an exec at the same time is more likely. */
+const likeliest = (deeds: readonly Deed[]): Deed['kind'] | undefined =>
+  deeds.find(({ kind }) => kind === 'exec')?.kind ?? deeds[0]?.kind;

@@ -103,6 +103,13 @@ describe('a change is laid to', () => {
     expect(activity.by('c', 99_999)).toBeUndefined();
   });
 
+  it('an exec right behind a copy is not who wrote what was there before it', () => {
+    const activity = createActivity();
+    activity.copied('c', 10_005);
+    activity.execBegan('c', 'e', 10_008);
+    expect([9_990, 10_004, 10_009].map((at) => activity.by('c', at))).toEqual(['copy', 'copy', 'exec']);
+  });
+
   it('none of those that were too long ago to be kept', () => {
     const activity = createActivity();
     for (let index = 0; index < 201; index += 1) {
