@@ -123,7 +123,7 @@ test('each is killed as its message arrives, six times; then a client resumes on
     running.start(sender);
   });
   await running.play({ to: 200, paceMs: 40 });
-  await eventually(() => receiver?.toKill() === 0, running.explain('six messages did not arrive'), 60_000);
+  await eventually(() => receiver?.toKill() === 0, running.explain('six messages did not arrive'), 150_000);
   await running.ready();
 
   const first = await subscribe(running, 'alerting-1', 'oldest');
