@@ -84,9 +84,11 @@ export async function runAnalyzer(options: RunOptions): Promise<RunningAnalyzer>
   });
   await publishing.now();
   const lookAtOthers = createRuleSetsLook({ ...options, mine: () => inUse.set().hash });
-  await lookAtOthers();
+  // Without an answer it is looked again later: no reason to end what already analyzes.
+  const look = () => lookAtOthers().catch(() => undefined);
+  await look();
   // One that joined later with other rules told so itself; whoever reads only this log is to know it, too.
-  const looking = setInterval(() => void lookAtOthers().catch(() => undefined), lookEveryMs);
+  const looking = setInterval(() => void look(), lookEveryMs);
   looking.unref();
   const watchingRules = options.watchRules?.({
     failed: (error) => inUse.failed(error),

@@ -141,6 +141,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     hosts,
     start: (name) => {
       const known = parts.get(name) ?? newPart(name);
+      if (known.child !== undefined) throw new Error(`${name} runs already`);
       parts.set(name, known);
       launch(name, known);
     },

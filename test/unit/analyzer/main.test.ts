@@ -160,6 +160,24 @@ describe('the running analyzer', () => {
     expect(status('analyzer/anchor/1')).toMatchObject({ part: 'analyzer' });
   });
 
+  it('goes on when the log goes away before it has looked at the others, and looks later', async () => {
+    const { run, bus, append, commits, hand, happenings } = setUp();
+    const read = bus.read;
+    bus.read = () => {
+      throw new Error('the broker did not answer');
+    };
+    const analyzer = await run();
+    bus.read = read;
+    hand([recordOf(exec('c1', 1, ['sh'], { privileged: true }), 0)]);
+    expect(commits).toHaveLength(1);
+    append('status', [
+      { key: 'analyzer/other', value: JSON.stringify({ part: 'analyzer', pid: 1, ruleSet: 'x' }), at: start },
+    ]);
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(happenings.map(({ name }) => name)).toContain('ruleSetsDiffer');
+    await analyzer.stop();
+  });
+
   it('says when another analyzer that is alive judges by other rules', async () => {
     const { run, troubles } = setUp();
     await run(ruleSet([], 'rules-1'), 'anchor/1');
