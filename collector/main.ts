@@ -10,7 +10,7 @@ import type { EndpointInputs } from './engine/endpoint.ts';
 import { createHostFiles, type HostFiles } from './engine/host-files.ts';
 import { createWatch, type EngineWatch } from './engine/watch.ts';
 import type { CollectorLog, LogStatus } from './log.ts';
-import { createPatient, threadsOf } from './procfs/patient.ts';
+import { createPatient } from './procfs/patient.ts';
 import { mayReadOwners } from './procfs/rights.ts';
 import { changesOptions } from './sensors/changes/options.ts';
 import type { DaemonOptions } from './sensors/daemon.ts';
@@ -30,6 +30,8 @@ export interface CollectorOptions {
   readonly redactionKey: string;
   /** Moorwatch's own state, configuration and rules, as this process sees them. */
   readonly ownPaths?: readonly string[];
+  /** Threads that Node reads files with. */
+  readonly threads?: number;
   readonly clock?: () => number;
 }
 
@@ -95,7 +97,7 @@ export async function startCollector(options: CollectorOptions): Promise<Running
     feed$: watch.feed$,
     redactor,
     heartbeat: beat,
-    ...sweepOptions(config, watch, { redactor, telemetry, now }),
+    ...sweepOptions(config, watch, { redactor, telemetry, threads: options.threads, now }),
     ...apiSocketsOptions(config, { watch, files, now }),
     ...engineOptions(config, watch, { take: collect.take, now, candidates: await ownCandidates() }),
   }))
@@ -145,15 +147,16 @@ export async function startCollector(options: CollectorOptions): Promise<Running
 interface Common {
   readonly redactor: Redactor;
   readonly telemetry: Telemetry;
+  readonly threads: number | undefined;
   readonly now: () => number;
 }
 
-function sweepOptions(config: Config, watch: EngineWatch, { redactor, telemetry, now }: Common) {
+function sweepOptions(config: Config, watch: EngineWatch, { redactor, telemetry, threads, now }: Common) {
   const { engine, sensors } = config;
   const gaveUp = new Set<string>();
   // One for all sensors: each leaves one thread, and two of them would leave none.
   const patient = createPatient({
-    threads: threadsOf(process.env),
+    ...(threads !== undefined && { threads }),
     gaveUp: (whose) => {
       const living = new Set(watch.containers().map(({ id }) => id));
       for (const id of gaveUp) if (!living.has(id)) gaveUp.delete(id);

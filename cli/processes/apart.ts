@@ -117,6 +117,7 @@ const startCollectorPart: StartPart<CollectorLog> = async ({ context, config, fi
     endpointInputs: endpointInputsOf(config, context.environment),
     redactionKey,
     ownPaths: ownPathsOf(context, { config, files }),
+    threads: context.environment.threads,
   });
 };
 

@@ -176,6 +176,7 @@ async function startCollecting(up: Up, bus: OpenedLog['log']): Promise<void> {
     endpointInputs,
     redactionKey,
     ownPaths: ownPathsOf(context, order),
+    threads: context.environment.threads,
   });
   // Told to stop meanwhile.
   if (lifecycle.signal.aborted) return collector.stop();

@@ -5,24 +5,17 @@
 export type Patient = <T>(whose: string, read: () => Promise<T>) => Promise<T | undefined>;
 
 export interface PatientOptions {
-  /** Threads that Node reads files with. */
+  /** Threads that Node reads files with; default 4, as Node's. */
   readonly threads?: number;
   /** Reads of a container are given up: one has not answered for ten seconds, or it found only places that such reads hold. */
   gaveUp?(whose: string): void;
 }
 
 const usualThreads = 4;
-const mostThreads = 1_024;
 const waitMs = 1_000;
 /** A busy disk is late for a second, too. */
 const deadMs = 10_000;
 const mostWaiting = 4_096;
-
-/** How many threads Node was started with (UV_THREADPOOL_SIZE). */
-export function threadsOf({ UV_THREADPOOL_SIZE: size = '' }: NodeJS.ProcessEnv): number {
-  const threads = Number.parseInt(size, 10);
-  return Number.isNaN(threads) ? usualThreads : Math.min(mostThreads, Math.max(1, threads));
-}
 
 interface Turn {
   readonly whose: string;

@@ -19,6 +19,8 @@ export interface Environment {
   };
   readonly color: { readonly no: boolean; readonly force: boolean; readonly dumb: boolean };
   readonly otel: OtelEnvironment;
+  /** Threads that Node reads files with (UV_THREADPOOL_SIZE). */
+  readonly threads: number;
 }
 
 /** Which signals an OTLP endpoint is configured for, by the standard variables of OpenTelemetry. */
@@ -60,7 +62,17 @@ export function readEnvironment(variables: Variables = process.env): Environment
       dumb: get('TERM') === 'dumb',
     },
     otel: otelOf(get),
+    threads: threadsOf(get('UV_THREADPOOL_SIZE')),
   };
+}
+
+const usualThreads = 4;
+const mostThreads = 1_024;
+
+/** As libuv reads it (threadpool.c, init_threads). */
+function threadsOf(size = ''): number {
+  const threads = Number.parseInt(size, 10);
+  return Number.isNaN(threads) ? usualThreads : Math.min(mostThreads, Math.max(1, threads));
 }
 
 function otelOf(get: (name: string) => string | undefined): OtelEnvironment {

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { capabilitiesOf, capabilitySet } from '../../../../collector/procfs/capabilities.ts';
 import { parseCodeMappings } from '../../../../collector/procfs/maps.ts';
 import { parseMountinfo, upperDirectory } from '../../../../collector/procfs/mountinfo.ts';
-import { createPatient, threadsOf } from '../../../../collector/procfs/patient.ts';
+import { createPatient } from '../../../../collector/procfs/patient.ts';
 import { createProcesses } from '../../../../collector/procfs/processes.ts';
 import { linkOf, readKernelFile } from '../../../../collector/procfs/read.ts';
 import { readBounded } from '../../../../collector/procfs/read-bounded.ts';
@@ -213,11 +213,5 @@ describe('reads that a container can hold up', () => {
     expect(gaveUp.mock.calls.flat()).toEqual(['d', 'e', 'f']);
     await vi.advanceTimersByTimeAsync(9_000);
     expect(gaveUp.mock.calls.flat().sort()).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
-  });
-
-  it('know how many threads there are', () => {
-    expect([threadsOf({}), threadsOf({ UV_THREADPOOL_SIZE: '16' }), threadsOf({ UV_THREADPOOL_SIZE: 'x' })]).toEqual([
-      4, 16, 4,
-    ]);
   });
 });

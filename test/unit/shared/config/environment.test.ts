@@ -50,3 +50,14 @@ test('each signal may have its own protocol', () => {
   });
   expect(otel.protocol).toEqual({ traces: 'grpc', metrics: 'grpc', logs: 'http/json' });
 });
+
+test.each([
+  [undefined, 4],
+  ['', 4],
+  ['16', 16],
+  ['0', 1],
+  ['9999', 1_024],
+  ['x', 4],
+])('threads of UV_THREADPOOL_SIZE=%s: %i', (size, threads) => {
+  expect(readEnvironment(size === undefined ? {} : { UV_THREADPOOL_SIZE: size }).threads).toBe(threads);
+});
