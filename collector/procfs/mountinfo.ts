@@ -1,37 +1,48 @@
-import { withoutOctal } from './octal.ts';
-
 /** A mount as far as a path is looked up in it. */
 export interface MountEntry {
   readonly point: string;
   readonly type: string;
 }
 
-/** One line of /proc/PID/mountinfo (proc_pid_mountinfo(5)). */
+/** One line of /proc/PID/mountinfo. */
 export interface MountLine extends MountEntry {
-  readonly id: string;
-  readonly parent: string;
-  /** `major:minor` of the file system. */
+  readonly id: number;
+  readonly parent: number;
+  /** `major:minor` of the file system; a major of 0 is no block device. */
   readonly device: string;
-  /** Which directory or file of the file system is mounted. */
+  /** Which directory or file of the file system is mounted: `/` is all of it. */
   readonly root: string;
   readonly rw: boolean;
-  /** `shared:N`, `master:N`, `propagate_from:N`, `unbindable`. */
+  /** `shared:N`, `master:N`, `propagate_from:N`, `unbindable`; none: private. */
   readonly propagation: readonly string[];
+  /** Verbatim: a device, or any word that whoever mounted it chose. */
   readonly source: string;
   /** Options of the file system itself, as they stand there: for overlayfs where its layers are. */
   readonly options: string;
 }
 
-/** Parses mountinfo; lines that are none are left out. */
+/**
+ * Parses a mount table (proc_pid_mountinfo(5)) in the kernel's order, which is that in which they were mounted; lines that are none are left out. How much
+ * of a table is read is its caller's to bound.
+ */
 export function parseMountinfo(text: string): readonly MountLine[] {
   return text.split('\n').flatMap((line) => {
     const [left = '', right = ''] = line.split(' - ');
-    const [id = '', parent = '', device = '', root = '', point, flags = '', ...propagation] = left.split(' ');
+    const [id, parent, device, root, point, flags, ...propagation] = left.split(' ');
     const [type, source = '', options = ''] = right.split(' ');
-    if (point === undefined || !type) return [];
-    const rw = flags.split(',').includes('rw');
-    const of = { root: withoutOctal(root), point: withoutOctal(point), source: withoutOctal(source), options };
-    return [{ id, parent, device, rw, propagation, type, ...of }];
+    if (device === undefined || root === undefined || point === undefined || flags === undefined || !type) return [];
+    return {
+      id: Number(id),
+      parent: Number(parent),
+      device,
+      root: withoutOctal(root),
+      point: withoutOctal(point),
+      rw: flags.split(',').includes('rw'),
+      propagation,
+      type,
+      source: withoutOctal(source),
+      options,
+    };
   });
 }
 
@@ -53,3 +64,9 @@ export function upperDirectory({ type, options }: MountLine): string | undefined
   const found = withoutOctal(/(?:^|,)upperdir=([^,]+)/.exec(options)?.[1] ?? '');
   return found.startsWith('/') ? found : undefined;
 }
+
+/** The kernel writes space, tab, newline, backslash and # in its tables of mounts as \040 and the like. */
+const withoutOctal = (text: string): string =>
+  text.includes('\\')
+    ? text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)))
+    : text;

@@ -1,5 +1,5 @@
 import type { MountRowFacts } from '../../shared/facts/mount-row.ts';
-import type { MountLine } from '../procfs/mount-table.ts';
+import type { MountLine } from '../procfs/mountinfo.ts';
 import { type DeclaredMounts, isBelowDeclared, isDeclared, isPropagated, madeByRuntime } from './mounts-explained.ts';
 
 /** A line of the table that has something to say. */

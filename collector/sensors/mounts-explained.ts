@@ -1,5 +1,5 @@
 import type { MountFacts } from '../../shared/observation.ts';
-import type { MountLine } from '../procfs/mount-table.ts';
+import type { MountLine } from '../procfs/mountinfo.ts';
 
 /** What a container's configuration says of its mounts. */
 export interface DeclaredMounts {

@@ -5,7 +5,7 @@ import { deriveId } from '../../shared/hash.ts';
 import type { HostRef, Observation } from '../../shared/observation.ts';
 import { observationId } from '../../shared/observation-id.ts';
 import { bootId, whyNoProcfs } from '../procfs/host.ts';
-import { type MountLine, parseMountTable } from '../procfs/mount-table.ts';
+import { type MountLine, parseMountinfo } from '../procfs/mountinfo.ts';
 import { readRows } from '../procfs/read-bounded.ts';
 import type { Sensor } from '../sensor.ts';
 import { createSweepSchedule } from '../sweep-schedule.ts';
@@ -109,7 +109,7 @@ async function look(
   const before = seen.get(lifeOf(container));
   if (table === before?.table) return nothing;
   const cgroup = await readFile(join(place, 'cgroup'), 'utf8').catch(() => '');
-  const rows = parseMountTable(text);
+  const rows = parseMountinfo(text);
   if (!isSettled(rows, { cgroup, id: container.id })) return nothing;
   const lines = rows.slice(0, mostRows);
   const isCut = isLong || rows.length > mostRows;

@@ -69,7 +69,7 @@ export function readEnvironment(variables: Variables = process.env): Environment
 const usualThreads = 4;
 const mostThreads = 1_024;
 
-/** As libuv reads it (threadpool.c, init_threads). */
+/** With libuv's default and bounds (threadpool.c). */
 function threadsOf(size = ''): number {
   const threads = Number.parseInt(size, 10);
   return Number.isNaN(threads) ? usualThreads : Math.min(mostThreads, Math.max(1, threads));

@@ -90,6 +90,26 @@ describe('mountinfo', () => {
 25 22 0:7 / /srv/a\\040b rw - xfs /dev/sdb rw
 broken`);
 
+  it('is read line by line; what is none is left out', () => {
+    expect(mounts.map(({ id }) => id)).toEqual([22, 23, 24, 25]);
+    expect(mounts[1]).toEqual({
+      id: 23,
+      parent: 22,
+      device: '0:5',
+      root: '/',
+      point: '/proc',
+      rw: true,
+      propagation: ['shared:2', 'master:1'],
+      type: 'proc',
+      source: 'proc',
+      options: 'rw',
+    });
+    expect(parseMountinfo('5 1 0:9 /x /y ro - ext4 /dev/a\\134b ro,usrquota')).toMatchObject([
+      { rw: false, propagation: [], source: '/dev/a\\b', options: 'ro,usrquota' },
+    ]);
+    expect(parseMountinfo('5 1 0:9 /x /y - ext4 a rw\n5 1 0:9 / /y rw -\n')).toEqual([]);
+  });
+
   it('says what shows at a path: the longest point, the last of equal ones', () => {
     expect(mountAt(mounts, '/srv/a b/c')?.type).toBe('xfs');
     expect(mountAt(mounts, '/srv/a bc')?.type).toBe('ext4');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseMountTable } from '../../../../collector/procfs/mount-table.ts';
+import { parseMountinfo } from '../../../../collector/procfs/mountinfo.ts';
 import { keysOf, mountDrift } from '../../../../collector/sensors/mounts-drift.ts';
 import type { DeclaredMounts } from '../../../../collector/sensors/mounts-explained.ts';
 import { madeLater, ordinaryTable, privilegedTable } from '../../../support/mount-tables.ts';
@@ -15,14 +15,14 @@ const ordinary: DeclaredMounts = {
 const privileged: DeclaredMounts = { mounts: [], tmpfs: [], privileged: true };
 
 const first = (text: string, declared: DeclaredMounts) =>
-  mountDrift(parseMountTable(text), { known: undefined, declared });
+  mountDrift(parseMountinfo(text), { known: undefined, declared });
 /** What is told of a table that was known without the last lines. */
 const grown = (text: string, lines: string, declared: DeclaredMounts) =>
-  mountDrift(parseMountTable(`${text}${lines}`), { known: keysOf(parseMountTable(text)), declared });
+  mountDrift(parseMountinfo(`${text}${lines}`), { known: keysOf(parseMountinfo(text)), declared });
 
 describe('a mount table', () => {
   it('is read line by line, with escaped blanks', () => {
-    const [line, ...rest] = parseMountTable(
+    const [line, ...rest] = parseMountinfo(
       '24 22 8:1 /a\\040b /srv/c\\011d ro,relatime shared:7 master:3 - ext4 /dev/sd\\134a rw\n\nbroken - \n1 2 3',
     );
     expect(rest).toEqual([]);
@@ -130,8 +130,8 @@ describe('what was mounted later', () => {
 
   it('that is made writable again is told as such, one made read-only is not', () => {
     const change = (from: string, to: string) =>
-      mountDrift(parseMountTable(ordinaryTable.replace(from, to)), {
-        known: keysOf(parseMountTable(ordinaryTable)),
+      mountDrift(parseMountinfo(ordinaryTable.replace(from, to)), {
+        known: keysOf(parseMountinfo(ordinaryTable)),
         declared: ordinary,
       });
     expect(change('/proc/sys ro', '/proc/sys rw')).toMatchObject([
@@ -143,8 +143,8 @@ describe('what was mounted later', () => {
   it('whose source is deleted on the host is the same mount, another one in its place is not', () => {
     const socket = (root: string) => `${ordinaryTable}301 198 254:0 ${root} /run/docker.sock rw - ext4 /dev/vda rw\n`;
     const drift = (text: string) =>
-      mountDrift(parseMountTable(text), {
-        known: keysOf(parseMountTable(socket('/run/docker.sock'))),
+      mountDrift(parseMountinfo(text), {
+        known: keysOf(parseMountinfo(socket('/run/docker.sock'))),
         declared: ordinary,
       });
     expect(drift(socket('/run/docker.sock//deleted'))).toEqual([]);
@@ -159,11 +159,11 @@ describe('what was mounted later', () => {
   });
 
   it('that the host slides below one that is known says nothing: that one gets another parent', () => {
-    const known = keysOf(parseMountTable(ordinaryTable));
+    const known = keysOf(parseMountinfo(ordinaryTable));
     const own = ordinaryTable.split('\n').find((line) => line.includes(' /data ')) ?? '';
     const slid = own.replace(/^\d+/, '390');
     const moved = own.replace(/^(\d+) \d+/, '$1 390');
     const table = ordinaryTable.replace(own, `${slid}\n${moved}`);
-    expect(mountDrift(parseMountTable(table), { known, declared: ordinary })).toEqual([]);
+    expect(mountDrift(parseMountinfo(table), { known, declared: ordinary })).toEqual([]);
   });
 });
