@@ -88,22 +88,17 @@ function judgeStep(baselines: Baselines, conclusion: Concluded, judging: Judging
     const taught = judging.features.map(({ name }) => ({ host, workload, feature: name }));
     quarantine.trouble({ host, lineage, now: step.now }, taught);
   }
-  const found = judging.features.flatMap((feature) => {
-    const { sibling } = conclusion;
-    const item = feature.learns(observation, sibling === undefined ? {} : { sibling });
-    const memory = item && noteMemory(memories, observation, { feature, now: step.now, judging });
-    if (item === undefined || memory === undefined) return [];
-    return see(memories, memory, {
-      feature,
-      item,
-      phase: phaseOf(observation, judging.options),
-      observation,
-      lineage,
-      heldUntil: quarantine.heldUntil(host, lineage),
-      now: step.now,
-      ruleSet: judging.ruleSet,
-    });
-  });
+  const { sibling } = conclusion;
+  const heldUntil = quarantine.heldUntil(host, lineage);
+  const phase = phaseOf(observation, judging.options);
+  const found = judging.features.flatMap((feature) =>
+    feature.learns(observation, sibling === undefined ? {} : { sibling }).flatMap((item) => {
+      const memory = noteMemory(memories, observation, { feature, now: step.now, judging });
+      if (memory === undefined) return [];
+      const { ruleSet } = judging;
+      return see(memories, memory, { feature, item, phase, observation, lineage, heldUntil, now: step.now, ruleSet });
+    }),
+  );
   return [...digests, ...found];
 }
 

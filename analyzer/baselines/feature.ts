@@ -9,8 +9,8 @@ export interface Feature {
   /** Kebab case; part of stored keys, so it never changes. */
   readonly name: string;
   readonly rule: FeatureRule;
-  /** What there is to learn from an observation; undefined when it shows nothing of this feature. */
-  learns(observation: Observation, surroundings: Surroundings): Item | undefined;
+  /** What there is to learn from an observation, none twice; empty when it shows nothing of this feature. */
+  learns(observation: Observation, surroundings: Surroundings): readonly Item[];
   /** Whether an item fits what is known; a verdict when it does not. Asked only once learning has ended. */
   judges(item: Item, known: Known): Verdict | undefined;
   /** One sentence on novelty while learning, for the quiet digest: `3 commands run for the first time`. */

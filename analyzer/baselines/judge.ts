@@ -119,7 +119,13 @@ function deviation(memory: Memory, sight: StoredSight, verdict: Verdict): Findin
     about: `${memory.workload.id}/${sight.key}`,
     severity: sight.feature.rule.severity,
     summary: verdict.sentence,
-    fields: { ...sight.item.fields, 'deviation.score': score, 'deviation.item': shown(sight.item) },
+    fields: {
+      ...sight.item.fields,
+      'deviation.score': score,
+      'deviation.feature': memory.feature,
+      'deviation.item': shown(sight.item),
+      'deviation.key': sight.key,
+    },
   });
 }
 

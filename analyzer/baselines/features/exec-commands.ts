@@ -16,19 +16,21 @@ export const execCommands: Feature = {
     tier: 'engine',
     kinds: ['exec'],
   },
-  learns: (observation) => execItem(observation),
+  learns: (observation) => execItem(observation) ?? [],
   judges: (item, known) =>
     judgeNovelty(item, known, `${item.text} was run by exec in ${known.workload.name}, where it never was before`),
   digests: (count) => `${count} ${count === 1 ? 'command' : 'commands'} run by exec for the first time`,
 };
 
-function execItem({ kind, event, exec }: Observation): Item | undefined {
+function execItem({ kind, event, exec }: Observation): readonly [Item] | undefined {
   if (kind !== 'exec' || event.action !== 'exec_start' || exec === undefined || exec.is_healthcheck) return undefined;
   const template = (exec.args.length > 0 ? exec.args : [exec.command]).map((argument) => generalise(argument));
   const user = exec.user ?? '';
-  return {
-    key: JSON.stringify([user, ...template]),
-    text: user === '' ? template.join(' ') : `${template.join(' ')} (as ${user})`,
-    fields: { 'exec.command': exec.command, 'exec.user': exec.user },
-  };
+  return [
+    {
+      key: JSON.stringify([user, ...template]),
+      text: user === '' ? template.join(' ') : `${template.join(' ')} (as ${user})`,
+      fields: { 'exec.command': exec.command, 'exec.user': exec.user },
+    },
+  ];
 }
