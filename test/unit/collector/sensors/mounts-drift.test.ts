@@ -20,26 +20,6 @@ const first = (text: string, declared: DeclaredMounts) =>
 const grown = (text: string, lines: string, declared: DeclaredMounts) =>
   mountDrift(parseMountinfo(`${text}${lines}`), { known: keysOf(parseMountinfo(text)), declared });
 
-describe('a mount table', () => {
-  it('is read line by line, with escaped blanks', () => {
-    const [line, ...rest] = parseMountinfo(
-      '24 22 8:1 /a\\040b /srv/c\\011d ro,relatime shared:7 master:3 - ext4 /dev/sd\\134a rw\n\nbroken - \n1 2 3',
-    );
-    expect(rest).toEqual([]);
-    expect(line).toEqual({
-      id: 24,
-      parent: 22,
-      device: '8:1',
-      root: '/a b',
-      point: '/srv/c\td',
-      rw: false,
-      propagation: ['shared:7', 'master:3'],
-      type: 'ext4',
-      source: '/dev/sd\\a',
-    });
-  });
-});
-
 describe('what a container starts with', () => {
   it('says nothing: the engine’s own, volumes, tmpfs, masked paths', () => {
     expect(first(ordinaryTable, ordinary)).toEqual([]);
