@@ -21,6 +21,8 @@ export interface BaselineOptions {
   readonly newProbability: number;
   /** What a container does so soon after its start is learned apart. */
   readonly startupSeconds: number;
+  /** A deviation of a kind that is expected at most so often a week is medium, any other what its feature says. */
+  readonly mediumPerWeek: number;
 }
 
 /** Image versions of one workload that are remembered, newest kept. */
@@ -96,7 +98,9 @@ function judgeStep(baselines: Baselines, conclusion: Concluded, judging: Judging
       const memory = noteMemory(memories, observation, { feature, now: step.now, judging });
       if (memory === undefined) return [];
       const { ruleSet } = judging;
-      return see(memories, memory, { feature, item, phase, observation, lineage, heldUntil, now: step.now, ruleSet });
+      const { mediumPerWeek } = judging.options;
+      const when = { phase, heldUntil, now: step.now };
+      return see(memories, memory, { feature, item, observation, lineage, ...when, ruleSet, mediumPerWeek });
     }),
   );
   return [...digests, ...found];

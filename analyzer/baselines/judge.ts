@@ -8,6 +8,7 @@ import { noted } from './digest.ts';
 import type { Feature, Item, Verdict } from './feature.ts';
 import { counted, isLearning, sighted } from './learning.ts';
 import { isKnown, itemKey, type Memories, refOf } from './memory.ts';
+import { noveltiesPerWeek, severityOf } from './surprise.ts';
 
 /** Longest text of an item that is kept, in UTF-16 units. */
 const longestText = 200;
@@ -23,6 +24,8 @@ export interface Sight {
   readonly heldUntil: number | undefined;
   readonly now: number;
   readonly ruleSet: string;
+  /** A deviation of a kind that is expected at most so often a week is medium. */
+  readonly mediumPerWeek: number;
 }
 
 /** Learns from a sighting while its phase is learning, judges it afterwards. */
@@ -80,6 +83,8 @@ function judge(memories: Memories, memory: Memory, sight: StoredSight): readonly
   const item = seenBy(stored ?? newItem(memory, sight), sight.lineage);
   const seen = sighted(item, phase, { as: verdict === undefined ? 'learned' : 'novel', now });
   memories.setItem(key, isNovel ? told(seen, now) : seen);
+  const count = seen[phase]?.count ?? 1;
+  memories.setMemory(counted(memory, phase, { before: count - 1, after: count, first: now, now }));
   return isNovel ? [{ type: 'finding', finding: deviation(memory, sight, verdict) }] : [];
 }
 
@@ -114,20 +119,25 @@ const seenBy = (item: StoredItem, lineage: string): StoredItem =>
   item.lineage === lineage || item.shared === true ? item : { ...item, shared: true };
 
 function deviation(memory: Memory, sight: StoredSight, verdict: Verdict): Finding {
-  const score = Math.round(verdict.score * 1_000) / 1_000;
+  const score = rounded(verdict.score);
+  const progress = memory.progress[sight.phase];
+  const perWeek = progress === undefined ? Number.POSITIVE_INFINITY : noveltiesPerWeek(progress, sight.now);
   return featureFinding(sight, {
     about: `${memory.workload.id}/${sight.key}`,
-    severity: sight.feature.rule.severity,
+    severity: severityOf(sight.feature.rule.severity, { perWeek, atMost: sight.mediumPerWeek }),
     summary: verdict.sentence,
     fields: {
       ...sight.item.fields,
       'deviation.score': score,
+      ...(Number.isFinite(perWeek) ? { 'deviation.expected_per_week': rounded(perWeek) } : {}),
       'deviation.feature': memory.feature,
       'deviation.item': shown(sight.item),
       'deviation.key': sight.key,
     },
   });
 }
+
+const rounded = (value: number): number => Math.round(value * 1_000) / 1_000;
 
 const digestFinding = (memory: Memory, sight: StoredSight): Finding =>
   featureFinding(sight, {

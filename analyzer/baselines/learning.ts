@@ -3,7 +3,10 @@ import { newProbability } from './coverage.ts';
 
 const hourMs = 3_600_000;
 
-/** Counts sightings of one learned item, `before` of which were counted already, into a phase's progress. */
+/**
+ * Counts sightings of one item, `before` of which were counted already, into a phase's progress. Once learning has ended that no longer
+ * decides anything but how surprising the next novelty is.
+ */
 export function counted(
   memory: Memory,
   phase: Phase,
@@ -19,7 +22,6 @@ export function counted(
     last: now,
     newProbability: 1,
   };
-  if (old.state === 'steady') return memory;
   const sightings = old.sightings + after - before;
   const once = old.once + Number(after === 1) - Number(before === 1);
   const progress = {
@@ -35,6 +37,7 @@ export function counted(
 
 /** Learning ends by coverage: enough sightings, over enough time, with the next one unlikely enough to be new. */
 function graduated(progress: Progress, { needs }: Memory, now: number): Progress {
+  if (progress.state === 'steady') return progress;
   const isDone =
     progress.sightings >= needs.observations &&
     progress.last - progress.first >= needs.hours * hourMs &&

@@ -272,6 +272,11 @@ export const configSchema = z.strictObject({
         .min(0)
         .default(60)
         .describe('what a container does so soon after its start is learned apart from the rest'),
+      mediumPerWeek: z
+        .number()
+        .min(0)
+        .default(1)
+        .describe('a deviation of a kind that is expected at most so often a week is medium, any other low'),
     })
     .prefault({}),
   incidents: z

@@ -22,6 +22,7 @@ export const quickBaselines: BaselineOptions = {
   minimumHours: 0,
   newProbability: 0.6,
   startupSeconds: 60,
+  mediumPerWeek: 1,
 };
 
 export interface PlayOptions {

@@ -25,7 +25,14 @@ export async function judgedWithExceptions(
   const filters = files.flatMap((file) => parseRuleFile(filledIn(file, known), file).documents);
   const play = createPlay({
     rules: compileRules([...shipped.documents, ...filters].map(({ rule }) => rule)),
-    baselines: { enabled: true, minimumObservations: 50, minimumHours: 24, newProbability: 0.05, startupSeconds: 60 },
+    baselines: {
+      enabled: true,
+      minimumObservations: 50,
+      minimumHours: 24,
+      newProbability: 0.05,
+      startupSeconds: 60,
+      mediumPerWeek: 1,
+    },
   });
   const told: Finding[] = [];
   for (let from = 0; from < log.length; from += batch)
