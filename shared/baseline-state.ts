@@ -26,6 +26,8 @@ export const progressSchema = z.object({
   last: z.number(),
   /** Upper bound of the probability that the next sighting is of a new item. */
   newProbability: z.number(),
+  /** Since learning ended: on how many days the workload showed anything in this phase, and the last of them, in days since the epoch. */
+  active: z.object({ days: z.number().int(), last: z.number().int() }).optional(),
 });
 export type Progress = z.infer<typeof progressSchema>;
 
@@ -66,6 +68,8 @@ export const sightingSchema = z.object({
   count: z.number().int(),
   first: z.number(),
   last: z.number(),
+  /** Which of its phase's active days the last sighting fell on; absent: it was before they were counted. */
+  activeDay: z.number().int().optional(),
 });
 export type Sighting = z.infer<typeof sightingSchema>;
 
@@ -77,6 +81,8 @@ export const itemSchema = z.object({
   /** Lineage that showed it first; `shared` once another did too. */
   lineage: z.string(),
   shared: z.boolean().optional(),
+  /** Numbers of the oldest and the newest image version that showed it. */
+  versions: z.object({ oldest: z.number().int(), newest: z.number().int() }).optional(),
   startup: sightingSchema.optional(),
   steady: sightingSchema.optional(),
   /** When a finding told it: never told again, never silently learned. */
@@ -86,11 +92,13 @@ export const itemSchema = z.object({
 });
 export type StoredItem = z.infer<typeof itemSchema>;
 
-/** A workload's image versions, oldest first. A new version inherits what was learned. */
+/** A workload's image versions, oldest first. A new version inherits what was learned. Numbers go on when the oldest give way. */
 export const workloadSchema = z.object({
   host: ref,
   workload: ref,
   seen: z.number(),
-  versions: z.array(z.object({ image: z.string(), name: z.string(), first: z.number() })),
+  versions: z.array(
+    z.object({ image: z.string(), name: z.string(), first: z.number(), number: z.number().int().optional() }),
+  ),
 });
 export type StoredWorkload = z.infer<typeof workloadSchema>;

@@ -24,8 +24,16 @@ export interface BaselineView {
   /** Last time the workload showed anything of this feature. */
   readonly seen: number;
   /** Image versions that shared in it, oldest first. */
-  readonly versions: readonly { readonly image: string; readonly name: string; readonly first: number }[];
+  readonly versions: readonly VersionView[];
   readonly items: readonly ItemView[];
+}
+
+export interface VersionView {
+  readonly image: string;
+  readonly name: string;
+  readonly first: number;
+  /** What items call it by. */
+  readonly number: number;
 }
 
 export interface PhaseView {
@@ -40,10 +48,16 @@ export interface PhaseView {
 }
 
 export interface ItemView {
+  /** What it is known by: the hash of its canonical text. */
+  readonly key: string;
   readonly text: string;
   /** `held`: not learned yet, its container was in trouble; `novel`: told by a finding, not learned. */
   readonly as: Sighting['as'];
   readonly phases: readonly Phase[];
+  /** In which of them it is known, so that it fits. */
+  readonly known: readonly Phase[];
+  /** Numbers of the oldest and the newest image version that showed it; absent: not seen since versions have numbers. */
+  readonly versions?: { readonly oldest: number; readonly newest: number };
   readonly count: number;
   readonly first: number;
   readonly last: number;
@@ -57,12 +71,12 @@ export function describeBaselines(
   state: ReadonlyMap<string, string>,
   onMalformed: (key: string, reason: string) => void = () => undefined,
 ): readonly BaselineView[] {
-  const read = <Value>(part: string, parse: (value: unknown) => Value): Value[] => {
+  const read = <Value>(part: string, parse: (value: unknown, key: string) => Value): Value[] => {
     const values: Value[] = [];
     for (const [key, text] of state) {
       if (key.split('/', 3)[2] !== part) continue;
       try {
-        values.push(parse(JSON.parse(text)));
+        values.push(parse(JSON.parse(text), lastSegment(key)));
       } catch (error) {
         onMalformed(key, messageOf(error));
       }
@@ -75,8 +89,8 @@ export function describeBaselines(
       one,
     ]),
   );
-  const items = new Map<string, StoredItem[]>();
-  for (const item of read(baselineParts.item, (value) => itemSchema.parse(value))) {
+  const items = new Map<string, KeyedItem[]>();
+  for (const item of read(baselineParts.item, (value, key) => ({ ...itemSchema.parse(value), key }))) {
     const key = keyOf(item.host, item.workload, item.feature);
     const found = items.get(key);
     if (found === undefined) items.set(key, [item]);
@@ -87,6 +101,10 @@ export function describeBaselines(
     .sort((a, b) => (order(a) < order(b) ? -1 : 1));
 }
 
+type KeyedItem = StoredItem & { readonly key: string };
+
+const lastSegment = (key: string): string => key.slice(key.lastIndexOf('/') + 1);
+
 const keyOf = (...parts: readonly string[]): string => JSON.stringify(parts);
 
 const order = ({ host, workload, feature }: BaselineView): string =>
@@ -96,7 +114,7 @@ function viewOf(
   memory: Memory,
   stored: {
     readonly versions: ReadonlyMap<string, StoredWorkload>;
-    readonly items: ReadonlyMap<string, readonly StoredItem[]>;
+    readonly items: ReadonlyMap<string, readonly KeyedItem[]>;
   },
 ): BaselineView {
   const { host, workload, feature, seen, needs } = memory;
@@ -110,7 +128,9 @@ function viewOf(
     state: stateOf(memory, { startup, steady }),
     phases: { startup, steady },
     seen,
-    versions: stored.versions.get(keyOf(host.id, workload.id))?.versions ?? [],
+    versions: (stored.versions.get(keyOf(host.id, workload.id))?.versions ?? []).map(
+      ({ number, ...version }, index) => ({ ...version, number: number ?? index }),
+    ),
     items: items.map(itemView).sort((a, b) => b.count - a.count || (a.text < b.text ? -1 : 1)),
   };
 }
@@ -162,16 +182,19 @@ function missingOf(progress: Progress, needs: Requirement): readonly string[] {
   return missing.length > 0 ? missing : ['ends with the next sighting'];
 }
 
-function itemView(item: StoredItem): ItemView {
+function itemView(item: KeyedItem): ItemView {
   const seen = (['startup', 'steady'] as const).flatMap((phase) => {
     const sighting = item[phase];
     return sighting === undefined ? [] : [{ ...sighting, phase }];
   });
   const has = (as: Sighting['as']): boolean => seen.some((sighting) => sighting.as === as);
   return {
+    key: item.key,
     text: item.text,
     as: item.told !== undefined || has('novel') ? 'novel' : has('held') ? 'held' : 'learned',
     phases: seen.map(({ phase }) => phase),
+    known: seen.filter(({ as }) => as === 'learned').map(({ phase }) => phase),
+    ...(item.versions === undefined ? {} : { versions: item.versions }),
     count: seen.reduce((sum, { count }) => sum + count, 0),
     first: Math.min(...seen.map(({ first }) => first)),
     last: Math.max(...seen.map(({ last }) => last)),
