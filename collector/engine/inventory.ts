@@ -17,9 +17,12 @@ export interface KnownContainer {
 }
 
 export interface Inventory {
+  /** Also one that is dead for a short while. */
   get(id: string): KnownContainer | undefined;
   /** Those that exist. */
   living(): readonly KnownContainer[];
+  /** As get, of those that exist. */
+  alive(id: string): KnownContainer | undefined;
   /** Takes over a snapshot; name, state and times come from it only for a container that was not known. */
   learn(snapshot: ContainerSnapshot, pid: number): KnownContainer;
   /** Takes over a snapshot that is newer than every event heard of the container: what an event would have said was missed. */
@@ -53,7 +56,11 @@ export function createInventory(): Inventory {
   };
   return {
     get: (id) => containers.get(id),
-    living: () => [...containers.values()].filter(({ destroyedAt }) => destroyedAt === undefined),
+    living: () => [...containers.values()].filter(exists),
+    alive: (id) => {
+      const known = containers.get(id);
+      return known !== undefined && exists(known) ? known : undefined;
+    },
     learn: (snapshot, pid) => {
       const known = containers.get(snapshot.container.id);
       const said = fromSnapshot(snapshot, pid);
@@ -69,7 +76,7 @@ export function createInventory(): Inventory {
       if (known !== undefined) keep(moved(known, event));
     },
     bury: (now) => {
-      const dead = [...containers.values()].filter(({ destroyedAt }) => destroyedAt !== undefined);
+      const dead = [...containers.values()].filter((known) => !exists(known));
       const tooMany = Math.max(0, dead.length - mostTombstones);
       const gone = dead.filter(({ destroyedAt = now }, index) => index < tooMany || now - destroyedAt > tombstoneMs);
       for (const { id } of gone) containers.delete(id);
@@ -80,6 +87,8 @@ export function createInventory(): Inventory {
     },
   };
 }
+
+const exists = ({ destroyedAt }: KnownContainer): boolean => destroyedAt === undefined;
 
 function fromSnapshot(snapshot: ContainerSnapshot, pid: number): KnownContainer {
   const { id, name, state = 'created', started_at } = snapshot.container;

@@ -35,7 +35,10 @@ export interface WatchOptions {
 export interface EngineWatch {
   /** In the engine's order; hot, starts with `run`. */
   readonly feed$: Observable<FeedItem>;
+  /** Those that exist, running or not. */
   containers(): readonly KnownContainer[];
+  /** One of them. */
+  container(id: string): KnownContainer | undefined;
   /** What sensors keep of the watched host; nothing before it is known. */
   notes(): Map<string, unknown> | undefined;
   status(): WatchStatus;
@@ -112,6 +115,7 @@ export function createWatch(options: WatchOptions): EngineWatch {
   return {
     feed$,
     containers: () => watched?.inventory.living() ?? [],
+    container: (id) => watched?.inventory.alive(id),
     notes: () => watched?.notes,
     status: () => status,
     run,

@@ -42,7 +42,14 @@ describe('events move what is known', () => {
     expect(inventoryWith(event('die', 5_000)).get('web')?.pid).toBe(0);
     const inventory = inventoryWith(event('die', 5_000), event('destroy', 6_000));
     expect(inventory.living()).toEqual([]);
+    expect(inventory.alive('web')).toBeUndefined();
     expect(inventory.get('web')?.destroyedAt).toBe(6_000);
+  });
+
+  test('one is found by its id as long as it exists', () => {
+    const inventory = inventoryWith(event('die', 5_000));
+    expect(inventory.alive('web')).toBe(inventory.living()[0]);
+    expect(inventory.alive('db')).toBeUndefined();
   });
 
   test('a rename gives the name; of another container or kind of object nothing is taken', () => {
