@@ -1,55 +1,60 @@
+import type { Config } from '../../shared/config/schema.ts';
 import type { Sensor } from '../sensor.ts';
-import { type ApiSocketsOptions, createApiSocketsSensor } from './api-sockets.ts';
-import type { Creators } from './api-sockets-creators.ts';
-import { type ChangesOptions, createChangesSensor } from './changes.ts';
+import type { SensorMeans } from '../sensor-means.ts';
+import { createApiSocketsSensor } from './api-sockets.ts';
+import { tellsCost } from './changes/cost.ts';
+import { createChangesSensor } from './changes.ts';
 import { createConfigurationSensor } from './configuration.ts';
-import { type ConnectionsOptions, createConnectionsSensor } from './connections.ts';
-import { createDaemonSensor, type DaemonOptions } from './daemon.ts';
+import { createConnectionsSensor } from './connections.ts';
+import { createDaemonSensor } from './daemon.ts';
 import { createExecSensor } from './exec.ts';
 import { createGapSensor } from './gaps.ts';
-import { createHeartbeatSensor, type HeartbeatOptions } from './heartbeat.ts';
+import { createHeartbeatSensor } from './heartbeat.ts';
 import { createImagesSensor } from './images.ts';
 import { createLifecycleSensor } from './lifecycle.ts';
-import { createMountsSensor, type MountsOptions } from './mounts.ts';
-import { createProcessesSensor, type ProcessesOptions } from './processes.ts';
-import { createResourcesSensor, type ResourcesOptions } from './resources.ts';
-import { marked, type OwnContainer } from './self.ts';
-import { createStopsSensor, type StopsOptions } from './stops.ts';
-import { createUnknownSensor, type UnknownOptions } from './unknown.ts';
+import { createMountsSensor } from './mounts.ts';
+import { declaredMounts } from './mounts-explained.ts';
+import { createProcessesSensor } from './processes.ts';
+import { createResourcesSensor } from './resources.ts';
+import { marked } from './self.ts';
+import { createStopsSensor } from './stops.ts';
+import { createUnknownSensor } from './unknown.ts';
 
-export type SensorOptions = Parameters<typeof createExecSensor>[0] & {
-  readonly heartbeat: HeartbeatOptions;
-  /** undefined: switched off in the configuration. */
-  readonly connections: ConnectionsOptions | undefined;
-  readonly unknownContainers: UnknownOptions | undefined;
-  readonly creators: Creators;
-  readonly apiSockets: ApiSocketsOptions | undefined;
-  readonly mounts: MountsOptions | undefined;
-  readonly changes: ChangesOptions | undefined;
-  readonly processes: ProcessesOptions | undefined;
-  readonly resources: ResourcesOptions | undefined;
-  readonly daemon: DaemonOptions | undefined;
-  readonly stops: StopsOptions;
-  readonly own: OwnContainer;
-};
-
-/** All sensors, in the order in which they speak of one event: what happened, what it may do, who ran what. */
-export function createSensors(options: SensorOptions): readonly Sensor[] {
+/**
+ * All sensors, in the order in which they speak of one event: what happened, what it may do, who ran what. `settings`: of those that can be switched
+ * off; each gets its own along with the means.
+ */
+export function createSensors(settings: Config['sensors'], means: SensorMeans): readonly Sensor[] {
+  const { own, client, container, living } = means;
+  const ifEnabled = <S extends { readonly enabled: boolean }>(
+    set: S,
+    create: (options: SensorMeans & S) => Sensor,
+  ): readonly Sensor[] => (set.enabled ? [create({ ...means, ...set })] : []);
   return [
-    createGapSensor(options),
-    marked(createLifecycleSensor(options), options.own),
-    createImagesSensor(options),
-    createConfigurationSensor(options),
-    marked(createExecSensor(options), options.own),
-    createHeartbeatSensor(options.heartbeat),
-    createStopsSensor(options.stops),
-    ...(options.daemon === undefined ? [] : [createDaemonSensor(options.daemon)]),
-    ...(options.connections === undefined ? [] : [createConnectionsSensor(options.connections)]),
-    ...(options.changes === undefined ? [] : [createChangesSensor(options.changes)]),
-    ...(options.unknownContainers === undefined ? [] : [createUnknownSensor(options.unknownContainers)]),
-    ...(options.apiSockets === undefined ? [] : [createApiSocketsSensor(options.apiSockets)]),
-    ...(options.mounts === undefined ? [] : [createMountsSensor(options.mounts)]),
-    ...(options.processes === undefined ? [] : [createProcessesSensor(options.processes)]),
-    ...(options.resources === undefined ? [] : [createResourcesSensor(options.resources)]),
+    createGapSensor(means),
+    marked(createLifecycleSensor(means), own),
+    createImagesSensor(means),
+    createConfigurationSensor(means),
+    marked(createExecSensor(means), own),
+    createHeartbeatSensor(means),
+    createStopsSensor({ ...means, containers: living, engine: client }),
+    ...ifEnabled(settings.daemon, (options) =>
+      createDaemonSensor({
+        ...options,
+        recall: () => means.recall('daemon'),
+        remember: (note) => means.remember('daemon', note),
+      }),
+    ),
+    ...ifEnabled(settings.connections, createConnectionsSensor),
+    ...ifEnabled(settings.changes, (options) => createChangesSensor({ ...options, told: tellsCost(means.telemetry) })),
+    ...ifEnabled(settings.unknownContainers, createUnknownSensor),
+    ...ifEnabled(settings.apiSockets, createApiSocketsSensor),
+    ...ifEnabled(settings.mounts, (options) =>
+      createMountsSensor({ ...options, declared: (id) => declaredMounts(container(id)) }),
+    ),
+    ...ifEnabled(settings.processes, (options) =>
+      createProcessesSensor({ ...options, configuration: (id) => container(id)?.snapshot.container }),
+    ),
+    ...ifEnabled(settings.resources, createResourcesSensor),
   ];
 }

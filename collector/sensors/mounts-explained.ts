@@ -1,4 +1,5 @@
 import type { MountFacts } from '../../shared/observation.ts';
+import type { KnownContainer } from '../engine/inventory.ts';
 import type { MountLine } from '../procfs/mountinfo.ts';
 
 /** What a container's configuration says of its mounts. */
@@ -8,6 +9,14 @@ export interface DeclaredMounts {
   readonly tmpfs: readonly string[];
   /** The engine hides nothing in /proc and /sys from it. */
   readonly privileged: boolean;
+}
+
+/** undefined: the container is not known (any more). */
+export function declaredMounts(known: KnownContainer | undefined): DeclaredMounts | undefined {
+  if (known === undefined) return undefined;
+  const { container, objects } = known.snapshot;
+  const mounts = objects.flatMap(({ mount }) => mount ?? []);
+  return { mounts, tmpfs: container.tmpfs ?? [], privileged: container.privileged === true };
 }
 
 /**

@@ -30,3 +30,41 @@ it.each([
   expect(JSON.stringify(body)).toContain(reason);
   expect(bus.all(topic.observations)).toEqual([]);
 });
+
+const switchable = {
+  daemon: 'daemon',
+  connections: 'connections',
+  changes: 'changes',
+  unknownContainers: 'unknown-containers',
+  apiSockets: 'api-sockets',
+  mounts: 'mounts',
+  processes: 'processes',
+  resources: 'resources',
+};
+const always = ['gaps', 'lifecycle', 'images', 'configuration', 'exec', 'heartbeat', 'stops'];
+
+async function sensorsWith(sensors: object): Promise<Readonly<Record<string, string>>> {
+  const collector = await startCollector({
+    config: configSchema.parse({ engine: { procfs: '', rootfs: '' }, sensors }),
+    bus: createMemoryBus({ partitions: 4 }),
+    telemetry: noTelemetry,
+    endpointInputs: { host: 'unix:///nowhere/docker.sock' },
+    redactionKey: 'key',
+  });
+  const states = collector.status().sensors;
+  await collector.stop();
+  return states;
+}
+
+it('without /proc the sensors that need it say that they cannot work, and the others run', async () => {
+  const states = await sensorsWith({});
+  const running = Object.keys(states).filter((name) => states[name] === 'running');
+  expect(running).toEqual([...always, 'daemon', 'changes', 'resources']);
+  expect(Object.keys(states).sort()).toEqual([...always, ...Object.values(switchable)].sort());
+});
+
+it.each(Object.entries(switchable))('sensors.%s.enabled switches %s off, and no other', async (setting, name) => {
+  const states = await sensorsWith({ [setting]: { enabled: false } });
+  const others = Object.values(switchable).filter((other) => other !== name);
+  expect(Object.keys(states).sort()).toEqual([...always, ...others].sort());
+});

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { statusOf } from '../../../collector/status.ts';
+import { configSchema } from '../../../shared/config/schema.ts';
+import { known } from '../../support/collector/known.ts';
+import { fakeProcfs } from '../../support/procfs.ts';
+
+interface Case {
+  readonly rootfs?: string;
+  readonly procfs?: string;
+  readonly connected?: boolean;
+  readonly states?: Readonly<Record<string, string>>;
+  readonly sensors?: object;
+}
+
+function statusWith({ rootfs = '/', procfs = '/nowhere', connected = true, states = {}, sensors = {} }: Case) {
+  return statusOf({
+    watch: { status: () => ({ connected }), containers: () => [known('web', { pid: 7 }), known('old', { pid: 0 })] },
+    collect: { states: () => states },
+    config: configSchema.parse({ engine: { rootfs, procfs }, sensors }),
+    log: undefined,
+  });
+}
+
+const both = { connections: 'running', processes: 'running' };
+const off = { connections: { enabled: false }, processes: { enabled: false } };
+
+describe('coverage', () => {
+  it.each<[string, Case, object]>([
+    ['all is there', { states: both }, { engine: 'full', procfs: 'full' }],
+    ['no engine', { states: both, connected: false }, { engine: 'none', procfs: 'full' }],
+    ['no file system of the host', { states: both, rootfs: '' }, { engine: 'partial', procfs: 'full' }],
+    ['no /proc', { states: both, procfs: '' }, { engine: 'full', procfs: 'none' }],
+    ['one of two sweepers', { states: { ...both, processes: 'failed' } }, { engine: 'full', procfs: 'partial' }],
+    ['no sweeper that is wanted', { states: {} }, { engine: 'full', procfs: 'none' }],
+    ['sweepers are switched off', { states: {}, sensors: off }, { engine: 'full', procfs: 'partial' }],
+  ])('%s', (_, look, coverage) => {
+    expect(statusWith(look).coverage).toMatchObject(coverage);
+  });
+});
+
+it('what is missing is told with what to do', () => {
+  expect(statusWith({}).missing).toEqual([]);
+  expect(statusWith({ rootfs: '', procfs: '' }).missing).toEqual([
+    expect.stringContaining("mount the host's / read-only"),
+    expect.stringContaining("mount the host's /proc"),
+  ]);
+});
+
+it('counts the containers, and those that run', () => {
+  const host = fakeProcfs();
+  host.addProcess({ pid: 7, args: ['/bin/x'] });
+  expect(statusWith({ procfs: host.procfs, states: both })).toMatchObject({
+    containers: 2,
+    running: 2,
+    coverage: { procfs: 'full' },
+    missing: [],
+  });
+});
