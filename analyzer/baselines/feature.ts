@@ -1,5 +1,6 @@
 import type { Severity } from '../../shared/finding.ts';
 import type { Observation, ObservationKind, WorkloadRef } from '../../shared/observation.ts';
+import type { Piece } from './fold-shape.ts';
 
 /**
  * The feature door: a file under features/ that says what one dimension of normal behaviour is, and a line in features/index.ts.
@@ -9,6 +10,8 @@ export interface Feature {
   /** Kebab case; part of stored keys, so it never changes. */
   readonly name: string;
   readonly rule: FeatureRule;
+  /** `one`: how long a container has run makes no difference, so what it shows right after its start is not learned apart. */
+  readonly phases?: 'one';
   /** What there is to learn from an observation, none twice; empty when it shows nothing of this feature. */
   learns(observation: Observation, surroundings: Surroundings): readonly Item[];
   /** Whether an item fits what is known; a verdict when it does not. Asked only once learning has ended. */
@@ -42,6 +45,10 @@ export interface Item {
   readonly text: string;
   /** Fields of the observation that show it, by name. */
   readonly fields: Readonly<Record<string, unknown>>;
+  /** What it was before anything in it was generalised: kept of its first sighting, for people. */
+  readonly example?: string;
+  /** What the text is made of, and where the workload may vary; without it, the item never folds with others. */
+  readonly pieces?: readonly Piece[];
 }
 
 /** What a workload is known to do in the phase that an item was seen in. */
@@ -62,6 +69,15 @@ export interface Verdict {
 
 /** What the stage knows beside the observation. */
 export interface Surroundings {
-  /** Workload of the container behind the destination address, when it is one of this host. */
+  /** Workload of the container on the other side of a connection, when it is one of this host. */
   readonly sibling?: WorkloadRef;
+  /** Images of the workload that are remembered, oldest first. */
+  readonly versions?: readonly ImageVersion[];
+}
+
+export interface ImageVersion {
+  /** Image id. */
+  readonly image: string;
+  /** As the container's maker wrote it. */
+  readonly name: string;
 }

@@ -1,22 +1,84 @@
+import { isRandomId, tempName } from './generalise-names.ts';
+
 /** Longer arguments are not generalised but taken as they are: nothing in them is worth the time. */
 const longest = 4_096;
 
+/** Neither a letter nor a digit before, none after. */
+const from = '(?<![0-9A-Za-z])';
+const to = '(?![0-9A-Za-z])';
+const time = '(?:[01]\\d|2[0-3])[:_-]?[0-5]\\d(?:[:_-]?[0-6]\\d(?:[.,_]\\d{1,9})?)?(?:Z|[+-]\\d{2}:?\\d{2})?';
+const date = '(?:19|20)\\d{2}([-_.]?)(?:0[1-9]|1[0-2])\\1(?:0[1-9]|[12]\\d|3[01])';
+/** 0 and 1 stay: root, the first process, off and on. */
+const beyondOne = '(?!0*[01](?!\\d))';
+
+type Replacement = (match: string, ...groups: readonly string[]) => string;
+
 /**
- * Tokens that differ from run to run, most specific first. Only typed tokens are generalised: never a word, an address, a version or a
- * port, so that a new one of those stays new.
+ * What differs from run to run, most specific first. Each pattern begins at a boundary and has no repetition within a repetition, so all of
+ * them take time in proportion to the text. Never a word, an address, a port behind an address, a right.
  */
-const tokens: readonly (readonly [pattern: RegExp, placeholder: string])[] = [
-  [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi, '<uuid>'],
-  [/\b\d{4}-\d{2}-\d{2}(?:[T_ -]\d{2}[:-]?\d{2}(?:[:-]?\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?)?\b/g, '<date>'],
-  [/(?<!\d)(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[T_-]?\d{4}(?:\d{2})?)?(?!\d)/g, '<date>'],
-  [/\/proc\/\d+/g, '/proc/<pid>'],
-  [/\btmp[._-]?(?=[A-Za-z_]{0,20}[0-9A-Z])[A-Za-z0-9_]{6,20}\b/g, '<temp>'],
-  [/\b(?=[a-f]{0,64}\d)(?=\d{0,64}[a-f])[0-9a-f]{8,128}\b/gi, '<hex>'],
-  [/(?<![\w.:])\d+(?![\w.])/g, '<number>'],
+const tokens: readonly (readonly [pattern: RegExp, replacement: Replacement])[] = [
+  [/(?<=\/(?:tmp|shm)\/)[^/\s]{1,255}/g, tempName],
+  [/(?<=\/)[^/\s]{5,255}(?=\/)/g, withoutVersion],
+  [new RegExp(`${from}[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}${to}`, 'gi'), () => '<uuid>'],
+  [new RegExp(`${from}(?:0x)?(?=\\d*[a-f])(?=[a-f]*\\d)[0-9a-f]{8,128}${to}`, 'gi'), () => '<hex>'],
+  // A commit as `git describe` puts it.
+  [new RegExp(`(?<=-g)[0-9a-f]{7,40}${to}`, 'g'), () => '<hex>'],
+  [new RegExp(`(?<!\\d)${date}(?:[T_ .-]?${time})?(?!\\d)`, 'g'), () => '<date>'],
+  [/(?<![\w.:])(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:[.,]\d{1,9})?(?![\w:])/g, () => '<time>'],
+  [new RegExp(`(?<=/proc/)${beyondOne}\\d+(?![\\w.])`, 'g'), () => '<pid>'],
+  [new RegExp(`${from}tmp[._-]?[A-Za-z0-9_]{6,20}${to}`, 'g'), tempName],
+  [/(?<![\w-])[\w-]{20,255}(?![\w-])/g, (run) => (isRandomId(run) ? '<id>' : run)],
+  [/(?<![0-9A-Za-z])[0-9A-Za-z]{20,255}(?![0-9A-Za-z])/g, (run) => (isRandomId(run) ? '<id>' : run)],
+  // Too long for a port or a part of a version: a time, a serial number.
+  [/(?<![0-9A-Za-z:])(?<!\d\.)\d{6,}(?:\.\d+)?(?![0-9A-Za-z:]|\.\d)/g, () => '<number>'],
+  [/(?<=[A-Za-z])\d{9,}(?![0-9A-Za-z])/g, () => '<number>'],
+  [/(?<=[A-Za-z]\.)\d{3,}(?![\w.:])/g, () => '<number>'],
+  // By itself; not the length of a network's prefix.
+  [
+    new RegExp(`(?<![\\w.:])(?<!(?:\\.\\d{1,3}|:[0-9a-f]{0,4})/)${beyondOne}\\d+(?!\\w|\\.\\d|:)`, 'g'),
+    () => '<number>',
+  ],
 ];
 
-/** An argument with everything that changes from run to run replaced by its type: `/tmp/tmp.X1k9aQ` → `/tmp/<temp>`. */
+const placeholder = '(?:uuid|hex|date|time|pid|temp|id|number|version|\\*)';
+const likePlaceholder = new RegExp(`<('*)(?=${placeholder}>)`, 'g');
+
+/**
+ * Text that somebody else chose, so that nothing in it passes for a placeholder: `<pid>` → `<'pid>`, `<'pid>` → `<''pid>`. Different texts
+ * stay different.
+ */
+export const escapeLiteral = (text: string): string => text.replace(likePlaceholder, "<'$1");
+
+/**
+ * An argument with everything that changes from run to run replaced by its type: `/tmp/tmp.X1k9aQ` → `/tmp/<temp>`. The name of an option and
+ * the top level of a path stay as they are; what looks like a placeholder is escaped.
+ */
 export function generalise(argument: string): string {
-  if (argument.length > longest) return argument;
-  return tokens.reduce((text, [pattern, placeholder]) => text.replace(pattern, placeholder), argument);
+  const escaped = escapeLiteral(argument);
+  if (argument.length > longest) return escaped;
+  const fixed = headOf(escaped);
+  return tokens.reduce((text, [pattern, replacement]) => {
+    const replace = (match: string, ...rest: readonly (string | number)[]): string =>
+      offsetOf(rest) < fixed ? match : replacement(match);
+    return text.replace(pattern, replace);
+  }, escaped);
+}
+
+/** The path of an executable, generalised: its directory, never its name, because a program is its name. */
+export function generaliseExecutable(path: string): string {
+  const name = path.lastIndexOf('/') + 1;
+  return `${generalise(path.slice(0, name))}${escapeLiteral(path.slice(name))}`;
+}
+
+/** How much of an argument never changes: `--file=/srv` of `--file=/srv/x`. */
+const headOf = (argument: string): number => /^(?:--?[A-Za-z][\w.-]*=?)?(?:\/[^/]*)?/.exec(argument)?.[0].length ?? 0;
+
+/** Arguments of a replacer after the match: groups, offset, whole text. */
+const offsetOf = (rest: readonly (string | number)[]): number =>
+  Number(rest.find((value) => typeof value === 'number'));
+
+/** A directory with a version of three parts in its name, as `app-1.2.3`, `v1.2.3-rc.1` or `6.8.0-45-generic`; an address has four. */
+function withoutVersion(directory: string): string {
+  return directory.replace(/(^|[-_])v?\d{1,5}\.\d{1,5}\.\d{1,9}(?:[-+~_][\w.+~-]{0,64})?$/, '$1<version>');
 }
