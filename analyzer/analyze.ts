@@ -1,6 +1,7 @@
 import { connect, map, type OperatorFunction, tap, zip } from 'rxjs';
 import type { Assignment, Batch, Commit, Output } from '../shared/bus/port.ts';
 import { topic } from '../shared/bus/topics.ts';
+import { answerHeader } from '../shared/decision.ts';
 import type { FindingRecord } from '../shared/finding.ts';
 import type { Happening } from '../shared/telemetry/happenings.ts';
 import type { Telemetry } from '../shared/telemetry/telemetry.ts';
@@ -119,9 +120,15 @@ function commitOf({ prepared: { batch, intake, change }, conclusions, judged, re
 
 function outputOf(record: FindingRecord, partition: number): Output {
   const { host, at } = record.type === 'finding' ? record.finding : record;
+  const headers = headersOf(record);
+  const value = JSON.stringify(record);
+  return { topic: topic.findings, record: { key: host.id, value, ...(headers && { headers }), at, partition } };
+}
+
+function headersOf(record: FindingRecord): Record<string, string> | undefined {
+  if (record.type === 'answer') return { [answerHeader]: record.decision };
   const trace = record.type === 'finding' ? record.finding.traceparent : undefined;
-  const headers = trace === undefined ? {} : { headers: { [traceparentHeader]: trace } };
-  return { topic: topic.findings, record: { key: host.id, value: JSON.stringify(record), ...headers, at, partition } };
+  return trace === undefined ? undefined : { [traceparentHeader]: trace };
 }
 
 function happeningsOf({ prepared, conclusions, judged, records }: Made): readonly Happening[] {

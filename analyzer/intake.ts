@@ -2,10 +2,12 @@ import { z } from 'zod';
 import type { Batch, BusGap, BusRecord, Output, StateChange } from '../shared/bus/port.ts';
 import { busGapHeader, isTick } from '../shared/bus/port.ts';
 import { placeOf, rejection } from '../shared/bus/rejection.ts';
+import { decisionHeader } from '../shared/decision.ts';
 import { messageOf } from '../shared/errors.ts';
 import { deriveId } from '../shared/hash.ts';
 import { decodeObservation, type HostRef, type Observation } from '../shared/observation.ts';
 import type { Happening } from '../shared/telemetry/happenings.ts';
+import { readDecision } from './decision-record.ts';
 import { createHeartbeats, type Heartbeats } from './heartbeats.ts';
 import { createSeen, type Seen } from './seen.ts';
 import type { Step } from './step.ts';
@@ -67,12 +69,18 @@ export function takeIn(state: IntakeState, batch: Batch): readonly [IntakeState,
     if (state.clock.get(clockKey)?.now !== now) state.clock.set(clockKey, { now });
     for (const gap of state.heartbeats.silent(now)) steps.push({ now, observation: gap });
     try {
-      for (const observation of read(state, record, { before, now })) {
-        if (observation.kind === 'heartbeat') steps.push(...heard(state, observation, now));
-        else if (state.seen.isNew(observation.host.id, observation.id, now)) steps.push({ now, observation });
+      if (record.headers[decisionHeader] !== undefined) {
+        const decision = readDecision(record);
+        if (state.seen.isNew(decision.host.id, `decision/${decision.id}`, now)) steps.push({ now, decision });
         else duplicates += 1;
+      } else {
+        for (const observation of read(state, record, { before, now })) {
+          if (observation.kind === 'heartbeat') steps.push(...heard(state, observation, now));
+          else if (state.seen.isNew(observation.host.id, observation.id, now)) steps.push({ now, observation });
+          else duplicates += 1;
+        }
       }
-      // A record without an observation (a tick) still moves time on.
+      // A record that brings nothing (a tick, what was seen before) still moves time on.
       if (steps.at(-1)?.now !== now) steps.push({ now });
     } catch (error) {
       const reason = messageOf(error);

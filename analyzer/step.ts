@@ -1,11 +1,14 @@
+import type { Decision } from '../shared/decision.ts';
 import type { FindingRecord } from '../shared/finding.ts';
 import type { Observation, WorkloadRef } from '../shared/observation.ts';
 
-/** One move of record time in a partition, with the observation it brought, if any. The branches see every step, in order. */
+/** One move of record time in a partition, with the observation or decision it brought, if any. The branches see every step, in order. */
 export interface Step {
   /** Highest `logged` of the partition so far, ms since the epoch. */
   readonly now: number;
   readonly observation?: Observation;
+  /** Never with an observation. */
+  readonly decision?: Decision;
 }
 
 /** What the signatures branch concluded at a step, and what the baselines branch must know of it. */
@@ -16,6 +19,6 @@ export interface Concluded {
   readonly lineage?: string;
   /** An event finding of medium or above was made on that lineage at this step. */
   readonly troubled: boolean;
-  /** Workload of the container that the observation's destination belongs to, when it is one of this host. */
+  /** Workload of the container on the other side of the observation's connection, when it is one of this host. */
   readonly sibling?: WorkloadRef;
 }

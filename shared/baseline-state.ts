@@ -47,6 +47,11 @@ export const memorySchema = z.object({
   seen: z.number(),
   progress: z.object({ startup: progressSchema.optional(), steady: progressSchema.optional() }),
   needs: requirementSchema,
+  /** Nothing is learned and what is not known is high, because somebody decided so; absent: it learns by itself. */
+  mode: z.literal('enforce').optional(),
+  enforcedAt: z.number().optional(),
+  /** When somebody last decided what is known: it is not forgotten by time, and gives way last. */
+  decided: z.number().optional(),
   /** Since when there is no room for more items. */
   fullSince: z.number().optional(),
   /** Novelty that was not worth a finding of its own, to be told at `wakeAt`. */
@@ -73,6 +78,15 @@ export const sightingSchema = z.object({
 });
 export type Sighting = z.infer<typeof sightingSchema>;
 
+/** Somebody's decision that an item is normal. */
+const approvalSchema = z.object({
+  by: z.string(),
+  at: z.number(),
+  reason: z.string(),
+  /** Right after a start only; absent: always. */
+  startupOnly: z.boolean().optional(),
+});
+
 export const itemSchema = z.object({
   host: z.string(),
   workload: z.string(),
@@ -87,18 +101,22 @@ export const itemSchema = z.object({
   steady: sightingSchema.optional(),
   /** When a finding told it: never told again, never silently learned. */
   told: z.number().optional(),
+  /** Known whatever was seen, in every phase. */
+  approved: approvalSchema.optional(),
   /** When it is decided whether a held item is learned. */
   holdUntil: z.number().optional(),
 });
 export type StoredItem = z.infer<typeof itemSchema>;
+
+/** Whether somebody decided that an item is normal in a phase: nothing that is seen changes that. */
+export const isApproved = (item: StoredItem | undefined, phase: Phase): boolean =>
+  item?.approved !== undefined && (phase === 'startup' || item.approved.startupOnly !== true);
 
 /** A workload's image versions, oldest first. A new version inherits what was learned. Numbers go on when the oldest give way. */
 export const workloadSchema = z.object({
   host: ref,
   workload: ref,
   seen: z.number(),
-  versions: z.array(
-    z.object({ image: z.string(), name: z.string(), first: z.number(), number: z.number().int().optional() }),
-  ),
+  versions: z.array(z.object({ image: z.string(), name: z.string(), first: z.number(), number: z.number().int() })),
 });
 export type StoredWorkload = z.infer<typeof workloadSchema>;

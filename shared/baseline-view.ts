@@ -1,10 +1,12 @@
 import {
   baselineParts,
+  isApproved,
   itemSchema,
   type Memory,
   memorySchema,
   type Phase,
   type Progress,
+  phases,
   type Requirement,
   type Sighting,
   type StoredItem,
@@ -20,6 +22,8 @@ export interface BaselineView {
   readonly feature: string;
   /** `partial`: learned, but no or too few starts were seen; `too-large`: no room for more, new items come as digests only. */
   readonly state: 'learning' | 'partial' | 'steady' | 'too-large';
+  /** `enforce`: somebody decided that nothing more is learned and what is not known is high. */
+  readonly mode: 'learn' | 'enforce';
   readonly phases: { readonly startup: PhaseView; readonly steady: PhaseView };
   /** Last time the workload showed anything of this feature. */
   readonly seen: number;
@@ -59,8 +63,11 @@ export interface ItemView {
   /** Numbers of the oldest and the newest image version that showed it; absent: not seen since versions have numbers. */
   readonly versions?: { readonly oldest: number; readonly newest: number };
   readonly count: number;
+  /** Zero count: of a profile, not seen yet; then both times are that of the decision. */
   readonly first: number;
   readonly last: number;
+  /** Who decided that it is normal, when and why. */
+  readonly approved?: { readonly by: string; readonly at: number; readonly reason: string };
 }
 
 /**
@@ -126,11 +133,10 @@ function viewOf(
     workload,
     feature,
     state: stateOf(memory, { startup, steady }),
+    mode: memory.mode ?? 'learn',
     phases: { startup, steady },
     seen,
-    versions: (stored.versions.get(keyOf(host.id, workload.id))?.versions ?? []).map(
-      ({ number, ...version }, index) => ({ ...version, number: number ?? index }),
-    ),
+    versions: stored.versions.get(keyOf(host.id, workload.id))?.versions ?? [],
     items: items.map(itemView).sort((a, b) => b.count - a.count || (a.text < b.text ? -1 : 1)),
   };
 }
@@ -183,7 +189,8 @@ function missingOf(progress: Progress, needs: Requirement): readonly string[] {
 }
 
 function itemView(item: KeyedItem): ItemView {
-  const seen = (['startup', 'steady'] as const).flatMap((phase) => {
+  const decided = item.approved === undefined ? [] : [item.approved.at];
+  const seen = phases.flatMap((phase) => {
     const sighting = item[phase];
     return sighting === undefined ? [] : [{ ...sighting, phase }];
   });
@@ -193,10 +200,11 @@ function itemView(item: KeyedItem): ItemView {
     text: item.text,
     as: item.told !== undefined || has('novel') ? 'novel' : has('held') ? 'held' : 'learned',
     phases: seen.map(({ phase }) => phase),
-    known: seen.filter(({ as }) => as === 'learned').map(({ phase }) => phase),
+    known: phases.filter((phase) => isApproved(item, phase) || item[phase]?.as === 'learned'),
     ...(item.versions === undefined ? {} : { versions: item.versions }),
     count: seen.reduce((sum, { count }) => sum + count, 0),
-    first: Math.min(...seen.map(({ first }) => first)),
-    last: Math.max(...seen.map(({ last }) => last)),
+    first: Math.min(...(seen.length > 0 ? seen.map(({ first }) => first) : decided)),
+    last: Math.max(...(seen.length > 0 ? seen.map(({ last }) => last) : decided)),
+    ...(item.approved && { approved: { by: item.approved.by, at: item.approved.at, reason: item.approved.reason } }),
   };
 }

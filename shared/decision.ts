@@ -9,7 +9,12 @@ export const decisionHeader = 'moorwatch-decision';
 export const decisionVersion = '1';
 
 const longest = { id: 256, text: 1_000, items: 2_000 } as const;
-const id = z.string().min(1).max(longest.id);
+/** Ids become keys of stored values, which half a surrogate pair cannot be part of. */
+const id = z
+  .string()
+  .min(1)
+  .max(longest.id)
+  .refine((value) => !/\p{Surrogate}/u.test(value), 'is no well-formed text');
 const text = z.string().min(1).max(longest.text);
 
 /** One feature of one workload, or all features of it. */
@@ -45,19 +50,39 @@ export const orderSchema = z.discriminatedUnion('type', [
 ]);
 export type Order = z.infer<typeof orderSchema>;
 
+/** Who decided, as the API knows it. */
+const actorSchema = z.strictObject({ name: text, role: z.enum(['read', 'acknowledge', 'administer']) });
+
 export const decisionSchema = z.strictObject({
   /** Derived from its content and the moment it was made: sent twice, it is one decision. */
   id,
   /** When it was made, ms since the epoch. */
   at: z.number(),
   host: z.object({ id, name: z.string().max(longest.id) }),
-  /** Who decided, as the API knows it. */
-  actor: z.strictObject({ name: text, role: z.enum(['read', 'acknowledge', 'administer']) }),
+  actor: actorSchema,
   /** Why, in the actor's words. */
   reason: text,
   order: orderSchema,
 });
 export type Decision = z.infer<typeof decisionSchema>;
+
+/** What an order says without the items that it may bring. */
+const orderSummarySchema = z.object({
+  type: z.enum(['approve', 'forget', 'reset', 'mode', 'import']),
+  workload: z.string(),
+  feature: z.string().optional(),
+  key: z.string().optional(),
+  mode: z.enum(['learn', 'enforce']).optional(),
+  /** How many items it brings. */
+  items: z.number().int().optional(),
+});
+export type OrderSummary = z.infer<typeof orderSummarySchema>;
+
+export const summaryOfOrder = (order: Order): OrderSummary =>
+  orderSummarySchema.parse(order.type === 'import' ? { ...order, items: order.items.length } : order);
+
+/** Header of an answer: the id of the decision, so that answers are found without reading values. */
+export const answerHeader = 'moorwatch-answer';
 
 /** What became of it, in the output topic of the stage. */
 export const decisionAnswerSchema = z.object({
@@ -68,5 +93,7 @@ export const decisionAnswerSchema = z.object({
   result: z.enum(['applied', 'refused']),
   /** What was done, or why not; one sentence. */
   text: z.string(),
+  /** The decision itself, so that the answers alone are the audit log: who, when, what, why. */
+  made: z.object({ at: z.number(), actor: actorSchema, reason: z.string(), order: orderSummarySchema }),
 });
 export type DecisionAnswer = z.infer<typeof decisionAnswerSchema>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { decisionAnswerSchema } from './decision.ts';
 
 export const severities = ['informational', 'low', 'medium', 'high', 'critical'] as const;
 export type Severity = (typeof severities)[number];
@@ -58,7 +59,7 @@ export const findingSchema = z.object({
 });
 export type Finding = z.infer<typeof findingSchema>;
 
-/** What the findings topic carries: a finding, or the end of a condition that was told before. */
+/** What the findings topic carries: a finding, the end of a condition that was told before, or what became of a decision. */
 export const findingRecordSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('finding'), finding: findingSchema }),
   z.object({
@@ -71,5 +72,6 @@ export const findingRecordSchema = z.discriminatedUnion('type', [
     lineage: z.string(),
     reason: z.string(),
   }),
+  decisionAnswerSchema,
 ]);
 export type FindingRecord = z.infer<typeof findingRecordSchema>;

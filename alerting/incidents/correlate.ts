@@ -65,7 +65,8 @@ export function createCorrelator(options: CorrelateOptions): (batch: Batch) => C
       return [rejection(record, read)];
     }
     if (read.type === 'ended') ended(read, record.logged);
-    else found(read.finding, record.logged);
+    // What became of a decision is no finding (feed/decisions.ts reads it).
+    else if (read.type === 'finding') found(read.finding, record.logged);
     closeDue(record.logged);
     return [];
   };

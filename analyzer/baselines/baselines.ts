@@ -1,4 +1,4 @@
-import type { Memory, Phase } from '../../shared/baseline-state.ts';
+import type { Memory, Phase, Requirement } from '../../shared/baseline-state.ts';
 import type { StateChange } from '../../shared/bus/port.ts';
 import type { FindingRecord } from '../../shared/finding.ts';
 import type { Observation } from '../../shared/observation.ts';
@@ -6,6 +6,7 @@ import type { Happening } from '../../shared/telemetry/happenings.ts';
 import { cappedRef } from '../capped.ts';
 import type { Concluded } from '../step.ts';
 import type { Restored } from '../table.ts';
+import { type Deciding, decide } from './decide.ts';
 import { tellDigests } from './digest.ts';
 import type { Feature } from './feature.ts';
 import { see } from './judge.ts';
@@ -60,9 +61,10 @@ export function judgeSteps(
   concluded: readonly Concluded[],
   judging: Judging,
 ): readonly [Baselines, Judged] {
-  const records = judging.options.enabled
-    ? concluded.map((conclusion) => judgeStep(baselines, conclusion, judging))
-    : concluded.map(() => []);
+  const records = concluded.map((conclusion) => [
+    ...(judging.options.enabled ? judgeStep(baselines, conclusion, judging) : []),
+    ...decided(baselines, conclusion, judging),
+  ]);
   const tables = [...baselines.memories.tables, baselines.quarantine.table];
   const evicted = tables.reduce((sum, table) => sum + table.takeEvicted(), 0);
   // Nobody decides what is due while baselines are off, so it must not ask for ticks either.
@@ -75,6 +77,24 @@ export function judgeSteps(
   };
   return [baselines, judged];
 }
+
+function decided({ memories }: Baselines, { step }: Concluded, judging: Judging): readonly FindingRecord[] {
+  if (step.decision === undefined) return [];
+  const deciding: Deciding = {
+    memories,
+    features: judging.features.map(({ name }) => name),
+    needs: needsOf(judging.options),
+    now: step.now,
+    ...(judging.options.enabled ? {} : { refusal: 'baselines are switched off (baselines.enabled)' }),
+  };
+  return [decide(step.decision, deciding)];
+}
+
+const needsOf = ({ minimumObservations, minimumHours, newProbability }: BaselineOptions): Requirement => ({
+  observations: minimumObservations,
+  hours: minimumHours,
+  newProbability,
+});
 
 function judgeStep(baselines: Baselines, conclusion: Concluded, judging: Judging): readonly FindingRecord[] {
   const { memories, quarantine } = baselines;
@@ -123,8 +143,7 @@ function noteMemory(
   const host = cappedRef(hostRef);
   const workload = cappedRef(workloadRef);
   noteVersion(memories, observation, { host, workload, now });
-  const { minimumObservations: observations, minimumHours: hours, newProbability } = judging.options;
-  const needs = { observations, hours, newProbability };
+  const needs = needsOf(judging.options);
   const known = memories.memory({ host: host.id, workload: workload.id, feature: feature.name });
   const memory = known ?? emptyMemory({ host, workload, feature: feature.name }, needs, now);
   const current = { ...memory, needs, seen: now };

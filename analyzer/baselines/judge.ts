@@ -1,17 +1,13 @@
-import type { Memory, Phase, Sighting, StoredItem } from '../../shared/baseline-state.ts';
-import type { Finding, FindingRecord } from '../../shared/finding.ts';
+import { isApproved, type Memory, type Phase, type Sighting, type StoredItem } from '../../shared/baseline-state.ts';
+import { type Finding, type FindingRecord, worstSeverity } from '../../shared/finding.ts';
 import { contentHash } from '../../shared/hash.ts';
 import type { Observation } from '../../shared/observation.ts';
-import { cappedText } from '../capped.ts';
 import { makeFinding } from '../finding.ts';
 import { noted } from './digest.ts';
 import type { Feature, Item, Verdict } from './feature.ts';
 import { counted, isLearning, sighted } from './learning.ts';
-import { isKnown, itemKey, type Memories, refOf } from './memory.ts';
+import { isKnown, itemKey, itemText, type Memories, refOf } from './memory.ts';
 import { noveltiesPerWeek, severityOf } from './surprise.ts';
-
-/** Longest text of an item that is kept, in UTF-16 units. */
-const longestText = 200;
 
 /** One sighting of an item by a workload. */
 export interface Sight {
@@ -62,7 +58,8 @@ function learn(memories: Memories, memory: Memory, sight: StoredSight): Memory {
 }
 
 /** What was told as novel stays so: an approval may change that, time does not. */
-function asWhat({ stored, heldUntil }: StoredSight): Sighting['as'] {
+function asWhat({ stored, phase, heldUntil }: StoredSight): Sighting['as'] {
+  if (isApproved(stored, phase)) return 'learned';
   if (stored?.told !== undefined) return 'novel';
   return heldUntil === undefined ? 'learned' : 'held';
 }
@@ -75,7 +72,7 @@ function judge(memories: Memories, memory: Memory, sight: StoredSight): readonly
     workload: memory.workload,
   };
   const verdict = sight.feature.judges(sight.item, known);
-  const isNovel = verdict !== undefined && stored?.told === undefined;
+  const isNovel = verdict !== undefined && !wasTold(memory, stored);
   if (isNovel && stored === undefined && !memories.hasRoom(refOf(memory))) {
     memories.setMemory(overflow(memory, sight));
     return [];
@@ -84,9 +81,15 @@ function judge(memories: Memories, memory: Memory, sight: StoredSight): readonly
   const seen = sighted(item, phase, { as: verdict === undefined ? 'learned' : 'novel', now });
   memories.setItem(key, isNovel ? told(seen, now) : seen);
   const count = seen[phase]?.count ?? 1;
-  memories.setMemory(counted(memory, phase, { before: count - 1, after: count, first: now, now }));
+  // Where somebody ended learning, nothing counts towards it.
+  if (memory.progress[phase]?.state === 'steady')
+    memories.setMemory(counted(memory, phase, { before: count - 1, after: count, first: now, now }));
   return isNovel ? [{ type: 'finding', finding: deviation(memory, sight, verdict) }] : [];
 }
+
+/** Once for good; what was told before enforcing began, once more. */
+const wasTold = ({ enforcedAt }: Memory, stored: StoredItem | undefined): boolean =>
+  stored?.told !== undefined && (enforcedAt === undefined || stored.told >= enforcedAt);
 
 /** An item that was held back when learning ended is judged like any other, and from then on it is no longer to be learned. */
 function told({ holdUntil: _decided, ...item }: StoredItem, now: number): StoredItem {
@@ -105,7 +108,7 @@ function overflow(memory: Memory, sight: StoredSight): Memory {
   return noted(full, { text: shown(sight.item), now: sight.now, finding: () => digestFinding(full, sight) });
 }
 
-const shown = ({ text }: Item): string => cappedText(text, longestText);
+const shown = ({ text }: Item): string => itemText(text);
 
 const newItem = (memory: Memory, { item, lineage }: Sight): StoredItem => ({
   host: memory.host.id,
@@ -122,10 +125,12 @@ function deviation(memory: Memory, sight: StoredSight, verdict: Verdict): Findin
   const score = rounded(verdict.score);
   const progress = memory.progress[sight.phase];
   const perWeek = progress === undefined ? Number.POSITIVE_INFINITY : noveltiesPerWeek(progress, sight.now);
+  const severity = severityOf(sight.feature.rule.severity, { perWeek, atMost: sight.mediumPerWeek });
+  const isEnforced = memory.mode === 'enforce';
   return featureFinding(sight, {
     about: `${memory.workload.id}/${sight.key}`,
-    severity: severityOf(sight.feature.rule.severity, { perWeek, atMost: sight.mediumPerWeek }),
-    summary: verdict.sentence,
+    severity: isEnforced ? worstSeverity(severity, 'high') : severity,
+    summary: isEnforced ? `${verdict.sentence} (its baseline is enforced)` : verdict.sentence,
     fields: {
       ...sight.item.fields,
       'deviation.score': score,

@@ -45,7 +45,8 @@ function graduated(progress: Progress, { needs }: Memory, now: number): Progress
   return isDone ? { ...progress, state: 'steady', since: now } : progress;
 }
 
-export const isLearning = (memory: Memory, phase: Phase): boolean => memory.progress[phase]?.state !== 'steady';
+export const isLearning = (memory: Memory, phase: Phase): boolean =>
+  memory.mode !== 'enforce' && memory.progress[phase]?.state !== 'steady';
 
 /** The item, seen once more in a phase. */
 export function sighted(

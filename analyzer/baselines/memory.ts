@@ -1,5 +1,6 @@
 import {
   baselineParts,
+  isApproved,
   itemSchema,
   type Memory,
   memorySchema,
@@ -11,6 +12,7 @@ import {
   workloadSchema,
 } from '../../shared/baseline-state.ts';
 import { deriveId } from '../../shared/hash.ts';
+import { cappedText } from '../capped.ts';
 import { createTable, entityKey, type Restored, type Table } from '../table.ts';
 
 /**
@@ -37,6 +39,9 @@ export interface Memories {
   setMemory(memory: Memory): void;
   item(ref: MemoryRef, key: string): StoredItem | undefined;
   setItem(key: string, item: StoredItem): void;
+  deleteItem(ref: MemoryRef, key: string): void;
+  /** Forgets all items of a memory. */
+  clearItems(ref: MemoryRef): void;
   /** All items of a memory, with their keys. */
   items(ref: MemoryRef): readonly (readonly [key: string, item: StoredItem])[];
   /** Whether a memory may take one more item. */
@@ -48,6 +53,12 @@ export interface Memories {
   dueMemory(now: number): Memory | undefined;
   readonly tables: readonly Pick<Table<unknown>, 'takeChanges' | 'takeEvicted' | 'next'>[];
 }
+
+/** Longest text of an item that is kept, in UTF-16 units. */
+const longestText = 200;
+
+/** An item's text as it is kept. */
+export const itemText = (text: string): string => cappedText(text, longestText);
 
 /** How an item's canonical text becomes a key. */
 export const itemKey = (canonical: string): string => deriveId(canonical);
@@ -70,10 +81,8 @@ export function createMemories(restored: Restored): Memories {
     part: baselineParts.memory,
     parse: (value) => memorySchema.parse(value),
     cap: memoriesPerPartition,
-    // One that has learned is worth more than any that is still learning.
-    worth: (memory) =>
-      memory.progress.steady?.state === 'steady' ? memory.seen : memory.seen - Number.MAX_SAFE_INTEGER,
-    wake: (memory) => memory.digest?.wakeAt ?? memory.seen + forgetMs,
+    worth: memoryWorth,
+    wake: (memory) => memory.digest?.wakeAt ?? (memory.decided === undefined ? memory.seen + forgetMs : undefined),
     onEvict: (_key, memory) => forgetItems(refOf(memory)),
   });
   const workloads = createTable<StoredWorkload>({
@@ -93,6 +102,8 @@ export function createMemories(restored: Restored): Memories {
     setMemory: (memory) => memories.set(memoryKey(refOf(memory)), memory),
     item: (ref, key) => items.get(storedKey(ref, key)),
     setItem: (key, item) => items.set(storedKey(item, key), item),
+    deleteItem: (ref, key) => items.delete(storedKey(ref, key)),
+    clearItems: forgetItems,
     items: (ref) => items.group(memoryKey(ref)).map(([key, item]) => [key.slice(key.lastIndexOf('/') + 1), item]),
     hasRoom: (ref) => items.groupSize(memoryKey(ref)) < itemsPerMemory,
     setWorkload: (workload) => workloads.set(workloadKey(workload.host.id, workload.workload.id), workload),
@@ -130,13 +141,18 @@ export const emptyMemory = (
 
 /** Whether an item is known in a phase. What is normal at any time is normal at the start too; the reverse does not hold. */
 export const isKnown = (item: StoredItem | undefined, phase: Phase): boolean =>
-  item?.[phase]?.as === 'learned' || (phase === 'startup' && item?.steady?.as === 'learned');
-
+  isApproved(item, phase) || item?.[phase]?.as === 'learned' || (phase === 'startup' && item?.steady?.as === 'learned');
 /** Above all record times: a higher rank counts for more than any time. */
 const rankStep = 2 ** 50;
 
+/** What somebody decided is worth more than what was learned, and that more than what still learns. */
+function memoryWorth({ decided, progress, seen }: Memory): number {
+  if (decided !== undefined) return seen + rankStep;
+  return progress.steady?.state === 'steady' ? seen : seen - rankStep;
+}
+
 /**
- * What is judged by is worth most: learned items of a phase that has ended. What was seen once while its memory still learns is worth least,
+ * What somebody approved is worth most, then what is judged by: learned items of a phase that has ended. What was seen once while its memory still learns is worth least,
  * because that is what a flood is made of. Within a rank the one not seen for longest goes first.
  */
 function itemWorth(item: StoredItem, memory: Memory | undefined): number {
@@ -145,7 +161,7 @@ function itemWorth(item: StoredItem, memory: Memory | undefined): number {
     (phase) => item[phase]?.as === 'learned' && memory?.progress[phase]?.state === 'steady',
   );
   const isSeenOnce = item.told === undefined && seen.reduce((sum, { count }) => sum + count, 0) <= 1;
-  const rank = isJudgedBy ? 2 : Number(!isSeenOnce);
+  const rank = item.approved !== undefined ? 3 : isJudgedBy ? 2 : Number(!isSeenOnce);
   return rank * rankStep + Math.max(0, ...seen.map(({ last }) => last));
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { phases, type StoredItem } from '../../shared/baseline-state.ts';
+import { isApproved, phases, type StoredItem } from '../../shared/baseline-state.ts';
 import { createTable, entityKey, type Restored, type Table } from '../table.ts';
 import { counted, isLearning } from './learning.ts';
 import type { Memories, MemoryRef } from './memory.ts';
@@ -59,6 +59,11 @@ function learnHeld(
   key: string,
   { item, now }: { readonly item: StoredItem; readonly now: number },
 ): void {
+  // Nothing is learned while it is enforced: it stays held, and is told when it is seen again.
+  if (memories.memory(item)?.mode === 'enforce') {
+    memories.setItem(key, item);
+    return;
+  }
   let learned = item;
   for (const phase of phases) {
     const sighting = item[phase];
@@ -81,7 +86,8 @@ function holdBack(memories: Memories, ref: MemoryRef, by: { readonly lineage: st
         sighting?.as === 'learned' &&
         sighting.first > by.now - quarantineMs &&
         item.lineage === by.lineage &&
-        item.shared !== true;
+        item.shared !== true &&
+        !isApproved(item, phase);
       if (!isSuspect) continue;
       memories.setItem(key, { ...item, [phase]: { ...sighting, as: 'held' }, holdUntil: by.now + quarantineMs });
       const current = memories.memory(ref) ?? memory;

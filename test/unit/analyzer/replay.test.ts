@@ -118,7 +118,7 @@ describe('the same records', () => {
           if (record.type === 'ended') {
             expect(open.get(record.subject)).toBe(record.id);
             open.delete(record.subject);
-          } else if (record.finding.subject !== undefined) {
+          } else if (record.type === 'finding' && record.finding.subject !== undefined) {
             expect(open.has(record.finding.subject)).toBe(false);
             open.set(record.finding.subject, record.finding.id);
           }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type Conditions, createConditions } from '../../../../analyzer/conditions/conditions.ts';
 import type { Observation } from '../../../../shared/observation.ts';
 import { snapshot } from '../../../support/analyzer/observations.ts';
+import { findings } from '../../../support/analyzer/play.ts';
 import { finding } from '../../alerting/finding-records.ts';
 
 const most = 20_000;
@@ -52,8 +53,8 @@ describe('more conditions than can be remembered', () => {
     expect(see('new', 2)).toEqual([]);
     for (let index = 3; index <= most; index += 1) observe(conditions, index);
     const records = observe(conditions, most + 1);
-    const about = records.filter((record) => record.type === 'finding' || ['old', 'new'].includes(record.id));
-    expect(about.map((record) => (record.type === 'finding' ? record.finding.id : `-${record.id}`))).toEqual([
+    const about = records.map((record) => (record.type === 'ended' ? `-${record.id}` : findings([record])[0]?.id));
+    expect(about.filter((id) => !id?.startsWith('-') || ['-old', '-new'].includes(id))).toEqual([
       'finding 20001',
       '-old',
       'new',
