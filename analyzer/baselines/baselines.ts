@@ -12,6 +12,7 @@ import type { Feature } from './feature.ts';
 import { see } from './judge.ts';
 import { createMemories, emptyMemory, type Memories } from './memory.ts';
 import { createQuarantine, type Quarantine } from './quarantine.ts';
+import { withVersion } from './versions.ts';
 
 /** How baselines learn; from the configuration. */
 export interface BaselineOptions {
@@ -25,9 +26,6 @@ export interface BaselineOptions {
   /** A deviation of a kind that is expected at most so often a week is medium, any other what its feature says. */
   readonly mediumPerWeek: number;
 }
-
-/** Image versions of one workload that are remembered, newest kept. */
-const versionsKept = 20;
 
 /** State of the baselines branch of one partition. */
 export interface Baselines {
@@ -111,14 +109,17 @@ function judgeStep(baselines: Baselines, conclusion: Concluded, judging: Judging
     quarantine.trouble({ host, lineage, now: step.now }, taught);
   }
   const { sibling } = conclusion;
+  const versions = memories.workload(host, workload)?.versions;
+  const surroundings = { ...(sibling && { sibling }), ...(versions && { versions }) };
   const heldUntil = quarantine.heldUntil(host, lineage);
-  const phase = phaseOf(observation, judging.options);
+  const age = phaseOf(observation, judging.options);
   const found = judging.features.flatMap((feature) =>
-    feature.learns(observation, sibling === undefined ? {} : { sibling }).flatMap((item) => {
+    feature.learns(observation, surroundings).flatMap((item) => {
       const memory = noteMemory(memories, observation, { feature, now: step.now, judging });
       if (memory === undefined) return [];
       const { ruleSet } = judging;
       const { mediumPerWeek } = judging.options;
+      const phase: Phase = feature.phases === 'one' ? 'steady' : age;
       const when = { phase, heldUntil, now: step.now };
       return see(memories, memory, { feature, item, observation, lineage, ...when, ruleSet, mediumPerWeek });
     }),
@@ -142,28 +143,15 @@ function noteMemory(
   if (workloadRef === undefined) return undefined;
   const host = cappedRef(hostRef);
   const workload = cappedRef(workloadRef);
-  noteVersion(memories, observation, { host, workload, now });
+  const image = observation.container?.image;
+  if (image !== undefined) {
+    const versions = withVersion(memories.workload(host.id, workload.id)?.versions, image, now);
+    memories.setWorkload({ host, workload, seen: now, versions });
+  }
   const needs = needsOf(judging.options);
   const known = memories.memory({ host: host.id, workload: workload.id, feature: feature.name });
   const memory = known ?? emptyMemory({ host, workload, feature: feature.name }, needs, now);
   const current = { ...memory, needs, seen: now };
   memories.setMemory(current);
   return current;
-}
-
-/** A new image of a workload inherits its baseline; that it came is remembered. */
-function noteVersion(
-  memories: Memories,
-  { container }: Observation,
-  { host, workload, now }: Pick<Memory, 'host' | 'workload'> & { readonly now: number },
-): void {
-  const image = container?.image;
-  if (image === undefined) return;
-  const known = memories.workload(host.id, workload.id);
-  const versions = known?.versions ?? [];
-  const isNew = !versions.some((version) => version.image === image.id);
-  const all = isNew
-    ? [...versions, { image: image.id, name: cappedRef(image).name, first: now }].slice(-versionsKept)
-    : versions;
-  memories.setWorkload({ host, workload, seen: now, versions: all });
 }

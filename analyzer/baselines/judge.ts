@@ -8,6 +8,7 @@ import type { Feature, Item, Verdict } from './feature.ts';
 import { counted, isLearning, sighted } from './learning.ts';
 import { isKnown, itemKey, itemText, type Memories, refOf } from './memory.ts';
 import { noveltiesPerWeek, severityOf } from './surprise.ts';
+import { versionOf } from './versions.ts';
 
 /** One sighting of an item by a workload. */
 export interface Sight {
@@ -43,7 +44,7 @@ interface StoredSight extends Sight {
 function learn(memories: Memories, memory: Memory, sight: StoredSight): Memory {
   const { key, stored, phase, now } = sight;
   if (stored === undefined && !memories.hasRoom(refOf(memory))) return overflow(memory, sight);
-  const item = sighted(seenBy(stored ?? newItem(memory, sight), sight.lineage), phase, { as: asWhat(sight), now });
+  const item = sighted(seenBy(memories, stored ?? newItem(memory, sight), sight), phase, { as: asWhat(sight), now });
   const isHeld = item[phase]?.as === 'held';
   const holdUntil = isHeld ? (item.holdUntil ?? sight.heldUntil) : undefined;
   memories.setItem(key, holdUntil === undefined ? item : { ...item, holdUntil });
@@ -77,7 +78,7 @@ function judge(memories: Memories, memory: Memory, sight: StoredSight): readonly
     memories.setMemory(overflow(memory, sight));
     return [];
   }
-  const item = seenBy(stored ?? newItem(memory, sight), sight.lineage);
+  const item = seenBy(memories, stored ?? newItem(memory, sight), sight);
   const seen = sighted(item, phase, { as: verdict === undefined ? 'learned' : 'novel', now });
   memories.setItem(key, isNovel ? told(seen, now) : seen);
   const count = seen[phase]?.count ?? 1;
@@ -118,8 +119,14 @@ const newItem = (memory: Memory, { item, lineage }: Sight): StoredItem => ({
   lineage,
 });
 
-const seenBy = (item: StoredItem, lineage: string): StoredItem =>
-  item.lineage === lineage || item.shared === true ? item : { ...item, shared: true };
+/** The item, with what is known of who showed it: whether more than one lineage, and which versions of the image. */
+function seenBy(memories: Memories, item: StoredItem, { lineage, observation }: Sight): StoredItem {
+  const seen = item.lineage === lineage || item.shared === true ? item : { ...item, shared: true };
+  const version = versionOf(memories.workload(item.host, item.workload), observation.container?.image.id);
+  if (version === undefined) return seen;
+  const { oldest, newest } = item.versions ?? { oldest: version, newest: version };
+  return { ...seen, versions: { oldest: Math.min(oldest, version), newest: Math.max(newest, version) } };
+}
 
 function deviation(memory: Memory, sight: StoredSight, verdict: Verdict): Finding {
   const score = rounded(verdict.score);
