@@ -30,10 +30,12 @@ export const configJsonSchema = (): Record<string, unknown> => ({
 });
 
 /** Every setting, in the order of the schema. */
-export function configKeys(): readonly ConfigKey[] {
-  // zod writes exactly these members for the constructs that schema.ts uses; a test compares the list with a parsed default.
-  return leaves(configJsonSchema() as Node, []);
-}
+export const configKeys = (): readonly ConfigKey[] => keysOf(configSchema);
+
+/** Every setting of a schema, in its order. Names that are free and places in a list are `*`. */
+export const keysOf = (schema: z.ZodType): readonly ConfigKey[] =>
+  // zod writes exactly these members for the constructs that are used; a test compares the list with a parsed default.
+  leaves(z.toJSONSchema(schema, { io: 'input' }) as Node, []);
 
 function leaves(node: Node, path: readonly string[]): readonly ConfigKey[] {
   const variants = node.oneOf ?? node.anyOf;
@@ -41,6 +43,7 @@ function leaves(node: Node, path: readonly string[]): readonly ConfigKey[] {
   if (node.properties !== undefined)
     return Object.entries(node.properties).flatMap(([name, child]) => leaves(child, [...path, name]));
   if (typeof node.additionalProperties === 'object') return leaves(node.additionalProperties, [...path, '*']);
+  if (node.items?.properties !== undefined) return leaves(node.items, [...path, '*']);
   const options = node.enum ?? (node.const === undefined ? undefined : [node.const]);
   return [
     {
