@@ -10,13 +10,13 @@ import {
   Subject,
   tap,
 } from 'rxjs';
-import type { HostRef, Observation } from '../../shared/observation.ts';
+import type { Observation } from '../../shared/observation.ts';
 import type { RuntimeSocket } from '../engine/facts/host-path.ts';
 import { bootId, whyNoProcfs } from '../procfs/host.ts';
 import type { UnixRow } from '../procfs/unix-table.ts';
 import type { Sensor } from '../sensor.ts';
 import { createSweepSchedule } from '../sweep-schedule.ts';
-import type { SweptContainer } from '../sweeps.ts';
+import type { SweepOptions } from '../sweeping.ts';
 import { createClients } from './api-sockets-clients.ts';
 import type { Creators } from './api-sockets-creators.ts';
 import { createJudge, type Look } from './api-sockets-judge.ts';
@@ -24,19 +24,12 @@ import { apiConnections, connectionsOf, createSeenConnections, type SeenConnecti
 import { clientInodes, runtimeRows, unixTable } from './api-sockets-table.ts';
 import { type ContainerNetwork, createNetworks } from './networks.ts';
 
-export interface ApiSocketsOptions {
-  readonly procfs: string;
-  readonly fastMs: number;
-  readonly slowMs: number;
-  readonly stirred$: Observable<string>;
+export interface ApiSocketsOptions extends SweepOptions {
   readonly creators: Creators;
-  containers(): readonly SweptContainer[];
   /** Containers whose mounts lead to a runtime's socket. */
   reaching(): ReadonlySet<string>;
   /** Runtime sockets that live on the host. */
   sockets(): Promise<readonly RuntimeSocket[]>;
-  host(): HostRef | undefined;
-  now(): number;
 }
 
 /** Connections from containers to the API of the engine or another runtime, whatever the mount that leads to it is called. */

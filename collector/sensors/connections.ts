@@ -1,34 +1,23 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { exhaustMap, from, ignoreElements, interval, merge, mergeMap, type Observable, tap } from 'rxjs';
+import type { Observable } from 'rxjs';
 import type { ContainerFacts, EndpointFacts, HostRef, Observation, ProcessFacts } from '../../shared/observation.ts';
 import { observationId } from '../../shared/observation-id.ts';
-import { bootId, whyNoProcfs } from '../procfs/host.ts';
+import { whyNoProcfs } from '../procfs/host.ts';
 import { ipScope } from '../procfs/ip-scope.ts';
 import { netActivity } from '../procfs/net-activity.ts';
 import { parseNetTable, type SocketRow } from '../procfs/net-table.ts';
 import { createProcesses, type OwnerProcess, type Processes } from '../procfs/processes.ts';
 import type { Sensor } from '../sensor.ts';
-import { createSweepSchedule } from '../sweep-schedule.ts';
+import { type SweepOptions, sweeping } from '../sweeping.ts';
 import type { SweptContainer } from '../sweeps.ts';
 import { type ContainerNetwork, type ContainerNetworks, createNetworks } from './networks.ts';
 import { createSockets, type Sighting, type Sockets } from './sockets.ts';
 
-export interface ConnectionsOptions {
-  readonly procfs: string;
-  readonly fastMs: number;
-  readonly slowMs: number;
-  /** Ids of containers in which something just began. */
-  readonly stirred$: Observable<string>;
-  containers(): readonly SweptContainer[];
-  host(): HostRef | undefined;
-  now(): number;
-}
-
 const tables = ['tcp', 'tcp6', 'udp', 'udp6'] as const;
 
 /** Sockets of each container's network namespace, from the host's /proc. */
-export function createConnectionsSensor(options: ConnectionsOptions): Sensor {
+export function createConnectionsSensor(options: SweepOptions): Sensor {
   return {
     name: 'connections',
     tier: 'procfs',
@@ -37,7 +26,7 @@ export function createConnectionsSensor(options: ConnectionsOptions): Sensor {
   };
 }
 
-function sweeps(options: ConnectionsOptions): Observable<Observation> {
+function sweeps(options: SweepOptions): Observable<Observation> {
   const { procfs } = options;
   const parts = {
     sockets: createSockets(),
@@ -45,36 +34,22 @@ function sweeps(options: ConnectionsOptions): Observable<Observation> {
     processes: createProcesses(procfs),
     activity: createActivity(procfs),
   };
-  const schedule = createSweepSchedule(options);
-  const turn = async (boot: string): Promise<readonly Observation[]> => {
-    const host = options.host();
-    if (host === undefined) return [];
-    const containers = options.containers();
+  return sweeping(options, async ({ host, boot, containers, due }) => {
     const networks = await parts.networks.of(containers);
     const living = new Set(networks.map(({ key }) => key));
     parts.sockets.keep(living);
     parts.activity.keep(living);
-    const due = schedule.due(options.now(), containers);
     const swept = networks.filter(({ members }) => members.some(({ id }) => due.has(id)));
     await Promise.all(swept.map((network) => parts.networks.refresh(network, options.now())));
     const found = await Promise.all(
       swept.map((network) => sweep(network, { options, containers, host, boot, ...parts })),
     );
     return found.flat();
-  };
-  const stirs$ = options.stirred$.pipe(
-    tap((id) => schedule.stir(id, options.now())),
-    ignoreElements(),
-  );
-  const sweeps$ = from(bootId(procfs)).pipe(
-    mergeMap((boot) => interval(options.fastMs).pipe(exhaustMap(() => turn(boot)))),
-    mergeMap((observations) => observations),
-  );
-  return merge(sweeps$, stirs$);
+  });
 }
 
 interface SweepContext {
-  readonly options: ConnectionsOptions;
+  readonly options: SweepOptions;
   readonly containers: readonly SweptContainer[];
   readonly host: HostRef;
   readonly boot: string;

@@ -1,30 +1,22 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { exhaustMap, from, ignoreElements, interval, merge, mergeMap, type Observable, tap } from 'rxjs';
+import type { Observable } from 'rxjs';
 import { deriveId } from '../../shared/hash.ts';
 import type { HostRef, Observation } from '../../shared/observation.ts';
 import { observationId } from '../../shared/observation-id.ts';
-import { bootId, whyNoProcfs } from '../procfs/host.ts';
+import { whyNoProcfs } from '../procfs/host.ts';
 import { type MountLine, parseMountinfo } from '../procfs/mountinfo.ts';
 import { readRows } from '../procfs/read-bounded.ts';
 import type { Sensor } from '../sensor.ts';
-import { createSweepSchedule } from '../sweep-schedule.ts';
+import { type SweepOptions, sweeping } from '../sweeping.ts';
 import type { SweptContainer } from '../sweeps.ts';
 import { gapObservation } from './gaps.ts';
 import { type Drift, type KnownLines, keysOf, mountDrift } from './mounts-drift.ts';
 import type { DeclaredMounts } from './mounts-explained.ts';
 
-export interface MountsOptions {
-  readonly procfs: string;
-  readonly fastMs: number;
-  readonly slowMs: number;
-  /** Ids of containers in which something just began. */
-  readonly stirred$: Observable<string>;
-  containers(): readonly SweptContainer[];
+export interface MountsOptions extends SweepOptions {
   /** undefined: the container is not known any more. */
   declared(id: string): DeclaredMounts | undefined;
-  host(): HostRef | undefined;
-  now(): number;
 }
 
 /** What is mounted in each container beyond its configuration, from the mount table of its init. */
@@ -56,34 +48,19 @@ const mostBytes = 4 * 1024 * 1024;
 const mostRows = 20_000;
 
 function sweeps(options: MountsOptions): Observable<Observation> {
-  const { procfs, stirred$, now } = options;
-  const schedule = createSweepSchedule(options);
   const seen = new Map<string, Seen>();
-  const turn = async (boot: string): Promise<readonly Observation[]> => {
-    const host = options.host();
-    const containers = options.containers();
+  return sweeping(options, async ({ host, boot, containers, due }) => {
     const living = new Set(containers.map(lifeOf));
     for (const life of seen.keys()) if (!living.has(life)) seen.delete(life);
-    if (host === undefined) return [];
-    const due = schedule.due(now(), containers);
     const found: Observation[] = [];
     for (const container of containers) {
       if (!due.has(container.id)) continue;
       const { drifts, isCut } = await look(container, { options, seen });
-      found.push(...told(drifts).map((drift) => observation(drift, { container, host, boot, at: now() })));
-      if (isCut) found.push(cutShort(container, host, Math.trunc(now())));
+      found.push(...told(drifts).map((drift) => observation(drift, { container, host, boot, at: options.now() })));
+      if (isCut) found.push(cutShort(container, host, Math.trunc(options.now())));
     }
     return found;
-  };
-  const stirs$ = stirred$.pipe(
-    tap((id) => schedule.stir(id, now())),
-    ignoreElements(),
-  );
-  const sweeps$ = from(bootId(procfs)).pipe(
-    mergeMap((boot) => interval(options.fastMs).pipe(exhaustMap(() => turn(boot)))),
-    mergeMap((observations) => observations),
-  );
-  return merge(sweeps$, stirs$);
+  });
 }
 
 const lifeOf = ({ id, pid }: SweptContainer): string => `${id} ${pid}`;

@@ -1,15 +1,15 @@
 import { join } from 'node:path';
-import { exhaustMap, from, ignoreElements, interval, merge, mergeMap, type Observable, tap } from 'rxjs';
+import { ignoreElements, merge, type Observable, tap } from 'rxjs';
 import type { ContainerFacts, HostRef, Observation } from '../../shared/observation.ts';
 import { observationId } from '../../shared/observation-id.ts';
 import type { Redactor } from '../../shared/redact.ts';
 import { createContainerProcesses, mostCgroups, mostProcesses } from '../procfs/container-processes.ts';
-import { bootId, whyNoProcfs } from '../procfs/host.ts';
+import { whyNoProcfs } from '../procfs/host.ts';
 import type { Patient } from '../procfs/patient.ts';
 import { readKernelFile } from '../procfs/read.ts';
 import { ticksPerSecond } from '../procfs/stat.ts';
 import type { Sensor } from '../sensor.ts';
-import { createSweepSchedule } from '../sweep-schedule.ts';
+import { type SweepOptions, sweeping } from '../sweeping.ts';
 import type { SweptContainer } from '../sweeps.ts';
 import { gapObservation } from './gaps.ts';
 import { createEntrants } from './processes/entrants.ts';
@@ -17,25 +17,17 @@ import { createHosts } from './processes/hosts.ts';
 import { type ContainerMemory, createMemory } from './processes/memory.ts';
 import { sweep, type Told } from './processes/sweep.ts';
 
-export interface ProcessesOptions {
-  readonly procfs: string;
+export interface ProcessesOptions extends SweepOptions {
   /** The host's / as this process sees it; '': not to be used. */
   readonly rootfs: string;
-  readonly fastMs: number;
-  readonly slowMs: number;
-  /** Ids of containers in which something just began. */
-  readonly stirred$: Observable<string>;
   /** Host's process numbers of execs, as the engine tells them. */
   readonly execs$: Observable<number>;
   readonly redactor: Redactor;
   readonly patient: Patient;
   /** Reads of a container's files were given up. */
   gaveUp(id: string): boolean;
-  containers(): readonly SweptContainer[];
   /** All facts of a container's configuration; undefined: not known (any more). */
   configuration(id: string): ContainerFacts | undefined;
-  host(): HostRef | undefined;
-  now(): number;
 }
 
 /** Processes of the containers' cgroups, and those that entered from elsewhere, from the host's /proc. */
@@ -55,20 +47,14 @@ const mostExecs = 5_000;
 function sweeps(options: ProcessesOptions): Observable<Observation> {
   const { procfs } = options;
   const memory = createMemory();
-  const schedule = createSweepSchedule(options);
   const execs = new Set<number>();
   const hosts = createHosts(options);
   const context = { ...options, hosts, isExec: (pid: number) => execs.has(pid) };
   const { processesOf } = createContainerProcesses(procfs);
   const entered = createEntrants(options);
 
-  const turn = async (boot: string): Promise<readonly Observation[]> => {
-    const host = options.host();
-    if (host === undefined) return [];
-    const now = options.now();
-    const containers = options.containers();
+  const sweeps$ = sweeping(options, async ({ host, boot, now, containers, due }) => {
     memory.keep(containers);
-    const due = schedule.due(now, containers);
     const swept = containers.filter(({ id }) => due.has(id));
     if (swept.length === 0) return [];
     const ticks = uptimeTicks(procfs);
@@ -92,17 +78,12 @@ function sweeps(options: ProcessesOptions): Observable<Observation> {
       }),
     );
     return found.flat();
-  };
-
-  const stirs$ = merge(
-    options.stirred$.pipe(tap((id) => schedule.stir(id, options.now()))),
-    options.execs$.pipe(tap((pid) => remember(execs, pid))),
-  ).pipe(ignoreElements());
-  const sweeps$ = from(bootId(procfs)).pipe(
-    mergeMap((boot) => interval(options.fastMs).pipe(exhaustMap(() => turn(boot)))),
-    mergeMap((observations) => observations),
+  });
+  const execs$ = options.execs$.pipe(
+    tap((pid) => remember(execs, pid)),
+    ignoreElements(),
   );
-  return merge(sweeps$, stirs$);
+  return merge(sweeps$, execs$);
 }
 
 function remember(execs: Set<number>, pid: number): void {

@@ -1,4 +1,3 @@
-import { EMPTY, firstValueFrom, take, toArray } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { parseUnixTable } from '../../../../collector/procfs/unix-table.ts';
 import { type ApiSocketsOptions, createApiSocketsSensor } from '../../../../collector/sensors/api-sockets.ts';
@@ -7,6 +6,7 @@ import { createSeenConnections } from '../../../../collector/sensors/api-sockets
 import { runtimeDoor, runtimeRows } from '../../../../collector/sensors/api-sockets-table.ts';
 import { createToldOnce } from '../../../../collector/sensors/api-sockets-told.ts';
 import type { SweptContainer } from '../../../../collector/sweeps.ts';
+import { firstOf, restless, swept } from '../../../support/collector/sweeps.ts';
 import { fakeProcfs } from '../../../support/procfs.ts';
 
 describe('/proc/PID/net/unix', () => {
@@ -67,20 +67,6 @@ beforeEach(() => {
 });
 afterEach(() => host.remove());
 
-const swept = (id: string, pid: number, more: Partial<SweptContainer> = {}): SweptContainer => ({
-  id,
-  pid,
-  startedAt: 1_000,
-  hostNetwork: false,
-  nanoCpus: 0,
-  memoryLimit: 0,
-  at: () => ({
-    container: { id, name: id, image: { name: 'i', id: 'i', registry: 'r', repository: 'r/i' } },
-    workload: { id: 'w', name: 'w' },
-  }),
-  ...more,
-});
-
 it('a new connection is seen behind however many that stand open', () => {
   const seen = createSeenConnections();
   const network = { key: 'n', container: swept('web', 10) };
@@ -103,25 +89,17 @@ const reaches = () => true;
 function sensor(containers: readonly SweptContainer[], more: Partial<ApiSocketsOptions> = {}) {
   return createApiSocketsSensor({
     procfs: host.procfs,
-    fastMs: 1,
-    slowMs: 1,
-    stirred$: EMPTY,
+    ...restless,
     creators: createCreators({ reaches }),
     containers: () => containers,
     reaching: () => new Set(containers.map(({ id }) => id)),
     sockets: () => Promise.resolve([{ path: '/srv/engine.sock' }]),
-    host: () => ({ id: 'h', name: 'anchor' }),
     now: () => 2_000,
     ...more,
   });
 }
 
-const observed = (count: number, ...args: Parameters<typeof sensor>) =>
-  firstValueFrom(
-    sensor(...args)
-      .observe()
-      .pipe(take(count), toArray()),
-  );
+const observed = (count: number, ...args: Parameters<typeof sensor>) => firstOf(sensor(...args), count);
 
 const api = { inode: 100, path: '/srv/engine.sock' };
 const client = { inode: 101 };

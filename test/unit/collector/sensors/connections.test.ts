@@ -1,7 +1,9 @@
-import { EMPTY, firstValueFrom, Subject, take, toArray } from 'rxjs';
+import { firstValueFrom, Subject } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type ConnectionsOptions, createConnectionsSensor } from '../../../../collector/sensors/connections.ts';
+import { createConnectionsSensor } from '../../../../collector/sensors/connections.ts';
+import type { SweepOptions } from '../../../../collector/sweeping.ts';
 import type { SweptContainer } from '../../../../collector/sweeps.ts';
+import { firstOf, restless, swept } from '../../../support/collector/sweeps.ts';
 import { fakeProcfs } from '../../../support/procfs.ts';
 
 let host: ReturnType<typeof fakeProcfs>;
@@ -10,39 +12,17 @@ beforeEach(() => {
 });
 afterEach(() => host.remove());
 
-const swept = (id: string, pid: number, more: Partial<SweptContainer> = {}): SweptContainer => ({
-  id,
-  pid,
-  startedAt: 1_000,
-  hostNetwork: false,
-  nanoCpus: 0,
-  memoryLimit: 0,
-  at: () => ({
-    container: { id, name: id, image: { name: 'i', id: 'i', registry: 'r', repository: 'r/i' } },
-    workload: { id: 'w', name: 'w' },
-  }),
-  ...more,
-});
-
-function sensor(containers: readonly SweptContainer[], more: Partial<ConnectionsOptions> = {}) {
+function sensor(containers: readonly SweptContainer[], more: Partial<SweepOptions> = {}) {
   return createConnectionsSensor({
     procfs: host.procfs,
-    fastMs: 1,
-    slowMs: 1,
-    stirred$: EMPTY,
+    ...restless,
     containers: () => containers,
-    host: () => ({ id: 'h', name: 'anchor' }),
     now: () => 2_000,
     ...more,
   });
 }
 
-const observed = (count: number, ...args: Parameters<typeof sensor>) =>
-  firstValueFrom(
-    sensor(...args)
-      .observe()
-      .pipe(take(count), toArray()),
-  );
+const observed = (count: number, ...args: Parameters<typeof sensor>) => firstOf(sensor(...args), count);
 
 describe('the connections sensor', () => {
   it('tells who connects where, with the process that does', async () => {

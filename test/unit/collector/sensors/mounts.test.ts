@@ -1,8 +1,8 @@
-import { EMPTY, firstValueFrom, Subject, take, toArray } from 'rxjs';
+import { Subject } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createMountsSensor, type MountsOptions } from '../../../../collector/sensors/mounts.ts';
-import type { SweptContainer } from '../../../../collector/sweeps.ts';
 import type { Observation } from '../../../../shared/observation.ts';
+import { firstOf, restless, swept } from '../../../support/collector/sweeps.ts';
 import { madeLater, privilegedTable } from '../../../support/mount-tables.ts';
 import { fakeProcfs } from '../../../support/procfs.ts';
 
@@ -12,34 +12,19 @@ beforeEach(() => {
 });
 afterEach(() => host.remove());
 
-const web: SweptContainer = {
-  id: 'web',
-  pid: 10,
-  startedAt: 1_000,
-  hostNetwork: false,
-  nanoCpus: 0,
-  memoryLimit: 0,
-  at: () => ({
-    container: { id: 'web', name: 'web', image: { name: 'i', id: 'i', registry: 'r', repository: 'r/i' } },
-    workload: { id: 'w', name: 'w' },
-  }),
-};
+const web = swept('web', 10);
 
 const sensor = (more: Partial<MountsOptions> = {}) =>
   createMountsSensor({
     procfs: host.procfs,
-    fastMs: 1,
-    slowMs: 1,
-    stirred$: EMPTY,
+    ...restless,
     containers: () => [web],
     declared: () => ({ mounts: [], tmpfs: [], privileged: true }),
-    host: () => ({ id: 'h', name: 'anchor' }),
     now: () => 2_000.5,
     ...more,
   });
 
-const observed = (count: number, more: Partial<MountsOptions> = {}) =>
-  firstValueFrom(sensor(more).observe().pipe(take(count), toArray()));
+const observed = (count: number, more: Partial<MountsOptions> = {}) => firstOf(sensor(more), count);
 
 /** Adds lines to the table one look after another: the container is asked for once in each. */
 function growing(...lines: readonly string[]) {

@@ -1,13 +1,13 @@
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EMPTY, firstValueFrom, of, type Subscription, take, toArray } from 'rxjs';
+import { EMPTY, of, type Subscription } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createPatient } from '../../../../collector/procfs/patient.ts';
 import { createProcessesSensor, type ProcessesOptions } from '../../../../collector/sensors/processes.ts';
-import type { SweptContainer } from '../../../../collector/sweeps.ts';
 import type { Observation } from '../../../../shared/observation.ts';
 import { createRedactor } from '../../../../shared/redact.ts';
+import { firstOf, restless, swept } from '../../../support/collector/sweeps.ts';
 import { type FakeProcess, fakeProcfs } from '../../../support/procfs.ts';
 
 let host: ReturnType<typeof fakeProcfs>;
@@ -37,15 +37,8 @@ const facts = {
   env_keys: ['PATH'],
   namespaces: { pid: '', net: 'private', ipc: 'private', uts: '', user: '', cgroup: 'private' },
 };
-const swept = (id: string, pid: number, startedAt = 0): SweptContainer => ({
-  id,
-  pid,
-  startedAt,
-  hostNetwork: false,
-  nanoCpus: 0,
-  memoryLimit: 0,
-  at: () => ({ container: { ...facts, id }, workload: { id: 'w', name: 'w' } }),
-});
+const container = (id: string, pid: number, startedAt = 0) =>
+  swept(id, pid, { startedAt, at: () => ({ container: { ...facts, id }, workload: { id: 'w', name: 'w' } }) });
 
 /** The file system of these tests is the container's root. */
 const device = (): string => {
@@ -71,16 +64,13 @@ function app(pid: number, more: Partial<FakeProcess> = {}): void {
 const options = (more: Partial<ProcessesOptions> = {}): ProcessesOptions => ({
   procfs: host.procfs,
   rootfs: '',
-  fastMs: 1,
-  slowMs: 1,
-  stirred$: EMPTY,
+  ...restless,
   execs$: EMPTY,
   redactor: createRedactor('key'),
   patient: createPatient(),
   gaveUp: () => false,
-  containers: () => [swept('web', 10)],
+  containers: () => [container('web', 10)],
   configuration: () => facts,
-  host: () => ({ id: 'h', name: 'anchor' }),
   // Time goes on with every look.
   now: () => {
     now += 1;
@@ -90,7 +80,7 @@ const options = (more: Partial<ProcessesOptions> = {}): ProcessesOptions => ({
 });
 
 const observed = (count: number, more: Partial<ProcessesOptions> = {}) =>
-  firstValueFrom(createProcessesSensor(options(more)).observe().pipe(take(count), toArray()));
+  firstOf(createProcessesSensor(options(more)), count);
 
 /** All that it tells, as it goes on. */
 function watching(more: Partial<ProcessesOptions> = {}): Observation[] {
@@ -188,7 +178,7 @@ describe('the sensor for processes', () => {
 
   it('tells a young container’s processes as new', async () => {
     app(10, { start: 99_900 });
-    const [found] = await observed(1, { containers: () => [swept('web', 10, now - 500)] });
+    const [found] = await observed(1, { containers: () => [container('web', 10, now - 500)] });
     expect(found?.event.action).toBe('start');
   });
 

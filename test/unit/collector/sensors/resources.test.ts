@@ -1,10 +1,10 @@
-import { firstValueFrom, take, toArray } from 'rxjs';
+import { firstValueFrom } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { StatsBody } from '../../../../collector/engine/inspect-types.ts';
 import { createResourceHistory } from '../../../../collector/sensors/resource-history.ts';
 import { createResourcesSensor, resourceFacts } from '../../../../collector/sensors/resources.ts';
-import type { SweptContainer } from '../../../../collector/sweeps.ts';
 import type { ResourceFacts } from '../../../../shared/observation.ts';
+import { firstOf, swept } from '../../../support/collector/sweeps.ts';
 
 const MiB = 2 ** 20;
 const noLimits = { nanoCpus: 0, memoryLimit: 0 };
@@ -62,18 +62,6 @@ describe('what a container uses', () => {
     });
     expect(resourceFacts({}, {}, noLimits)).not.toHaveProperty('network_rx_bytes');
   });
-});
-
-const swept = (id: string): SweptContainer => ({
-  id,
-  pid: 1,
-  startedAt: 0,
-  hostNetwork: false,
-  ...noLimits,
-  at: () => ({
-    container: { id, name: id, image: { name: 'i', id: 'i', registry: 'r', repository: 'r/i' } },
-    workload: { id: 'w', name: 'w' },
-  }),
 });
 
 describe('the trend', () => {
@@ -188,7 +176,7 @@ describe('the resources sensor', () => {
       running -= 1;
       return cpu(asked * 1e9, asked * 4e9);
     };
-    const containers = ['a', 'b', 'c', 'd', 'e'].map(swept);
+    const containers = ['a', 'b', 'c', 'd', 'e'].map((id) => swept(id, 1));
     const sensor = createResourcesSensor({
       everyMs: 5,
       concurrency: 2,
@@ -197,7 +185,7 @@ describe('the resources sensor', () => {
       host: () => ({ id: 'h', name: 'anchor' }),
       now: () => 1_000,
     });
-    const found = await firstValueFrom(sensor.observe().pipe(take(5), toArray()));
+    const found = await firstOf(sensor, 5);
     expect(new Set(found.map(({ container }) => container?.id))).toEqual(new Set(['a', 'b', 'c', 'd', 'e']));
     expect(found[0]).toMatchObject({ kind: 'resources', event: { source: 'stats' }, at: 1_000 });
     expect(asked).toBeGreaterThanOrEqual(10);
@@ -215,11 +203,11 @@ describe('the resources sensor', () => {
       everyMs: 2,
       concurrency: 1,
       client: () => ({ stats }),
-      containers: () => [{ ...swept('web'), pidsLimit: 10 }],
+      containers: () => [{ ...swept('web', 1), pidsLimit: 10 }],
       host: () => ({ id: 'h', name: 'anchor' }),
       now: () => asked * 1_000,
     });
-    const found = await firstValueFrom(sensor.observe().pipe(take(2), toArray()));
+    const found = await firstOf(sensor, 2);
     expect(found[1]?.resources).toMatchObject({
       pids_pct: 0,
       network_tx_10m_bytes: 120,
@@ -238,7 +226,7 @@ describe('the resources sensor', () => {
       everyMs: 2,
       concurrency: 2,
       client: () => ({ stats }),
-      containers: () => [swept('broken'), swept('well')],
+      containers: () => [swept('broken', 1), swept('well', 1)],
       host: () => ({ id: 'h', name: 'anchor' }),
       now: () => 1_000,
     });

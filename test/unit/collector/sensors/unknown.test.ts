@@ -1,9 +1,8 @@
-import { firstValueFrom, take, toArray } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createPatient } from '../../../../collector/procfs/patient.ts';
 import { createUnknownSensor, type UnknownOptions } from '../../../../collector/sensors/unknown.ts';
 import { containerGroup, isEngines, runtimeOf } from '../../../../collector/sensors/unknown-groups.ts';
-import type { SweptContainer } from '../../../../collector/sweeps.ts';
+import { firstOf, swept } from '../../../support/collector/sweeps.ts';
 import { fakeProcfs } from '../../../support/procfs.ts';
 
 const [mine, hers, inner] = ['a'.repeat(64), 'b'.repeat(64), 'c'.repeat(64)];
@@ -57,30 +56,21 @@ describe('the sensor of unknown containers', () => {
   });
   afterEach(() => host.remove());
 
-  const swept = (id: string, pid: number): SweptContainer => ({
-    id,
-    pid,
-    startedAt: 0,
-    hostNetwork: false,
-    nanoCpus: 0,
-    memoryLimit: 0,
-    at: () => {
-      throw new Error('not asked for');
-    },
-  });
+  const unasked = (): never => {
+    throw new Error('not asked for');
+  };
   const sensor = (more: Partial<UnknownOptions> = {}) =>
     createUnknownSensor({
       procfs: host.procfs,
       everyMs: 1,
       patient: createPatient(),
       client: () => ({ inspectContainer: () => Promise.resolve(undefined) }),
-      containers: () => [swept(mine, 10)],
+      containers: () => [swept(mine, 10, { at: unasked })],
       host: () => ({ id: 'h', name: 'anchor' }),
       now: () => 5_000,
       ...more,
     });
-  const observed = (count: number, more: Partial<UnknownOptions> = {}) =>
-    firstValueFrom(sensor(more).observe().pipe(take(count), toArray()));
+  const observed = (count: number, more: Partial<UnknownOptions> = {}) => firstOf(sensor(more), count);
   const shim = (pid: number, address: string) =>
     host.addProcess({ pid, args: ['/usr/bin/containerd-shim-runc-v2', '-namespace', 'moby', '-address', address] });
 
@@ -96,7 +86,7 @@ describe('the sensor of unknown containers', () => {
     const containers = () => {
       turns += 1;
       if (turns === 20) host.addProcess({ pid: 40, container: 'e'.repeat(64), parent: 5 });
-      return [swept(mine, 10)];
+      return [swept(mine, 10, { at: unasked })];
     };
     const found = await observed(2, { containers });
     expect(found).toMatchObject([
