@@ -30,6 +30,13 @@ export type FeedItem =
   | { readonly kind: 'image-moved'; readonly host: HostRef; readonly image: ImageEventFacts; readonly at: number }
   /** A container that is gone although no event said so. */
   | { readonly kind: 'vanished'; readonly host: HostRef; readonly known: KnownContainer; readonly at: number }
+  /** What an exec that was told without facts runs, and as whom. */
+  | {
+      readonly kind: 'exec-late';
+      readonly host: HostRef;
+      readonly prepared: Prepared;
+      readonly known: KnownContainer | undefined;
+    }
   /** An exec that the runtime refused; `at`: when it was started. */
   | {
       readonly kind: 'exec-refused';

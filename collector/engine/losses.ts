@@ -3,7 +3,7 @@ import type { GapFacts } from '../../shared/observation.ts';
 export interface Loss {
   /** When the lost event happened, as far as it is known; ms. */
   readonly at: number;
-  readonly kind: 'queue-full' | 'unreadable';
+  readonly kind: 'queue-full' | 'unreadable' | 'unanswered';
 }
 
 /** Events that were not taken, gathered so that a flood of them is one gap and not a flood of gaps. */
@@ -15,6 +15,7 @@ export interface Losses {
 
 const sentences = {
   'queue-full': (count: number) => `${count} events came faster than they could be handled and were not taken`,
+  unanswered: (count: number) => `of ${count} execs the engine did not say who runs what: it did not answer in time`,
   unreadable: (count: number) => `${count} events of the engine could not be read`,
 };
 
@@ -29,7 +30,7 @@ export function createLosses(): Losses {
       const gaps = [...gathered].map(
         ([kind, span]): GapFacts => ({
           ...span,
-          reason: kind === 'unreadable' ? 'sensor-failed' : kind,
+          reason: kind === 'queue-full' ? kind : 'sensor-failed',
           scope: ['events', 'exec'],
           text: sentences[kind](span.lost),
         }),

@@ -23,6 +23,9 @@ export interface ReadingOptions<Job> {
 
 const requestsAtOnce = 12;
 const requestsPerContainer = 4;
+/** Of containers that do not answer: so many questions at a time, and so many that wait. */
+const lateAtOnce = 4;
+const mostLate = 500;
 /** A slow answer holds up the events behind it for so long at most; then the event goes without it. */
 const patienceMs = 3_000;
 
@@ -65,15 +68,23 @@ function parsed(line: string, unreadable: (reason: string) => void): EngineEvent
 const subjectOf = ({ type, actor, attributes }: EngineEvent): string =>
   type === 'network' ? (attributes.container ?? actor) : actor;
 
-/** A container that does not answer costs its events their facts, not the other containers' events their time. */
-function createAsking<Job>({ prepare, inbox, late }: ReadingOptions<Job>): (event: EngineEvent) => Promise<Prepared> {
+/**
+ * A container that does not answer costs its events their facts, not the other containers' events their time. What an exec may do is too much
+ * to miss: it is asked for all the same, behind everything else, and told late.
+ */
+function createAsking<Job>(options: ReadingOptions<Job>): (event: EngineEvent) => Promise<Prepared> {
+  const { prepare, inbox, late } = options;
   const ofAll = createLimiter(requestsAtOnce);
   const ofOne = createKeyedLimiter(requestsPerContainer);
+  const askLater = createAskingLater(options);
   const hung = new Set<string>();
   const patiently = (event: EngineEvent): Promise<Prepared> => {
     const bare: Prepared = { event, passwd: null };
     const subject = subjectOf(event);
-    if (hung.has(subject)) return Promise.resolve(bare);
+    if (hung.has(subject)) {
+      if (event.action === 'exec_start') askLater(event);
+      return Promise.resolve(bare);
+    }
     let isLate = false;
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
@@ -90,4 +101,18 @@ function createAsking<Job>({ prepare, inbox, late }: ReadingOptions<Job>): (even
     });
   };
   return (event) => ofOne(subjectOf(event), () => ofAll(() => patiently(event)));
+}
+
+function createAskingLater<Job>({ prepare, inbox, late, losses }: ReadingOptions<Job>): (event: EngineEvent) => void {
+  const limit = createLimiter(lateAtOnce);
+  const ofOne = createKeyedLimiter(1);
+  let waiting = 0;
+  return (event) => {
+    if (waiting >= mostLate) return losses.add({ at: event.at, kind: 'unanswered' });
+    waiting += 1;
+    void ofOne(subjectOf(event), () => limit(() => prepare(event))).then((prepared) => {
+      waiting -= 1;
+      inbox.put(late(prepared));
+    });
+  };
 }

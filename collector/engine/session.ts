@@ -211,8 +211,13 @@ function handleEvent(prepared: Prepared, session: Session & { readonly stage: Ce
 }
 
 /** The event went without its facts; now they are there. */
-function handleLate({ event, snapshot, inspect }: Prepared, session: Session): void {
+function handleLate(prepared: Prepared, session: Session): void {
+  const { event, snapshot, inspect, exec } = prepared;
   const { memory, host, emit } = session;
+  if (event.action === 'exec_start' && exec?.inspect !== undefined) {
+    emit({ kind: 'exec-late', host, prepared, known: memory.inventory.get(event.actor) });
+    session.unended.started(exec, event.at);
+  }
   if (snapshot === undefined) return;
   const before = memory.inventory.get(snapshot.container.id);
   if (before?.destroyedAt !== undefined) return;

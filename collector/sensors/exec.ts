@@ -29,6 +29,7 @@ export function createExecSensor({ feed$, redactor, creators }: ExecOptions): Se
       feed$.pipe(
         mergeMap((item) => {
           if (item.kind === 'event') return observed(item, { redactor, creators });
+          if (item.kind === 'exec-late') return observed(item, { redactor }).map(late);
           return item.kind === 'exec-refused' ? [refused(item, redactor)] : [];
         }),
       ),
@@ -36,7 +37,7 @@ export function createExecSensor({ feed$, redactor, creators }: ExecOptions): Se
 }
 
 function observed(
-  { host, prepared, known }: Extract<FeedItem, { kind: 'event' }>,
+  { host, prepared, known }: Pick<Extract<FeedItem, { kind: 'event' }>, 'host' | 'prepared' | 'known'>,
   { redactor, creators }: Pick<ExecOptions, 'redactor' | 'creators'>,
 ): Observation[] {
   const { event, exec: record, passwd } = prepared;
@@ -69,6 +70,12 @@ function observed(
     },
   ];
 }
+
+/** Told once more, with facts this time: the same again would be taken for the first. */
+const late = (observation: Observation): Observation => ({
+  ...observation,
+  id: deriveId(observation.host.id, 'exec-late', observation.id),
+});
 
 /** Who asked for it; and whoever has a process started where an API can be reached may ask for more. A health check is the engine's own. */
 function creatorOf(

@@ -106,6 +106,28 @@ describe('events', () => {
     expect(session.items.find((item) => item.kind === 'snapshot')?.known.id).toBe(slow);
   });
 
+  it('of execs in a container that does not answer are told once more when it does, with who runs what', async () => {
+    const session = await watch();
+    create();
+    await settle();
+    const [first, second] = [hexId('exec first'), hexId('exec second')];
+    for (const id of [first, second]) engine.execs.set(id, execOf(id, web, ['sh'], { running: true }));
+    const answer = engine.hang(web);
+    say('exec_start: sh', web, { execID: first });
+    await vi.advanceTimersByTimeAsync(3_000);
+    say('exec_start: sh', web, { execID: second });
+    await settle();
+    const bare = session.items.filter((item) => item.kind === 'event' && item.prepared.event.action === 'exec_start');
+    expect(bare.map((item) => item.kind === 'event' && item.prepared.exec)).toEqual([undefined, undefined]);
+    answer();
+    await settle();
+    const late = session.items.filter((item) => item.kind === 'exec-late');
+    expect(late).toMatchObject([
+      { prepared: { exec: { id: first } }, known: { id: web } },
+      { prepared: { exec: { id: second } }, known: { id: web } },
+    ]);
+  });
+
   it('that cannot be read are one gap, and the next one is taken', async () => {
     const session = await watch();
     engine.write('{"Type":"container"}');

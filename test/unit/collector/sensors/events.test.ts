@@ -241,6 +241,16 @@ describe('exec', () => {
     expect(seen[0]?.id).toBe(seen[1]?.id);
   });
 
+  it('is told once more, as another observation, when its facts come late', () => {
+    const start = event('exec_start');
+    tell(start);
+    const prepared = { event: start, passwd: null, ...record(['id'], { privileged: true }) };
+    feed$.next({ kind: 'exec-late', host, prepared, known: known('web') });
+    expect(seen.map(({ exec }) => exec?.privileged)).toEqual([undefined, true]);
+    expect(seen[1]).toMatchObject({ at: seen[0]?.at, event: { action: 'exec_start' }, exec: { args: ['id'] } });
+    expect(seen[1]?.id).not.toBe(seen[0]?.id);
+  });
+
   it('says that the runtime refused one', () => {
     const { exec } = record(['nosuch'], { running: false, exit: 126, privileged: true });
     feed$.next({ kind: 'exec-refused', host, exec, known: known('web'), at: 3_500 });
