@@ -1,23 +1,6 @@
+import { defaultCapabilities } from '../../../shared/capabilities.ts';
 import type { CapabilityFacts } from '../../../shared/observation.ts';
 import type { HostConfig } from '../inspect-types.ts';
-
-/** What an engine gives a container that asks for nothing (CapEff 0xa80425fb, catalogue L13). */
-const defaults = [
-  'CHOWN',
-  'DAC_OVERRIDE',
-  'FSETID',
-  'FOWNER',
-  'MKNOD',
-  'NET_RAW',
-  'SETGID',
-  'SETUID',
-  'SETFCAP',
-  'SETPCAP',
-  'NET_BIND_SERVICE',
-  'SYS_CHROOT',
-  'KILL',
-  'AUDIT_WRITE',
-];
 
 /** Linux capabilities 0 to 40 (capability.h) without `CAP_`, in the order of their bits. */
 export const capabilityNames: readonly string[] = [
@@ -108,7 +91,7 @@ export function capabilityFacts(host: HostConfig): CapabilityFacts {
 function granted({ CapAdd, CapDrop }: HostConfig): readonly string[] {
   const dropped = named(CapDrop);
   if (isAll(CapAdd)) return capabilityNames.filter((name) => !dropped.includes(name)).sort();
-  const kept = isAll(CapDrop) ? [] : defaults.filter((name) => !dropped.includes(name));
+  const kept = isAll(CapDrop) ? [] : defaultCapabilities.filter((name) => !dropped.includes(name));
   return [...new Set([...kept, ...named(CapAdd)])].sort();
 }
 
