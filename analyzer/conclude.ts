@@ -105,7 +105,9 @@ function concludeStep({ conditions, sequences }: Known, step: Step, means: Means
     .map((one) => sequenceFinding(one, { observation, now, lineage, means }));
   const made = [...events, ...completed];
   const told = conditions.observe(observation, now, matches);
-  const sibling = conditions.container(observation.host.id, observation.destination?.container_id)?.workload;
+  // Of a connection the collector names the container on the other side alone, whichever end that is.
+  const far = observation.destination?.container_id ?? observation.source?.container_id;
+  const sibling = conditions.container(observation.host.id, far)?.workload;
   return {
     step,
     records: [...fired, ...made.map((finding): FindingRecord => ({ type: 'finding', finding })), ...told],

@@ -1,6 +1,21 @@
 import type { Feature } from '../feature.ts';
+import { configuration } from './configuration.ts';
 import { egressDestinations } from './egress-destinations.ts';
 import { execCommands } from './exec-commands.ts';
+import { imageLineage } from './image-lineage.ts';
+import { ingressPeers } from './ingress-peers.ts';
+import { listeningPorts } from './listening-ports.ts';
+import { processes } from './processes.ts';
+import { usersAndCapabilities } from './users-and-capabilities.ts';
 
 /** Every feature that baselines learn. */
-export const features: readonly Feature[] = [execCommands, egressDestinations];
+export const features: readonly Feature[] = [
+  execCommands,
+  processes,
+  egressDestinations,
+  ingressPeers,
+  listeningPorts,
+  usersAndCapabilities,
+  configuration,
+  imageLineage,
+];
