@@ -5,7 +5,7 @@ import type { Observation } from '../shared/observation.ts';
 export type Tier = 'engine' | 'procfs';
 
 /**
- * The sensor door: a file under sensors/ that watches one aspect and emits observations, and a line in sensors/index.ts.
+ * The sensor door: a file under sensors/ that watches one aspect and emits observations, and a line in sensors/index.ts (docs/collector.md).
  * A sensor *observes*: it never appends, counts or logs; `collect` does. An error ends it and `collect` subscribes again with backoff.
  */
 export interface Sensor {
