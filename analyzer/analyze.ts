@@ -1,7 +1,7 @@
 import { connect, map, type OperatorFunction, tap, zip } from 'rxjs';
 import type { Assignment, Batch, Commit, Output } from '../shared/bus/port.ts';
 import { topic } from '../shared/bus/topics.ts';
-import { answerHeader } from '../shared/decision.ts';
+import { answerHeader, type DecisionAnswer } from '../shared/decision.ts';
 import type { FindingRecord } from '../shared/finding.ts';
 import type { Happening } from '../shared/telemetry/happenings.ts';
 import type { Telemetry } from '../shared/telemetry/telemetry.ts';
@@ -133,14 +133,30 @@ function headersOf(record: FindingRecord): Record<string, string> | undefined {
 
 function happeningsOf({ prepared, conclusions, judged, records }: Made): readonly Happening[] {
   const counts = new Map<string, Extract<Happening, { name: 'findingsMade' }>>();
+  const answers: Happening[] = [];
   for (const record of records) {
+    if (record.type === 'answer') answers.push(happeningOf(record));
     if (record.type !== 'finding') continue;
     const { severity, kind } = record.finding;
     const count = (counts.get(`${severity} ${kind}`)?.count ?? 0) + 1;
     counts.set(`${severity} ${kind}`, { name: 'findingsMade', severity, kind, count });
   }
-  return [...prepared.intake.happenings, ...conclusions.happenings, ...judged.happenings, ...counts.values()];
+  return [
+    ...prepared.intake.happenings,
+    ...conclusions.happenings,
+    ...judged.happenings,
+    ...counts.values(),
+    ...answers,
+  ];
 }
+
+const happeningOf = ({ result, made, text }: DecisionAnswer): Happening => ({
+  name: 'decisionAnswered',
+  result,
+  order: made.order.type,
+  by: made.actor.name,
+  text,
+});
 
 function report(
   { telemetry, clock }: AnalyzerOptions,

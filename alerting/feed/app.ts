@@ -15,8 +15,9 @@ export interface AppOptions extends RouteOptions {
   readonly telemetry: Telemetry;
 }
 
-/** Longest request body; no route reads one so far. */
+/** Longest request body, in bytes. A decision may bring a profile; what it becomes must fit a record of the log. */
 const mostBody = 16 * 1024;
+const mostDecision = 800_000;
 
 /** The HTTP side of the feed. Order is the policy: who is called, what may be asked without a token, who asks, what is asked. */
 export function createApp(options: AppOptions): Hono<AppEnv> {
@@ -55,13 +56,14 @@ function guarded(options: AppOptions): MiddlewareHandler<AppEnv> {
       options.telemetry.happened({ name: 'feedRefused', reason: problem.code });
       return answer(c, problem);
     }
-    if (chunked !== undefined || Number(length ?? 0) > mostBody) return answer(c, tooLarge);
+    const most = c.req.path === '/api/v1/decisions' ? mostDecision : mostBody;
+    if (chunked !== undefined || Number(length ?? 0) > most) return answer(c, tooLarge(most));
     if (origin !== undefined && origins.has(origin.toLowerCase())) {
       c.header('Access-Control-Allow-Origin', origin);
       c.header('Cross-Origin-Resource-Policy', 'cross-origin');
       c.header('Vary', 'Origin');
       if (c.req.method === 'OPTIONS') {
-        c.header('Access-Control-Allow-Headers', 'Authorization, Last-Event-ID');
+        c.header('Access-Control-Allow-Headers', 'Authorization, Content-Type, Last-Event-ID');
         return c.body(null, 204);
       }
     }
@@ -98,12 +100,12 @@ const notReady: Problem = {
   fix: 'ask again in a moment',
   retryAfter: 1,
 };
-const tooLarge: Problem = {
+const tooLarge = (most: number): Problem => ({
   status: 413,
   code: 'too-large',
-  message: `a request body has at most ${mostBody} bytes, and its length is given`,
+  message: `a request body has at most ${most} bytes, and its length is given`,
   fix: 'send less',
-};
+});
 const failed: Problem = {
   status: 500,
   code: 'failed',

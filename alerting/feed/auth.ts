@@ -2,10 +2,14 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Attempts } from './attempts.ts';
 import type { Problem } from './problem.ts';
 
-/** What a client may do. Only reading so far; acknowledging and administering come with decisions. */
-export type Scope = 'read';
+/** What a client may do: see everything; decide about single things that were seen; decide how learning goes. */
+export type Scope = 'read' | 'acknowledge' | 'administer';
 
 export interface Principal {
+  /** By which the audit log names it. */
+  readonly name: string;
+  /** The furthest of its scopes. */
+  readonly role: Scope;
   readonly scopes: ReadonlySet<Scope>;
 }
 
@@ -37,7 +41,8 @@ export function createAuth(options: {
 }): Auth {
   const { attempts, clock } = options;
   const expected = sha256(options.token);
-  const owner: Principal = { scopes: new Set<Scope>(['read']) };
+  const scopes = new Set<Scope>(['read', 'acknowledge', 'administer']);
+  const owner: Principal = { name: 'local token', role: 'administer', scopes };
   const tickets = new Map<string, { readonly principal: Principal; readonly until: number }>();
 
   const redeem = (ticket: string): Principal | undefined => {
@@ -78,7 +83,7 @@ const unauthorized: Problem = {
   fix: 'send the content of the token file as `Authorization: Bearer <token>`; browsers get a ticket by POST /api/v1/ticket',
 };
 
-const forbidden = (scope: Scope): Problem => ({
+export const forbidden = (scope: Scope): Problem => ({
   status: 403,
   code: 'forbidden',
   message: `this token does not have the scope ${scope}`,

@@ -35,6 +35,18 @@ export async function readFindings(
   return { findings, cursor: encodeCursor(position) };
 }
 
+/** The finding of that id; reads until it is found. */
+export async function findFinding(log: LogToRead, id: string): Promise<Finding | undefined> {
+  for await (const { records } of log.read(topic.findings, { from: 'oldest', follow: false })) {
+    for (const record of records) {
+      if (record.value?.includes(id) !== true) continue;
+      const finding = findingIn(record);
+      if (finding?.id === id) return finding;
+    }
+  }
+  return undefined;
+}
+
 /**
  * One JSON line per finding, past and to come, until the signal. With `cursors` each is `{cursor, finding}`, so that a client whose connection
  * ends goes on right behind it, and an empty line comes first, so that it knows that it is connected.
@@ -70,7 +82,7 @@ function startOf({ since, after }: FindingsQuery): ReadRange['from'] {
   return since === undefined ? 'oldest' : { logged: since };
 }
 
-/** What is no finding (the end of a condition, a tick) is passed over; the incident stage has told what cannot be read. */
+/** What is no finding (the end of a condition, the answer to a decision, a tick) is passed over; the incident stage has told what cannot be read. */
 function findingIn({ value }: BusRecord): Finding | undefined {
   if (value === null) return undefined;
   try {

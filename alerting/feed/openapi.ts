@@ -1,9 +1,12 @@
 import { z } from 'zod';
+import { decisionAnswerSchema } from '../../shared/decision.ts';
 import { findingSchema } from '../../shared/finding.ts';
+import { usesSchema } from '../../shared/harden/use.ts';
 import { incidentSchema } from '../../shared/incident.ts';
+import { decisionRequestSchema } from './decision-request.ts';
 import { filterSchema } from './filter.ts';
 import { clientMessageSchema, serverMessageSchema, subprotocol } from './protocol.ts';
-import { findingsQuery, incidentsQuery } from './query.ts';
+import { decisionsQuery, findingsQuery, incidentsQuery } from './query.ts';
 
 /** JSON Schema 2020-12, which OpenAPI 3.1 and AsyncAPI 3 both speak. What a client sends is described as it is sent. */
 const schemaOf = (schema: z.ZodType, io: 'input' | 'output' = 'output'): Record<string, unknown> => {
@@ -16,6 +19,15 @@ const problemSchema = z.object({ error: z.object({ code: z.string(), message: z.
 const fresh = { asOf: z.number(), current: z.boolean() };
 const anything = z.record(z.string(), z.unknown());
 
+/** A line of the audit log (decision-board.ts). */
+const decisionLineSchema = decisionAnswerSchema.pick({ host: true }).extend({
+  id: z.string(),
+  status: z.enum(['pending', 'applied', 'refused']),
+  ...decisionAnswerSchema.shape.made.shape,
+  text: z.string().optional(),
+  answeredAt: z.number().optional(),
+});
+
 interface Route {
   readonly summary: string;
   readonly answers: z.ZodType | 'text/plain' | 'text/event-stream';
@@ -23,10 +35,14 @@ interface Route {
   readonly path?: string;
   readonly isPublic?: true;
   readonly method?: 'post';
+  /** What is sent. */
+  readonly body?: z.ZodType;
+  /** What is answered when all is well; default 200. */
+  readonly status?: 200 | 202;
 }
 
 /** Every route that the feed serves; a test compares it with the router. */
-export const describedRoutes: Readonly<Record<string, Route>> = {
+export const describedRoutes: Readonly<Record<string, Route | readonly Route[]>> = {
   '/healthz': { summary: 'Whether the process lives', answers: z.object({ status: z.literal('ok') }), isPublic: true },
   '/readyz': { summary: 'Whether the log is read', answers: z.object({ status: z.literal('ready') }), isPublic: true },
   '/version': { summary: 'Versions', answers: z.object({ version: z.string(), api: z.literal('v1') }) },
@@ -48,6 +64,23 @@ export const describedRoutes: Readonly<Record<string, Route>> = {
     answers: z.object({ findings: z.array(findingSchema), cursor: z.string() }),
     query: findingsQuery,
   },
+  '/api/v1/findings/{id}': { summary: 'One finding', answers: findingSchema, path: 'id' },
+  '/api/v1/decisions': [
+    {
+      summary: 'The newest decisions and what became of them, newest first: the audit log',
+      answers: z.object({ decisions: z.array(decisionLineSchema) }),
+      query: decisionsQuery,
+    },
+    {
+      summary:
+        'Decide; `Location` says where the answer will be. Needs `acknowledge`; reset, mode and import `administer`',
+      answers: z.object({ id: z.string(), status: z.literal('pending') }),
+      method: 'post',
+      body: decisionRequestSchema,
+      status: 202,
+    },
+  ],
+  '/api/v1/decisions/{id}': { summary: 'What became of a decision', answers: decisionLineSchema, path: 'id' },
   '/api/v1/status': {
     summary: 'What every process says of itself',
     answers: z.object({
@@ -64,15 +97,20 @@ export const describedRoutes: Readonly<Record<string, Route>> = {
     answers: z.object({ baselines: z.array(anything) }),
     path: 'workload',
   },
+  '/api/v1/use/{workload}': {
+    summary: 'What the log holds of what the workloads of this id or name really did',
+    answers: usesSchema,
+    path: 'workload',
+  },
   '/api/v1/openapi.json': { summary: 'This document', answers: anything },
   '/api/v1/asyncapi.json': { summary: 'The WebSocket feed', answers: anything },
 };
 
 /** OpenAPI 3.1, made from the schemas that the feed itself uses. */
 export function openApi(version: string): Record<string, unknown> {
-  const paths = Object.entries(describedRoutes).map(([path, route]) => [
+  const paths = Object.entries(describedRoutes).map(([path, described]) => [
     path,
-    { [route.method ?? 'get']: operation(route) },
+    Object.fromEntries([described].flat().map((route) => [route.method ?? 'get', operation(route)])),
   ]);
   return {
     openapi: '3.1.0',
@@ -83,7 +121,7 @@ export function openApi(version: string): Record<string, unknown> {
   };
 }
 
-function operation({ summary, answers, query, path, isPublic }: Route): Record<string, unknown> {
+function operation({ summary, answers, query, path, isPublic, body, status = 200 }: Route): Record<string, unknown> {
   const content =
     typeof answers === 'string'
       ? { [answers]: { schema: { type: 'string' } } }
@@ -93,8 +131,11 @@ function operation({ summary, answers, query, path, isPublic }: Route): Record<s
     summary,
     ...(isPublic && { security: [] }),
     parameters: [...named, ...queryParameters(query)],
+    ...(body && {
+      requestBody: { required: true, content: { 'application/json': { schema: schemaOf(body, 'input') } } },
+    }),
     responses: {
-      200: { description: summary, content },
+      [status]: { description: summary, content },
       default: { description: 'Refused', content: { 'application/json': { schema: schemaOf(problemSchema) } } },
     },
   };

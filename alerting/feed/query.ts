@@ -33,6 +33,8 @@ export const findingsQuery = z.strictObject({
   cursors: flag.optional(),
 });
 
+export const decisionsQuery = z.strictObject({ limit });
+
 /** The query as the schema types it, or the problem with it. */
 export function readQuery<T>(schema: z.ZodType<T>, query: Readonly<Record<string, string>>): T | Problem {
   const parsed = schema.safeParse(query);

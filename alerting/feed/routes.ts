@@ -5,8 +5,9 @@ import { type AppEnv, answer } from './answer.ts';
 import type { Auth } from './auth.ts';
 import { baselinesOf, readBaselines, summaryOf } from './baselines.ts';
 import { decodeCursor } from './cursor.ts';
+import { type DecisionRouteOptions, decisionRoutes } from './decision-routes.ts';
 import { filterSchema } from './filter.ts';
-import { followFindings, readFindings } from './findings.ts';
+import { findFinding, followFindings, readFindings } from './findings.ts';
 import type { Freshness } from './freshness.ts';
 import type { IncidentModel } from './incident-model.ts';
 import type { Live } from './live.ts';
@@ -17,8 +18,9 @@ import { badRequest, findingsQuery, incidentsQuery, readQuery } from './query.ts
 import { sseBody } from './sse.ts';
 import type { StatusBoard } from './status-board.ts';
 import { pulledBody } from './stream.ts';
+import { useRoutes } from './use-routes.ts';
 
-export interface RouteOptions {
+export interface RouteOptions extends DecisionRouteOptions {
   readonly bus: Bus;
   readonly questions: LogQuestions;
   /** Of what is answered without asking the log. */
@@ -37,7 +39,7 @@ export interface RouteOptions {
   readonly mostStreams: number;
 }
 
-/** What a client with the scope `read` may ask (docs/feed.md). */
+/** What a client with the scope `read` may ask (docs/feed.md); decisions need more, and look for themselves. */
 export function routes(options: RouteOptions): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   app.get('/version', (c) => c.json({ version: options.version, api: 'v1' }));
@@ -49,6 +51,8 @@ export function routes(options: RouteOptions): Hono<AppEnv> {
   app.get('/api/v1/asyncapi.json', (c) => c.json(asyncApi(options.version)));
   incidentRoutes(app, options);
   baselineRoutes(app, options);
+  useRoutes(app, options);
+  decisionRoutes(app, options);
   streamRoutes(app, options);
   return app;
 }
@@ -118,6 +122,10 @@ function streamRoutes(app: Hono<AppEnv>, options: RouteOptions): void {
       { 'Content-Type': 'application/x-ndjson' },
     );
   });
+  app.get('/api/v1/findings/:id', async (c) => {
+    const found = await questions.ask((log) => findFinding(log, c.req.param('id')));
+    return found === undefined ? answer(c, noFinding) : c.json(found);
+  });
   app.get('/events', (c) => {
     const { after, ticket: _, ...wanted } = c.req.query();
     const filter = readQuery(filterSchema, wanted);
@@ -143,6 +151,12 @@ const noIncident: Problem = {
   code: 'unknown-incident',
   message: 'no incident has this id, or it is older than what is kept',
   fix: 'see GET /api/v1/incidents',
+};
+const noFinding: Problem = {
+  status: 404,
+  code: 'unknown-finding',
+  message: 'no finding has this id, or it is older than what is kept',
+  fix: 'see GET /api/v1/findings',
 };
 const noWorkload: Problem = {
   status: 404,

@@ -8,6 +8,7 @@ import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
 import { createApp } from './app.ts';
 import { createAttempts } from './attempts.ts';
 import { type Auth, createAuth } from './auth.ts';
+import { createDecisionBoard } from './decision-board.ts';
 import { createFreshness } from './freshness.ts';
 import { createGuard } from './guard.ts';
 import { createIncidentModel } from './incident-model.ts';
@@ -60,8 +61,20 @@ export async function startFeed(options: FeedOptions): Promise<Feed> {
   const guard = createGuard(options);
   const sockets = createWebSocketFeed({ bus, live, telemetry });
   const freshness = createFreshness({ clock, answeredAt: options.answeredAt, isRead: () => live.isReady() });
+  const decisions = createDecisionBoard();
   const questions = createLogQuestions({ bus, name: options.logName });
-  const parts = { auth, guard, live, model, status, freshness, questions, mostStreams: limits.streams, signal };
+  const parts = {
+    auth,
+    guard,
+    live,
+    model,
+    status,
+    freshness,
+    questions,
+    decisions,
+    mostStreams: limits.streams,
+    signal,
+  };
   const server = createHttpServer(createApp({ ...options, ...parts }).fetch);
   server.on('upgrade', upgrade({ auth, guard, sockets, refused }));
   telemetry.gauge('feed_clients', 'Clients connected by WebSocket', () => [{ value: sockets.clients() }]);

@@ -34,7 +34,8 @@ const uses: Readonly<Record<PartName, { readonly reads: readonly string[]; reado
   },
   alerting: {
     reads: [topic.incidents, topic.incidentState, topic.analyzerState, topic.status],
-    writes: [topic.incidents, topic.incidentState, topic.rejected, topic.status],
+    // Decisions go to the observations.
+    writes: [topic.observations, topic.incidents, topic.incidentState, topic.rejected, topic.status],
   },
 };
 

@@ -101,6 +101,12 @@ const table: CounterTable = {
     labels: none,
   },
   ruleSetsDiffer: { name: 'rule_sets_differ', help: 'Times rule sets of one group differed.', by: one, labels: none },
+  decisionAnswered: {
+    name: 'decisions_answered',
+    help: 'Decisions that were obeyed or refused.',
+    by: one,
+    labels: (h) => ({ result: h.result, order: h.order }),
+  },
   stateEvicted: {
     name: 'state_evicted',
     help: 'Entries forgotten because a bounded memory was full.',

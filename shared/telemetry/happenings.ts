@@ -60,6 +60,14 @@ export type Happening =
       readonly count: number;
     }
   | { readonly name: 'ruleSetsDiffer'; readonly mine: string; readonly others: string }
+  /** What became of a decision; `order`: approve, forget and so on. */
+  | {
+      readonly name: 'decisionAnswered';
+      readonly result: string;
+      readonly order: string;
+      readonly by: string;
+      readonly text: string;
+    }
   | { readonly name: 'stateEvicted'; readonly part: string; readonly count: number }
   /** Neither brokers nor a copy on disk could say what was known: the collector goes on as on a first start. */
   | { readonly name: 'stateUnknown'; readonly topic: string }

@@ -88,6 +88,10 @@ const table: LogTable = {
     level: 'error',
     sentence: (h) => `analyzers of one group have different rule sets: mine ${h.mine}, others ${h.others}`,
   },
+  decisionAnswered: {
+    level: 'info',
+    sentence: (h) => `decision of ${h.by} ${h.result}: ${h.text}`,
+  },
   stateEvicted: {
     level: 'warn',
     sentence: (h) => `${h.count} entries of ${h.part} were forgotten because its memory is full`,

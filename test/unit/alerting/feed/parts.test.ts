@@ -102,7 +102,7 @@ describe('authentication', () => {
 
   it('redeems a ticket once, and not for long', () => {
     const { ask, auth, wait } = setUp();
-    const principal = { scopes: new Set(['read'] as const) };
+    const principal = { name: 'x', role: 'read' as const, scopes: new Set(['read'] as const) };
     const { ticket } = auth.issueTicket(principal);
     expect([ask(undefined, { ticket }), ask(undefined, { ticket })]).toEqual(['in', 401]);
     const late = auth.issueTicket(principal);

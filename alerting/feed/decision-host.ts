@@ -1,0 +1,39 @@
+import { type HostRef, isRecord } from '../../shared/observation.ts';
+import { readBaselines } from './baselines.ts';
+import type { LogQuestions } from './log-questions.ts';
+import type { Problem } from './problem.ts';
+import { badRequest } from './query.ts';
+import type { StatusBoard } from './status-board.ts';
+
+/** The host of that id or name: one whose collector speaks, or one that has baselines. */
+export async function findHost(
+  wanted: string,
+  { status, questions }: { readonly status: StatusBoard; readonly questions: LogQuestions },
+): Promise<HostRef | Problem> {
+  const speaking = status.list().flatMap((one) => hostIn(one.status) ?? []);
+  const found = hostsCalled(wanted, speaking);
+  if (found.length === 1 && found[0] !== undefined) return found[0];
+  const learned = (await questions.ask(readBaselines)).map(({ host }) => host);
+  const [host, ...more] = hostsCalled(wanted, [...speaking, ...learned]);
+  if (host === undefined) return noHost;
+  return more.length > 0 ? badRequest('host: several hosts have this name; give the id') : host;
+}
+
+/** An id is one host, whatever else has it as a name. */
+function hostsCalled(wanted: string, hosts: readonly HostRef[]): readonly HostRef[] {
+  const byId = new Map(hosts.map((host) => [host.id, host]));
+  const exact = byId.get(wanted);
+  return exact === undefined ? [...byId.values()].filter(({ name }) => name === wanted) : [exact];
+}
+
+function hostIn({ host }: Readonly<Record<string, unknown>>): HostRef | undefined {
+  if (!isRecord(host) || typeof host.id !== 'string' || typeof host.name !== 'string') return undefined;
+  return { id: host.id, name: host.name };
+}
+
+const noHost: Problem = {
+  status: 404,
+  code: 'unknown-host',
+  message: 'no host of this id or name speaks or has baselines',
+  fix: 'see GET /api/v1/status and /api/v1/baselines',
+};
