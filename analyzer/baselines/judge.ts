@@ -4,6 +4,7 @@ import { contentHash } from '../../shared/hash.ts';
 import type { Observation } from '../../shared/observation.ts';
 import { makeFinding } from '../finding.ts';
 import { noted } from './digest.ts';
+import { aged } from './fade.ts';
 import type { Feature, Item, Verdict } from './feature.ts';
 import { counted, isLearning, sighted } from './learning.ts';
 import { isKnown, itemKey, itemText, type Memories, refOf } from './memory.ts';
@@ -27,13 +28,14 @@ export interface Sight {
 
 /** Learns from a sighting while its phase is learning, judges it afterwards. */
 export function see(memories: Memories, memory: Memory, sight: Sight): readonly FindingRecord[] {
+  const current = aged(memories, memory, sight);
   const key = itemKey(sight.item.key);
-  const stored = memories.item(refOf(memory), key);
-  if (isLearning(memory, sight.phase)) {
-    memories.setMemory(learn(memories, memory, { ...sight, key, stored }));
+  const stored = memories.item(refOf(current), key);
+  if (isLearning(current, sight.phase)) {
+    memories.setMemory(learn(memories, current, { ...sight, key, stored }));
     return [];
   }
-  return judge(memories, memory, { ...sight, key, stored });
+  return judge(memories, current, { ...sight, key, stored });
 }
 
 interface StoredSight extends Sight {
@@ -79,7 +81,8 @@ function judge(memories: Memories, memory: Memory, sight: StoredSight): readonly
     return [];
   }
   const item = seenBy(memories, stored ?? newItem(memory, sight), sight);
-  const seen = sighted(item, phase, { as: verdict === undefined ? 'learned' : 'novel', now });
+  const activeDay = memory.progress[phase]?.active?.days;
+  const seen = sighted(item, phase, { as: verdict === undefined ? 'learned' : 'novel', now, activeDay });
   memories.setItem(key, isNovel ? told(seen, now) : seen);
   const count = seen[phase]?.count ?? 1;
   // Where somebody ended learning, nothing counts towards it.

@@ -48,16 +48,17 @@ function graduated(progress: Progress, { needs }: Memory, now: number): Progress
 export const isLearning = (memory: Memory, phase: Phase): boolean =>
   memory.mode !== 'enforce' && memory.progress[phase]?.state !== 'steady';
 
-/** The item, seen once more in a phase. */
+/** The item, seen once more in a phase; on which of the days that are counted once learning has ended. */
 export function sighted(
   item: StoredItem,
   phase: Phase,
-  seen: { readonly as: Sighting['as']; readonly now: number },
+  seen: { readonly as: Sighting['as']; readonly now: number; readonly activeDay?: number | undefined },
 ): StoredItem {
   const old = item[phase];
+  const day = seen.activeDay === undefined ? {} : { activeDay: seen.activeDay };
   const sighting: Sighting =
     old === undefined
-      ? { as: seen.as, count: 1, first: seen.now, last: seen.now }
-      : { ...old, count: old.count + 1, last: seen.now };
+      ? { as: seen.as, count: 1, first: seen.now, last: seen.now, ...day }
+      : { ...old, count: old.count + 1, last: seen.now, ...day };
   return { ...item, [phase]: sighting };
 }
