@@ -35,6 +35,7 @@ interface Span {
 export function createResourceHistory(): ResourceHistory {
   let readings: Reading[] = [];
   const spans: Span[] = [];
+  let usual: Usual | undefined;
   let spanBegan: Reading | undefined;
 
   /** Counters that went back are those of another life; after a long silence nobody knows when it was used. */
@@ -54,11 +55,12 @@ export function createResourceHistory(): ResourceHistory {
       const older = readings.filter(({ at }) => at <= reading.at - spanMs);
       // The window reaches back to the last reading that is at least a span old.
       readings = [...readings.slice(Math.max(0, older.length - 1)), reading].slice(-mostReadings);
-      const trend = trendOf(readings, spans);
+      const trend = trendOf(readings, usual);
       spanBegan ??= reading;
       if (reading.at - spanBegan.at >= spanMs) {
         spans.push(spanBetween(spanBegan, reading));
         if (spans.length > mostSpans) spans.shift();
+        usual = spans.length >= fewestSpans ? usualOf(spans) : undefined;
         spanBegan = reading;
       }
       return trend;
@@ -66,7 +68,7 @@ export function createResourceHistory(): ResourceHistory {
   };
 }
 
-function trendOf(readings: readonly Reading[], spans: readonly Span[]): ResourceTrend {
+function trendOf(readings: readonly Reading[], usual: Usual | undefined): ResourceTrend {
   const [first, last] = [readings[0], readings.at(-1)];
   if (first === undefined || last === undefined) return {};
   const whole = last.at - first.at >= spanMs;
@@ -76,7 +78,7 @@ function trendOf(readings: readonly Reading[], spans: readonly Span[]): Resource
     ...(last.pidsLimit > 0 ? { pids_pct: rounded((pids / last.pidsLimit) * 100) } : {}),
     pids_10m_times: rounded(pids / lowest),
     ...(whole ? cpuTrend(readings.map(({ facts }) => facts.cpu_pct_of_quota)) : {}),
-    ...bytesTrend(spanBetween(first, last), spans, last.facts.network_tx_bytes !== undefined),
+    ...bytesTrend(spanBetween(first, last), usual, last.facts.network_tx_bytes !== undefined),
     ...packetsTrend(readings.at(-2), last),
   };
 }
@@ -91,19 +93,32 @@ function cpuTrend(values: readonly number[]): ResourceTrend {
   };
 }
 
-function bytesTrend(now: Span, spans: readonly Span[], counted: boolean): ResourceTrend {
-  const known = spans.length >= fewestSpans;
-  const times = (value: number, of: (span: Span) => number): number =>
-    rounded(value / Math.max(leastBytes, median(spans.map(of))));
+/** What a span of the last day is like: it changes once in a span, the readings are many. */
+interface Usual {
+  readonly tx: number;
+  readonly written: number;
+  readonly receivesMost: boolean;
+}
+
+function usualOf(spans: readonly Span[]): Usual {
   const sum = (of: (span: Span) => number): number => spans.reduce((all, span) => all + of(span), 0);
   return {
+    tx: median(spans.map(({ tx }) => tx)),
+    written: median(spans.map(({ written }) => written)),
+    receivesMost: sum(({ tx }) => tx) <= sum(({ rx }) => rx),
+  };
+}
+
+function bytesTrend(now: Span, usual: Usual | undefined, counted: boolean): ResourceTrend {
+  const times = (value: number, by: number): number => rounded(value / Math.max(leastBytes, by));
+  return {
     block_write_10m_bytes: now.written,
-    ...(known ? { block_write_times_median: times(now.written, ({ written }) => written) } : {}),
+    ...(usual === undefined ? {} : { block_write_times_median: times(now.written, usual.written) }),
     ...(counted ? { network_tx_10m_bytes: now.tx } : {}),
-    ...(counted && known
+    ...(counted && usual !== undefined
       ? {
-          network_tx_times_median: times(now.tx, ({ tx }) => tx),
-          network_tx_flipped: now.tx > now.rx && sum(({ tx }) => tx) <= sum(({ rx }) => rx),
+          network_tx_times_median: times(now.tx, usual.tx),
+          network_tx_flipped: now.tx > now.rx && usual.receivesMost,
         }
       : {}),
   };
