@@ -10,7 +10,8 @@ import type { IncidentUpdate } from '../../shared/incident.ts';
 import { eventually } from '../support/eventually.ts';
 import { readLog } from '../support/lab-log.ts';
 import { type Moorwatch, readObservations, startMoorwatch } from '../support/moorwatch.ts';
-import { eventFindings, fromEvents, membership, type Outcome, random } from '../support/outcome.ts';
+import { eventFindings, fromEvents, membership, type Outcome } from '../support/outcome.ts';
+import { random } from '../support/random.ts';
 
 /** Kill -9 at random moments of a recorded session (443 events), compared with a run that nobody disturbed. */
 const lines = readRecording(join(import.meta.dirname, '../fixtures/busy-session.ndjson'));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { noveltiesPerWeek, severityOf } from '../../../../analyzer/baselines/surprise.ts';
-import { random } from '../../../support/outcome.ts';
+import { random } from '../../../support/random.ts';
 
 const week = 7 * 24 * 3_600_000;
 
