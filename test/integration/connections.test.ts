@@ -170,21 +170,27 @@ describe('connections of real containers', () => {
   });
 });
 
+/** What is told of the containers that run now, as it goes on. */
+async function readings(): Promise<readonly Observation[]> {
+  const containers = await running();
+  const seen: Observation[] = [];
+  const sensor = createResourcesSensor({
+    everyMs: 1_000,
+    concurrency: 2,
+    client: () => client,
+    containers: () => containers,
+    host: () => ({ id: 'h', name: 'anchor' }),
+    now: Date.now,
+  });
+  subscription = sensor.observe().subscribe((observation) => seen.push(observation));
+  return seen;
+}
+
 describe('statistics of real containers', () => {
   it('are shares of what the container may use', async () => {
     await lab.sh(`docker run -d --name busy --network none --cpus 0.2 -m 64m $B sh -c 'while :; do :; done'
       docker run -d --name idle --network front --pids-limit 50 $B`);
-    const containers = await running();
-    const seen: Observation[] = [];
-    const sensor = createResourcesSensor({
-      everyMs: 1_000,
-      concurrency: 2,
-      client: () => client,
-      containers: () => containers,
-      host: () => ({ id: 'h', name: 'anchor' }),
-      now: Date.now,
-    });
-    subscription = sensor.observe().subscribe((observation) => seen.push(observation));
+    const seen = await readings();
     const of = (name: string) =>
       eventually(() => {
         const found = seen.find(({ container }) => container?.name === name);
@@ -207,17 +213,7 @@ describe('statistics of real containers', () => {
   it('count what is sent, in bytes and in packets', async () => {
     await lab.sh(`docker run -d --name sink --network front $B sh -c 'while :; do nc -l -p 7020 >/dev/null; done'
       docker run -d --name source --network front $B sh -c 'while :; do head -c 200000 /dev/zero | nc sink 7020; sleep 0.2; done'`);
-    const containers = await running();
-    const sensor = createResourcesSensor({
-      everyMs: 1_000,
-      concurrency: 2,
-      client: () => client,
-      containers: () => containers,
-      host: () => ({ id: 'h', name: 'anchor' }),
-      now: Date.now,
-    });
-    const seen: Observation[] = [];
-    subscription = sensor.observe().subscribe((observation) => seen.push(observation));
+    const seen = await readings();
     const sent = await eventually(() => {
       const found = seen.find(
         ({ container, resources }) => container?.name === 'source' && (resources?.network_tx_10m_bytes ?? 0) > 200_000,

@@ -6,6 +6,7 @@ set -eu
 verb=$1
 dir=$2
 here=$(cd "$(dirname "$0")" && pwd)
+. "$here/parts.sh"
 export CONTAINERS_CONF="$dir/containers.conf"
 
 podman_here() {
@@ -25,27 +26,13 @@ start() {
   chmod +x "$dir/bin/runc"
   # crun refuses the hybrid cgroups of some machines, runc takes them.
   printf '[engine]\nruntime = "runc"\n[engine.runtimes]\nrunc = ["%s"]\n' "$dir/bin/runc" >"$CONTAINERS_CONF"
-  root=$(mktemp -d)
+  root=$(busybox_root)
   chmod 755 "$root"
-  mkdir -p "$root/bin" "$root/etc" "$root/tmp" "$root/root" "$root/proc" "$root/sys" "$root/dev" "$root/mnt"
-  cp "$(command -v busybox)" "$root/bin/busybox"
-  for applet in $(busybox --list); do
-    [ "$applet" = busybox ] || ln -s busybox "$root/bin/$applet"
-  done
   printf 'root:x:0:0:root:/root:/bin/sh\n' >"$root/etc/passwd"
   tar -C "$root" -c . | podman_here import -q -c 'CMD ["sleep","3600"]' - lab/bb:1 >/dev/null
   rm -rf "$root"
   setsid unshare -n "$0" serve "$dir" >"$dir/podman.log" 2>&1 </dev/null &
-  tries=0
-  until DOCKER_HOST="unix://$dir/run/podman.sock" docker version >/dev/null 2>&1; do
-    tries=$((tries + 1))
-    if [ "$tries" -gt 150 ]; then
-      echo "podman did not start; see $dir/podman.log" >&2
-      tail -n 20 "$dir/podman.log" >&2
-      exit 1
-    fi
-    sleep 0.2
-  done
+  until_answers "unix://$dir/run/podman.sock" podman "$dir/podman.log"
   echo "unix://$dir/run/podman.sock"
 }
 

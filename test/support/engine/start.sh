@@ -4,6 +4,7 @@
 set -eu
 dir=$1
 here=$(cd "$(dirname "$0")" && pwd)
+. "$here/parts.sh"
 dockerd=${LAB_ENGINE_DOCKERD:-dockerd}
 mkdir -p "$dir/bin" "$dir/run"
 cp "$here/runc" "$dir/bin/runc"
@@ -12,23 +13,9 @@ PATH="$dir/bin:${LAB_ENGINE_PATH:+$LAB_ENGINE_PATH:}$PATH" setsid unshare -n sh 
   -H "unix://$dir/run/docker.sock" --data-root "$dir/data" --exec-root "$dir/exec" -p "$dir/run/docker.pid" \
   >"$dir/dockerd.log" 2>&1 </dev/null &
 export DOCKER_HOST="unix://$dir/run/docker.sock"
-tries=0
-until docker version >/dev/null 2>&1; do
-  tries=$((tries + 1))
-  if [ "$tries" -gt 150 ]; then
-    echo "the lab engine did not start; see $dir/dockerd.log" >&2
-    tail -n 20 "$dir/dockerd.log" >&2
-    exit 1
-  fi
-  sleep 0.2
-done
+until_answers "$DOCKER_HOST" "the lab engine" "$dir/dockerd.log"
 if ! docker image inspect lab/bb:1 >/dev/null 2>&1; then
-  root=$(mktemp -d)
-  mkdir -p "$root/bin" "$root/etc" "$root/tmp" "$root/root" "$root/proc" "$root/sys" "$root/dev" "$root/mnt"
-  cp "$(command -v busybox)" "$root/bin/busybox"
-  for applet in $(busybox --list); do
-    [ "$applet" = busybox ] || ln -s busybox "$root/bin/$applet"
-  done
+  root=$(busybox_root)
   printf 'root:x:0:0:root:/root:/bin/sh\napp:x:1000:1000::/tmp:/bin/sh\nadmin:x:0:0::/root:/bin/sh\n' >"$root/etc/passwd"
   printf 'root:*:19000:0:99999:7:::\n' >"$root/etc/shadow"
   tar -C "$root" -c . | docker import -c 'CMD ["sleep","3600"]' - lab/bb:1 >/dev/null
