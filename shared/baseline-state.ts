@@ -6,7 +6,7 @@ import { findingSchema } from './finding.ts';
  * `partition/host/part/…`, each segment escaped as in a URL: `memory/<workload>/<feature>`, `item/<workload>/<feature>/<hash>`,
  * `workload/<workload>`.
  */
-export const baselineParts = { workload: 'workload', memory: 'memory', item: 'item' } as const;
+export const baselineParts = { workload: 'workload', memory: 'memory', item: 'item', quantity: 'quantity' } as const;
 
 /** What a container does right after its start, and what it does later, are learned apart. */
 export const phases = ['startup', 'steady'] as const;
