@@ -22,7 +22,7 @@ export interface ProfileFeature {
   readonly items: readonly ProfileItem[];
 }
 
-const modes = ['learn', 'enforce'] as const;
+export const modes = ['learn', 'enforce'] as const;
 export type Mode = (typeof modes)[number];
 
 const refSchema = z.strictObject({ id: z.string().min(1).max(256), name: z.string().max(1_000) });
@@ -57,8 +57,11 @@ function noneTwice(items: readonly ProfileItem[], context: z.RefinementCtx<Profi
   }
 }
 
+/** The baselines of one workload on one host; there is one at least. */
+export type Views = readonly [BaselineView, ...BaselineView[]];
+
 /** What is known of one workload of one host, by its baselines; what is held or novel is no part of it. */
-export function profileOf(views: readonly [BaselineView, ...BaselineView[]]): Profile {
+export function profileOf(views: Views): Profile {
   const [{ workload, host }] = views;
   const features = views.map(({ feature, mode, items }) => ({
     name: feature,

@@ -1,12 +1,12 @@
 import type { BaselineView, ItemView, PhaseView } from '../baseline-view.ts';
 import { quoted } from '../quoted.ts';
-import { byName, isInProfile, type Mode, ordered, phasesOf, profileVersion } from './profile.ts';
+import { byName, isInProfile, type Mode, ordered, phasesOf, profileVersion, type Views } from './profile.ts';
 
 /**
  * A profile as YAML: same knowledge, same text but for the comments, which say how often and when. What is held or novel stands there in
  * comments too, with the reason, so that a review sees it.
  */
-export function profileText(views: readonly [BaselineView, ...BaselineView[]]): string {
+export function profileText(views: Views): string {
   const [{ workload, host }] = views;
   const features = byName(views.map((view) => ({ ...view, name: view.feature })));
   const mode: Mode = features.every((feature) => feature.mode === 'enforce') ? 'enforce' : 'learn';

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import type { Phase } from '../../../shared/baseline-state.ts';
 import type { BaselineView, ItemView } from '../../../shared/baseline-view.ts';
-
-export type Views = readonly [BaselineView, ...BaselineView[]];
+import type { Views } from '../../../shared/profile/profile.ts';
 
 /** What an attacker may call things: any UTF-16 at all, and what YAML is made of. */
 const hostileText = fc.oneof(

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ItemView } from '../../../../shared/baseline-view.ts';
-import { profileOf } from '../../../../shared/profile/profile.ts';
+import { profileOf, type Views } from '../../../../shared/profile/profile.ts';
 import { readProfile } from '../../../../shared/profile/read.ts';
 import { profileText } from '../../../../shared/profile/text.ts';
-import { hostileViews, type Views } from '../../../support/profile/views.ts';
+import { hostileViews } from '../../../support/profile/views.ts';
 
 const withoutComments = (text: string): string => text.replace(/^ *#.*\n/gm, '');
 

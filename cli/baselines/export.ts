@@ -1,0 +1,43 @@
+import { writeFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { messageOf, UserError } from '../../shared/errors.ts';
+import { escapeControl } from '../../shared/escape.ts';
+import { profileText } from '../../shared/profile/text.ts';
+import { connectApi } from '../client/api.ts';
+import type { GlobalFlags, MakeContext } from '../context.ts';
+import { portOption } from '../options.ts';
+import { hostOption } from './host-option.ts';
+import { viewsOf } from './views.ts';
+
+interface ExportFlags extends GlobalFlags {
+  readonly host?: string;
+  readonly output?: string;
+}
+
+/** `baselines export`: what a workload may do, as a file for review and git. */
+export function addExport(baselines: Command, contextOf: MakeContext): void {
+  baselines
+    .command('export <workload>')
+    .description('what one workload (name or id) was learned to do as a profile: YAML to review, keep in git and share')
+    .addOption(hostOption())
+    .option('-o, --output <file>', 'write it there (default: print it)')
+    .addOption(portOption())
+    .action(async (workload: string, _options: object, command: Command) => {
+      const flags = command.optsWithGlobals<ExportFlags>();
+      const context = contextOf(flags);
+      const text = profileText(await viewsOf(connectApi(context), { workload, host: flags.host }));
+      if (flags.output === undefined) context.terminal.out(text.trimEnd());
+      else write(flags.output, text);
+    });
+}
+
+function write(file: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch (error) {
+    throw new UserError(`the profile ${escapeControl(file)} cannot be written: ${messageOf(error)}`, {
+      fix: 'name a file in a directory that you may write to with --output',
+      cause: error,
+    });
+  }
+}
