@@ -1,0 +1,117 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { z } from 'zod';
+import { exitCode, UserError } from '../../shared/errors.ts';
+import { escapeControl } from '../../shared/escape.ts';
+import { usesSchema, type WorkloadUse } from '../../shared/harden/use.ts';
+import { type Api, connectApi } from '../client/api.ts';
+import type { GlobalFlags, MakeContext } from '../context.ts';
+import { composeOverride } from '../harden/compose.ts';
+import { dockerUserRules, nftTable } from '../harden/firewall.ts';
+import type { LearnedEgress } from '../harden/judging.ts';
+import type { Proposal } from '../harden/proposal.ts';
+import { propose } from '../harden/propose.ts';
+import { report } from '../harden/report.ts';
+import { runScript } from '../harden/run-flags.ts';
+import { jsonLine } from '../json-line.ts';
+import { choice, portOption } from '../options.ts';
+
+const forms = ['report', 'compose', 'run', 'nftables', 'docker-user', 'json'] as const;
+
+interface HardenFlags extends GlobalFlags {
+  readonly as: (typeof forms)[number];
+  readonly minHours: number;
+  readonly anyway?: boolean;
+}
+
+/** `baselines harden`: what a workload could be confined to. It only prints. */
+export function addHarden(baselines: Command, contextOf: MakeContext): void {
+  baselines
+    .command('harden <workload>')
+    .description('least-privilege settings from what one workload (name or id) really used; only prints')
+    .addOption(choice('--as <form>', 'what to print', forms).default('report'))
+    .addOption(
+      new Option('--min-hours <hours>', 'propose nothing from less record time').argParser(hoursOf).default(24),
+    )
+    .option('--anyway', 'propose from what there is, however short it was watched')
+    .addOption(portOption())
+    .action(async (workload: string, _options: object, command: Command) => {
+      const flags = command.optsWithGlobals<HardenFlags>();
+      const context = contextOf(flags);
+      const api = connectApi(context);
+      const use = onlyOne(
+        usesSchema.parse(await api.get(`/api/v1/use/${encodeURIComponent(workload)}`)).uses,
+        workload,
+      );
+      const proposal = propose({
+        use,
+        learned: await learnedOf(api, use),
+        minHours: flags.minHours,
+        anyway: flags.anyway === true,
+      });
+      for (const line of printed(proposal, flags.as)) context.terminal.out(line);
+    });
+}
+
+function hoursOf(text: string): number {
+  const hours = Number(text);
+  if (!Number.isFinite(hours) || hours < 0 || text.trim() === '') throw new InvalidArgumentError('hours are a number');
+  return hours;
+}
+
+function onlyOne(uses: readonly WorkloadUse[], workload: string): WorkloadUse {
+  const [use, ...others] = uses;
+  if (use !== undefined && others.length === 0) return use;
+  const ids = uses.map(({ workload: { id }, host, configuration }) =>
+    escapeControl(`${id} (host ${host.name}, image ${configuration?.image ?? 'not known'})`, 300),
+  );
+  throw new UserError(`${uses.length} workloads have the name ${escapeControl(workload, 200)}`, {
+    fix: `name one by its id: ${ids.join('; ')}`,
+    code: exitCode.usage,
+  });
+}
+
+const egressFeature = 'egress-destinations';
+const baselineSchema = z.looseObject({
+  feature: z.string(),
+  state: z.string(),
+  phases: z.looseObject({ steady: z.looseObject({ missing: z.array(z.string()) }) }),
+  items: z.array(z.looseObject({ text: z.string(), as: z.string() })),
+});
+const baselinesSchema = z.object({ baselines: z.array(baselineSchema) });
+
+/** undefined: nothing is learned of it (yet). */
+async function learnedOf(api: Api, { workload }: WorkloadUse): Promise<LearnedEgress | undefined> {
+  const shown = await api.get(`/api/v1/baselines/${encodeURIComponent(workload.id)}`).catch((error: unknown) => {
+    if (error instanceof UserError && error.code === exitCode.failure) return { baselines: [] };
+    throw error;
+  });
+  const found = baselinesSchema.parse(shown).baselines.find(({ feature }) => feature === egressFeature);
+  if (found === undefined) return undefined;
+  return {
+    steady: found.state === 'steady' || found.state === 'partial',
+    missing: found.phases.steady.missing,
+    untrusted: new Set(found.items.filter(({ as }) => as !== 'learned' && as !== 'approved').map(({ text }) => text)),
+  };
+}
+
+function printed(proposal: Proposal, form: HardenFlags['as']): readonly string[] {
+  const { egress } = proposal;
+  switch (form) {
+    case 'report':
+      return report(proposal);
+    case 'compose':
+      return [composeOverride(proposal).trimEnd()];
+    case 'run':
+      return [runScript(proposal)];
+    case 'json':
+      return [jsonLine(proposal)];
+    case 'nftables':
+    case 'docker-user':
+      if (!egress.proposed)
+        throw new UserError(`no egress rules are proposed: ${escapeControl(egress.why, 500)}`, {
+          fix: 'see `moorwatch baselines harden` without --as for what was seen',
+          code: exitCode.failure,
+        });
+      return [form === 'nftables' ? nftTable(proposal, egress.value) : dockerUserRules(proposal, egress.value)];
+  }
+}

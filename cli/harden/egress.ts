@@ -1,0 +1,92 @@
+import { isIP } from 'node:net';
+import type { UseDestination, WorkloadUse } from '../../shared/harden/use.ts';
+import { counted, isoTime, type Judging, observed, proposed, unobserved } from './judging.ts';
+import type { AllowedDestination, EgressRules, Proposed } from './proposal.ts';
+
+/** An allow-list of the addresses that it connected to: a firewall knows no names. */
+export const egress = (judging: Judging): Proposed<EgressRules> =>
+  observed(judging, ['connections'], () => {
+    const { use, learned } = judging;
+    const { configuration, network } = use;
+    if (configuration !== undefined && configuration.networkMode !== 'private')
+      return unobserved(
+        `its network is \`${configuration.networkMode}\`: what it sends is not forwarded from an address of its own`,
+      );
+    if (network.leftOut > 0)
+      return unobserved(
+        `it has more destinations than are kept (${network.egress.length}): addresses do not describe it`,
+      );
+    const sources = sourcesOf(network.addresses);
+    if (sources.length === 0) return unobserved('no address of its containers was seen: it had no connection at all');
+    const sorted = network.egress.map((one) => ({ one, why: whyNot(one, learned?.untrusted) }));
+    const allowed = sorted.filter(({ why }) => why === undefined).map(({ one }) => allowedOf(one));
+    return proposed(
+      {
+        name: nameOf(use),
+        sources,
+        allowed,
+        left: sorted.flatMap(({ one, why }) => (why === undefined ? [] : [`${shown(one)}: ${why}`])),
+        asksNames: allowed.some(({ port }) => port === 53),
+      },
+      {
+        evidence: `${counted(allowed.length, 'destination')} of ${network.egress.length} that it connected to`,
+        confidence: learned?.steady === true ? 'medium' : 'low',
+        doubts: [
+          'addresses behind a name change: then a rule of today stops what works today',
+          'addresses of containers change with a restart: give those named here fixed ones (ipv4_address)',
+          ...(learned === undefined ? ['nothing is learned of where it connects to'] : []),
+          ...(learned?.missing ?? []).map((text) => `where it connects to is still being learned: ${text}`),
+          'a connection shorter than a sweep, and UDP that is sent without connecting, was not seen',
+        ],
+      },
+    );
+  });
+
+/** Of those that run, else the last one. */
+function sourcesOf(addresses: WorkloadUse['network']['addresses']): readonly string[] {
+  const valid = addresses.filter(({ ip }) => isIP(plainIp(ip)) !== 0);
+  const running = valid.filter((one) => one.running);
+  return [...new Set((running.length > 0 ? running : valid.slice(-1)).map(({ ip }) => plainIp(ip)))];
+}
+
+/** An IPv4 address that a socket of IPv6 uses is one of IPv4 on the wire. */
+const plainIp = (ip: string): string => ip.replace(/^::ffff:(?=\d+\.)/i, '');
+
+function whyNot(one: UseDestination, untrusted: ReadonlySet<string> | undefined): string | undefined {
+  if (one.isHost) return 'the host’s own address: what goes there is not forwarded (hook input)';
+  if (one.owner === 'exec') return 'only execs connected to it';
+  if (one.scope === 'multicast') return 'multicast';
+  if (one.transport !== 'tcp' && one.transport !== 'udp') return `transport ${one.transport}`;
+  if (isIP(plainIp(one.ip)) === 0 || one.port < 1 || one.port > 65_535)
+    return 'no address and port that rules can name';
+  const names = [
+    one.domain?.toLowerCase().replace(/\.$/, ''),
+    one.container?.workload && `workload ${one.container.workload.name}`,
+    one.ip,
+  ];
+  const texts = names.map((name) => `${name} port ${one.port}/${one.transport}`);
+  return texts.some((text) => untrusted?.has(text)) ? 'told as new or held back, and nobody approved it' : undefined;
+}
+
+const shown = ({ ip, port, transport }: UseDestination): string => `${ip} port ${port}/${transport}`;
+
+function allowedOf(one: UseDestination): AllowedDestination {
+  const name = one.domain ?? (one.container && `container ${one.container.name}`) ?? 'no name known';
+  const whose = one.owner === 'unknown' ? ', by a process that was not seen' : '';
+  return {
+    ip: plainIp(one.ip),
+    port: one.port,
+    transport: one.transport === 'udp' ? 'udp' : 'tcp',
+    comment: `${name}, last ${isoTime(one.last)}${whose}`,
+  };
+}
+
+/** Plain letters, short enough for the chain of iptables (28). */
+function nameOf({ workload }: WorkloadUse): string {
+  const plain = workload.name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '_')
+    .replace(/^_+|_+$/g, '')
+    .slice(0, 11);
+  return `mw_${plain || 'workload'}_${workload.id.replace(/[^a-z0-9]/gi, '').slice(0, 6)}`;
+}

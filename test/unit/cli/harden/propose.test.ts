@@ -1,0 +1,218 @@
+import { describe, expect, it } from 'vitest';
+import { settingsOf } from '../../../../cli/harden/compose.ts';
+import { placesOf } from '../../../../cli/harden/places.ts';
+import type { Proposal } from '../../../../cli/harden/proposal.ts';
+import type { WorkloadUse } from '../../../../shared/harden/use.ts';
+import { began, configured, destination, hour, proposalOf, workloadUse } from './uses.ts';
+
+const sighting = (text: string) => ({ text, at: began, count: 1 });
+const processes = (more: Partial<WorkloadUse['processes']>) => ({ processes: { ...workloadUse().processes, ...more } });
+const files = (more: Partial<WorkloadUse['files']>) => ({ files: { ...workloadUse().files, ...more } });
+const network = (more: Partial<WorkloadUse['network']>) => ({ network: { ...workloadUse().network, ...more } });
+const written = (path: string, by?: 'exec') => ({ path, change: 'added', last: began, ...(by && { by }) });
+const why = (
+  setting: Proposal['pids' | 'user' | 'egress' | 'internal' | 'readOnly' | 'noNewPrivileges' | 'capabilities'],
+) => (setting.proposed ? 'proposed' : setting.why);
+
+describe('nothing is proposed', () => {
+  it('from less than was asked for, and it is said at the top; anyway, it is proposed with little confidence', () => {
+    const short = { time: { ...workloadUse().time, watchedMs: 2 * hour, starts: 0 } };
+    const refused = proposalOf(short);
+    expect(settingsOf(refused).some(([, { proposed }]) => proposed)).toBe(false);
+    expect(refused.warnings).toEqual([
+      'too little was seen to propose from: watched running for 2.0 of at least 24 hours',
+      expect.stringContaining('no start of it was seen'),
+    ]);
+    const anyway = proposalOf(short, { anyway: true });
+    expect(anyway.warnings[0]).toBe('too little was seen: watched running for 2.0 of at least 24 hours');
+    expect(anyway.pids).toMatchObject({ proposed: true, confidence: 'low' });
+    expect(proposalOf({ time: { ...short.time, starts: 1 } }, { minHours: 2 }).pids.proposed).toBe(true);
+  });
+
+  it('of what a sensor that did not run would have seen', () => {
+    const { processes: _, ...sensors } = workloadUse().sensors;
+    for (const anyway of [false, true]) {
+      const blind = proposalOf({ sensors }, { anyway });
+      for (const name of ['capabilities', 'user', 'noNewPrivileges'] as const)
+        expect(why(blind[name])).toContain('the sensor processes did not run');
+      expect(blind.pids.proposed).toBe(true);
+    }
+  });
+
+  it('with more confidence than a sensor that was off now and then allows', () => {
+    const sensors = { ...workloadUse().sensors, resources: { running: 60, last: 'running' } };
+    expect(proposalOf({ sensors }).pids).toMatchObject({
+      confidence: 'low',
+      doubts: expect.arrayContaining(['the sensor resources ran for 60 % of the time']),
+    });
+  });
+
+  it('from a configuration that the log no longer has', () => {
+    const { configuration: _, ...use } = workloadUse();
+    const proposal = proposalOf({ ...use, configuration: undefined } as never);
+    expect(proposal.warnings[0]).toContain('no longer has its configuration');
+    expect(why(proposal.user)).toContain('no longer');
+    expect(why(proposal.internal)).toContain('no longer');
+  });
+});
+
+describe('capabilities', () => {
+  it('are those that implication shows, with the doubt beside them', () => {
+    const implied = [{ ...sighting('listens on port 80/tcp'), capability: 'CAP_NET_BIND_SERVICE' }];
+    const likely = [{ ...sighting('root started x as user 33'), capability: 'CAP_KILL' }];
+    const { capabilities } = proposalOf(processes({ implied, likely }));
+    expect(capabilities).toMatchObject({
+      value: { add: ['NET_BIND_SERVICE'] },
+      evidence: 'NET_BIND_SERVICE: listens on port 80/tcp',
+      confidence: 'low',
+    });
+    const doubts = capabilities.proposed ? capabilities.doubts.join('\n') : '';
+    for (const part of [
+      'its processes have CHOWN, too, and use of these cannot be seen',
+      'perhaps KILL',
+      'Docker since 20.10',
+    ])
+      expect(doubts).toContain(part);
+  });
+
+  it('are none for who never had any, whatever it seems to have done', () => {
+    const implied = [{ ...sighting('listens on port 80/tcp'), capability: 'CAP_NET_BIND_SERVICE' }];
+    expect(proposalOf(processes({ effective: [], implied })).capabilities).toMatchObject({
+      value: { add: [] },
+      confidence: 'high',
+    });
+  });
+
+  it('are not known where they could not be read', () => {
+    expect(why(proposalOf(processes({ withRights: 0 })).capabilities)).toContain('coverage partial');
+  });
+});
+
+describe('user and new privileges', () => {
+  it('a user is kept, root stays unknown', () => {
+    const users = [{ uid: 33, count: 4 }];
+    const app = configured({ user: '33:33', uid: 33 });
+    expect(proposalOf({ ...processes({ users }), configuration: app }).user).toMatchObject({ value: '33:33' });
+    expect(why(proposalOf().user)).toContain('whether it works as another user cannot be seen');
+    expect(why(proposalOf(processes({ users })).user)).toContain('gives that up by itself');
+    expect(
+      why(proposalOf({ ...processes({ users }), configuration: configured({ user: 'a\nb', uid: 33 }) }).user),
+    ).toContain('not copied');
+  });
+
+  it('who gained rights by a file keeps them', () => {
+    expect(proposalOf().noNewPrivileges).toMatchObject({ value: true, confidence: 'medium' });
+    expect(why(proposalOf(processes({ gained: [sighting('sudo became root')] })).noNewPrivileges)).toContain(
+      'sudo became root',
+    );
+  });
+});
+
+describe('a read-only root', () => {
+  it('is not proposed before anybody looked at the files, and it is said how to have them looked at', () => {
+    const { lastLook: _, ...rest } = workloadUse().files;
+    expect(why(proposalOf({ files: { ...rest, looks: 0 } }).readOnly)).toContain('docker exec CONTAINER true');
+  });
+
+  it('has a tmpfs where nothing is missed, a volume elsewhere, and is none where programs and settings lie', () => {
+    const paths = [
+      written('/tmp/deep/a'),
+      written('/run/web.pid'),
+      written('/var/lib/app/db'),
+      written('/usr/bin/vim', 'exec'),
+    ];
+    expect(proposalOf(files({ paths, executed: ['/tmp/run-me'] })).readOnly).toMatchObject({
+      value: {
+        tmpfs: [
+          { path: '/run', exec: false },
+          { path: '/tmp', exec: true },
+        ],
+        volumes: ['/var/lib/app'],
+      },
+      doubts: expect.arrayContaining([expect.stringContaining('/usr/bin/vim')]),
+    });
+    expect(why(proposalOf(files({ paths: [written('/etc/app.conf')] })).readOnly)).toContain('/etc/app.conf');
+    expect(why(proposalOf(files({ leftOut: 2 })).readOnly)).toContain('2 changed files');
+    expect(
+      why(proposalOf(files({ paths: Array.from({ length: 17 }, (_, n) => written(`/srv/d${n}/x`)) })).readOnly),
+    ).toContain('17 directories');
+  });
+
+  it('takes no name that a line of options would read otherwise', () => {
+    expect(placesOf(['/data/a:exec/x', '/data/b\u202e/x', '/data/$HOME/x'], []).refused).toHaveLength(3);
+    expect(placesOf(['/srv/a/x', '/srv/a/b/y', '/srv/ab/z'], [])).toMatchObject({
+      volumes: ['/srv/a', '/srv/ab'],
+      refused: [],
+    });
+  });
+});
+
+describe('networks', () => {
+  it('are internal where only containers were spoken to', () => {
+    const peer = destination({ container: { id: 'd', name: 'db' } });
+    expect(proposalOf(network({ egress: [peer, destination({ owner: 'exec' })] })).internal).toMatchObject({
+      value: [{ name: 'shop_back', key: 'back' }],
+    });
+  });
+
+  it.each([
+    ['it connects out', network({ egress: [destination()] }), 'which is no container’s'],
+    [
+      'somebody connects from outside',
+      network({ ingress: { fromContainers: 0, fromOutside: 2, sample: '192.0.2.1' } }),
+      '192.0.2.1',
+    ],
+    ['a port is published', { configuration: configured({ published: ['80:80/tcp'] }) }, '80:80/tcp'],
+    ['it is on the host’s network', { configuration: configured({ networkMode: 'host' }) }, '`host`'],
+    [
+      'it is on the default network',
+      { configuration: configured({ networks: [{ name: 'bridge', id: 'x' }] }) },
+      'default network',
+    ],
+  ])('stay open where %s', (_, use, text) => {
+    expect(why(proposalOf(use).internal)).toContain(text);
+  });
+});
+
+it('limits leave room above the most that was seen, and need some readings', () => {
+  const { pids, memory } = proposalOf();
+  expect([pids, memory]).toMatchObject([{ value: 64 }, { value: 160 * 2 ** 20 }]);
+  const few = proposalOf({ resources: { ...workloadUse().resources, readings: 3 } });
+  expect([why(few.pids), few.memory.proposed]).toEqual(['3 of at least 10 readings of what it uses', false]);
+});
+
+describe('what may be connected to', () => {
+  const learned = { steady: true, missing: [], untrusted: new Set(['203.0.113.66 port 443/tcp']) };
+
+  it('is what it connected to itself, without what was told as new, the host and what only execs did', () => {
+    const egress = [
+      destination({ ip: '::ffff:203.0.113.7' }),
+      destination({ ip: '203.0.113.66' }),
+      destination({ ip: '172.18.0.1', isHost: true }),
+      destination({ ip: '203.0.113.8', owner: 'exec' }),
+      destination({ ip: '203.0.113.9', owner: 'unknown' }),
+    ];
+    const { egress: proposed } = proposalOf(network({ egress }), { learned });
+    expect(proposed).toMatchObject({ proposed: true, confidence: 'medium' });
+    if (!proposed.proposed) return;
+    expect(proposed.value.allowed.map(({ ip }) => ip)).toEqual(['203.0.113.7', '203.0.113.9']);
+    expect(proposed.value.allowed[1]?.comment).toContain('not seen');
+    expect(proposed.value.left).toHaveLength(3);
+    expect(proposed.value).toMatchObject({ name: 'mw_shop_web_abcdef', sources: ['172.18.0.2'], asksNames: false });
+    expect(proposed.value.name.length).toBeLessThanOrEqual(28);
+  });
+
+  it('has little confidence while that is learned, and says why', () => {
+    const { egress } = proposalOf({}, { learned: { ...learned, steady: false, missing: ['3 of 50 sightings'] } });
+    expect(egress).toMatchObject({
+      confidence: 'low',
+      doubts: expect.arrayContaining([expect.stringContaining('3 of 50 sightings')]),
+    });
+  });
+
+  it('is not said in addresses where there are too many of them, or none of its own', () => {
+    expect(why(proposalOf(network({ leftOut: 1 })).egress)).toContain('more destinations');
+    expect(why(proposalOf(network({ addresses: [] })).egress)).toContain('no address');
+    expect(why(proposalOf({ configuration: configured({ networkMode: 'host' }) }).egress)).toContain('host');
+  });
+});
