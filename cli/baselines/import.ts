@@ -1,0 +1,87 @@
+import type { Command } from 'commander';
+import { exitCode, UserError } from '../../shared/errors.ts';
+import { escapeControl } from '../../shared/escape.ts';
+import { diffLines, diffProfiles, type FeatureDiff } from '../../shared/profile/diff.ts';
+import { type Mode, modes, type Profile, type ProfileFeature, profileOf } from '../../shared/profile/profile.ts';
+import { connectApi } from '../client/api.ts';
+import type { MakeContext } from '../context.ts';
+import { choice, portOption } from '../options.ts';
+import type { Terminal } from '../terminal.ts';
+import { type DecisionFlags, decideAndWait } from './decide.ts';
+import { hostOption } from './host-option.ts';
+import { profileIn } from './read-file.ts';
+import { type Target, targetOf } from './target.ts';
+
+interface ImportFlags extends Omit<DecisionFlags, 'reason'> {
+  readonly reason?: string;
+  readonly host?: string;
+  readonly workload?: string;
+  readonly mode?: Mode;
+  readonly dryRun?: boolean;
+}
+
+/** `baselines import`: a profile becomes what a workload may do. */
+export function addImport(baselines: Command, contextOf: MakeContext): void {
+  baselines
+    .command('import <file>')
+    .description(
+      'makes a profile what its workload may do, instead of what was learned; prints first what that changes',
+    )
+    .addOption(hostOption('for a workload of which host (name or id; default: the profile’s)'))
+    .option('--workload <name>', 'for which workload (name or id; default: the profile’s)')
+    .addOption(choice('--mode <mode>', 'instead of what the profile says: enforce makes deviations high', modes))
+    .option('--dry-run', 'only print what it would change')
+    .option('--reason <text>', 'why, for the audit log')
+    .option('--owner <name>', 'who decides (default: the name of your account)')
+    .addOption(portOption())
+    .action(async (file: string, _options: object, command: Command) => {
+      const flags = command.optsWithGlobals<ImportFlags>();
+      const context = contextOf(flags);
+      const { reason, dryRun } = flags;
+      if (reason === undefined && dryRun !== true) throw noReason();
+      const profile = profileFrom(file, flags.mode);
+      const api = connectApi(context);
+      const target = await targetOf(api, profile, flags);
+      const changes = changesOf(profile, target);
+      print(context.terminal, changes, target);
+      if (dryRun === true || reason === undefined) return;
+      for (const { name, mode, items } of profile.features) {
+        if (!changes.some(({ feature }) => feature === name)) continue;
+        const { id, name: workloadName } = target.workload;
+        const order = { type: 'import', workload: id, workloadName: workloadName || id, feature: name, mode } as const;
+        await decideAndWait(context, {
+          api,
+          flags: { ...flags, reason },
+          host: target.host.id,
+          order: { ...order, items: [...items] },
+        });
+      }
+    });
+}
+
+const noReason = (): UserError =>
+  new UserError('an import is a decision, and has a reason', {
+    fix: 'say why with --reason, or look at what it would change with --dry-run',
+    code: exitCode.usage,
+  });
+
+function profileFrom(file: string, mode: Mode | undefined): Profile {
+  const profile = profileIn(file);
+  if (mode === undefined) return profile;
+  return { ...profile, features: profile.features.map((feature) => ({ ...feature, mode })) };
+}
+
+/** Features that the profile does not name stay as they are. */
+function changesOf({ features }: Profile, { views }: Target): readonly FeatureDiff[] {
+  const [first, ...rest] = views;
+  const known: readonly ProfileFeature[] = first === undefined ? [] : profileOf([first, ...rest]).features;
+  const named = new Set(features.map(({ name }) => name));
+  return diffProfiles({ features: known.filter(({ name }) => named.has(name)) }, { features });
+}
+
+function print(terminal: Terminal, changes: readonly FeatureDiff[], { host, workload }: Target): void {
+  const whose = `${escapeControl(workload.name, 200)} on ${escapeControl(host.name, 200)}`;
+  if (changes.length === 0)
+    terminal.say(`${whose}: all of the profile is known, and nothing else: nothing is to be done`);
+  else for (const line of [`--- ${whose}, now`, '+++ the profile', ...diffLines(changes)]) terminal.out(line);
+}
