@@ -12,6 +12,8 @@ export interface Api {
   readonly url: string;
   /** The body of a GET. @throws UserError (69 nobody there, 77 refused) */
   get(path: string): Promise<unknown>;
+  /** The body of the answer to a POST of JSON. @throws UserError (69 nobody there, 77 refused) */
+  post(path: string, body: unknown): Promise<unknown>;
   /** Events of an SSE endpoint until it ends or the signal aborts; `opened` when the first byte comes. @throws UnavailableError when it ends */
   events(path: string, signal: AbortSignal, opened?: () => void): AsyncIterable<ServerEvent>;
   /** Lines of an NDJSON endpoint until it ends or the signal aborts. */
@@ -36,8 +38,9 @@ export interface TokenOfFile {
 }
 
 export function createApi(url: string, { token, file }: TokenOfFile): Api {
-  const request = async (path: string, signal?: AbortSignal): Promise<Response> => {
-    const init = { headers: { authorization: `Bearer ${token}` }, ...(signal === undefined ? {} : { signal }) };
+  const request = async (path: string, signal?: AbortSignal, more: RequestInit = {}): Promise<Response> => {
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    const init = { headers, ...more, ...(signal === undefined ? {} : { signal }) };
     const response = await fetch(new URL(path, url), init).catch((error: unknown) => {
       throw signal?.aborted === true ? error : nobodyThere(url, error);
     });
@@ -58,6 +61,7 @@ export function createApi(url: string, { token, file }: TokenOfFile): Api {
   return {
     url,
     get: async (path) => (await request(path)).json(),
+    post: async (path, body) => (await request(path, undefined, { method: 'POST', body: JSON.stringify(body) })).json(),
     events: (path, signal, opened) => serverEvents(chunks(path, signal, opened)),
     lines: (path, signal, opened) => linesOf(chunks(path, signal, opened)),
   };
@@ -114,21 +118,23 @@ function nobodyThere(url: string, error: unknown): UserError {
   });
 }
 
+const codes: Readonly<Record<number, number>> = { 403: exitCode.permission, 503: exitCode.unavailable };
+
 const problemSchema = z.object({ error: z.object({ message: z.string(), fix: z.string() }) });
 
 /** The feed says itself what is wrong and what to do; what does not is no Moorwatch of this version. */
 async function refusal(response: Response, { url, file }: { url: string; file: string }): Promise<UserError> {
   const body = (await response.text()).slice(0, 4_000);
-  if (response.status === 401 || response.status === 403)
+  const told = problemOf(body);
+  if (response.status === 401 || (response.status === 403 && told === undefined))
     return new UserError(`the Moorwatch at ${url} refused the token of ${file} (${response.status})`, {
       fix: 'it is the token of another Moorwatch: name the right state directory with --state-dir, or the right feed.tokenFile',
       code: exitCode.permission,
     });
-  const told = problemOf(body);
   if (told !== undefined)
     return new UserError(escapeControl(told.message, 1_000), {
       fix: escapeControl(told.fix, 1_000),
-      code: response.status === 503 ? exitCode.unavailable : exitCode.failure,
+      code: codes[response.status] ?? exitCode.failure,
     });
   const text = escapeControl(body.slice(0, 500), 300);
   return new UserError(`the Moorwatch at ${url} answered ${response.status}: ${text}`, {

@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { firstValueFrom, of } from 'rxjs';
-import type { Bus, BusPage, BusRecord, NewRecord, Processor, ReadRange } from '../../shared/bus/port.ts';
+import { firstValueFrom, Subject } from 'rxjs';
+import type { Batch, Bus, BusPage, BusRecord, Commit, NewRecord, Processor, ReadRange } from '../../shared/bus/port.ts';
 
 export interface MemoryBus extends Bus {
   /** Everything in a topic, in the order in which it came. */
@@ -78,7 +78,10 @@ export function createMemoryBus(options: { partitions?: number; clock?: () => nu
     };
   };
   const run = async (topic: string, partition: number, processor: Processor, signal: AbortSignal): Promise<void> => {
-    const stage = processor.open({ partition, restored: new Map() });
+    const batches = new Subject<Batch>();
+    const commits = new Subject<Commit>();
+    // Subscribed once, as a partition is assigned once: what the stage keeps outlives a batch.
+    const assigned = batches.pipe(processor.open({ partition, restored: new Map() })).subscribe(commits);
     let position = 0;
     while (!signal.aborted && !closing.signal.aborted) {
       const seen = changes;
@@ -89,12 +92,18 @@ export function createMemoryBus(options: { partitions?: number; clock?: () => nu
         await change(seen, AbortSignal.any([signal, closing.signal]));
         continue;
       }
-      const commit = await firstValueFrom(of({ topic, partition, records }).pipe(stage));
+      const committed = firstValueFrom(commits);
+      batches.next({ topic, partition, records });
+      const commit = await committed;
       for (const output of commit.outputs) put(output.topic, output.record);
+      if (processor.stateTopic !== undefined) {
+        for (const change of commit.state) put(processor.stateTopic, { ...change, at: 0, partition });
+      }
       position += commit.done;
       if (commit.outputs.length > 0) tell();
       if (commit.retryAfter !== undefined) await delay(commit.retryAfter, undefined, { signal }).catch(() => undefined);
     }
+    assigned.unsubscribe();
   };
 
   return {

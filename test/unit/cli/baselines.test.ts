@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { withTimes } from '../../../cli/baselines.ts';
+import { withTimes } from '../../../cli/baselines/yaml.ts';
 
 test('times are shown as ISO 8601, counts as they are', () => {
   const at = Date.UTC(2026, 0, 2);

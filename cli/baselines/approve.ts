@@ -1,0 +1,62 @@
+import type { Command } from 'commander';
+import type { Order } from '../../shared/decision.ts';
+import { exitCode, UserError } from '../../shared/errors.ts';
+import { type Api, connectApi } from '../client/api.ts';
+import type { MakeContext } from '../context.ts';
+import { type DecisionFlags, decideAndWait, decides } from './decide.ts';
+import { findFeature, findItem, findWorkload } from './find.ts';
+import { findDeviation } from './finding.ts';
+
+interface ItemFlags extends DecisionFlags {
+  readonly finding?: string;
+}
+
+/** `baselines approve`: this is normal. */
+export const addApprove = (baselines: Command, contextOf: MakeContext): void =>
+  addItemDecision(baselines, contextOf, {
+    type: 'approve',
+    description: 'this is normal for the workload: it is known from now on and never told again',
+  });
+
+/** `baselines forget`: this is not. */
+export const addForget = (baselines: Command, contextOf: MakeContext): void =>
+  addItemDecision(baselines, contextOf, {
+    type: 'forget',
+    description: 'this is not normal (any more): the next sighting is new',
+  });
+
+function addItemDecision(
+  baselines: Command,
+  contextOf: MakeContext,
+  { type, description }: { readonly type: 'approve' | 'forget'; readonly description: string },
+): void {
+  decides(baselines.command(`${type} [workload] [feature] [item]`).description(description))
+    .option('--finding <id>', 'what that finding is about, instead of workload, feature and item')
+    .action(async (workload, feature, item, _options: object, command: Command) => {
+      const flags = command.optsWithGlobals<ItemFlags>();
+      const context = contextOf(flags);
+      const api = connectApi(context);
+      const { host, ...target } = await targetOf(api, [workload, feature, item], flags);
+      await decideAndWait(context, { api, flags, host, order: { type, ...target } });
+    });
+}
+
+type Target = Omit<Extract<Order, { type: 'approve' }>, 'type'> & { readonly host: string };
+
+async function targetOf(api: Api, named: readonly (string | undefined)[], flags: ItemFlags): Promise<Target> {
+  const [workload, feature, item] = named;
+  if (flags.finding !== undefined && workload === undefined) {
+    const deviation = await findDeviation(api, flags.finding);
+    const { feature: of, key, finding } = deviation;
+    return { host: finding.host.id, workload: deviation.workload.id, feature: of, key };
+  }
+  if (flags.finding !== undefined || workload === undefined || feature === undefined || item === undefined) {
+    throw new UserError('what is meant is either WORKLOAD FEATURE ITEM or --finding ID', {
+      fix: 'see `moorwatch baselines show WORKLOAD` for features and items, `moorwatch findings --json` for ids',
+      code: exitCode.usage,
+    });
+  }
+  const baseline = findFeature(await findWorkload(api, workload, flags.on), feature);
+  const { key } = findItem(baseline, item);
+  return { host: baseline.host.id, workload: baseline.workload.id, feature, key };
+}

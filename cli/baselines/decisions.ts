@@ -1,0 +1,55 @@
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { connectApi } from '../client/api.ts';
+import type { GlobalFlags, MakeContext } from '../context.ts';
+import { portOption } from '../options.ts';
+import { tableLines } from '../table.ts';
+import { yamlText } from './yaml.ts';
+
+const lineSchema = z.looseObject({
+  id: z.string(),
+  status: z.string(),
+  at: z.number(),
+  host: z.looseObject({ name: z.string() }),
+  actor: z.looseObject({ name: z.string() }),
+  reason: z.string(),
+  order: z.looseObject({ type: z.string() }),
+  text: z.string().optional(),
+});
+const listSchema = z.object({ decisions: z.array(lineSchema) });
+
+/** `baselines decisions`: the audit log. */
+export function addDecisions(baselines: Command, contextOf: MakeContext): void {
+  baselines
+    .command('decisions [id]')
+    .description('who decided what, when, why and what became of it: the newest first, or one as YAML')
+    .option('--json', 'one JSON object a decision')
+    .addOption(portOption())
+    .action(async (id: string | undefined, _options: object, command: Command) => {
+      const flags = command.optsWithGlobals<GlobalFlags & { readonly json?: boolean }>();
+      const context = contextOf(flags);
+      const { terminal } = context;
+      const api = connectApi(context);
+      const path = '/api/v1/decisions';
+      const lines =
+        id === undefined
+          ? listSchema.parse(await api.get(`${path}?limit=1000`)).decisions
+          : [lineSchema.parse(await api.get(`${path}/${encodeURIComponent(id)}`))];
+      if (flags.json === true) for (const line of lines) terminal.out(JSON.stringify(line));
+      else if (id !== undefined) terminal.out(yamlText(lines[0]));
+      else if (lines.length === 0) terminal.say('nothing was decided yet');
+      else for (const line of tableLines(header, lines.map(row), 160)) terminal.out(line);
+    });
+}
+
+const header = ['TIME', 'HOST', 'WHO', 'ORDER', 'RESULT', 'WHY', 'WHAT'];
+
+const row = ({ at, host, actor, order, status, reason, text }: z.infer<typeof lineSchema>): readonly string[] => [
+  new Date(at).toISOString(),
+  host.name,
+  actor.name,
+  order.type,
+  status,
+  reason,
+  text ?? '',
+];

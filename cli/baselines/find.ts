@@ -1,0 +1,99 @@
+import { z } from 'zod';
+import { UserError } from '../../shared/errors.ts';
+import { escapeControl } from '../../shared/escape.ts';
+import type { Api } from '../client/api.ts';
+import { yamlText } from './yaml.ts';
+
+const ref = z.object({ id: z.string(), name: z.string() });
+const phaseSchema = z.object({
+  state: z.string(),
+  since: z.number().optional(),
+  sightings: z.number(),
+  newProbability: z.number(),
+  missing: z.array(z.string()),
+});
+const itemSchema = z.object({
+  key: z.string(),
+  text: z.string(),
+  as: z.string(),
+  known: z.array(z.string()),
+  count: z.number(),
+  first: z.number(),
+  last: z.number(),
+  approved: z.object({ by: z.string(), at: z.number(), reason: z.string() }).optional(),
+});
+const baselineSchema = z.object({
+  host: ref,
+  workload: ref,
+  feature: z.string(),
+  state: z.string(),
+  mode: z.string(),
+  phases: z.object({ startup: phaseSchema, steady: phaseSchema }),
+  versions: z.array(z.object({ name: z.string() })),
+  items: z.array(itemSchema),
+});
+/** A baseline as the API shows it, as far as commands look at it. */
+export type Baseline = z.infer<typeof baselineSchema>;
+export type BaselineItem = Baseline['items'][number];
+
+const baselinesSchema = z.object({ baselines: z.array(baselineSchema) });
+
+/** The baselines of one workload on one host, one for each feature; `host` tells apart workloads of the same name. @throws UserError */
+export async function findWorkload(
+  api: Api,
+  called: string,
+  host: string | undefined,
+): Promise<readonly [Baseline, ...Baseline[]]> {
+  const all = baselinesSchema.parse(await api.get(`/api/v1/baselines/${encodeURIComponent(called)}`)).baselines;
+  const wanted = all.filter((one) => host === undefined || one.host.id === host || one.host.name === host);
+  const [first, ...rest] = wanted;
+  if (first === undefined) {
+    throw new UserError(`${shown(called)} has no baseline on ${shown(host ?? '')}`, {
+      fix: `it has on: ${namesOf(all.map((one) => one.host.name))}`,
+    });
+  }
+  const isOne = rest.every((one) => one.host.id === first.host.id && one.workload.id === first.workload.id);
+  if (isOne) return [first, ...rest];
+  const candidates = wanted.map(
+    (one) => `${shown(one.workload.id)} on ${shown(one.host.name)} (${shown(one.host.id)})`,
+  );
+  throw new UserError(`${shown(called)} is the name of several workloads:\n${listOf(candidates)}`, {
+    fix: 'name the workload by its id, or its host with --on',
+  });
+}
+
+/** The baseline of one feature. @throws UserError */
+export function findFeature(baselines: readonly [Baseline, ...Baseline[]], feature: string): Baseline {
+  const found = baselines.find((one) => one.feature === feature);
+  if (found !== undefined) return found;
+  throw new UserError(`${shown(baselines[0].workload.name)} has no baseline of ${shown(feature)}`, {
+    fix: `it has of: ${namesOf(baselines.map((one) => one.feature))}`,
+  });
+}
+
+/**
+ * The item by its key, or by its text as it is or as a command prints it. What is only part of a text is no item: that would be guessing
+ * what somebody decides about. @throws UserError
+ */
+export function findItem({ items, workload, feature }: Baseline, called: string): BaselineItem {
+  const byKey = items.find(({ key }) => key === called);
+  const found = byKey === undefined ? items.filter(({ text }) => spellings(text).includes(called)) : [byKey];
+  const [item, ...more] = found;
+  if (item !== undefined && more.length === 0) return item;
+  const near = item === undefined ? items.filter(({ text }) => called !== '' && text.includes(called)) : found;
+  const candidates = near.slice(0, 20).map(({ key, text }) => `${key}  ${shown(text)}`);
+  const what = `${shown(called)} ${item === undefined ? 'is no item' : 'are several items'} of ${shown(feature)} of ${shown(workload.name)}`;
+  throw new UserError(candidates.length === 0 ? what : `${what}:\n${listOf(candidates)}`, {
+    fix:
+      candidates.length === 0
+        ? `see \`moorwatch baselines show ${workload.id}\`, and name an item by its text or key`
+        : 'name it by its key',
+  });
+}
+
+/** A text as it is, as a terminal line shows it, and as YAML does. */
+const spellings = (text: string): readonly string[] => [text, escapeControl(text), yamlText(text).slice(1, -1)];
+
+const shown = (text: string): string => escapeControl(text, 200);
+const namesOf = (names: readonly string[]): string => [...new Set(names)].map((name) => shown(name)).join(', ');
+const listOf = (lines: readonly string[]): string => [...new Set(lines)].map((line) => `  ${line}`).join('\n');

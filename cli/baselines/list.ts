@@ -1,0 +1,46 @@
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { connectApi } from '../client/api.ts';
+import type { GlobalFlags, MakeContext } from '../context.ts';
+import { portOption } from '../options.ts';
+import { tableLines } from '../table.ts';
+
+const summarySchema = z.looseObject({
+  host: z.looseObject({ name: z.string() }),
+  workload: z.looseObject({ id: z.string(), name: z.string() }),
+  feature: z.string(),
+  state: z.string(),
+  mode: z.string(),
+  items: z.number(),
+  phases: z.looseObject({ steady: z.looseObject({ missing: z.array(z.string()) }) }),
+});
+const listSchema = z.object({ baselines: z.array(summarySchema) });
+
+/** `baselines list`: what was learned, and what keeps learning from ending. */
+export function addBaselinesList(baselines: Command, contextOf: MakeContext): void {
+  baselines
+    .command('list')
+    .description('one line a workload and feature')
+    .option('--json', 'one JSON object a baseline')
+    .addOption(portOption())
+    .action(async (_options: object, command: Command) => {
+      const flags = command.optsWithGlobals<GlobalFlags & { readonly json?: boolean }>();
+      const context = contextOf(flags);
+      const { terminal } = context;
+      const list = listSchema.parse(await connectApi(context).get('/api/v1/baselines')).baselines;
+      if (flags.json === true) for (const baseline of list) terminal.out(JSON.stringify(baseline));
+      else if (list.length === 0) terminal.say('nothing was learned yet');
+      else for (const line of tableLines(header, list.map(row), 120)) terminal.out(line);
+    });
+}
+
+const header = ['HOST', 'WORKLOAD', 'FEATURE', 'STATE', 'ITEMS', 'MISSING'];
+
+const row = (baseline: z.infer<typeof summarySchema>): readonly string[] => [
+  baseline.host.name,
+  baseline.workload.name,
+  baseline.feature,
+  baseline.mode === 'enforce' ? 'enforced' : baseline.state,
+  String(baseline.items),
+  baseline.mode === 'enforce' ? '' : baseline.phases.steady.missing.join('; '),
+];

@@ -1,0 +1,122 @@
+import type { Command } from 'commander';
+import { escapeControl } from '../../shared/escape.ts';
+import type { Finding } from '../../shared/finding.ts';
+import { connectApi } from '../client/api.ts';
+import type { GlobalFlags, MakeContext } from '../context.ts';
+import { portOption } from '../options.ts';
+import { type Baseline, type BaselineItem, findFeature, findWorkload } from './find.ts';
+import { type Deviation, findDeviation } from './finding.ts';
+
+/** `baselines why`: what a deviation is measured by. */
+export function addWhy(baselines: Command, contextOf: MakeContext): void {
+  baselines
+    .command('why <finding>')
+    .description('why a deviation did not fit: what is known, how it was learned, what approving would do')
+    .addOption(portOption())
+    .action(async (id: string, _options: object, command: Command) => {
+      const context = contextOf(command.optsWithGlobals<GlobalFlags>());
+      const api = connectApi(context);
+      const deviation = await findDeviation(api, id);
+      const { workload, feature, finding } = deviation;
+      const baseline = findFeature(await findWorkload(api, workload.id, finding.host.id), feature);
+      for (const line of whyLines(deviation, baseline)) context.terminal.out(line);
+    });
+}
+
+/** Items that are listed; `baselines show` has all. */
+const mostListed = 15;
+
+/** All of it for a person, one line each; every string is escaped. */
+export function whyLines({ finding, feature, key }: Deviation, baseline: Baseline): readonly string[] {
+  const { workload, host, items } = baseline;
+  const item = items.find((one) => one.key === key);
+  const known = items.filter((one) => one.known.length > 0);
+  return [
+    `${finding.severity}: ${shown(finding.summary, 400)}`,
+    `  ${new Date(finding.at).toISOString()}, seen by the tier ${shown(finding.coverage.tier)}`,
+    '',
+    `What is known of ${shown(workload.name)} on ${shown(host.name)} in ${shown(feature)}: ${count(known.length, 'item')}`,
+    ...known.slice(0, mostListed).map(itemLine),
+    ...(known.length > mostListed
+      ? [`  … and ${known.length - mostListed} more, see \`moorwatch baselines show\``]
+      : []),
+    '',
+    'How it was learned',
+    ...learnedLines(baseline),
+    '',
+    'Why it did not fit',
+    ...reasonLines(finding, item),
+    '',
+    'What approving would do',
+    ...approvingLines({ finding, baseline, item }),
+  ];
+}
+
+const itemLine = ({ text, count: seen, known, approved }: BaselineItem): string => {
+  const when = known.includes('steady') ? '' : ', only right after a start';
+  const by = approved === undefined ? '' : `, approved by ${shown(approved.by)}`;
+  return `  ${shown(text)} (seen ${seen} times${when}${by})`;
+};
+
+function learnedLines({ phases, mode, versions, state }: Baseline): readonly string[] {
+  const images = versions.length === 0 ? [] : [`  image versions that shared in it: ${versions.length}`];
+  const enforced = mode === 'enforce' ? ['  enforced: somebody decided that nothing more is learned'] : [];
+  return [
+    ...enforced,
+    ...phaseLines('right after a start', phases.startup),
+    ...phaseLines('later', phases.steady),
+    ...(state === 'too-large' ? ['  there is no room for more items'] : []),
+    ...images,
+  ];
+}
+
+function phaseLines(when: string, { state, since, sightings, newProbability, missing }: Baseline['phases']['steady']) {
+  if (state === 'unseen') return [`  ${when}: nothing was seen`];
+  const from = since === undefined ? '' : ` since ${new Date(since).toISOString()}`;
+  const chance = `${(newProbability * 100).toFixed(1)} %`;
+  return [
+    `  ${when}: ${state === 'steady' ? 'learned' : 'learning'}${from}, ${count(sightings, 'sighting')}; the next is new with at most ${chance}`,
+    ...missing.map((one) => `    missing: ${shown(one)}`),
+  ];
+}
+
+function reasonLines({ observation }: Finding, item: BaselineItem | undefined): readonly string[] {
+  const { 'deviation.item': text, 'deviation.score': score, 'deviation.expected_per_week': perWeek } = observation;
+  return [
+    `  ${shown(String(text ?? item?.text ?? ''))} was not known when it was seen`,
+    ...(item?.known.length === 1 && item.known[0] === 'startup'
+      ? ['  it is known right after a start, and was seen later']
+      : []),
+    ...(typeof score === 'number' ? [`  score ${score} (0: expected, 1: nothing like it was to be expected)`] : []),
+    ...(typeof perWeek === 'number' ? [`  novelties like it are expected ${perWeek} times a week`] : []),
+    ...(item === undefined
+      ? ['  it is no longer in the baseline: forgotten, reset, or it gave way']
+      : [
+          `  seen ${item.count} times from ${new Date(item.first).toISOString()} to ${new Date(item.last).toISOString()}`,
+        ]),
+  ];
+}
+
+function approvingLines({
+  finding,
+  baseline: { workload, host },
+  item,
+}: {
+  readonly finding: Finding;
+  readonly baseline: Baseline;
+  readonly item: BaselineItem | undefined;
+}): readonly string[] {
+  if (item === undefined) return ['  nothing: what is not in the baseline cannot be approved'];
+  if (item.approved !== undefined) {
+    const { by, at, reason } = item.approved;
+    return [`  nothing: ${shown(by)} approved it at ${new Date(at).toISOString()}: ${shown(reason)}`];
+  }
+  return [
+    `  ${shown(item.text)} is known for ${shown(workload.name)} on ${shown(host.name)} from then on, at its start and later, in every`,
+    '  container and image version of it. It is never told again. `moorwatch baselines forget` takes it back.',
+    `  moorwatch baselines approve --finding ${shown(finding.id)} --reason "…"`,
+  ];
+}
+
+const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`;
+const shown = (text: string, max = 200): string => escapeControl(text, max);

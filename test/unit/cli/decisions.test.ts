@@ -1,0 +1,174 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Feed, startFeed } from '../../../alerting/feed/server.ts';
+import { createAnalyzerStage } from '../../../analyzer/analyze.ts';
+import { features } from '../../../analyzer/baselines/features/index.ts';
+import type { Processing } from '../../../shared/bus/port.ts';
+import { type Finding, findingRecordSchema } from '../../../shared/finding.ts';
+import { encodeObservation, type Observation } from '../../../shared/observation.ts';
+import { noTelemetry } from '../../../shared/telemetry/telemetry.ts';
+import { egress } from '../../support/analyzer/observations.ts';
+import { quickBaselines } from '../../support/analyzer/play.ts';
+import { ruleSet, wording } from '../../support/analyzer/rules.ts';
+import { runMoorwatch } from '../../support/cli/run.ts';
+import { createMemoryBus, type MemoryBus } from '../../support/memory-bus.ts';
+
+const token = 'a-token-of-sufficient-length-1234567';
+const web = 'docker.io/library/nginx';
+const feature = 'egress-destinations';
+const known = { ip: '192.0.2.1', port: 443 };
+/** A name that would clear the screen of who looks at it. */
+const hostile = { ip: '203.0.113.9', port: 4444, domain: 'evil\u001b[2j\u202e.example' };
+const because = ['--reason', 'a new supplier', '--owner', 'sam'];
+
+describe('deciding about baselines', () => {
+  let bus: MemoryBus;
+  let feed: Feed;
+  let analyzer: Processing;
+  let directory: string;
+
+  const analyze = (): Processing =>
+    bus.process('analyzer', 'observations', {
+      stateTopic: 'analyzer-state',
+      open: createAnalyzerStage({
+        rules: () => ruleSet([]),
+        wording,
+        features,
+        baselines: quickBaselines,
+        telemetry: noTelemetry,
+        clock: Date.now,
+      }),
+    });
+  beforeEach(async () => {
+    bus = createMemoryBus();
+    directory = await mkdtemp(join(tmpdir(), 'moorwatch-decisions-'));
+    await writeFile(join(directory, 'feed.token'), token, { mode: 0o600 });
+    feed = await startFeed({
+      bus,
+      logName: 'a test',
+      telemetry: noTelemetry,
+      host: '127.0.0.1',
+      port: 0,
+      allowedHosts: [],
+      allowedOrigins: [],
+      token,
+      clock: Date.now,
+      version: '1',
+      metrics: async () => '',
+    });
+    analyzer = analyze();
+  });
+  afterEach(async () => {
+    await analyzer.stop();
+    await feed.stop();
+    await bus.close();
+    await rm(directory, { recursive: true });
+  });
+
+  const see = (...observations: readonly Observation[]): Promise<void> =>
+    bus.append(
+      'observations',
+      observations.map((one) => ({ key: one.host.id, value: encodeObservation(one), at: one.at })),
+    );
+  const look = { age: 200 };
+  const found = (): readonly Finding[] =>
+    bus.all('findings').flatMap(({ value }) => {
+      const record = findingRecordSchema.parse(JSON.parse(value ?? ''));
+      return record.type === 'finding' && record.finding.digest !== true ? [record.finding] : [];
+    });
+  /** The workload has learned one destination, and then went to another. */
+  const deviation = async (): Promise<Finding> => {
+    await see(...[1, 2, 3, 4, 5, 6].map((at) => egress('c1', at, known, look)), egress('c1', 7, hostile, look));
+    await expect.poll(found).toHaveLength(1);
+    const [finding] = found();
+    if (finding === undefined) throw new Error('no finding');
+    return finding;
+  };
+  const moorwatch = (...args: readonly string[]) =>
+    runMoorwatch(['baselines', ...args, '--state-dir', directory, '--port', new URL(feed.url).port]);
+
+  it('says why a finding did not fit, teaches that it is normal, and shows who did', async () => {
+    const { id } = await deviation();
+    const why = await moorwatch('why', id);
+    expect(why.code).toBe(0);
+    for (const part of [
+      `What is known of ${web} on anchor in ${feature}: 1 item`,
+      '192.0.2.1 port 443/tcp (seen 6 times)',
+      'later: learned since',
+      'was not known when it was seen',
+      `moorwatch baselines approve --finding ${id}`,
+    ])
+      expect(why.out).toContain(part);
+
+    const approved = await moorwatch('approve', '--finding', id, ...because);
+    expect(approved).toMatchObject({ code: 0, err: '' });
+    expect(approved.out).toContain(`normal for ${web} from now on (${feature})`);
+    await see(egress('c1', 8, hostile, look), egress('c1', 9, { ...hostile, port: 5 }, look));
+    await expect.poll(found).toHaveLength(2);
+    expect(found()[1]?.summary).toContain('port 5/tcp');
+
+    expect((await moorwatch('why', id)).out).toContain('nothing: sam (by the local token) approved it');
+    const shown = await moorwatch('show', web);
+    expect(shown.out).toContain('reason: "a new supplier"');
+    const log = await moorwatch('decisions');
+    expect(log.out).toMatch(/anchor +sam \(by the local token\) +approve +applied +a new supplier +evil/);
+    for (const { out } of [why, approved, shown, log]) expect(out).not.toMatch(/(?!\n)\p{Cc}|\p{Cf}/u);
+  });
+
+  it('finds an item by its key and by its text as it is shown, and asks where that is not enough', async () => {
+    await deviation();
+    const { out } = await moorwatch('show', web, '--json');
+    const [text, key] = [
+      /"text":"(evil[^"]*)"/.exec(out)?.[1] ?? '',
+      /"key":"([0-9a-f]{32})","text":"evil/.exec(out)?.[1],
+    ];
+    const spelled = JSON.parse(`"${text}"`) as string;
+    expect((await moorwatch('approve', web, feature, spelled, ...because)).code).toBe(0);
+    expect((await moorwatch('forget', web, feature, key ?? '', ...because)).out).toContain('told as new');
+    await see(egress('c1', 10, hostile, look));
+    await expect.poll(found).toHaveLength(2);
+
+    const part = await moorwatch('approve', web, feature, 'port', ...because);
+    expect(part.code).toBe(1);
+    expect(part.err).toContain('192.0.2.1 port 443/tcp');
+    expect((await moorwatch('approve', web, feature, 'nothing like it', ...because)).err).toContain('is no item');
+    expect((await moorwatch('approve', web, 'dreams', 'x', ...because)).err).toContain(`it has of: ${feature}`);
+    expect((await moorwatch('approve', 'nobody', feature, 'x', ...because)).code).toBe(1);
+    expect((await moorwatch('approve', web, ...because)).code).toBe(2);
+    expect((await moorwatch('approve', web, feature, 'x')).code).toBe(2);
+    expect((await moorwatch('why', 'nothing')).code).toBe(1);
+  });
+
+  it('enforces, learns again and begins anew', async () => {
+    await deviation();
+    expect((await moorwatch('mode', web, 'enforce', ...because)).out).toContain(`${feature}: enforced`);
+    expect((await moorwatch('list')).out).toContain('enforced');
+    await see(egress('c1', 20, { ...known, port: 1 }, look));
+    await expect.poll(found).toHaveLength(2);
+    expect(found()[1]).toMatchObject({ severity: 'high', summary: expect.stringContaining('enforced') });
+    expect((await moorwatch('mode', web, 'learn', '--feature', feature, ...because)).out).toContain('learns by itself');
+    expect((await moorwatch('reset', web, ...because)).out).toContain('3 items forgotten');
+    expect((await moorwatch('list')).out).toMatch(/egress-destinations +learning +0/);
+  });
+
+  it('asks for the host when workloads of two hosts have one name', async () => {
+    await deviation();
+    await see({ ...egress('c9', 30, known, look), host: { id: 'SECOND', name: 'second' } });
+    await expect.poll(async () => (await moorwatch('list')).out).toContain('second');
+    const both = await moorwatch('reset', web, ...because);
+    expect(both.code).toBe(1);
+    expect(both.err).toContain('on second (SECOND)');
+    expect((await moorwatch('reset', web, '--on', 'second', ...because)).code).toBe(0);
+    expect((await moorwatch('reset', web, '--on', 'third', ...because)).err).toContain('it has on: anchor, second');
+  });
+
+  it('says what is refused', async () => {
+    const { id } = await deviation();
+    await moorwatch('reset', web, ...because);
+    const refused = await moorwatch('approve', '--finding', id, ...because);
+    expect(refused.code).toBe(1);
+    expect(refused.err).toMatch(/refused: .* is not known to have shown/);
+  });
+});
