@@ -105,6 +105,14 @@ export const itemSchema = z.object({
   approved: approvalSchema.optional(),
   /** When it is decided whether a held item is learned. */
   holdUntil: z.number().optional(),
+  /** What its first sighting was before it was generalised; of a fold, one of its members. */
+  example: z.string().optional(),
+  /** It stands for so many items that differed in one place, which is `<*>` in its text. */
+  fold: z.object({ members: z.number().int() }).optional(),
+  /** Where it may vary: keys of the folds that it may become part of, and the place in its text. */
+  places: z.array(z.object({ key: z.string(), from: z.number().int(), to: z.number().int() })).optional(),
+  /** When it begins to count towards them. */
+  ripeAt: z.number().optional(),
 });
 export type StoredItem = z.infer<typeof itemSchema>;
 

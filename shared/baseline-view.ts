@@ -54,7 +54,12 @@ export interface PhaseView {
 export interface ItemView {
   /** What it is known by: the hash of its canonical text. */
   readonly key: string;
+  /** Where it stands for more than one, placeholders say what varies: a type (`<date>`), or `<*>` for whatever comes there. */
   readonly text: string;
+  /** One of those that it stands for, as it was. */
+  readonly example?: string;
+  /** How many items that differed in one place it was made of. */
+  readonly members?: number;
   /** `held`: not learned yet, its container was in trouble; `novel`: told by a finding, not learned. */
   readonly as: Sighting['as'];
   readonly phases: readonly Phase[];
@@ -198,6 +203,8 @@ function itemView(item: KeyedItem): ItemView {
   return {
     key: item.key,
     text: item.text,
+    ...(item.example === undefined ? {} : { example: item.example }),
+    ...(item.fold === undefined ? {} : { members: item.fold.members }),
     as: item.told !== undefined || has('novel') ? 'novel' : has('held') ? 'held' : 'learned',
     phases: seen.map(({ phase }) => phase),
     known: phases.filter((phase) => isApproved(item, phase) || item[phase]?.as === 'learned'),

@@ -1,5 +1,3 @@
-import { escapeLiteral } from './generalise.ts';
-
 /**
  * What an item says, piece by piece, so that many that differ in one place can fold into one (fold.ts). Pieces that are shown, joined, are the
  * item's text; equal pieces are equal keys. Text that somebody else chose comes generalised or escaped, so that nobody writes `<*>` himself.
@@ -37,8 +35,6 @@ export function pathPieces(path: string, { program = false } = {}): readonly Pie
 }
 
 /** The text of pieces, for people. */
-export const textOfPieces = (pieces: readonly Piece[]): string =>
-  pieces.map(({ text, hidden }) => (hidden === true ? '' : text)).join('');
+export const textOfPieces = (pieces: readonly Piece[]): string => pieces.map(shownText).join('');
 
-/** A piece of text that somebody else chose and that is not generalised. */
-export const literalPiece = (text: string): Piece => ({ text: escapeLiteral(text) });
+export const shownText = ({ text, hidden }: Piece): string => (hidden === true ? '' : text);

@@ -6,8 +6,10 @@ import { makeFinding } from '../finding.ts';
 import { noted } from './digest.ts';
 import { aged } from './fade.ts';
 import type { Feature, Item, Verdict } from './feature.ts';
+import { ripening, standFor } from './fold.ts';
 import { counted, isLearning, sighted } from './learning.ts';
 import { isKnown, itemKey, itemText, type Memories, refOf } from './memory.ts';
+import { quarantineMs } from './quarantine.ts';
 import { noveltiesPerWeek, severityOf } from './surprise.ts';
 import { versionOf } from './versions.ts';
 
@@ -29,8 +31,7 @@ export interface Sight {
 /** Learns from a sighting while its phase is learning, judges it afterwards. */
 export function see(memories: Memories, memory: Memory, sight: Sight): readonly FindingRecord[] {
   const current = aged(memories, memory, sight);
-  const key = itemKey(sight.item.key);
-  const stored = memories.item(refOf(current), key);
+  const { key, stored } = standFor(memories, refOf(current), sight);
   if (isLearning(current, sight.phase)) {
     memories.setMemory(learn(memories, current, { ...sight, key, stored }));
     return [];
@@ -46,7 +47,8 @@ interface StoredSight extends Sight {
 function learn(memories: Memories, memory: Memory, sight: StoredSight): Memory {
   const { key, stored, phase, now } = sight;
   if (stored === undefined && !memories.hasRoom(refOf(memory))) return overflow(memory, sight);
-  const item = sighted(seenBy(memories, stored ?? newItem(memory, sight), sight), phase, { as: asWhat(sight), now });
+  const young = ripeningAtFirst(stored ?? newItem(memory, sight), sight);
+  const item = sighted(seenBy(memories, young, sight), phase, { as: asWhat(sight), now });
   const isHeld = item[phase]?.as === 'held';
   const holdUntil = isHeld ? (item.holdUntil ?? sight.heldUntil) : undefined;
   memories.setItem(key, holdUntil === undefined ? item : { ...item, holdUntil });
@@ -58,6 +60,12 @@ function learn(memories: Memories, memory: Memory, sight: StoredSight): Memory {
   return stored === undefined
     ? noted(after, { text: item.text, now, finding: () => digestFinding(after, sight) })
     : after;
+}
+
+/** What is learned in a phase for the first time, in its own name, may fold with others later; so may what was learned before there were folds. */
+function ripeningAtFirst(stored: StoredItem, { item, key, phase, now }: StoredSight): StoredItem {
+  const isFirst = stored[phase] === undefined || (stored[phase].as === 'learned' && stored.places === undefined);
+  return isFirst && key === itemKey(item.key) ? ripening(stored, { item, now, ripeMs: quarantineMs }) : stored;
 }
 
 /** What was told as novel stays so: an approval may change that, time does not. */
@@ -120,6 +128,7 @@ const newItem = (memory: Memory, { item, lineage }: Sight): StoredItem => ({
   feature: memory.feature,
   text: shown(item),
   lineage,
+  ...(item.example !== undefined && item.example !== item.text ? { example: itemText(item.example) } : {}),
 });
 
 /** The item, with what is known of who showed it: whether more than one lineage, and which versions of the image. */

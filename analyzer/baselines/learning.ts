@@ -35,6 +35,19 @@ export function counted(
   return { ...memory, progress: { ...memory.progress, [phase]: graduated(progress, memory, now) } };
 }
 
+/** Items that were counted `before` so often each are one item now, counted `after` times. That alone does not end learning. */
+export function regrouped(
+  memory: Memory,
+  phase: Phase,
+  { before, after }: { readonly before: readonly number[]; readonly after: number },
+): Memory {
+  const old = memory.progress[phase];
+  if (old === undefined) return memory;
+  const once = Math.max(0, old.once - before.filter((count) => count === 1).length + Number(after === 1));
+  const progress = { ...old, once, newProbability: newProbability(old.sightings, once) };
+  return { ...memory, progress: { ...memory.progress, [phase]: progress } };
+}
+
 /** Learning ends by coverage: enough sightings, over enough time, with the next one unlikely enough to be new. */
 function graduated(progress: Progress, { needs }: Memory, now: number): Progress {
   if (progress.state === 'steady') return progress;

@@ -14,6 +14,7 @@ import {
 import { deriveId } from '../../shared/hash.ts';
 import { cappedText } from '../capped.ts';
 import { createTable, entityKey, type Restored, type Table } from '../table.ts';
+import { groupsOf } from './fold-places.ts';
 
 /**
  * Caps per partition; a memory that must give way goes with its items. A full table of items refuses nobody (a few noisy workloads would
@@ -44,11 +45,14 @@ export interface Memories {
   clearItems(ref: MemoryRef): void;
   /** All items of a memory, with their keys. */
   items(ref: MemoryRef): readonly (readonly [key: string, item: StoredItem])[];
+  /** Items that count in a group (see fold-places.ts), and how many these are. */
+  members(ref: MemoryRef, group: string): readonly (readonly [key: string, item: StoredItem])[];
+  membersCount(ref: MemoryRef, group: string): number;
   /** Whether a memory may take one more item. */
   hasRoom(ref: MemoryRef): boolean;
   setWorkload(workload: StoredWorkload): void;
   workload(host: string, id: string): StoredWorkload | undefined;
-  /** What is due first: a held item to decide, a digest to tell. Memories long unseen are forgotten on the way. */
+  /** What is due first: an item that is held or ripens, a digest to tell. Memories long unseen are forgotten on the way. */
   dueItem(now: number): readonly [key: string, item: StoredItem] | undefined;
   dueMemory(now: number): Memory | undefined;
   readonly tables: readonly Pick<Table<unknown>, 'takeChanges' | 'takeEvicted' | 'next'>[];
@@ -70,8 +74,8 @@ export function createMemories(restored: Restored): Memories {
     parse: (value) => itemSchema.parse(value),
     cap: itemsPerPartition,
     worth: (item) => itemWorth(item, memories.get(memoryKey(item))),
-    groups: (item) => [memoryKey(item)],
-    wake: (item) => item.holdUntil,
+    groups: (item) => [memoryKey(item), ...groupsOf(item).map((group) => foldKey(item, group))],
+    wake: (item) => item.holdUntil ?? item.ripeAt,
   });
   const forgetItems = (ref: MemoryRef): void => {
     for (const [key] of items.group(memoryKey(ref))) items.delete(key);
@@ -104,13 +108,15 @@ export function createMemories(restored: Restored): Memories {
     setItem: (key, item) => items.set(storedKey(item, key), item),
     deleteItem: (ref, key) => items.delete(storedKey(ref, key)),
     clearItems: forgetItems,
-    items: (ref) => items.group(memoryKey(ref)).map(([key, item]) => [key.slice(key.lastIndexOf('/') + 1), item]),
+    items: (ref) => items.group(memoryKey(ref)).map(ownKey),
+    members: (ref, group) => items.group(foldKey(ref, group)).map(ownKey),
+    membersCount: (ref, group) => items.groupSize(foldKey(ref, group)),
     hasRoom: (ref) => items.groupSize(memoryKey(ref)) < itemsPerMemory,
     setWorkload: (workload) => workloads.set(workloadKey(workload.host.id, workload.workload.id), workload),
     workload: (host, id) => workloads.get(workloadKey(host, id)),
     dueItem(now) {
       const due = items.due(now);
-      return due && [due[0].slice(due[0].lastIndexOf('/') + 1), due[1]];
+      return due && ownKey(due);
     },
     dueMemory(now) {
       forgetWorkloads(now);
@@ -169,6 +175,14 @@ const workloadKey = (host: string, id: string): string => entityKey(host, baseli
 
 const memoryKey = ({ host, workload, feature }: MemoryRef): string =>
   entityKey(host, baselineParts.memory, workload, feature);
+
+const foldKey = ({ host, workload, feature }: MemoryRef, group: string): string =>
+  entityKey(host, 'fold', workload, feature, group);
+
+const ownKey = ([key, item]: readonly [string, StoredItem]): readonly [string, StoredItem] => [
+  key.slice(key.lastIndexOf('/') + 1),
+  item,
+];
 
 const storedKey = ({ host, workload, feature }: MemoryRef, key: string): string =>
   entityKey(host, baselineParts.item, workload, feature, key);

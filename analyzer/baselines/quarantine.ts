@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isApproved, phases, type StoredItem } from '../../shared/baseline-state.ts';
 import { createTable, entityKey, type Restored, type Table } from '../table.ts';
+import { ripen } from './fold.ts';
 import { counted, isLearning } from './learning.ts';
 import type { Memories, MemoryRef } from './memory.ts';
 
@@ -19,7 +20,7 @@ export interface Quarantine {
     at: { readonly host: string; readonly lineage: string; readonly now: number },
     taught: readonly MemoryRef[],
   ): void;
-  /** Decides what is due: learned, unless the trouble went on. */
+  /** Decides what is due: learned, unless the trouble went on. What is out of its reach now may fold with others. */
   decide(now: number): void;
   readonly table: Pick<Table<unknown>, 'takeChanges' | 'takeEvicted' | 'next'>;
 }
@@ -44,7 +45,11 @@ export function createQuarantine(restored: Restored, memories: Memories): Quaran
     decide(now) {
       for (let due = table.due(now); due !== undefined; due = table.due(now)) table.delete(due[0]);
       for (let due = memories.dueItem(now); due !== undefined; due = memories.dueItem(now)) {
-        const [key, { holdUntil: _due, ...item }] = due;
+        const [key, { holdUntil: held, ...item }] = due;
+        if (held === undefined) {
+          ripen(memories, key, item);
+          continue;
+        }
         const until = heldUntil(item.host, item.lineage);
         if (until === undefined) learnHeld(memories, key, { item, now });
         else memories.setItem(key, { ...item, holdUntil: until });

@@ -1,6 +1,8 @@
 import type { Observation } from '../../../shared/observation.ts';
 import type { Feature, Item } from '../feature.ts';
-import { generalise } from '../generalise.ts';
+import { commandPieces, generaliseCommand } from '../fold-arguments.ts';
+import { type Piece, textOfPieces } from '../fold-shape.ts';
+import { escapeLiteral, generalise } from '../generalise.ts';
 import { judgeNovelty } from '../novelty.ts';
 
 /** Which commands people and programs run in the containers of a workload by exec, and as whom. Health checks are not among them. */
@@ -24,12 +26,21 @@ export const execCommands: Feature = {
 
 function execItem({ kind, event, exec }: Observation): readonly [Item] | undefined {
   if (kind !== 'exec' || event.action !== 'exec_start' || exec === undefined || exec.is_healthcheck) return undefined;
-  const template = (exec.args.length > 0 ? exec.args : [exec.command]).map((argument) => generalise(argument));
+  const template = exec.args.length > 0 ? generaliseCommand(exec.args) : [generalise(exec.command)];
+  // Of another privilege is another command.
   const user = exec.user ?? '';
+  const who = [...(user === '' ? [] : [escapeLiteral(user)]), ...(exec.privileged ? ['privileged'] : [])].join(', ');
+  const pieces: readonly Piece[] = [
+    { text: JSON.stringify([user, exec.privileged]), hidden: true },
+    ...(exec.args.length > 0 ? commandPieces(template) : [{ text: template.join(' ') }]),
+    { text: who === '' ? '' : ` (as ${who})` },
+  ];
   return [
     {
-      key: JSON.stringify([user, ...template]),
-      text: user === '' ? template.join(' ') : `${template.join(' ')} (as ${user})`,
+      key: JSON.stringify([exec.privileged ? { user, privileged: true } : user, ...template]),
+      text: textOfPieces(pieces),
+      example: exec.command,
+      pieces,
       fields: { 'exec.command': exec.command, 'exec.user': exec.user },
     },
   ];

@@ -103,7 +103,7 @@ describe('learning', () => {
 
   it('tells the first exec of a command, health checks left out', () => {
     const play = createPlay();
-    for (let at = 1; at <= 6; at += 1) play.batch([exec('c1', at, ['pg_dump', `--jobs=${at}`], { age: 100 })]);
+    for (let at = 1; at <= 6; at += 1) play.batch([exec('c1', at, ['pg_dump', `--jobs=${at + 1}`], { age: 100 })]);
     expect(told(play.batch([exec('c1', 10, ['sh'], { age: 100 })]))).toEqual(['EXE-04']);
     expect(told(play.batch([exec('c1', 11, ['probe'], { age: 100, healthcheck: true })]))).toEqual([]);
   });
