@@ -1,4 +1,5 @@
 import { deriveId } from '../../shared/hash.ts';
+import { dropOldest } from '../newest.ts';
 import type { EngineEvent } from './event.ts';
 import type { Cursor } from './feed.ts';
 
@@ -39,8 +40,7 @@ export function createHandled(restored: Cursor | undefined): Handled {
       edge.push({ key, nano });
       if ((edge[0]?.nano ?? since) < since || edge.length > mostEdgeKeys)
         edge = edge.filter((one) => one.nano >= since).slice(-mostEdgeKeys);
-      const [oldest] = keys;
-      if (keys.size > mostKeys && oldest !== undefined) keys.delete(oldest);
+      dropOldest(keys, mostKeys);
     },
     cursor: () =>
       newest === undefined ? undefined : { nano: String(newest), event: true, recent: edge.map(({ key }) => key) },

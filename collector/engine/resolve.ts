@@ -2,6 +2,7 @@ import { MalformedError } from '../../shared/errors.ts';
 import { isRecord } from '../../shared/observation.ts';
 import type { Redactor } from '../../shared/redact.ts';
 import { workloadOf } from '../../shared/workload.ts';
+import { dropOldest } from '../newest.ts';
 import type { EngineClient } from './client.ts';
 import { containerFacts } from './facts/container.ts';
 import { deviceFacts } from './facts/device.ts';
@@ -203,8 +204,7 @@ function createCache<T>(
       if (answer === undefined) return undefined;
       known.delete(name);
       known.set(name, { answer, at: performance.now() });
-      const [oldest] = known.keys();
-      if (known.size > most && oldest !== undefined) known.delete(oldest);
+      dropOldest(known, most);
       return answer;
     },
     forget: (name: string): void => void known.delete(name),

@@ -1,6 +1,7 @@
 import { opendirSync, statSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { dropOldest } from '../newest.ts';
 import { cgroupDirectories } from './cgroup.ts';
 import { readKernelFile } from './read.ts';
 
@@ -70,8 +71,7 @@ function createKnownDirectories() {
     set: (key: string, directory: string): void => {
       known.delete(key);
       known.set(key, { directory, until: performance.now() + knownMs });
-      const [oldest] = known.keys();
-      if (known.size > mostDirectories && oldest !== undefined) known.delete(oldest);
+      dropOldest(known, mostDirectories);
     },
   };
 }

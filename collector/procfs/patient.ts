@@ -1,3 +1,5 @@
+import { dropOldest } from '../newest.ts';
+
 /**
  * Runs a read that a process's own file system can hold up. `whose`: the container whose files these are, or `host`. undefined: it failed, took longer
  * than a second, or found no place.
@@ -99,8 +101,7 @@ function createAnswered() {
     add: (whose: string): void => {
       known.delete(whose);
       known.add(whose);
-      const [oldest] = known;
-      if (known.size > mostAnswered && oldest !== undefined) known.delete(oldest);
+      dropOldest(known, mostAnswered);
     },
   };
 }

@@ -1,3 +1,4 @@
+import { dropOldest } from '../newest.ts';
 import type { SweptContainer } from '../sweeps.ts';
 import { type ApiConnection, attributionMs } from './api-sockets-creators.ts';
 import type { RuntimeDoor, RuntimeRow } from './api-sockets-table.ts';
@@ -78,8 +79,7 @@ export function createSeenConnections(): SeenConnections {
             };
         if (!isKnown) connections.delete(inode);
         connections.set(inode, fresh);
-        const [oldest] = connections.keys();
-        if (connections.size > mostConnections && oldest !== undefined) connections.delete(oldest);
+        dropOldest(connections, mostConnections);
         return isKnown ? [] : [fresh];
       });
       return found.slice(-mostConnections);

@@ -1,3 +1,5 @@
+import { dropOldest } from '../newest.ts';
+
 /** What makes two connections one thing to be told: the same program of the same container at the same door. */
 export interface ToldOnce {
   /** Whether this one is told; how many like it were not since the last. */
@@ -22,10 +24,7 @@ export function createToldOnce(): ToldOnce {
       const untold = before?.untold ?? 0;
       last.delete(what);
       last.set(what, isTold ? { at: now, untold: 0 } : { at: before.at, untold: untold + 1 });
-      for (const key of last.keys()) {
-        if (last.size <= mostRemembered) break;
-        last.delete(key);
-      }
+      dropOldest(last, mostRemembered);
       return { isTold, untold: isTold ? untold : 0 };
     },
     keep: (containers) => {

@@ -3,6 +3,7 @@ import { ignoreElements, merge, type Observable, tap } from 'rxjs';
 import type { ContainerFacts, HostRef, Observation } from '../../shared/observation.ts';
 import { observationId } from '../../shared/observation-id.ts';
 import type { Redactor } from '../../shared/redact.ts';
+import { dropOldest } from '../newest.ts';
 import { createContainerProcesses, mostCgroups, mostProcesses } from '../procfs/container-processes.ts';
 import { whyNoProcfs } from '../procfs/host.ts';
 import type { Patient } from '../procfs/patient.ts';
@@ -89,8 +90,7 @@ function sweeps(options: ProcessesOptions): Observable<Observation> {
 function remember(execs: Set<number>, pid: number): void {
   execs.delete(pid);
   execs.add(pid);
-  const [oldest] = execs;
-  if (execs.size > mostExecs && oldest !== undefined) execs.delete(oldest);
+  dropOldest(execs, mostExecs);
 }
 
 /** 0 where it cannot be read: then everything counts as new. */

@@ -4,6 +4,7 @@ import type { Observation } from '../../shared/observation.ts';
 import type { EngineClient } from '../engine/client.ts';
 import type { FeedItem } from '../engine/feed.ts';
 import type { KnownContainer } from '../engine/inventory.ts';
+import { dropOldest } from '../newest.ts';
 import type { Sensor } from '../sensor.ts';
 import { type Stopped, stopFacts, stopWindowMs } from './stops/window.ts';
 
@@ -99,10 +100,10 @@ function createEnds() {
       if (item.kind !== 'event' || item.prepared.event.type !== 'container') return [];
       const { action, actor, at } = item.prepared.event;
       if (action === 'kill') signals.set(actor, at);
-      if (signals.size > mostRemembered) signals.delete(signals.keys().next().value ?? '');
+      dropOldest(signals, mostRemembered);
       // As it was known: what the event says of its old name, a label may have written.
       if (action === 'rename' && item.before !== undefined) renamed.set(actor, item.before.name);
-      if (renamed.size > mostRemembered) renamed.delete(renamed.keys().next().value ?? '');
+      dropOldest(renamed, mostRemembered);
       if (action === 'destroy') renamed.delete(actor);
       if (action !== 'die') return [];
       const sent = signals.get(actor);

@@ -4,6 +4,7 @@ import { exhaustMap, interval, mergeMap, type Observable } from 'rxjs';
 import type { HostRef, Observation } from '../../shared/observation.ts';
 import { observationId } from '../../shared/observation-id.ts';
 import type { EngineClient } from '../engine/client.ts';
+import { dropOldest } from '../newest.ts';
 import { whyNoProcfs } from '../procfs/host.ts';
 import type { Patient } from '../procfs/patient.ts';
 import { createProcesses, type Processes } from '../procfs/processes.ts';
@@ -66,7 +67,8 @@ function sweeps(options: UnknownOptions): Observable<Observation> {
       if (!isEngines(runtime, { group: one.group, own })) continue;
       // One more look, and the engine's own word: what it can inspect is found by the next census.
       if (await isKnown(client, id)) continue;
-      remember(told, id);
+      told.add(id);
+      dropOldest(told, mostTold);
       observations.push(await observation(one, { host, from: first, to: now(), runtime, patient, processes }));
     }
     return observations;
@@ -86,14 +88,6 @@ const isKnown = (client: Pick<EngineClient, 'inspectContainer'>, id: string): Pr
 
 /** So many are remembered; a host with more unknown containers tells of some of them again. */
 const mostTold = 10_000;
-
-function remember(told: Set<string>, what: string): void {
-  told.add(what);
-  for (const oldest of told) {
-    if (told.size <= mostTold) break;
-    told.delete(oldest);
-  }
-}
 
 const readsAtOnce = 256;
 

@@ -1,5 +1,6 @@
 import type { PredecessorFacts } from '../../../shared/facts/image.ts';
 import type { ContainerFacts } from '../../../shared/observation.ts';
+import { dropOldest } from '../../newest.ts';
 import type { KnownContainer } from '../inventory.ts';
 
 /** The last container of each name (EXE-12). Lives as long as the process; bounded, the name that was used longest ago goes first. */
@@ -25,10 +26,7 @@ export function createPredecessors(): Predecessors {
   const put = (name: string, { id, image, healthcheck }: ContainerFacts): void => {
     last.delete(name);
     last.set(name, { id, image: image.id, test: testOf(healthcheck) });
-    const [oldest] = last.keys();
-    if (last.size <= mostNames || oldest === undefined) return;
-    last.delete(oldest);
-    evicted += 1;
+    if (dropOldest(last, mostNames) !== undefined) evicted += 1;
   };
   return {
     succeed: (container) => {

@@ -1,4 +1,5 @@
 import type { FileFacts } from '../../../shared/facts/file.ts';
+import { dropOldest } from '../../newest.ts';
 
 /** What went on in containers, so that a change can be laid to it by its time. Bounded. */
 export interface Activity {
@@ -32,8 +33,7 @@ export function createActivity(): Activity {
     const before = deeds.get(container) ?? [];
     deeds.delete(container);
     deeds.set(container, [...before, deed].slice(-mostDeeds));
-    const [oldest] = deeds.keys();
-    if (deeds.size > mostContainers && oldest !== undefined) deeds.delete(oldest);
+    dropOldest(deeds, mostContainers);
   };
   return {
     execBegan: (container, exec, from) => add(container, { kind: 'exec', exec, from }),

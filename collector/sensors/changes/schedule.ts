@@ -1,3 +1,5 @@
+import { dropOldest } from '../../newest.ts';
+
 export interface ScheduleOptions {
   /** A diff waits so long for what else belongs to its cause, ms. */
   readonly settleMs: number;
@@ -49,8 +51,7 @@ export function createDiffSchedule({ settleMs, distanceMs }: ScheduleOptions): D
       free.set(id, now + Math.max(distanceMs, tookMs * restPerWork));
       const at = waiting.get(id);
       if (at !== undefined) waiting.set(id, Math.max(at, free.get(id) ?? 0));
-      const [oldest] = free.keys();
-      if (free.size > mostKept && oldest !== undefined) free.delete(oldest);
+      dropOldest(free, mostKept);
     },
     next: () => {
       const times = [...waiting].flatMap(([id, at]) => (taken.has(id) ? [] : at));

@@ -1,3 +1,4 @@
+import { dropOldest } from '../../newest.ts';
 import type { Entry } from './entries.ts';
 import type { Looked } from './look.ts';
 
@@ -48,9 +49,8 @@ export function createSeenChanges(): SeenChanges {
           marked.slice(0, mostPaths).map(({ one, mark }) => [one.entry.path, { mark, size: one.now?.size }] as const),
         ),
       );
-      const [oldest] = seen.keys();
-      if (seen.size > mostContainers && oldest !== undefined) {
-        seen.delete(oldest);
+      const oldest = dropOldest(seen, mostContainers);
+      if (oldest !== undefined) {
         totals.delete(oldest);
         evicted += 1;
       }
