@@ -1,6 +1,7 @@
 import type { Observation, ProcessFacts } from '../../../shared/observation.ts';
 import { beyondDefault } from '../capability-items.ts';
 import type { Feature, Item } from '../feature.ts';
+import { type Piece, pathPieces, textOfPieces } from '../fold-shape.ts';
 import { generaliseExecutable } from '../generalise.ts';
 import { judgeNovelty } from '../novelty.ts';
 import { programName } from '../programs.ts';
@@ -35,10 +36,22 @@ function processItem({ kind, event, process }: Observation): readonly [Item] | u
   const script = process.script === undefined ? undefined : generaliseExecutable(process.script.path);
   const parent = parentOf(process);
   const privilege = privilegeOf(process);
+  const raw = process.script?.path ?? [process.executable].flat()[0];
+  const isGeneralised = raw !== undefined && raw !== script && raw !== program;
+  // Where a program or script lies may vary below the top of its path; what it is, its privilege and what started it do not.
+  const where = script === undefined ? [] : [...pathPieces(script, { program: true }), { text: ' by ' }];
+  const pieces: readonly Piece[] = [
+    ...where,
+    ...(script === undefined ? pathPieces(program, { program: true }) : [{ text: program }]),
+    { text: ` (${privilege}), started by ` },
+    { text: parent },
+  ];
   return [
     {
       key: JSON.stringify([privilege, program, script ?? '', parent]),
-      text: `${script === undefined ? program : `${script} by ${program}`} (${privilege}), started by ${parent}`,
+      text: textOfPieces(pieces),
+      ...(isGeneralised ? { example: raw } : {}),
+      pieces,
       fields: {
         'process.executable': process.executable,
         'process.command_line': process.command_line,

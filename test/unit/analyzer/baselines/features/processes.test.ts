@@ -49,6 +49,22 @@ describe('programs', () => {
     expect(applet('/bin/ls')).not.toBe(applet('/bin/nc'));
   });
 
+  it('may vary in where they lie, below the top of it, and in nothing else', () => {
+    const free = (more: ProcessFacts) =>
+      learns({ ...facts, ...more })
+        ?.pieces?.filter((piece) => piece.free === true)
+        .map(({ text }) => text);
+    expect(free({ executable: '/srv/app/releases/blue/bin/server' })).toEqual(['releases', 'blue', 'bin']);
+    expect(free({ executable: '/usr/bin/convert', parent: { executable: '/srv/app/releases/blue/php' } })).toEqual([]);
+    expect(free({ executable: '/srv/app/a/sh', script: { path: '/srv/jobs/nightly/run.sh' } })).toEqual(['nightly']);
+    expect(free({ executable: '/srv/app/../../bin/sh' })).toEqual([]);
+  });
+
+  it('say what they were before they were generalised', () => {
+    expect(learns({ ...facts, executable: '/tmp/tmp.X1k9aQ/run' })?.example).toBe('/tmp/tmp.X1k9aQ/run');
+    expect(learns(facts)?.example).toBeUndefined();
+  });
+
   it('of the container itself are started by the runtime, wherever that lies', () => {
     const init = (executable: string) =>
       keyOf({ origin: 'init', ancestors: [], parent: { executable: `${executable}/containerd-shim-runc-v2` } });
