@@ -33,7 +33,8 @@ const uses: Readonly<Record<PartName, { readonly reads: readonly string[]; reado
     writes: [topic.findings, topic.analyzerState, topic.rejected, topic.status],
   },
   alerting: {
-    reads: [topic.incidents, topic.incidentState, topic.analyzerState, topic.status],
+    // What a workload used is folded from the observations.
+    reads: [topic.observations, topic.incidents, topic.incidentState, topic.analyzerState, topic.status],
     // Decisions go to the observations.
     writes: [topic.observations, topic.incidents, topic.incidentState, topic.rejected, topic.status],
   },

@@ -125,6 +125,8 @@ it('each part with its own user and only what the table gives it: the chain work
   await eventually(async () => (await get('/api/v1/status')).includes('"part":"analyzer"'));
   expect(await get('/api/v1/incidents')).toContain('"open"');
   expect(await get('/api/v1/baselines')).toContain('"workload"');
+  const used = encodeURIComponent(exec('c1', 0, []).workload?.id ?? '');
+  expect(await get(`/api/v1/use/${used}`)).toContain('"uses"');
   await alerting.stop();
   await analyzer.stop();
   // Who restored state appends a tick to what it reads.
