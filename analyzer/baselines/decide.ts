@@ -84,7 +84,7 @@ function ofItem(
 
 function approve({ decision, deciding, memory, key, item }: KnownItem): Outcome {
   const { memories, now } = deciding;
-  const { told: _told, holdUntil: _holdUntil, ...rest } = item;
+  const { told: _told, holdUntil: _holdUntil, places: _places, ripeAt: _ripeAt, ...rest } = item;
   let approved: StoredItem = { ...rest, approved: approvalOf(decision, now) };
   let after: Memory = { ...memory, decided: now };
   for (const phase of phases) {
@@ -148,8 +148,8 @@ function ofMemories(
 function reset(memory: Memory, { memories, needs, now }: Deciding): string {
   const count = memories.items(refOf(memory)).length;
   memories.clearItems(refOf(memory));
-  const { digest } = memory;
-  memories.setMemory({ ...emptyMemory(memory, needs, now), ...(digest && { digest }) });
+  const { host, workload, feature, digest } = memory;
+  memories.setMemory({ ...emptyMemory({ host, workload, feature }, needs, now), ...(digest && { digest }) });
   return `${count} items forgotten, learning begins anew`;
 }
 
@@ -179,17 +179,24 @@ function takeProfile(decision: Decision, order: Of<'import'>, deciding: Deciding
   const ref: MemoryRef = { host: decision.host.id, workload: id, feature };
   const known = memories.memory(ref);
   memories.clearItems(ref);
-  const of = known ?? { host: cappedRef(decision.host), workload: cappedRef({ id, name: workloadName }), feature };
-  const { digest } = known ?? {};
+  const { host, workload, digest } = known ?? {
+    host: cappedRef(decision.host),
+    workload: cappedRef({ id, name: workloadName }),
+  };
   const mode = order.mode === 'enforce' ? { mode: order.mode, enforcedAt: now } : {};
-  memories.setMemory({ ...emptyMemory(of, needs, now), ...(digest && { digest }), ...mode, decided: now });
+  memories.setMemory({
+    ...emptyMemory({ host, workload, feature }, needs, now),
+    ...(digest && { digest }),
+    ...mode,
+    decided: now,
+  });
   for (const { key, text, phases: in_ } of order.items) {
     const approved = { ...approvalOf(decision, now), ...(in_.includes('steady') ? {} : { startupOnly: true }) };
     const item = { host: ref.host, workload: id, feature, text: itemText(text), lineage: '', shared: true, approved };
     memories.setItem(key, item);
   }
   const then = order.mode === 'enforce' ? 'enforced' : 'what else it does is learned';
-  return applied(`${of.workload.name} (${feature}): ${order.items.length} items of the profile are known; ${then}`);
+  return applied(`${workload.name} (${feature}): ${order.items.length} items of the profile are known; ${then}`);
 }
 
 const unknownMemory = (

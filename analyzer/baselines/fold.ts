@@ -34,14 +34,15 @@ export function standFor(
 
 /**
  * An item that is learned in a phase for the first time: it counts towards folds when quarantine can no longer take it back, `ripeMs` from
- * now. A fold itself, and what was told, never does.
+ * now. A fold itself, what was told, and what somebody approved, never does.
  */
 export function ripening(
   stored: StoredItem,
   { item, now, ripeMs }: { readonly item: Item; readonly now: number; readonly ripeMs: number },
 ): StoredItem {
   const places = placesOf(item.pieces);
-  if (places.length === 0 || stored.fold !== undefined || stored.told !== undefined) return stored;
+  const isApart = stored.fold !== undefined || stored.told !== undefined || stored.approved !== undefined;
+  if (places.length === 0 || isApart) return stored;
   return { ...stored, places: [...places], ripeAt: Math.ceil((now + ripeMs) / minuteMs) * minuteMs };
 }
 

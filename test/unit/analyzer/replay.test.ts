@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { egressDestinations } from '../../../analyzer/baselines/features/egress-destinations.ts';
+import { itemKey } from '../../../analyzer/baselines/memory.ts';
+import type { Order } from '../../../shared/decision.ts';
 import type { Observation } from '../../../shared/observation.ts';
+import { decided, nginx } from '../../support/analyzer/decisions.ts';
 import { egress, exec, heartbeat, lifecycle, snapshot } from '../../support/analyzer/observations.ts';
 import { createPlay, type Moment } from '../../support/analyzer/play.ts';
 
@@ -16,6 +20,9 @@ const look = fc.record({
   action: fc.constantFrom('create', 'update', 'resync'),
 });
 const address = fc.constantFrom('192.0.2.1', '192.0.2.2', '192.0.2.3', '198.51.100.7', '203.0.113.9');
+/** Of the destination that `egress` below shows. */
+const keyOf = (ip: string): string =>
+  itemKey(egressDestinations.learns(egress('c1', 1, { ip, port: 443 }), {})[0]?.key ?? '');
 const happens: fc.Arbitrary<Happens> = fc.oneof(
   fc.tuple(id, look).map(
     ([one, how]): Happens =>
@@ -41,16 +48,45 @@ const happens: fc.Arbitrary<Happens> = fc.oneof(
   fc.constant<Happens>((at) => [{ tick: at }]),
   fc.constant<Happens>((at) => [{ text: 'not an observation', at }]),
 );
+const known = { workload: nginx, feature: egressDestinations.name };
+const decision: fc.Arbitrary<Happens> = fc
+  .oneof(
+    fc
+      .tuple(fc.constantFrom('approve', 'forget'), address)
+      .map(([type, ip]): Order => ({ ...known, type: type === 'approve' ? type : 'forget', key: keyOf(ip) })),
+    fc.constantFrom<Order>(
+      { ...known, type: 'reset' },
+      { type: 'reset', workload: nginx },
+      { type: 'mode', workload: nginx, mode: 'enforce' },
+      { ...known, type: 'mode', mode: 'learn' },
+      { ...known, type: 'approve', workload: 'nobody', key: 'k' },
+    ),
+    fc.tuple(fc.array(address, { maxLength: 3 }), fc.constantFrom('learn' as const, 'enforce' as const)).map(
+      ([ips, mode]): Order => ({
+        ...known,
+        type: 'import',
+        workloadName: 'docker.io/library/nginx',
+        mode,
+        items: ips.map((ip, index) => ({ key: keyOf(ip), text: ip, phases: [index === 0 ? 'startup' : 'steady'] })),
+      }),
+    ),
+  )
+  .map(
+    (order): Happens =>
+      (at) => [decided(order, at)],
+  );
 /** Time between two happenings: moments, so that windows are open, or long enough for timers to fire. */
 const pause = fc.oneof(fc.nat(5_000), fc.constantFrom(30_000, 60_000, 600_000, 3_600_000));
 
-const story = fc.array(fc.tuple(happens, pause), { minLength: 5, maxLength: 60 }).map((scenes) => {
-  let at = 1_000_000;
-  return scenes.flatMap(([happen, wait]) => {
-    at += wait;
-    return happen(at);
+const story = fc
+  .array(fc.tuple(fc.oneof(happens, happens, happens, decision), pause), { minLength: 5, maxLength: 60 })
+  .map((scenes) => {
+    let at = 1_000_000;
+    return scenes.flatMap(([happen, wait]) => {
+      at += wait;
+      return happen(at);
+    });
   });
-});
 
 const play = (batches: readonly (readonly Moment[])[], restartAfter: (batch: number) => boolean) => {
   const analyzer = createPlay();
@@ -75,6 +111,7 @@ function cut(moments: readonly Moment[], sizes: readonly number[]): readonly (re
 describe('the same records', () => {
   it('give the same findings and the same state, however they are cut into batches and whenever the analyzer restarts', () => {
     let findings = 0;
+    const answers = new Set<string>();
     fc.assert(
       fc.property(
         story,
@@ -86,12 +123,16 @@ describe('the same records', () => {
           expect(cutUp.records).toEqual(whole.records);
           expect(cutUp.state).toEqual(whole.state);
           findings += whole.records.length;
+          for (const record of whole.records)
+            if (record.type === 'answer') answers.add(`${record.made.order.type} ${record.result}`);
         },
       ),
       { numRuns: 150 },
     );
     // The stories are worth the comparison only if something comes of them.
     expect(findings).toBeGreaterThan(150);
+    const orders = ['approve', 'forget', 'import', 'mode', 'reset'];
+    expect([...answers]).toEqual(expect.arrayContaining(orders.map((type) => `${type} applied`)));
   });
 
   it('twice give each finding once', () => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { describeBaselines } from '../../../../shared/baseline-view.ts';
-import type { Order } from '../../../../shared/decision.ts';
+import { decisionHeader, type Order, type ProfileItem } from '../../../../shared/decision.ts';
 import { decided, nginx } from '../../../support/analyzer/decisions.ts';
 import { egress, exec } from '../../../support/analyzer/observations.ts';
-import { createPlay, type Play, quickBaselines, told } from '../../../support/analyzer/play.ts';
+import { createPlay, findings, type Play, quickBaselines, told } from '../../../support/analyzer/play.ts';
 
 const hour = 3_600_000;
 const feature = 'egress-destinations';
@@ -105,6 +105,187 @@ describe('approving', () => {
     const play = createPlay({ baselines: { ...quickBaselines, enabled: false } });
     expect(told(play.batch([decided(order('approve', { key: 'k' }), 10)]))).toEqual([
       'refused: baselines are switched off (baselines.enabled)',
+    ]);
+  });
+});
+
+describe('what somebody approved', () => {
+  it('stands for itself: it does not fold with others like it', () => {
+    const play = createPlay({ baselines: slow });
+    const run = (name: string, at: number) => exec('c1', at, ['pg_dump', '-t', name, 'shop'], { age: 100 });
+    const names = [...'abcdefghijk'].map((letter) => `table_${letter}`);
+    play.batch(names.map((name, index) => run(name, 1_000 + index)));
+    const commands = () => describeBaselines(play.state).find((one) => one.feature === 'exec-commands')?.items ?? [];
+    const key = commands().find(({ text }) => text === 'pg_dump -t table_c shop')?.key ?? 'absent';
+    play.batch([decided(order('approve', { feature: 'exec-commands', key }), 2_000), run('table_c', 2_001)]);
+    play.batch([{ tick: hour }]);
+    expect(commands()).toMatchObject([
+      { members: 10 },
+      { text: 'pg_dump -t table_c shop', count: 2, approved: { by: 'sam' } },
+    ]);
+  });
+});
+
+describe('forgetting', () => {
+  it('makes the next sighting new again, whether it was learned, told or approved', () => {
+    const play = learned();
+    const text = '192.0.2.1 port 443/tcp';
+    const forget = (at: number, of: string) => play.batch([decided(order('forget', { key: keyOf(play, of) }), at)]);
+    expect(told(forget(10, text))).toEqual([
+      `applied: ${text}: forgotten for docker.io/library/nginx (${feature}); the next sighting is told as new`,
+    ]);
+    expect(itemOf(play, text)).toBeUndefined();
+    expect(told(play.batch([egress('c1', 11, known, steady)]))).toEqual(['NET-14']);
+    expect(told(play.batch([egress('c1', 12, known, steady)]))).toEqual([]);
+    forget(13, text);
+    expect(told(play.batch([egress('c1', 14, known, steady)]))).toEqual(['NET-14']);
+    play.batch([decided(order('approve', { key: keyOf(play, text) }), 15)]);
+    forget(16, text);
+    play.restart();
+    expect(told(play.batch([egress('c1', 17, known, steady)]))).toEqual(['NET-14']);
+  });
+
+  it('takes out of what is being learned what it counted, and says that it will be learned again', () => {
+    const play = createPlay({ baselines: slow });
+    play.batch([egress('c1', 1, known, steady), egress('c1', 2, fresh, steady), egress('c1', 3, fresh, steady)]);
+    expect(view(play)?.phases.steady.sightings).toBe(3);
+    expect(told(play.batch([decided(order('forget', { key: keyOf(play, freshText) }), 4)]))[0]).toContain(
+      'it is still learning',
+    );
+    expect(view(play)?.phases.steady.sightings).toBe(1);
+    play.batch([egress('c1', 5, fresh, steady)]);
+    expect(itemOf(play, freshText)).toMatchObject({ as: 'learned', count: 1 });
+  });
+});
+
+describe('resetting', () => {
+  it('lets learning begin anew, of one feature or of all', () => {
+    const play = learned();
+    play.batch([exec('c1', 7, ['ls'], { age: 100 }), decided(order('mode', { mode: 'enforce' }), 7)]);
+    expect(told(play.batch([decided(order('reset'), 8)]))).toEqual([
+      `applied: docker.io/library/nginx: ${feature}: 1 items forgotten, learning begins anew`,
+    ]);
+    expect(view(play)).toMatchObject({ state: 'learning', mode: 'learn', items: [] });
+    const others = describeBaselines(play.state).filter((one) => one.feature !== feature);
+    expect(others.some(({ items }) => items.length > 0)).toBe(true);
+    expect(told(play.batch([egress('c1', 9, fresh, steady)]))).toEqual([]);
+    play.batch([decided({ type: 'reset', workload: nginx }, 10)]);
+    expect(describeBaselines(play.state).flatMap(({ items }) => items)).toEqual([]);
+  });
+
+  it('leaves what was seen and not yet told to its digest', () => {
+    const play = createPlay({ baselines: slow });
+    play.batch([egress('c1', 1_000, known, steady), decided(order('reset'), 1_001)]);
+    expect(findings(play.batch([{ tick: 1_000 + hour }]))).toMatchObject([{ digest: true }]);
+  });
+});
+
+describe('enforcing', () => {
+  it('makes what is not known high and learns nothing, even where learning had not ended', () => {
+    const play = createPlay({ baselines: slow });
+    play.batch([egress('c1', 1, known, steady)]);
+    expect(told(play.batch([decided(order('mode', { mode: 'enforce' }), 2)]))).toEqual([
+      `applied: docker.io/library/nginx: ${feature}: enforced: nothing is learned, what is not known is high`,
+    ]);
+    expect(view(play)).toMatchObject({ mode: 'enforce', state: 'learning' });
+    const [found] = play.batch([egress('c1', 3, fresh, steady)]);
+    expect(found).toMatchObject({ finding: { severity: 'high', rule: { catalogue: ['NET-14'] } } });
+    expect(told(play.batch([egress('c1', 4, known, steady), egress('c1', 5, fresh, steady)]))).toEqual([]);
+    play.restart();
+    for (let at = 10; at < 30; at += 1) play.batch([egress('c1', at, fresh, { age: 5 })]);
+    expect(itemOf(play, freshText)).toMatchObject({ as: 'novel', known: [] });
+    expect(view(play)?.phases.steady.sightings).toBe(1);
+  });
+
+  it('tells once more what was told before, and then no more', () => {
+    const play = learned();
+    expect(told(play.batch([egress('c1', 100, fresh, steady)]))).toEqual(['NET-14']);
+    play.batch([decided(order('mode', { mode: 'enforce' }), 101)]);
+    expect(told(play.batch([egress('c1', 102, fresh, steady)]))).toEqual(['NET-14']);
+    expect(told(play.batch([egress('c1', 103, fresh, steady)]))).toEqual([]);
+    expect(told(play.batch([decided(order('mode', { mode: 'enforce' }), 104)]))[0]).toContain('enforced already');
+    expect(told(play.batch([egress('c1', 105, fresh, steady)]))).toEqual([]);
+  });
+
+  it('leaves what was held unknown; back to learning, it is decided as if its time had come', () => {
+    const play = createPlay({ baselines: slow });
+    play.batch([exec('c1', 1_000, ['sh'], { privileged: true, age: 100 }), egress('c1', 1_001, fresh, steady)]);
+    play.batch([decided(order('mode', { mode: 'enforce' }), 1_002), { tick: hour }]);
+    expect(itemOf(play, freshText)?.as).toBe('held');
+    play.batch([decided(order('mode', { mode: 'learn' }), hour + 1), { tick: hour + 2 }]);
+    expect(itemOf(play, freshText)?.as).toBe('learned');
+    expect(view(play)).toMatchObject({ mode: 'learn', phases: { steady: { sightings: 1 } } });
+  });
+
+  it('is left by an approval of what it told', () => {
+    const play = learned();
+    play.batch([decided(order('mode', { mode: 'enforce' }), 100), egress('c1', 101, fresh, steady)]);
+    play.batch([decided(order('approve', { key: keyOf(play, freshText) }), 102)]);
+    expect(told(play.batch([egress('c1', 103, fresh, steady), egress('c2', 104, fresh, { age: 5 })]))).toEqual([]);
+    expect(view(play)?.mode).toBe('enforce');
+  });
+});
+
+describe('importing', () => {
+  const profile = (mode: 'learn' | 'enforce', items: readonly ProfileItem[]): Order =>
+    order('import', { workloadName: 'docker.io/library/nginx', mode, items });
+  const item = (key: string, phases: ProfileItem['phases'] = ['steady']): ProfileItem => ({ key, text: key, phases });
+
+  it('makes the items of a profile what is known, also of a workload that was never seen here', () => {
+    const taught = learned();
+    taught.batch([egress('c1', 50, { ...known, port: 80 }, { age: 5 })]);
+    const [steadyKey, startKey] = [keyOf(taught, '192.0.2.1 port 443/tcp'), keyOf(taught, '192.0.2.1 port 80/tcp')];
+    const play = createPlay();
+    const items = [item(steadyKey), item(startKey, ['startup'])];
+    expect(told(play.batch([decided(profile('enforce', items), 10)]))).toEqual([
+      `applied: docker.io/library/nginx (${feature}): 2 items of the profile are known; enforced`,
+    ]);
+    expect(view(play)).toMatchObject({
+      host: { id: 'HOST' },
+      mode: 'enforce',
+      items: [
+        { count: 0, first: 10, last: 10, as: 'learned', approved: { by: 'sam' } },
+        { count: 0, as: 'learned' },
+      ],
+    });
+    play.restart();
+    expect(told(play.batch([egress('c1', 11, known, steady), egress('c1', 12, known, { age: 5 })]))).toEqual([]);
+    expect(told(play.batch([egress('c1', 13, { ...known, port: 80 }, { age: 5 })]))).toEqual([]);
+    expect(told(play.batch([egress('c1', 14, { ...known, port: 80 }, steady)]))).toEqual(['NET-14']);
+  });
+
+  it('takes the place of what was learned; what else comes is learned by itself', () => {
+    const play = learned();
+    play.batch([decided(profile('learn', [item('0123456789abcdef')]), 10)]);
+    expect(view(play)?.items.map(({ key }) => key)).toEqual(['0123456789abcdef']);
+    expect(told(play.batch([egress('c1', 11, known, steady)]))).toEqual([]);
+    expect(itemOf(play, '192.0.2.1 port 443/tcp')?.as).toBe('learned');
+  });
+});
+
+describe('what was decided', () => {
+  it('is not forgotten by time, what was learned is', () => {
+    const ninety = 91 * 24 * hour;
+    const play = learned();
+    play.batch([exec('c1', 7, ['ls'], { age: 100 })]);
+    play.batch([decided(order('approve', { key: keyOf(play, '192.0.2.1 port 443/tcp') }), 8), { tick: ninety }]);
+    play.batch([{ tick: ninety + 2 * hour }]);
+    expect(describeBaselines(play.state).map((one) => one.feature)).toEqual([feature]);
+    play.batch([decided(order('reset'), ninety + 3 * hour), { tick: 3 * ninety }]);
+    expect(describeBaselines(play.state)).toEqual([]);
+  });
+
+  it('of another version, or that cannot be read, is rejected with its reason', () => {
+    const play = createPlay();
+    const version = (text: string, value: string) => ({ text: value, at: 1, headers: { [decisionHeader]: text } });
+    play.batch([version('2', '{}'), version('1', '{"id":1}'), version('1', 'no')]);
+    const reasons = play.outputs
+      .filter(({ topic }) => topic === 'rejected')
+      .map(({ topic, record }) => [topic, JSON.parse(record.value ?? '').reason as string]);
+    expect(reasons).toEqual([
+      ['rejected', 'decision of version "2"; this analyzer obeys version 1'],
+      ['rejected', expect.stringMatching(/^not a decision: /)],
+      ['rejected', expect.stringMatching(/^decision is not JSON/)],
     ]);
   });
 });
