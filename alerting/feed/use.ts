@@ -6,6 +6,9 @@ import type { Peer } from './use-destinations.ts';
 import { createUseFold, type UseFold } from './use-fold.ts';
 import { createHostSight } from './use-host.ts';
 
+/** Between two pages others are served. */
+const pageSize = 100;
+
 const most = { workloads: 16, hosts: 4_096, containers: 16_384 } as const;
 
 interface Found {
@@ -20,7 +23,7 @@ interface Found {
  */
 export async function readUses(log: LogToRead, wanted: string): Promise<readonly WorkloadUse[]> {
   const uses = createUses(wanted);
-  for await (const { records } of log.read(topic.observations, { from: 'oldest', follow: false }))
+  for await (const { records } of log.read(topic.observations, { from: 'oldest', follow: false, pageSize }))
     for (const { value } of records) if (value !== null) uses.take(value);
   return uses.list();
 }

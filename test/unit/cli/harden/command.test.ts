@@ -1,0 +1,90 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { runMoorwatch } from '../../../support/cli/run.ts';
+import { destination, workloadUse } from './uses.ts';
+
+let directory = '';
+let server: Server;
+let uses: object[] = [];
+let baselines: object[] | undefined;
+beforeEach(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'harden-'));
+  writeFileSync(join(directory, 'feed.token'), 'a-token-of-sufficient-length-1234567', { mode: 0o600 });
+  baselines = undefined;
+  server = createServer((request, response) => {
+    if (request.url === '/api/v1/use/shop%2Fweb') return response.end(JSON.stringify({ uses }));
+    if (request.url === '/api/v1/baselines/abcdef0123' && baselines !== undefined)
+      return response.end(JSON.stringify({ baselines }));
+    response.statusCode = 404;
+    return response.end(JSON.stringify({ error: { code: 'x', message: 'not there', fix: 'look' } }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+});
+afterEach(() => {
+  server.closeAllConnections();
+  server.close();
+  rmSync(directory, { recursive: true });
+});
+
+const harden = (...args: readonly string[]) => {
+  const port = String((server.address() as AddressInfo).port);
+  const common = ['--config', '/dev/null', '--state-dir', directory];
+  return runMoorwatch([...common, 'baselines', 'harden', 'shop/web', '--port', port, ...args]);
+};
+const use = workloadUse();
+const connected = (ip: string) => workloadUse({ network: { ...use.network, egress: [destination({ ip })] } });
+
+test('prints what is proposed and what is not, and then in each language', async () => {
+  uses = [connected('203.0.113.7')];
+  const { code, out } = await harden();
+  expect(code).toBe(0);
+  for (const part of [
+    'user: not proposed\n    not observed: it runs as root',
+    'cap_drop:\n',
+    '--cap-drop ALL',
+    'table inet mw_',
+    '*filter',
+  ])
+    expect(out).toContain(part);
+  expect(JSON.parse((await harden('--as', 'json')).out)).toMatchObject({ pids: { value: 64 } });
+});
+
+test('what the baseline does not trust is not allowed', async () => {
+  const feature = (items: object[]) => ({
+    feature: 'egress-destinations',
+    state: 'steady',
+    phases: { steady: { missing: [] } },
+    items,
+  });
+  uses = [connected('203.0.113.7')];
+  baselines = [feature([{ text: '203.0.113.7 port 443/tcp', as: 'learned' }])];
+  const trusted = (await harden('--as', 'nftables')).out;
+  expect(trusted).toContain('ip daddr 203.0.113.7 tcp dport 443 accept');
+  expect(trusted).not.toContain('nothing is learned');
+  baselines = [feature([{ text: '203.0.113.7 port 443/tcp', as: 'novel' }])];
+  const untrusted = (await harden('--as', 'nftables')).out;
+  expect(untrusted).not.toContain('ip daddr 203.0.113.7');
+  expect(untrusted).toContain('# Not allowed: 203.0.113.7 port 443/tcp: told as new');
+});
+
+test('rules that are not proposed are none: that is said, and why', async () => {
+  uses = [workloadUse({ network: { ...use.network, leftOut: 1 } })];
+  const { code, out, err } = await harden('--as', 'docker-user');
+  expect([code, out]).toEqual([1, '']);
+  expect(err).toContain('more destinations than are kept');
+});
+
+test('a name of several workloads is not guessed at', async () => {
+  uses = [use, workloadUse({ workload: { id: 'other', name: 'shop/web' } })];
+  const { code, err } = await harden();
+  expect(code).toBe(2);
+  expect(err).toContain('abcdef0123 (host anchor, image acme/web:1); other (host anchor');
+});
+
+test('hours are a number', async () => {
+  expect((await harden('--min-hours', 'few')).err).toContain('hours are a number');
+});
