@@ -1,0 +1,173 @@
+import type { FindingRecord } from '../../../shared/finding.ts';
+import type { Observation } from '../../../shared/observation.ts';
+import type { LevelMemory, QuantityMemory } from '../../../shared/quantity-state.ts';
+import { cappedRef } from '../../capped.ts';
+import type { Restored } from '../../table.ts';
+import { type Gauge, passedSince, ripe, silentMs, type Window, withReading } from './gauge.ts';
+import { learned } from './level.ts';
+import { judgeLearned, judgeLevel, newLevel } from './levels.ts';
+import { newPattern, seePattern, withoutLineage } from './patterns.ts';
+import type { LevelQuantity, Measure, PatternQuantity, Quantity, RateQuantity } from './quantity.ts';
+import { countRate, newRate, tainted } from './rates.ts';
+import type { Seen } from './seen.ts';
+import { createQuantityStore, type QuantityStore } from './store.ts';
+
+/** The quantities of one partition. */
+export interface Quantities {
+  /** Learns from, and judges, what an observation shows. */
+  judge(seen: Seen): readonly FindingRecord[];
+  /** A lineage is in trouble now: what of it is not learned yet never will be. */
+  trouble(at: { readonly host: string; readonly workload: string; readonly lineage: string }): void;
+  /** Learns what waited of containers that are not read any more. */
+  settle(now: number): void;
+  readonly store: QuantityStore;
+}
+
+export function createQuantities(restored: Restored, quantities: readonly Quantity[]): Quantities {
+  const store = createQuantityStore(restored);
+  const levels = quantities.filter((quantity) => quantity.kind === 'level');
+  const others = quantities.filter((quantity) => quantity.kind !== 'level');
+  const levelNamed = new Map(levels.map((quantity) => [quantity.name, quantity]));
+  return {
+    store,
+    judge(seen) {
+      if (seen.observation.kind === 'resources') return readLevels(store, levels, seen);
+      return others.flatMap((quantity) =>
+        quantity.measures(seen.observation).flatMap((measure) => sight(store, { quantity, measure, seen })),
+      );
+    },
+    trouble({ host, workload, lineage }) {
+      for (const gauge of store.gaugesOf(host, lineage))
+        if (gauge.windows.length > 0) store.setGauge({ ...gauge, windows: [] });
+      for (const { name } of others) {
+        const memory = store.memory({ host, workload, quantity: name });
+        if (memory !== undefined) update(store, memory, withTrouble(memory, lineage));
+      }
+    },
+    settle(now) {
+      for (let due = store.dueGauge(now); due !== undefined; due = store.dueGauge(now)) {
+        store.deleteGauge(due);
+        for (const window of due.windows) learnWindow(store, { gauge: due, window, levels: levelNamed });
+      }
+    },
+  };
+}
+
+const withTrouble = (memory: QuantityMemory, lineage: string): QuantityMemory =>
+  memory.kind === 'rate' ? tainted(memory) : memory.kind === 'pattern' ? withoutLineage(memory, lineage) : memory;
+
+/** What has not changed is not written again. */
+function update(store: QuantityStore, before: QuantityMemory | undefined, after: QuantityMemory): void {
+  if (before !== after) store.setMemory(after);
+}
+
+function sight(
+  store: QuantityStore,
+  of: { readonly quantity: RateQuantity | PatternQuantity; readonly measure: Measure; readonly seen: Seen },
+): readonly FindingRecord[] {
+  const { quantity, measure, seen } = of;
+  const known = memoryOf(store, quantity, seen.observation);
+  if (quantity.kind === 'rate') {
+    const memory = known?.kind === 'rate' ? known : newRate(quantity, seen);
+    const [after, found] = countRate(memory, measure, { quantity, seen });
+    update(store, known, after);
+    return found;
+  }
+  const memory = known?.kind === 'pattern' ? known : newPattern(quantity, seen);
+  const [after, found] = seePattern(memory, measure, { quantity, seen });
+  update(store, known, after);
+  return found;
+}
+
+const memoryOf = (
+  store: QuantityStore,
+  { name }: Quantity,
+  { host, workload }: Seen['observation'],
+): QuantityMemory | undefined => store.memory({ host: host.id, workload: workload.id, quantity: name });
+
+/** One reading of a container: every level on its chart, and into what waits to be learned. */
+function readLevels(store: QuantityStore, levels: readonly LevelQuantity[], seen: Seen): readonly FindingRecord[] {
+  const { observation, at, phase } = seen;
+  const container = observation.container?.id;
+  if (container === undefined) return [];
+  const known = store.gauge(observation.host.id, container);
+  const passed = passedSince(known, at);
+  if (passed === undefined) return [];
+  const old = passed.seconds === undefined || known?.phase !== phase ? undefined : known;
+  const found: FindingRecord[] = [];
+  const counters: Record<string, number> = {};
+  const charts: Gauge['charts'] = {};
+  const [due, waiting] = ripe(known?.windows ?? [], at);
+  let windows: readonly Window[] = waiting;
+  for (const quantity of levels) {
+    const [measure] = quantity.measures(observation);
+    if (measure === undefined) continue;
+    if (quantity.counter) counters[quantity.name] = measure.value;
+    const value = levelRead(quantity, measure, { before: known?.counters, seconds: passed.seconds });
+    if (value === undefined) continue;
+    const before = memoryOf(store, quantity, observation);
+    const memory = before?.kind === 'level' ? before : newLevel(quantity, seen);
+    const chart = old?.charts[quantity.name];
+    const reading = { quantity, measure, value, minutes: passed.minutes, chart, seen };
+    const [judged, rising, jumps] = judgeLevel(memory, reading);
+    const taught = withWindows(judged, due, { quantity, seen });
+    const [after, shifts] = taught === judged ? [judged, []] : judgeLearned(taught, reading);
+    update(store, before, after);
+    found.push(...jumps, ...shifts);
+    if (rising !== undefined) charts[quantity.name] = rising;
+    if (!seen.isHeld) windows = withReading(windows, { at, phase, level: quantity.name, value });
+  }
+  store.setGauge({ ...gaugeOf(seen, container), at, phase, counters, charts, windows });
+  return found;
+}
+
+const gaugeOf = ({ observation, lineage, now }: Seen, container: string) => ({
+  host: cappedRef(observation.host),
+  workload: cappedRef(observation.workload),
+  container,
+  lineage,
+  flushAt: now + silentMs,
+});
+
+/** Of a counter how fast it rose; undefined when it began anew or nobody knows when. */
+function levelRead(
+  { counter, name }: LevelQuantity,
+  { value }: Measure,
+  { before, seconds }: { readonly before: Gauge['counters'] | undefined; readonly seconds: number | undefined },
+): number | undefined {
+  if (!counter) return value;
+  const last = before?.[name];
+  return last === undefined || seconds === undefined || value < last ? undefined : (value - last) / seconds;
+}
+
+function withWindows(
+  memory: LevelMemory,
+  due: readonly Window[],
+  { quantity, seen }: { readonly quantity: LevelQuantity; readonly seen: Seen },
+): LevelMemory {
+  let after = memory;
+  for (const { window, phase, sketches } of due) {
+    const sketch = sketches[quantity.name];
+    if (sketch === undefined) continue;
+    after = learned({ ...after, seen: seen.now, needs: seen.needs }, { window, phase, sketch }, quantity);
+  }
+  return after;
+}
+
+function learnWindow(
+  store: QuantityStore,
+  of: { readonly gauge: Gauge; readonly window: Window; readonly levels: ReadonlyMap<string, LevelQuantity> },
+): void {
+  const { gauge, window, levels } = of;
+  for (const [name, sketch] of Object.entries(window.sketches)) {
+    const quantity = levels.get(name);
+    const ref = { host: gauge.host.id, workload: gauge.workload.id, quantity: name };
+    const memory = store.memory(ref);
+    if (quantity === undefined || memory?.kind !== 'level') continue;
+    store.setMemory(learned(memory, { window: window.window, phase: window.phase, sketch }, quantity));
+  }
+}
+
+/** An observation that can be judged: of a workload. */
+export const isOfWorkload = (observation: Observation): observation is Seen['observation'] =>
+  observation.workload !== undefined;

@@ -1,0 +1,54 @@
+import type { FindingRecord } from '../../../shared/finding.ts';
+import { contentHash } from '../../../shared/hash.ts';
+import type { Learned, QuantityMemory } from '../../../shared/quantity-state.ts';
+import { makeFinding } from '../../finding.ts';
+import type { Measure, QuantityRule } from './quantity.ts';
+import type { Seen } from './seen.ts';
+
+/** What does not fit, and by how much. */
+export interface Deviation {
+  readonly rule: QuantityRule;
+  /** What of the quantity, for decisions: `level`, `drift`, or the value of a pattern. */
+  readonly key: string;
+  /** 0…1: how surprising. */
+  readonly score: number;
+  /** For a person, after the name of the workload. */
+  readonly sentence: string;
+  readonly fields: Measure['fields'];
+}
+
+export function deviationFinding(memory: QuantityMemory, deviation: Deviation, seen: Seen): FindingRecord {
+  const { rule, key, score, sentence, fields } = deviation;
+  const { id, title, catalogue, techniques, tactics, tier, severity } = rule;
+  const hash = contentHash({ id, title, catalogue, techniques, tactics });
+  const finding = makeFinding(
+    {
+      kind: 'deviation',
+      nature: 'event',
+      severity,
+      rule: { id, title, catalogue: [...catalogue], techniques: [...techniques], tactics: [...tactics], hash },
+      tier,
+      about: `${memory.workload.id}/${memory.quantity}/${key}`,
+      summary: `${memory.workload.name} ${sentence}`,
+      fields: {
+        ...fields,
+        'deviation.score': Math.round(score * 1_000) / 1_000,
+        'deviation.feature': memory.quantity,
+        'deviation.key': key,
+        ...learnedFields(memory.learned),
+      },
+    },
+    { observation: seen.observation, now: seen.now, lineage: seen.lineage, ruleSet: seen.ruleSet },
+  );
+  return { type: 'finding', finding };
+}
+
+const learnedFields = (learned: Learned | undefined): Measure['fields'] =>
+  learned === undefined
+    ? {}
+    : {
+        'deviation.learned_p50': learned.p50,
+        'deviation.learned_p90': learned.p90,
+        'deviation.learned_p99': learned.p99,
+        'deviation.learned_max': learned.max,
+      };

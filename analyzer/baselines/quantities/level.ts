@@ -1,0 +1,122 @@
+import type { Phase } from '../../../shared/baseline-state.ts';
+import type { Learned, LevelMemory, QuantityProgress, Sketch } from '../../../shared/quantity-state.ts';
+import { type Window, windowMs } from './gauge.ts';
+import { progressed } from './progress.ts';
+import type { LevelQuantity } from './quantity.ts';
+import { usualMean, withHourRead } from './shift.ts';
+import { absorbed, added, coarse, emptySketch, faded, fine, meanOf, merged, quantile, weightOf } from './sketch.ts';
+import { around, dayOf, fadingOf, hourOf, hourOfDay, withHour } from './time.ts';
+
+/** Of all readings, what was approved has at least this share. */
+const approvedShare = 0.05;
+/** Fewer readings of three hours of the day say nothing about them. */
+const fewest = 20;
+/** Times after which a level that was told counts as gone back, ms. */
+const calmMs = { jump: 3_600_000, shift: 3 * 3_600_000, rate: 3_600_000 };
+
+/** What 99 % of the readings of that phase were below: at that hour of the day and the two beside it, whichever is most. */
+export function usual(memory: LevelMemory, phase: Phase, at: number): number {
+  if (phase === 'startup') return quantile(memory.startup ?? emptySketch, 0.99, fine) ?? 0;
+  const hours = around(hourOf(at)).map((hour) => memory.hours[hour] ?? emptySketch);
+  const known = hours.reduce((sum, sketch) => sum + weightOf(sketch), 0);
+  if (known < fewest) return quantile(memory.total, 0.99, fine) ?? 0;
+  return Math.max(...hours.map((sketch) => quantile(sketch, 0.99, coarse) ?? 0));
+}
+
+/** What has to be exceeded: what is usual, or as long as one lasts that was told, what that was. */
+export const referenceOf = (memory: LevelMemory, phase: Phase, at: number): number =>
+  Math.max(usual(memory, phase, at), memory.told !== undefined && !isOver(memory) ? memory.told.level : 0);
+
+export const isOver = ({ told }: Pick<LevelMemory, 'told'>): boolean => told === undefined || told.ended !== undefined;
+
+/** Learns ten minutes of readings of one container, unless a level that was told lasts: then they are kept apart. */
+export function learned(
+  before: LevelMemory,
+  { window, phase, sketch }: Pick<Window, 'window' | 'phase'> & { readonly sketch: Sketch },
+  quantity: LevelQuantity,
+): LevelMemory {
+  const from = window * windowMs;
+  const memory = fadedTo(before, dayOf(from));
+  if (!isOver(memory)) return whileTold(memory, { from, phase, sketch }, quantity);
+  const seen = { from, to: from + windowMs, sightings: Math.round(weightOf(sketch)) };
+  if (phase === 'startup') {
+    const startup = progressed(memory.progress.startup, seen, memory.needs);
+    return {
+      ...memory,
+      startup: merged(memory.startup ?? emptySketch, sketch, fine),
+      progress: { ...memory.progress, startup },
+    };
+  }
+  const steady: QuantityProgress = progressed(memory.progress.steady, seen, { ...memory.needs, everyHour: true });
+  const total = merged(memory.total, sketch, fine);
+  const at = hourOfDay(hourOf(from));
+  const hours = memory.hours.map((one, hour) => (hour === at ? absorbed(one, sketch, { to: coarse, of: fine }) : one));
+  const read = { ...memory, total, hours, progress: { ...memory.progress, steady }, learned: inNumbers(total) };
+  return withHourRead(read, { hour: hourOf(from), mean: meanOf(sketch, fine), weight: weightOf(sketch) }, quantity);
+}
+
+/** For people. */
+export function inNumbers(total: Sketch): Learned {
+  const at = (q: number): number => Number((quantile(total, q, fine) ?? 0).toPrecision(3));
+  return { p50: at(0.5), p90: at(0.9), p99: at(0.99), max: at(1) };
+}
+
+function fadedTo(memory: LevelMemory, day: number): LevelMemory {
+  const factor = fadingOf(memory.fadedTo, day);
+  if (factor === 1) return memory;
+  return {
+    ...memory,
+    fadedTo: day,
+    ...(memory.startup && { startup: faded(memory.startup, factor) }),
+    total: faded(memory.total, factor),
+    hours: memory.hours.map((hour) => faded(hour, factor)),
+  };
+}
+
+/** It has gone back once nothing for some time lay above the middle (of the logarithms) between what is usual and what was told. */
+function whileTold(
+  memory: LevelMemory,
+  { from, phase, sketch }: { readonly from: number; readonly phase: Phase; readonly sketch: Sketch },
+  { floor }: LevelQuantity,
+): LevelMemory {
+  const { told } = memory;
+  if (told === undefined) return memory;
+  const to = from + windowMs;
+  const mean = told.by === 'shift' ? usualMean(memory, hourOf(from)) : undefined;
+  const low = Math.min(mean === undefined ? usual(memory, phase, from) : Math.exp(mean) - floor, told.level);
+  const middle = Math.sqrt((low + floor) * (told.level + floor)) - floor;
+  const lastHigh = meanOf(sketch, fine) > middle ? Math.max(told.lastHigh, to) : told.lastHigh;
+  const isCalm = to - lastHigh >= calmMs[told.by];
+  return {
+    ...memory,
+    told: {
+      ...told,
+      lastHigh,
+      sketch: merged(told.sketch ?? emptySketch, sketch, fine),
+      hoursOfDay: withHour(told.hoursOfDay, hourOf(from)),
+      ...(isCalm ? { ended: to } : {}),
+    },
+  };
+}
+
+/** Somebody says that what was told is normal: at the hours of the day at which it was, it weighs enough to be what is usual. */
+export function approvedLevel(memory: LevelMemory): LevelMemory | undefined {
+  const { told, shift: _shift, hour: _hour, ...rest } = memory;
+  if (told === undefined) return undefined;
+  const seen = added(told.sketch ?? emptySketch, told.level, { grain: fine });
+  const into = (sketch: Sketch, grain: typeof fine): Sketch => {
+    const weight = Math.max(1, (approvedShare * weightOf(sketch)) / weightOf(seen));
+    return absorbed(sketch, seen, { to: grain, of: fine, weight });
+  };
+  const total = into(memory.total, fine);
+  const wasThen = (hour: number): boolean => (told.hoursOfDay & (1 << hour)) !== 0;
+  return {
+    ...rest,
+    total,
+    hours: memory.hours.map((sketch, hour) => (wasThen(hour) ? into(sketch, coarse) : sketch)),
+    // What these hours usually have is learned anew, and so is the trend.
+    means: memory.means.map((mean, hour) => (wasThen(hour) ? ([0, 0] as const) : mean)),
+    days: [],
+    learned: inNumbers(total),
+  };
+}

@@ -1,0 +1,167 @@
+import { amountText } from '../../../shared/amount.ts';
+import type { FindingRecord } from '../../../shared/finding.ts';
+import type { LevelMemory } from '../../../shared/quantity-state.ts';
+import { advanced, type Chart, isChange, levelOf } from './change.ts';
+import { deviationFinding } from './deviation.ts';
+import { hasSettled, isDrift, trendOf } from './drift.ts';
+import { isOver, referenceOf, usual } from './level.ts';
+import { allowanceOf, daysWatched } from './progress.ts';
+import type { LevelQuantity, Measure } from './quantity.ts';
+import { begun, type Seen } from './seen.ts';
+import { isShift, timesUsual, usualMean } from './shift.ts';
+import { emptySketch } from './sketch.ts';
+import { dayOf, hourMs, hourOf, minuteMs, withHour } from './time.ts';
+
+/** What a level's usual distance from its mean is taken for until it is known, in nats. */
+const firstSpread = 0.25;
+
+export const newLevel = (quantity: LevelQuantity, seen: Seen): LevelMemory => ({
+  ...begun(seen),
+  kind: 'level',
+  quantity: quantity.name,
+  unit: quantity.unit,
+  total: emptySketch,
+  hours: Array.from({ length: 24 }, () => emptySketch),
+  fadedTo: dayOf(seen.at),
+  means: Array.from({ length: 24 }, () => [0, 0] as const),
+  spread: firstSpread,
+  days: [],
+});
+
+export interface LevelReading {
+  readonly quantity: LevelQuantity;
+  readonly measure: Measure;
+  /** In the quantity's unit. */
+  readonly value: number;
+  /** Minutes that it stands for. */
+  readonly minutes: number;
+  readonly chart: Chart | undefined;
+  readonly seen: Seen;
+}
+
+/** One reading on the fast chart. */
+export function judgeLevel(
+  memory: LevelMemory,
+  reading: LevelReading,
+): readonly [LevelMemory, Chart | undefined, readonly FindingRecord[]] {
+  const { quantity, value, minutes, seen } = reading;
+  const progress = memory.progress[seen.phase];
+  if (progress?.state !== 'steady') return [memory, undefined, []];
+  const reference = referenceOf(memory, seen.phase, seen.at);
+  const { floor, tolerance } = quantity;
+  const allowance = allowanceOf(tolerance, progress);
+  const chart = advanced(reading.chart, { at: seen.at, value, minutes, reference, floor, allowance });
+  if (!isChange(chart)) return [memory, chart, []];
+  const level = levelOf(chart);
+  const { shift: _shift, ...rest } = memory;
+  const after: LevelMemory = { ...rest, told: toldNow(memory, { by: 'jump', level }, seen) };
+  const length = lengthText(seen.at - chart.since);
+  const sentence =
+    isOver(memory) || memory.told === undefined
+      ? `${quantity.sentence(amountText(level, quantity.unit))} for ${length}; ${usualText(memory, seen)}`
+      : `${quantity.sentence(amountText(level, quantity.unit))} for ${length}, more than the ${amountText(memory.told.level, quantity.unit)} that was told before`;
+  const fields = {
+    ...reading.measure.fields,
+    'deviation.value': rounded(level),
+    'deviation.unit': quantity.unit,
+    'deviation.usual': rounded(usual(memory, seen.phase, seen.at)),
+    'deviation.minutes': Math.round((seen.at - chart.since) / minuteMs),
+  };
+  const score = 1 - (reference + floor) / (level + floor);
+  const deviation = { rule: quantity.rule, key: 'level', score: Math.max(0, score), sentence, fields };
+  return [after, undefined, [deviationFinding(after, deviation, seen)]];
+}
+
+/** What has been learned since may show a rise that no single reading does. */
+export function judgeLearned(
+  memory: LevelMemory,
+  reading: Pick<LevelReading, 'quantity' | 'measure' | 'seen'>,
+): readonly [LevelMemory, readonly FindingRecord[]] {
+  const [shifted, shifts] = judgeShift(memory, reading);
+  const [drifted, drifts] = judgeDrift(shifted, reading);
+  return [drifted, [...shifts, ...drifts]];
+}
+
+type LearnedReading = Parameters<typeof judgeLearned>[1];
+
+function judgeShift(
+  memory: LevelMemory,
+  { quantity, measure, seen }: LearnedReading,
+): readonly [LevelMemory, readonly FindingRecord[]] {
+  if (!isOver(memory) || !isShift(memory) || memory.shift === undefined) return [memory, []];
+  const { shift, ...rest } = memory;
+  const times = timesUsual(memory);
+  const level = Math.max(0, Math.exp(usualMean(memory, hourOf(seen.at)) ?? 0) * times - quantity.floor);
+  const after: LevelMemory = { ...rest, told: toldNow(memory, { by: 'shift', level }, seen) };
+  const sentence =
+    `${quantity.sentence(amountText(level, quantity.unit))}, ${timesText(times)} times its usual mean of these hours, ` +
+    `for ${shift.hours} h; ${usualText(memory, seen)}`;
+  const fields = {
+    ...measure.fields,
+    'deviation.value': rounded(level),
+    'deviation.unit': quantity.unit,
+    'deviation.times_usual': rounded(times),
+    'deviation.minutes': Math.round((seen.at - shift.since) / minuteMs),
+  };
+  const deviation = { rule: quantity.rule, key: 'level', score: 1 - 1 / times, sentence, fields };
+  return [after, [deviationFinding(after, deviation, seen)]];
+}
+
+function judgeDrift(
+  memory: LevelMemory,
+  { quantity, measure, seen }: LearnedReading,
+): readonly [LevelMemory, readonly FindingRecord[]] {
+  const { driftTold, ...rest } = memory;
+  if (driftTold !== undefined) return [hasSettled(memory.days) ? rest : memory, []];
+  if (memory.progress.steady?.state !== 'steady' || !isDrift(memory.days)) return [memory, []];
+  const { growth, z } = trendOf(memory.days);
+  const times = Math.exp(growth);
+  const after = { ...memory, driftTold: seen.at };
+  const first = Math.max(0, Math.exp(memory.days[0] ?? 0) - quantity.floor);
+  const last = Math.max(0, Math.exp(memory.days.at(-1) ?? 0) - quantity.floor);
+  const sentence =
+    `${quantity.sentence(amountText(last, quantity.unit))} on average of a day; ${memory.days.length} days ago it was ` +
+    `${amountText(first, quantity.unit)}, and it has risen steadily since`;
+  const fields = {
+    ...measure.fields,
+    'deviation.value': rounded(last),
+    'deviation.unit': quantity.unit,
+    'deviation.times_usual': rounded(times),
+    'deviation.days': memory.days.length,
+    'deviation.trend_z': rounded(z),
+  };
+  const deviation = { rule: quantity.drift, key: 'drift', score: 1 - 1 / times, sentence, fields };
+  return [after, [deviationFinding(after, deviation, seen)]];
+}
+
+/** A level told while another lasts goes on from what was kept of that. */
+function toldNow(
+  { told }: LevelMemory,
+  { by, level }: { readonly by: 'jump' | 'shift'; readonly level: number },
+  { at }: Seen,
+): NonNullable<LevelMemory['told']> {
+  const before = told !== undefined && told.ended === undefined ? told : undefined;
+  return {
+    at,
+    by,
+    level: rounded(level),
+    lastHigh: at,
+    hoursOfDay: withHour(before?.hoursOfDay ?? 0, hourOf(at)),
+    ...(before?.sketch && { sketch: before.sketch }),
+  };
+}
+
+function usualText(memory: LevelMemory, { phase, at }: Seen): string {
+  const progress = memory.progress[phase];
+  const days = progress === undefined ? 1 : Math.round(daysWatched(progress));
+  const when = phase === 'startup' ? 'right after starts' : 'at this time of day';
+  const below = amountText(usual(memory, phase, at), memory.unit);
+  return `${when} it was at most ${below} in 99 % of the readings of ${days} ${days === 1 ? 'day' : 'days'}`;
+}
+
+const lengthText = (ms: number): string =>
+  ms < 2 * hourMs ? `${Math.max(1, Math.round(ms / minuteMs))} min` : `${Math.round(ms / hourMs)} h`;
+
+const timesText = (times: number): string => (times < 9.95 ? times.toFixed(1) : times.toFixed(0));
+
+const rounded = (value: number): number => Math.round(value * 1_000) / 1_000;

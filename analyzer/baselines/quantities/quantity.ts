@@ -1,0 +1,65 @@
+import type { Observation } from '../../../shared/observation.ts';
+import type { Unit } from '../../../shared/quantity-state.ts';
+import type { FeatureRule } from '../feature.ts';
+
+/**
+ * The quantity door: what of a workload is a number. An entry in index.ts says what is measured; when learning ends, what is held back, when
+ * it is told and when it has gone back are not its job. Three kinds, judged in three ways: a level that is read (levels.ts), a rate that is
+ * counted (rates.ts), and a pattern, the few values that something takes (patterns.ts).
+ */
+export type Quantity = LevelQuantity | RateQuantity | PatternQuantity;
+
+export interface QuantityRule extends FeatureRule {
+  /** Fields that are read, where they say more than the kinds of the observations. */
+  readonly reads?: readonly string[];
+}
+
+interface AnyQuantity {
+  /** Kebab case; part of stored keys, so it never changes. */
+  readonly name: string;
+  readonly rule: QuantityRule;
+  /** What an observation shows of it; empty when nothing. */
+  measures(observation: Observation): readonly Measure[];
+}
+
+/** One reading or sighting. */
+export interface Measure {
+  /** Of a level what is read, of a rate how many. */
+  readonly value: number;
+  /** Of a pattern: which value, in words. */
+  readonly text?: string;
+  /** Fields of the observation that show it, by name. */
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+export interface LevelQuantity extends AnyQuantity {
+  readonly kind: 'level';
+  readonly unit: Unit;
+  /** What is read is a counter: its rise by second is the level. */
+  readonly counter: boolean;
+  /** So many times what is usual is still usual, above 1. */
+  readonly tolerance: number;
+  /** In its unit. Added to what is compared, so that small numbers do not make large ratios. */
+  readonly floor: number;
+  /** `used 61 % of its CPU` */
+  sentence(amount: string): string;
+  /** Its slow rise over weeks is a finding of its own. */
+  readonly drift: QuantityRule;
+}
+
+export interface RateQuantity extends AnyQuantity {
+  readonly kind: 'rate';
+  /** Fewer an hour are never told. */
+  readonly least: number;
+  /** `12 commands were run by exec` */
+  sentence(count: number): string;
+}
+
+export interface PatternQuantity extends AnyQuantity {
+  readonly kind: 'pattern';
+  /** Learning never ends before so many days, whatever the configuration says. */
+  readonly days: number;
+  /** Values that make this one nothing new; itself is not among them. */
+  near(value: string): readonly string[];
+  sentence(value: string): string;
+}

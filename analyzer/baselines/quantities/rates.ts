@@ -1,0 +1,162 @@
+import type { FindingRecord } from '../../../shared/finding.ts';
+import type { CountedHour, RateMemory } from '../../../shared/quantity-state.ts';
+import { deviationFinding } from './deviation.ts';
+import { inNumbers, isOver } from './level.ts';
+import { daysWatched, progressed } from './progress.ts';
+import type { Measure, RateQuantity } from './quantity.ts';
+import { begun, type Seen } from './seen.ts';
+import { absorbed, added, coarse, emptySketch, faded, fine, quantile } from './sketch.ts';
+import { around, dayOf, fadingOf, hourMs, hourOf, hourOfDay, minuteMs, withHour } from './time.ts';
+
+/** An hour is learned so long after its end: trouble that comes then taints it yet. */
+const waitMs = 10 * minuteMs;
+/** Before so many days what is usual at an hour of the day is not known, only what was most of all. */
+const seasonalDays = 7;
+/** Of a normal deviate: one-sided p < 10⁻⁶. */
+const extreme = 4.75;
+
+export const newRate = (quantity: RateQuantity, seen: Seen): RateMemory => ({
+  ...begun(seen),
+  kind: 'rate',
+  quantity: quantity.name,
+  unit: 'per hour',
+  total: emptySketch,
+  hours: Array.from({ length: 24 }, () => emptySketch),
+  fadedTo: dayOf(seen.at),
+});
+
+/** Counts into the hour, and judges the hour so far. */
+export function countRate(
+  before: RateMemory,
+  measure: Measure,
+  { quantity, seen }: { readonly quantity: RateQuantity; readonly seen: Seen },
+): readonly [RateMemory, readonly FindingRecord[]] {
+  const hour = hourOf(seen.at);
+  const memory = rolled({ ...before, seen: seen.now, needs: seen.needs }, hour, seen.at);
+  const open = memory.open ?? { hour, count: 0, tainted: false };
+  const count = open.count + measure.value;
+  const counted = { ...memory, open: { ...open, count, tainted: open.tainted || seen.isHeld } };
+  const bound = boundOf(counted, quantity, open.hour);
+  if (bound === undefined || count < bound.most || !isOver(counted)) return [counted, []];
+  const told = {
+    at: seen.at,
+    by: 'rate',
+    level: count,
+    lastHigh: seen.at,
+    hoursOfDay: withHour(0, open.hour),
+  } as const;
+  const after: RateMemory = { ...counted, open: { ...counted.open, tainted: true }, told };
+  const minutes = Math.max(1, Math.round((seen.at - open.hour * hourMs) / minuteMs));
+  const deviation = {
+    rule: quantity.rule,
+    key: 'level',
+    score: 1 - bound.usual / count,
+    sentence: `${quantity.sentence(count)} in ${minutes} min; ${bound.text}`,
+    fields: {
+      ...measure.fields,
+      'deviation.value': count,
+      'deviation.usual': bound.usual,
+      'deviation.minutes': minutes,
+    },
+  };
+  return [after, [deviationFinding(after, deviation, seen)]];
+}
+
+/**
+ * How many an hour are too many: well above the most that an hour had, and more than chance makes of that. Counts are taken as Poisson, whose
+ * square root has nearly the same variance everywhere (F. J. Anscombe, "The transformation of Poisson, binomial and negative-binomial data",
+ * Biometrika 35, 1948, 246–254): c is too many for a mean U when √(c + 3/8) > √(U + 3/8) + z/2.
+ */
+function boundOf(memory: RateMemory, { least }: RateQuantity, hour: number) {
+  const progress = memory.progress.steady;
+  if (progress?.state !== 'steady') return undefined;
+  const days = daysWatched(progress);
+  const most = quantile(memory.total, 1, fine) ?? 0;
+  const near = Math.max(0, ...around(hour).map((at) => quantile(memory.hours[at] ?? emptySketch, 1, coarse) ?? 0));
+  const usual = Math.round(days < seasonalDays ? most : near);
+  const chance = (Math.sqrt(usual + 3 / 8) + extreme / 2) ** 2 - 3 / 8;
+  const above = usual * 1.5 * 2 ** (1 / days);
+  const span = `${Math.round(days)} ${Math.round(days) === 1 ? 'day' : 'days'}`;
+  const when = days < seasonalDays ? 'in any hour' : 'at this time of day';
+  return {
+    usual,
+    most: Math.ceil(Math.max(least, chance, above)),
+    text: usual === 0 ? `it had none at this time of day in ${span}` : `the most ${when} of ${span} was ${usual}`,
+  };
+}
+
+/** Time has come to that hour: hours that are over are learned in their time. */
+function rolled(memory: RateMemory, hour: number, at: number): RateMemory {
+  const { open, closed } = memory;
+  let after = memory;
+  if (open !== undefined && isLater(open, hour)) {
+    after = closed === undefined ? after : withHourLearned(after, closed);
+    const { open: _open, ...rest } = after;
+    after = { ...backFrom(rest, open, hour), closed: open };
+  }
+  const waiting = after.closed;
+  if (waiting === undefined || at < (waiting.hour + 1) * hourMs + waitMs) return after;
+  const { closed: _closed, ...rest } = withHourLearned(after, waiting);
+  return rest;
+}
+
+/** A clock that went back by a day has begun anew. */
+const isLater = (open: CountedHour, hour: number): boolean => hour > open.hour || hour < open.hour - 24;
+
+/** What was told has gone back when an hour had less than the middle between what is usual and what was told, or nothing. */
+function backFrom(memory: RateMemory, over: CountedHour, hour: number): RateMemory {
+  const { told } = memory;
+  if (told === undefined || isOver(memory)) return memory;
+  const usual = Math.min(told.level, quantile(memory.total, 1, fine) ?? 0);
+  const isHigh = over.count > Math.sqrt((usual + 1) * (told.level + 1)) - 1;
+  const after = {
+    ...told,
+    sketch: added(told.sketch ?? emptySketch, over.count, { grain: fine }),
+    hoursOfDay: withHour(told.hoursOfDay, over.hour),
+  };
+  const end = (over.hour + 1) * hourMs;
+  if (isHigh && hour === over.hour + 1) return { ...memory, told: { ...after, lastHigh: end } };
+  return { ...memory, told: { ...after, ended: end } };
+}
+
+function withHourLearned(before: RateMemory, { hour, count, tainted }: CountedHour): RateMemory {
+  const from = hour * hourMs;
+  const factor = fadingOf(before.fadedTo, dayOf(from));
+  const isTold = before.told !== undefined && from >= before.told.at - hourMs && from < (before.told.ended ?? Infinity);
+  if (tainted || isTold || count === 0) return before;
+  const total = added(factor === 1 ? before.total : faded(before.total, factor), count, { grain: fine });
+  const hours = before.hours.map((one, at) => {
+    const old = factor === 1 ? one : faded(one, factor);
+    return at === hourOfDay(hour) ? added(old, count, { grain: coarse }) : old;
+  });
+  const seen = { from, to: from + hourMs, sightings: count };
+  return {
+    ...before,
+    total,
+    hours,
+    fadedTo: factor === 1 ? before.fadedTo : dayOf(from),
+    learned: inNumbers(total),
+    progress: { steady: progressed(before.progress.steady, seen, { ...before.needs, everyHour: true }) },
+  };
+}
+
+/** Nothing of the hours that are not learned yet will be. */
+export const tainted = (memory: RateMemory): RateMemory => ({
+  ...memory,
+  ...(memory.open && { open: { ...memory.open, tainted: true } }),
+  ...(memory.closed && { closed: { ...memory.closed, tainted: true } }),
+});
+
+/** Somebody says that what was told is normal. */
+export function approvedRate(memory: RateMemory): RateMemory | undefined {
+  const { told, ...rest } = memory;
+  if (told === undefined) return undefined;
+  const seen = added(told.sketch ?? emptySketch, told.level, { grain: fine });
+  return {
+    ...rest,
+    total: absorbed(memory.total, seen, { to: fine, of: fine }),
+    hours: memory.hours.map((hour, at) =>
+      (told.hoursOfDay & (1 << at)) === 0 ? hour : absorbed(hour, seen, { to: coarse, of: fine }),
+    ),
+  };
+}

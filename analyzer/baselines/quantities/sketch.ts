@@ -1,0 +1,130 @@
+import type { Sketch } from '../../../shared/quantity-state.ts';
+
+/** How fine a sketch is. Sketches of different grains are merged by the finer one's estimates. */
+export interface Grain {
+  /** Largest relative error α of a quantile, in (0, 1). */
+  readonly accuracy: number;
+  /** Most bins that are not empty. */
+  readonly bins: number;
+}
+
+/** Of all readings of a quantity: 2 %. */
+export const fine: Grain = { accuracy: 0.02, bins: 64 };
+/** Of one hour of the day, of which there are 24. */
+export const coarse: Grain = { accuracy: 0.1, bins: 10 };
+
+export const emptySketch: Sketch = [0];
+
+/** What is less counts as zero. */
+const smallest = 1e-6;
+/** Weights are kept in tenths: short as text, and what was forgotten takes no room. */
+const tenths = 10;
+
+/**
+ * DDSketch (C. Masson, J. E. Rim, H. K. Lee, "DDSketch: a fast and fully-mergeable quantile sketch with relative-error guarantees",
+ * PVLDB 12(12), 2019, 2195–2205). With γ = (1 + α)/(1 − α), a value x > 0 counts in the bin i = ⌈log_γ x⌉, and 2γ^i/(γ + 1) is within α of
+ * all values of the bin. When there are more bins than allowed the lowest two become one (algorithm 3 there), so that high quantiles stay
+ * exact: the sketch of all values and the merged sketches of their parts are equal. Weights need not be whole: what is old may count less.
+ */
+export function added(sketch: Sketch, value: number, { grain, weight = 1 }: { grain: Grain; weight?: number }): Sketch {
+  if (!(value > smallest)) return [rounded(zerosOf(sketch) + weight), ...sketch.slice(1)];
+  const index = Math.ceil(Math.log(Math.min(value, Number.MAX_SAFE_INTEGER)) / Math.log(gammaOf(grain)));
+  return collapsed(inserted(sketch, index, weight), grain);
+}
+
+/** The sketch of what both have seen. Both are of that grain. */
+export function merged(a: Sketch, b: Sketch, grain: Grain): Sketch {
+  let sketch: Sketch = [rounded(zerosOf(a) + zerosOf(b)), ...a.slice(1)];
+  for (const [index, weight] of binsOf(b)) sketch = inserted(sketch, index, weight);
+  return collapsed(sketch, grain);
+}
+
+/** What `from` has seen, by its estimates, into a sketch of another grain. */
+export function absorbed(
+  into: Sketch,
+  from: Sketch,
+  { to, of, weight = 1 }: { to: Grain; of: Grain; weight?: number },
+): Sketch {
+  let sketch: Sketch = [rounded(zerosOf(into) + zerosOf(from) * weight), ...into.slice(1)];
+  for (const [value, count] of estimates(from, of))
+    sketch = added(sketch, value, { grain: to, weight: count * weight });
+  return sketch;
+}
+
+/** The same with every weight multiplied by a factor in (0, 1]: how what is old is forgotten. */
+export function faded(sketch: Sketch, factor: number): Sketch {
+  const fadedWeight = (weight: number): number => Math.floor(weight * factor * tenths) / tenths;
+  const kept = [fadedWeight(zerosOf(sketch))];
+  for (let at = 1; at < sketch.length; at += 2) {
+    const weight = fadedWeight(sketch[at + 1] ?? 0);
+    if (weight > 0) kept.push(sketch[at] ?? 0, weight);
+  }
+  return kept;
+}
+
+/** The value that a share q (0…1) of all is at most, within the grain's accuracy; undefined when nothing was seen. */
+export function quantile(sketch: Sketch, q: number, grain: Grain): number | undefined {
+  const total = weightOf(sketch);
+  if (total <= 0) return undefined;
+  // What is left of a highest value that is half forgotten is still the highest.
+  const rank = q < 1 ? q * Math.max(0, total - 1) : total;
+  let seen = zerosOf(sketch);
+  if (seen > rank || sketch.length === 1) return 0;
+  let at = 1;
+  for (; at < sketch.length - 2; at += 2) {
+    seen += sketch[at + 1] ?? 0;
+    if (seen > rank) break;
+  }
+  return estimate(sketch[at] ?? 0, grain);
+}
+
+/** How many values, counted by their weight. */
+export function weightOf(sketch: Sketch): number {
+  let sum = zerosOf(sketch);
+  for (let at = 2; at < sketch.length; at += 2) sum += sketch[at] ?? 0;
+  return sum;
+}
+
+/** Arithmetic mean within the grain's accuracy; 0 when nothing was seen. */
+export function meanOf(sketch: Sketch, grain: Grain): number {
+  const total = weightOf(sketch);
+  let sum = 0;
+  for (const [value, count] of estimates(sketch, grain)) sum += value * count;
+  return total > 0 ? sum / total : 0;
+}
+
+const zerosOf = (sketch: Sketch): number => sketch[0] ?? 0;
+
+function* binsOf(sketch: Sketch): Iterable<readonly [index: number, weight: number]> {
+  for (let at = 1; at < sketch.length; at += 2) yield [sketch[at] ?? 0, sketch[at + 1] ?? 0];
+}
+
+function* estimates(sketch: Sketch, grain: Grain): Iterable<readonly [value: number, weight: number]> {
+  for (const [index, weight] of binsOf(sketch)) yield [estimate(index, grain), weight];
+}
+
+function estimate(index: number, grain: Grain): number {
+  const gamma = gammaOf(grain);
+  return (2 * gamma ** index) / (gamma + 1);
+}
+
+const gammaOf = ({ accuracy }: Grain): number => (1 + accuracy) / (1 - accuracy);
+
+const rounded = (weight: number): number => Math.round(weight * tenths) / tenths;
+
+function inserted(sketch: Sketch, index: number, weight: number): Sketch {
+  let at = 1;
+  while (at < sketch.length && (sketch[at] ?? 0) < index) at += 2;
+  const isKnown = at < sketch.length && sketch[at] === index;
+  const sum = rounded((isKnown ? (sketch[at + 1] ?? 0) : 0) + weight);
+  return isKnown ? sketch.with(at + 1, sum) : sketch.toSpliced(at, 0, index, sum);
+}
+
+function collapsed(sketch: Sketch, grain: Grain): Sketch {
+  const tooMany = (sketch.length - 1) / 2 - grain.bins;
+  if (tooMany <= 0) return sketch;
+  const first = 1 + tooMany * 2;
+  let lowest = 0;
+  for (let at = 2; at <= first + 1; at += 2) lowest += sketch[at] ?? 0;
+  return [zerosOf(sketch), sketch[first] ?? 0, rounded(lowest), ...sketch.slice(first + 2)];
+}

@@ -1,0 +1,82 @@
+import { baselineParts, phases } from '../../../shared/baseline-state.ts';
+import { type QuantityMemory, quantitySchema } from '../../../shared/quantity-state.ts';
+import { createTable, entityKey, type Restored, type Table } from '../../table.ts';
+import { type Gauge, gaugeSchema } from './gauge.ts';
+import { dayMs } from './time.ts';
+
+/** Caps per partition; what is seen longest ago gives way first, of memories those that still learn before all others. */
+const memoriesPerPartition = 16_384;
+const gaugesPerPartition = 4_096;
+/** A quantity not seen for so long is forgotten (record time). */
+const forgetMs = 90 * dayMs;
+
+export interface QuantityRef {
+  readonly host: string;
+  readonly workload: string;
+  readonly quantity: string;
+}
+
+/** What a partition remembers of quantities. */
+export interface QuantityStore {
+  memory(ref: QuantityRef): QuantityMemory | undefined;
+  setMemory(memory: QuantityMemory): void;
+  deleteMemory(ref: QuantityRef): void;
+  gauge(host: string, container: string): Gauge | undefined;
+  setGauge(gauge: Gauge): void;
+  deleteGauge(gauge: Gauge): void;
+  /** Gauges of a lineage. */
+  gaugesOf(host: string, lineage: string): readonly Gauge[];
+  /** A gauge that was not read for long; memories long unseen are forgotten on the way. */
+  dueGauge(now: number): Gauge | undefined;
+  readonly tables: readonly Pick<Table<unknown>, 'takeChanges' | 'takeEvicted' | 'next'>[];
+}
+
+export function createQuantityStore(restored: Restored): QuantityStore {
+  const memories = createTable<QuantityMemory>({
+    ...restored,
+    part: baselineParts.quantity,
+    parse: (value) => quantitySchema.parse(value),
+    cap: memoriesPerPartition,
+    worth: (memory) => (hasLearned(memory) ? memory.seen : memory.seen - Number.MAX_SAFE_INTEGER),
+    wake: (memory) => memory.seen + forgetMs,
+  });
+  const gauges = createTable<Gauge>({
+    ...restored,
+    part: 'gauge',
+    parse: (value) => gaugeSchema.parse(value),
+    cap: gaugesPerPartition,
+    worth: (gauge) => gauge.flushAt,
+    groups: (gauge) => [lineageKey(gauge.host.id, gauge.lineage)],
+    wake: (gauge) => gauge.flushAt,
+  });
+  return {
+    memory: (ref) => memories.get(memoryKey(ref)),
+    setMemory: (memory) => memories.set(memoryKey(refOf(memory)), memory),
+    deleteMemory: (ref) => memories.delete(memoryKey(ref)),
+    gauge: (host, container) => gauges.get(gaugeKey(host, container)),
+    setGauge: (gauge) => gauges.set(gaugeKey(gauge.host.id, gauge.container), gauge),
+    deleteGauge: (gauge) => gauges.delete(gaugeKey(gauge.host.id, gauge.container)),
+    gaugesOf: (host, lineage) => gauges.group(lineageKey(host, lineage)).map(([, gauge]) => gauge),
+    dueGauge(now) {
+      for (let due = memories.due(now); due !== undefined; due = memories.due(now)) memories.delete(due[0]);
+      return gauges.due(now)?.[1];
+    },
+    tables: [memories, gauges],
+  };
+}
+
+const hasLearned = ({ progress }: QuantityMemory): boolean =>
+  phases.some((phase) => progress[phase]?.state === 'steady');
+
+export const refOf = ({ host, workload, quantity }: QuantityMemory): QuantityRef => ({
+  host: host.id,
+  workload: workload.id,
+  quantity,
+});
+
+const memoryKey = ({ host, workload, quantity }: QuantityRef): string =>
+  entityKey(host, baselineParts.quantity, workload, quantity);
+
+const gaugeKey = (host: string, container: string): string => entityKey(host, 'gauge', container);
+
+const lineageKey = (host: string, lineage: string): string => JSON.stringify([host, lineage]);

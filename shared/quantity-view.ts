@@ -1,0 +1,121 @@
+import { amountText } from './amount.ts';
+import type { Phase, Requirement } from './baseline-state.ts';
+import type { PatternValue, QuantityMemory, QuantityProgress, Unit } from './quantity-state.ts';
+
+/** What is special of a baseline that is a number. Times: ms since the epoch. */
+export interface QuantityView {
+  readonly kind: QuantityMemory['kind'];
+  readonly unit: Unit;
+  /** What it usually is, for people. */
+  readonly text: string;
+  /** Quantiles of what was learned; absent while nothing is. */
+  readonly learned?: NonNullable<QuantityMemory['learned']>;
+  /** What was told last and is not learned unless it is approved; `ended`: it has gone back. */
+  readonly told?: { readonly at: number; readonly text: string; readonly ended?: number };
+}
+
+/** A quantity's memory in the terms of baselines. */
+export function quantityView(memory: QuantityMemory) {
+  const { host, workload, quantity, seen, learned, told, unit, kind } = memory;
+  const startup = phaseView('startup', memory);
+  const steady = phaseView('steady', memory);
+  const isLearning = steady.state !== 'steady';
+  const isPartial = memory.kind === 'level' && startup.state !== 'steady';
+  const view: QuantityView = {
+    kind,
+    unit,
+    text: usualText(memory),
+    ...(learned && { learned }),
+    ...(told && {
+      told: {
+        at: told.at,
+        text: amountText(told.level, unit),
+        ...(told.ended === undefined ? {} : { ended: told.ended }),
+      },
+    }),
+  };
+  return {
+    host,
+    workload,
+    feature: quantity,
+    state: isLearning ? ('learning' as const) : isPartial ? ('partial' as const) : ('steady' as const),
+    mode: 'learn' as const,
+    phases: { startup, steady },
+    seen,
+    items: memory.kind === 'pattern' ? valuesOf(memory) : [],
+    quantity: view,
+  };
+}
+
+function usualText(memory: QuantityMemory): string {
+  if (memory.kind === 'pattern') return `${memory.known.length} known`;
+  const { learned, unit } = memory;
+  if (learned === undefined) return 'nothing learned yet';
+  const [half, most, max] = [learned.p50, learned.p99, learned.max].map((value) => amountText(value, unit));
+  return `half at most ${half}, 99 % at most ${most}, never above ${max}`;
+}
+
+function phaseView(phase: Phase, memory: QuantityMemory) {
+  const progress = memory.progress[phase];
+  if (progress === undefined)
+    return { phase, state: 'unseen' as const, sightings: 0, newProbability: 1, missing: [unseenText(phase, memory)] };
+  const { state, since, sightings, newProbability } = progress;
+  const missing = state === 'steady' ? [] : missingOf(memory, progress);
+  return { phase, state, since, sightings, newProbability, missing };
+}
+
+function unseenText(phase: Phase, { kind }: QuantityMemory): string {
+  if (phase === 'steady')
+    return 'nothing of it was learned yet: what is seen waits ten minutes, a rate for the end of its hour';
+  return kind === 'level' ? 'no reading came right after a start' : 'starts are not told apart';
+}
+
+function missingOf(memory: QuantityMemory, progress: QuantityProgress): readonly string[] {
+  const { needs, kind } = memory;
+  const hours = (progress.last - progress.first) / 3_600_000;
+  const wanted = wantedHours(memory, needs);
+  const missing: string[] = [];
+  if (progress.sightings < needs.observations)
+    missing.push(
+      `${progress.sightings} of at least ${needs.observations} ${kind === 'level' ? 'readings' : 'sightings'}`,
+    );
+  if (hours < wanted) missing.push(`watched for ${hours.toFixed(1)} of at least ${wanted} hours`);
+  if (kind !== 'pattern' && hours < weekHours) {
+    const seen = hoursSeen(progress);
+    if (seen < 24) missing.push(`${seen} of the 24 hours of the day, or a week`);
+  }
+  if (kind === 'pattern' && progress.newProbability > needs.newProbability)
+    missing.push(
+      `the next one is new with up to ${(progress.newProbability * 100).toFixed(1)} % (at most ${needs.newProbability * 100} % wanted)`,
+    );
+  return missing.length > 0 ? missing : ['ends with the next sighting'];
+}
+
+const weekHours = 168;
+
+/** The hours of a pattern of the week are learned for two weeks at least. */
+const wantedHours = ({ kind, quantity }: QuantityMemory, needs: Requirement): number =>
+  kind === 'pattern' && quantity.endsWith('-hours') ? Math.max(needs.hours, 2 * weekHours) : needs.hours;
+
+const hoursSeen = ({ hoursOfDay }: QuantityProgress): number =>
+  Array.from({ length: 24 }, (_, hour) => (hoursOfDay >> hour) & 1).reduce((sum, bit) => sum + bit, 0);
+
+const dayMs = 86_400_000;
+
+function valuesOf({ known, novel }: Extract<QuantityMemory, { kind: 'pattern' }>) {
+  const item =
+    (as: 'learned' | 'novel') =>
+    ([text, count, first, last]: PatternValue) => ({
+      key: text,
+      text,
+      as,
+      phases: ['steady' as const],
+      known: as === 'learned' ? ['steady' as const] : [],
+      count,
+      first: first * dayMs,
+      last: last * dayMs,
+    });
+  return [...known.map(item('learned')), ...novel.map(item('novel'))].sort(
+    (a, b) => b.count - a.count || (a.text < b.text ? -1 : 1),
+  );
+}
