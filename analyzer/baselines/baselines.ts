@@ -11,6 +11,8 @@ import { tellDigests } from './digest.ts';
 import type { Feature } from './feature.ts';
 import { see } from './judge.ts';
 import { createMemories, emptyMemory, type Memories } from './memory.ts';
+import { createQuantities, isOfWorkload, type Quantities } from './quantities/branch.ts';
+import { quantities as allQuantities } from './quantities/index.ts';
 import { createQuarantine, type Quarantine } from './quarantine.ts';
 import { withVersion } from './versions.ts';
 
@@ -31,6 +33,7 @@ export interface BaselineOptions {
 export interface Baselines {
   readonly memories: Memories;
   readonly quarantine: Quarantine;
+  readonly quantities: Quantities;
 }
 
 /** What the baselines branch makes of a batch: findings per step, in the order of the steps. */
@@ -43,7 +46,8 @@ export interface Judged {
 
 export function restoreBaselines(restored: Restored): Baselines {
   const memories = createMemories(restored);
-  return { memories, quarantine: createQuarantine(restored, memories) };
+  const quantities = createQuantities(restored, allQuantities);
+  return { memories, quarantine: createQuarantine(restored, memories), quantities };
 }
 
 /** What the branch works with. */
@@ -63,7 +67,7 @@ export function judgeSteps(
     ...(judging.options.enabled ? judgeStep(baselines, conclusion, judging) : []),
     ...decided(baselines, conclusion, judging),
   ]);
-  const tables = [...baselines.memories.tables, baselines.quarantine.table];
+  const tables = [...baselines.memories.tables, baselines.quarantine.table, ...baselines.quantities.store.tables];
   const evicted = tables.reduce((sum, table) => sum + table.takeEvicted(), 0);
   // Nobody decides what is due while baselines are off, so it must not ask for ticks either.
   const wakes = judging.options.enabled ? tables.map((table) => table.next()).filter((time) => time !== undefined) : [];
@@ -95,9 +99,10 @@ const needsOf = ({ minimumObservations, minimumHours, newProbability }: Baseline
 });
 
 function judgeStep(baselines: Baselines, conclusion: Concluded, judging: Judging): readonly FindingRecord[] {
-  const { memories, quarantine } = baselines;
+  const { memories, quarantine, quantities } = baselines;
   const { step, lineage } = conclusion;
   quarantine.decide(step.now);
+  quantities.settle(step.now);
   const digests = tellDigests(memories, judging.features, step.now);
   const observation = step.observation;
   if (observation?.workload === undefined || lineage === undefined) return digests;
@@ -107,6 +112,7 @@ function judgeStep(baselines: Baselines, conclusion: Concluded, judging: Judging
   if (conclusion.troubled) {
     const taught = judging.features.map(({ name }) => ({ host, workload, feature: name }));
     quarantine.trouble({ host, lineage, now: step.now }, taught);
+    quantities.trouble({ host, workload, lineage });
   }
   const { sibling } = conclusion;
   const versions = memories.workload(host, workload)?.versions;
@@ -124,7 +130,26 @@ function judgeStep(baselines: Baselines, conclusion: Concluded, judging: Judging
       return see(memories, memory, { feature, item, observation, lineage, ...when, ruleSet, mediumPerWeek });
     }),
   );
-  return [...digests, ...found];
+  const seen = { observation, lineage, phase: age, isHeld: heldUntil !== undefined, now: step.now };
+  return [...digests, ...found, ...measured(quantities, seen, judging)];
+}
+
+/** What of the observation is a number. */
+function measured(
+  quantities: Quantities,
+  seen: {
+    readonly observation: Observation;
+    readonly lineage: string;
+    readonly phase: Phase;
+    readonly isHeld: boolean;
+    readonly now: number;
+  },
+  { options, ruleSet }: Judging,
+): readonly FindingRecord[] {
+  const { observation, now } = seen;
+  if (!isOfWorkload(observation)) return [];
+  const at = Math.min(observation.at, now);
+  return quantities.judge({ ...seen, observation, at, needs: needsOf(options), ruleSet });
 }
 
 /** Right after its start a container does what it never does again, so that is learned apart. */
