@@ -8,9 +8,9 @@ import { connectApi } from '../client/api.ts';
 import type { CliContext, GlobalFlags, MakeContext } from '../context.ts';
 import { portOption } from '../options.ts';
 import type { Terminal } from '../terminal.ts';
+import { findWorkload } from './find.ts';
 import { hostOption } from './host-option.ts';
 import { profileIn } from './read-file.ts';
-import { viewsOf } from './views.ts';
 
 interface DiffFlags extends GlobalFlags {
   readonly host?: string;
@@ -45,7 +45,7 @@ interface Asked {
 async function compare(context: CliContext, { workload, file, host }: Asked): Promise<boolean> {
   // A file that cannot be read is told before anything is asked.
   const profile = file === undefined ? undefined : profileIn(file);
-  const views = await viewsOf(connectApi(context), { workload, host });
+  const views = await findWorkload(connectApi(context), workload, host);
   const { terminal } = context;
   if (profile === undefined) return printed(terminal, versionDiff(terminal, views));
   const lines = diffLines(diffProfiles(profile, profileOf(views)));

@@ -6,8 +6,8 @@ import { profileText } from '../../shared/profile/text.ts';
 import { connectApi } from '../client/api.ts';
 import type { GlobalFlags, MakeContext } from '../context.ts';
 import { portOption } from '../options.ts';
+import { findWorkload } from './find.ts';
 import { hostOption } from './host-option.ts';
-import { viewsOf } from './views.ts';
 
 interface ExportFlags extends GlobalFlags {
   readonly host?: string;
@@ -25,7 +25,7 @@ export function addExport(baselines: Command, contextOf: MakeContext): void {
     .action(async (workload: string, _options: object, command: Command) => {
       const flags = command.optsWithGlobals<ExportFlags>();
       const context = contextOf(flags);
-      const text = profileText(await viewsOf(connectApi(context), { workload, host: flags.host }));
+      const text = profileText(await findWorkload(connectApi(context), workload, flags.host));
       if (flags.output === undefined) context.terminal.out(text.trimEnd());
       else write(flags.output, text);
     });

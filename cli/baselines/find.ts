@@ -1,11 +1,15 @@
 import { z } from 'zod';
+import { phases } from '../../shared/baseline-state.ts';
+import type { BaselineView, ItemView } from '../../shared/baseline-view.ts';
 import { UserError } from '../../shared/errors.ts';
 import { escapeControl } from '../../shared/escape.ts';
+import type { Views } from '../../shared/profile/profile.ts';
 import type { Api } from '../client/api.ts';
 import { yamlText } from './yaml.ts';
 
 const ref = z.object({ id: z.string(), name: z.string() });
 const phaseSchema = z.object({
+  phase: z.enum(phases),
   state: z.string(),
   since: z.number().optional(),
   sightings: z.number(),
@@ -16,36 +20,37 @@ const itemSchema = z.object({
   key: z.string(),
   text: z.string(),
   as: z.string(),
-  known: z.array(z.string()),
+  phases: z.array(z.enum(phases)),
+  known: z.array(z.enum(phases)),
   count: z.number(),
   first: z.number(),
   last: z.number(),
   approved: z.object({ by: z.string(), at: z.number(), reason: z.string() }).optional(),
 });
-const baselineSchema = z.object({
+/** What commands look at; a baseline has more. */
+const shape = z.object({
   host: ref,
   workload: ref,
   feature: z.string(),
   state: z.string(),
-  mode: z.string(),
+  mode: z.enum(['learn', 'enforce']),
   phases: z.object({ startup: phaseSchema, steady: phaseSchema }),
-  versions: z.array(z.object({ name: z.string() })),
+  versions: z.array(z.object({ image: z.string(), name: z.string(), number: z.number() })),
   items: z.array(itemSchema),
 });
-/** A baseline as the API shows it, as far as commands look at it. */
-export type Baseline = z.infer<typeof baselineSchema>;
-export type BaselineItem = Baseline['items'][number];
-
+const baselineSchema = z.custom<BaselineView>(
+  (value) => shape.safeParse(value).success,
+  'is no baseline of this version',
+);
 const baselinesSchema = z.object({ baselines: z.array(baselineSchema) });
 
 /** The baselines of one workload on one host, one for each feature; `host` tells apart workloads of the same name. @throws UserError */
-export async function findWorkload(
-  api: Api,
-  called: string,
-  host: string | undefined,
-): Promise<readonly [Baseline, ...Baseline[]]> {
+export async function findWorkload(api: Api, called: string, host: string | undefined): Promise<Views> {
   const all = baselinesSchema.parse(await api.get(`/api/v1/baselines/${encodeURIComponent(called)}`)).baselines;
-  const wanted = all.filter((one) => host === undefined || one.host.id === host || one.host.name === host);
+  const onHost = all.filter((one) => host === undefined || one.host.id === host || one.host.name === host);
+  // An id is one workload, whatever else has it as its name.
+  const byId = onHost.filter((one) => one.workload.id === called);
+  const wanted = byId.length > 0 ? byId : onHost;
   const [first, ...rest] = wanted;
   if (first === undefined) {
     throw new UserError(`${shown(called)} has no baseline on ${shown(host ?? '')}`, {
@@ -63,7 +68,7 @@ export async function findWorkload(
 }
 
 /** The baseline of one feature. @throws UserError */
-export function findFeature(baselines: readonly [Baseline, ...Baseline[]], feature: string): Baseline {
+export function findFeature(baselines: Views, feature: string): BaselineView {
   const found = baselines.find((one) => one.feature === feature);
   if (found !== undefined) return found;
   throw new UserError(`${shown(baselines[0].workload.name)} has no baseline of ${shown(feature)}`, {
@@ -75,7 +80,7 @@ export function findFeature(baselines: readonly [Baseline, ...Baseline[]], featu
  * The item by its key, or by its text as it is or as a command prints it. What is only part of a text is no item: that would be guessing
  * what somebody decides about. @throws UserError
  */
-export function findItem({ items, workload, feature }: Baseline, called: string): BaselineItem {
+export function findItem({ items, workload, feature }: BaselineView, called: string): ItemView {
   const byKey = items.find(({ key }) => key === called);
   const found = byKey === undefined ? items.filter(({ text }) => spellings(text).includes(called)) : [byKey];
   const [item, ...more] = found;

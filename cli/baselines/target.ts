@@ -4,7 +4,7 @@ import { UserError } from '../../shared/errors.ts';
 import { escapeControl } from '../../shared/escape.ts';
 import type { Profile } from '../../shared/profile/profile.ts';
 import type { Api } from '../client/api.ts';
-import { viewsOf } from './views.ts';
+import { findWorkload } from './find.ts';
 
 const ref = z.object({ id: z.string(), name: z.string() });
 const listSchema = z.object({ baselines: z.array(z.looseObject({ host: ref, workload: ref })) });
@@ -40,8 +40,7 @@ export async function targetOf(api: Api, profile: Profile, named: Named): Promis
   const found = exact.length > 0 ? exact : workloads.filter(({ name }) => name === called);
   const [workload, ...more] = found;
   if (more.length > 0) throw several(called, found);
-  if (workload !== undefined)
-    return { host, workload, views: await viewsOf(api, { workload: workload.id, host: host.id }) };
+  if (workload !== undefined) return { host, workload, views: await findWorkload(api, workload.id, host.id) };
   // It may be pinned before it is seen again: the id of a workload of a host never changes.
   if (isAtHome && named.workload === undefined) return { host, workload: profile.workload, views: [] };
   throw unseen(called, host);

@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
+import type { BaselineView, ItemView } from '../../shared/baseline-view.ts';
 import { escapeControl } from '../../shared/escape.ts';
 import type { Finding } from '../../shared/finding.ts';
 import { connectApi } from '../client/api.ts';
 import type { GlobalFlags, MakeContext } from '../context.ts';
 import { portOption } from '../options.ts';
-import { type Baseline, type BaselineItem, findFeature, findWorkload } from './find.ts';
+import { findFeature, findWorkload } from './find.ts';
 import { type Deviation, findDeviation } from './finding.ts';
 
 /** `baselines why`: what a deviation is measured by. */
@@ -27,7 +28,7 @@ export function addWhy(baselines: Command, contextOf: MakeContext): void {
 const mostListed = 15;
 
 /** All of it for a person, one line each; every string is escaped. */
-export function whyLines({ finding, feature, key }: Deviation, baseline: Baseline): readonly string[] {
+export function whyLines({ finding, feature, key }: Deviation, baseline: BaselineView): readonly string[] {
   const { workload, host, items } = baseline;
   const item = items.find((one) => one.key === key);
   const known = items.filter((one) => one.known.length > 0);
@@ -52,13 +53,13 @@ export function whyLines({ finding, feature, key }: Deviation, baseline: Baselin
   ];
 }
 
-const itemLine = ({ text, count: seen, known, approved }: BaselineItem): string => {
+const itemLine = ({ text, count: seen, known, approved }: ItemView): string => {
   const when = known.includes('steady') ? '' : ', only right after a start';
   const by = approved === undefined ? '' : `, approved by ${shown(approved.by)}`;
   return `  ${shown(text)} (seen ${seen} times${when}${by})`;
 };
 
-function learnedLines({ phases, mode, versions, state }: Baseline): readonly string[] {
+function learnedLines({ phases, mode, versions, state }: BaselineView): readonly string[] {
   const images = versions.length === 0 ? [] : [`  image versions that shared in it: ${versions.length}`];
   const enforced = mode === 'enforce' ? ['  enforced: somebody decided that nothing more is learned'] : [];
   return [
@@ -70,7 +71,10 @@ function learnedLines({ phases, mode, versions, state }: Baseline): readonly str
   ];
 }
 
-function phaseLines(when: string, { state, since, sightings, newProbability, missing }: Baseline['phases']['steady']) {
+function phaseLines(
+  when: string,
+  { state, since, sightings, newProbability, missing }: BaselineView['phases']['steady'],
+) {
   if (state === 'unseen') return [`  ${when}: nothing was seen`];
   const from = since === undefined ? '' : ` since ${new Date(since).toISOString()}`;
   const chance = `${(newProbability * 100).toFixed(1)} %`;
@@ -80,7 +84,7 @@ function phaseLines(when: string, { state, since, sightings, newProbability, mis
   ];
 }
 
-function reasonLines({ observation }: Finding, item: BaselineItem | undefined): readonly string[] {
+function reasonLines({ observation }: Finding, item: ItemView | undefined): readonly string[] {
   const { 'deviation.item': text, 'deviation.score': score, 'deviation.expected_per_week': perWeek } = observation;
   return [
     `  ${shown(String(text ?? item?.text ?? ''))} was not known when it was seen`,
@@ -103,8 +107,8 @@ function approvingLines({
   item,
 }: {
   readonly finding: Finding;
-  readonly baseline: Baseline;
-  readonly item: BaselineItem | undefined;
+  readonly baseline: BaselineView;
+  readonly item: ItemView | undefined;
 }): readonly string[] {
   if (item === undefined) return ['  nothing: what is not in the baseline cannot be approved'];
   if (item.approved !== undefined) {

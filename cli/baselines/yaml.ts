@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { yamlEscape } from '../../shared/quoted.ts';
 
 const timeNames = /^(at|since|first|last|seen|[a-z]+(At|Since|Until))$/;
 
@@ -17,8 +18,5 @@ export function withTimes(value: unknown): unknown {
 /** YAML escapes control characters in double-quoted text by itself; what is invisible is escaped so that nothing hides in a review. */
 export const yamlText = (value: unknown): string =>
   stringify(withTimes(value), { lineWidth: 120, defaultStringType: 'QUOTE_DOUBLE', defaultKeyType: 'PLAIN' })
-    .replace(
-      /[\p{Cf}\p{Zl}\p{Zp}\u007f-\u009f]/gu,
-      (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
-    )
+    .replace(/[\p{Cf}\p{Zl}\p{Zp}\u007f-\u009f]/gu, yamlEscape)
     .trimEnd();

@@ -63,13 +63,16 @@ export type Views = readonly [BaselineView, ...BaselineView[]];
 /** What is known of one workload of one host, by its baselines; what is held or novel is no part of it. */
 export function profileOf(views: Views): Profile {
   const [{ workload, host }] = views;
-  const features = views.map(({ feature, mode, items }) => ({
+  const features = views.filter(isOfItems).map(({ feature, mode, items }) => ({
     name: feature,
     mode,
     items: ordered(items.filter(isInProfile).map(({ key, text, known }) => ({ key, text, phases: phasesOf(known) }))),
   }));
   return { workload, host, features: byName(features) };
 }
+
+/** Numbers that are learned (how much of something is usual) are no part of a profile: they are nobody's decision. */
+export const isOfItems = (view: BaselineView): boolean => !('quantity' in view);
 
 export const isInProfile = (item: ItemView): boolean => item.known.length > 0;
 

@@ -1,6 +1,7 @@
+import type { Phase } from '../baseline-state.ts';
 import type { BaselineView, ItemView, PhaseView } from '../baseline-view.ts';
 import { quoted } from '../quoted.ts';
-import { byName, isInProfile, type Mode, ordered, phasesOf, profileVersion, type Views } from './profile.ts';
+import { byName, isInProfile, isOfItems, type Mode, ordered, phasesOf, profileVersion, type Views } from './profile.ts';
 
 /**
  * A profile as YAML: same knowledge, same text but for the comments, which say how often and when. What is held or novel stands there in
@@ -8,8 +9,9 @@ import { byName, isInProfile, type Mode, ordered, phasesOf, profileVersion, type
  */
 export function profileText(views: Views): string {
   const [{ workload, host }] = views;
-  const features = byName(views.map((view) => ({ ...view, name: view.feature })));
-  const mode: Mode = features.every((feature) => feature.mode === 'enforce') ? 'enforce' : 'learn';
+  const features = byName(views.filter(isOfItems).map((view) => ({ ...view, name: view.feature })));
+  const isPinned = features.length > 0 && features.every((feature) => feature.mode === 'enforce');
+  const mode: Mode = isPinned ? 'enforce' : 'learn';
   const lines = [
     `# What ${quoted(workload.name)} on ${quoted(host.name)} may do, as \`moorwatch baselines export\` wrote it. Comments are not read back.`,
     `moorwatch-profile: ${profileVersion}`,
@@ -18,7 +20,7 @@ export function profileText(views: Views): string {
     'host:',
     ...refLines(host),
     `mode: ${mode}`,
-    'features:',
+    features.length === 0 ? 'features: {}' : 'features:',
     ...features.flatMap((feature) => featureLines(feature, mode)),
   ];
   return `${lines.join('\n')}\n`;
@@ -42,17 +44,30 @@ function featureLines(view: BaselineView, mode: Mode): readonly string[] {
   ];
 }
 
+const phaseNames: Readonly<Record<Phase, string>> = { startup: 'right after a start', steady: 'later' };
+const stateNames: Readonly<Record<PhaseView['state'], string>> = {
+  unseen: 'not seen yet',
+  learning: 'still learning',
+  steady: 'learned',
+};
+
 function phaseText({ phase, state, since, sightings }: PhaseView): string {
-  const when = since === undefined ? '' : ` since ${timeText(since)}`;
-  return `${phase}: ${state}${when}, ${times(sightings)}`;
+  const more = since === undefined ? '' : ` since ${timeText(since)}, ${times(sightings)}`;
+  return `${phaseNames[phase]}: ${stateNames[state]}${more}`;
 }
 
 const itemLines = (item: ItemView): readonly string[] => [
-  `      # ${seenText(item)}${approvalText(item)}${remainder(item)}`,
+  `      # ${seenText(item)}${foldText(item)}${approvalText(item)}${remainder(item)}`,
   `      - text: ${quoted(item.text)}`,
   `        key: ${quoted(item.key)}`,
   `        phases: [${phasesOf(item.known).join(', ')}]`,
 ];
+
+/** What a generalised text stands for. */
+function foldText({ example, members }: ItemView): string {
+  const many = members === undefined ? '' : `; stands for ${members} that differ in one place`;
+  return `${many}${example === undefined ? '' : `; for example ${quoted(example)}`}`;
+}
 
 function approvalText({ approved }: ItemView): string {
   if (approved === undefined) return '';
@@ -72,10 +87,12 @@ const reasons: Readonly<Record<ItemView['as'], string>> = {
 const leftOut = (item: ItemView): string =>
   `      # left out (${reasons[item.as]}): ${quoted(item.text)}, key ${quoted(item.key)}, ${seenText(item)}`;
 
-const seenText = ({ count, first, last }: ItemView): string =>
-  count === 0 ? 'not seen yet' : `${times(count)}, ${timeText(first)} to ${timeText(last)}`;
+function seenText({ count, first, last }: ItemView): string {
+  if (count === 0) return 'not seen yet';
+  return count === 1 ? `once, ${timeText(last)}` : `${times(count)}, ${timeText(first)} to ${timeText(last)}`;
+}
 
-const times = (count: number): string => `${count} ${count === 1 ? 'time' : 'times'}`;
+const times = (count: number): string => (count === 1 ? 'once' : `${count} times`);
 
 /** ISO 8601 to the second. */
 function timeText(at: number): string {

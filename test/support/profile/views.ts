@@ -40,9 +40,14 @@ const item: fc.Arbitrary<ItemView> = fc
     count: fc.nat(),
     first: time,
     last: time,
+    example: fc.option(hostileText, { nil: undefined }),
     approved: fc.option(fc.record({ by: hostileText, at: time, reason: hostileText }), { nil: undefined }),
   })
-  .map(({ approved, ...rest }) => ({ ...rest, ...(approved && { approved }) }));
+  .map(({ approved, example, ...rest }) => ({
+    ...rest,
+    ...(approved && { approved }),
+    ...(example !== undefined && { example, members: example.length }),
+  }));
 
 const phase = (name: Phase) =>
   fc.record({

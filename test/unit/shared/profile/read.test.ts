@@ -87,10 +87,10 @@ describe('a profile that a person wrote', () => {
     expect(complaint('a: [')).toEqual([expect.stringContaining('p.yml:1:') as string]);
   });
 
-  it('with a thousand mistakes is refused in some lines', () => {
-    const wrong = Array.from({ length: 1_000 }, (_, n) => `      - {text: t, key: ${n}, phases: [steady]}`);
+  it('with many mistakes is refused in some lines', () => {
+    const wrong = Array.from({ length: 100 }, (_, n) => `      - {text: t, key: ${n}, phases: [steady]}`);
     const lines = complaint(...head, 'mode: learn', ...features, ...wrong);
     expect(lines).toHaveLength(21);
-    expect(lines.at(-1)).toBe('980 more');
+    expect(lines.at(-1)).toBe('80 more');
   });
 });
