@@ -7,7 +7,7 @@ import { cappedRef } from '../capped.ts';
 import type { Concluded } from '../step.ts';
 import type { Restored } from '../table.ts';
 import { type Deciding, decide } from './decide.ts';
-import { tellDigests } from './digest.ts';
+import { createDigests, type Digests } from './digest.ts';
 import type { Feature } from './feature.ts';
 import { see } from './judge.ts';
 import { createMemories, emptyMemory, type Memories } from './memory.ts';
@@ -33,6 +33,7 @@ export interface BaselineOptions {
 export interface Baselines {
   readonly memories: Memories;
   readonly quarantine: Quarantine;
+  readonly digests: Digests;
   readonly quantities: Quantities;
 }
 
@@ -47,7 +48,12 @@ export interface Judged {
 export function restoreBaselines(restored: Restored): Baselines {
   const memories = createMemories(restored);
   const quantities = createQuantities(restored, allQuantities);
-  return { memories, quarantine: createQuarantine(restored, memories), quantities };
+  return {
+    memories,
+    quarantine: createQuarantine(restored, memories),
+    digests: createDigests(restored),
+    quantities,
+  };
 }
 
 /** What the branch works with. */
@@ -67,7 +73,12 @@ export function judgeSteps(
     ...(judging.options.enabled ? judgeStep(baselines, conclusion, judging) : []),
     ...decided(baselines, conclusion, judging),
   ]);
-  const tables = [...baselines.memories.tables, baselines.quarantine.table, ...baselines.quantities.store.tables];
+  const tables = [
+    ...baselines.memories.tables,
+    baselines.quarantine.table,
+    baselines.digests.table,
+    ...baselines.quantities.store.tables,
+  ];
   const evicted = tables.reduce((sum, table) => sum + table.takeEvicted(), 0);
   // Nobody decides what is due while baselines are off, so it must not ask for ticks either.
   const wakes = judging.options.enabled ? tables.map((table) => table.next()).filter((time) => time !== undefined) : [];
@@ -99,13 +110,13 @@ const needsOf = ({ minimumObservations, minimumHours, newProbability }: Baseline
 });
 
 function judgeStep(baselines: Baselines, conclusion: Concluded, judging: Judging): readonly FindingRecord[] {
-  const { memories, quarantine, quantities } = baselines;
+  const { memories, quarantine, digests, quantities } = baselines;
   const { step, lineage } = conclusion;
   quarantine.decide(step.now);
   quantities.settle(step.now);
-  const digests = tellDigests(memories, judging.features, step.now);
+  const due = digests.tell(memories, judging.features, step.now);
   const observation = step.observation;
-  if (observation?.workload === undefined || lineage === undefined) return digests;
+  if (observation?.workload === undefined || lineage === undefined) return due;
 
   const host = observation.host.id;
   const workload = observation.workload.id;
@@ -127,11 +138,11 @@ function judgeStep(baselines: Baselines, conclusion: Concluded, judging: Judging
       const { mediumPerWeek } = judging.options;
       const phase: Phase = feature.phases === 'one' ? 'steady' : age;
       const when = { phase, heldUntil, now: step.now };
-      return see(memories, memory, { feature, item, observation, lineage, ...when, ruleSet, mediumPerWeek });
+      return see(memories, memory, { digests, feature, item, observation, lineage, ...when, ruleSet, mediumPerWeek });
     }),
   );
   const seen = { observation, lineage, phase: age, isHeld: heldUntil !== undefined, now: step.now };
-  return [...digests, ...found, ...measured(quantities, seen, judging)];
+  return [...due, ...found, ...measured(quantities, seen, judging)];
 }
 
 /** What of the observation is a number. */

@@ -1,40 +1,138 @@
+import { z } from 'zod';
 import type { Memory } from '../../shared/baseline-state.ts';
-import type { Finding, FindingRecord } from '../../shared/finding.ts';
+import { type Finding, type FindingRecord, findingSchema } from '../../shared/finding.ts';
+import { contentHash } from '../../shared/hash.ts';
+import { cappedText } from '../capped.ts';
+import { createTable, entityKey, type Restored, type Table } from '../table.ts';
 import type { Feature } from './feature.ts';
 import type { Memories } from './memory.ts';
 
-/** Novelty is told at most once in so much record time per workload and feature. */
+/** Novelty is told at most once in so much record time per workload, whatever it is of. */
 export const digestMs = 3_600_000;
-const samplesShown = 5;
+const samplesKept = 5;
+/** Of each feature, when there are several. */
+const samplesOfMany = 2;
+const digestsPerPartition = 4_096;
 
-/** Puts one novelty into the memory's digest; the first one opens it and its finding is what will be told. */
-export function noted(
-  memory: Memory,
-  novelty: { readonly text: string; readonly now: number; readonly finding: () => Finding },
-): Memory {
-  const { text, now } = novelty;
-  const open = memory.digest;
-  if (open === undefined) {
-    const digest = { wakeAt: now + digestMs, count: 1, samples: [text], lastAt: now, finding: novelty.finding() };
-    return { ...memory, digest };
-  }
-  const samples = open.samples.length < samplesShown ? [...open.samples, text] : open.samples;
-  return { ...memory, digest: { ...open, count: open.count + 1, samples, lastAt: now } };
+/** What digests say of their rule. */
+const named = { id: '61f0b7a4-3c58-4d2e-9b16-8a7d5e0c4f92', title: 'Seen for the first time while learning' };
+const digestRule: Finding['rule'] = {
+  ...named,
+  catalogue: [],
+  techniques: [],
+  tactics: [],
+  hash: contentHash(named),
+};
+
+/** Novelty of one feature. */
+const partSchema = z.object({
+  feature: z.string(),
+  count: z.number().int(),
+  samples: z.array(z.string()),
+  /** There was no room for some of it. */
+  full: z.boolean().optional(),
+});
+type Part = z.infer<typeof partSchema>;
+
+const digestSchema = z.object({
+  workload: z.string(),
+  wakeAt: z.number(),
+  lastAt: z.number(),
+  parts: z.array(partSchema),
+  /** Made of what opened it; told with a summary of all. */
+  finding: findingSchema,
+});
+type Digest = z.infer<typeof digestSchema>;
+
+/** One thing that is new to a memory and not worth a finding of its own. */
+export interface Novelty {
+  readonly text: string;
+  readonly now: number;
+  /** A finding of this rule, on what showed it. */
+  readonly finding: (rule: Finding['rule']) => Finding;
 }
 
-/** The digests that are due. */
-export function tellDigests(memories: Memories, features: readonly Feature[], now: number): readonly FindingRecord[] {
+/** Novelty that is to be told: one digest per workload. */
+export interface Digests {
+  note(memory: Memory, novelty: Novelty): void;
+  /** The digests that are due. */
+  tell(memories: Memories, features: readonly Feature[], now: number): readonly FindingRecord[];
+  readonly table: Pick<Table<unknown>, 'takeChanges' | 'takeEvicted' | 'next'>;
+}
+
+export function createDigests(restored: Restored): Digests {
+  const table = createTable<Digest>({
+    ...restored,
+    part: 'digest',
+    parse: (value) => digestSchema.parse(value),
+    cap: digestsPerPartition,
+    worth: ({ wakeAt }) => wakeAt,
+    wake: ({ wakeAt }) => wakeAt,
+  });
+  return {
+    note(memory, { text, now, finding }) {
+      const key = entityKey(memory.host.id, 'digest', memory.workload.id);
+      const open = table.get(key) ?? {
+        workload: memory.workload.name,
+        wakeAt: now + digestMs,
+        parts: [],
+        finding: finding(digestRule),
+      };
+      table.set(key, { ...open, lastAt: now, parts: withNovelty(open.parts, memory, text) });
+    },
+    tell(memories, features, now) {
+      const records = earlier(memories, features, now);
+      for (let due = table.due(now); due !== undefined; due = table.due(now)) {
+        table.delete(due[0]);
+        records.push(...told(due[1], features, now));
+      }
+      return records;
+    },
+    table,
+  };
+}
+
+function withNovelty(parts: readonly Part[], { feature, fullSince }: Memory, text: string): Part[] {
+  const part = parts.find((one) => one.feature === feature) ?? { feature, count: 0, samples: [] };
+  const samples = part.samples.length < samplesKept ? [...part.samples, text] : part.samples;
+  const noted = { ...part, count: part.count + 1, samples, ...(fullSince === undefined ? {} : { full: true }) };
+  return parts.includes(part) ? parts.map((one) => (one === part ? noted : one)) : [...parts, noted];
+}
+
+/** Each feature had a digest of its own once: what is left of those in a state is told as it is. */
+function earlier(memories: Memories, features: readonly Feature[], now: number): FindingRecord[] {
   const records: FindingRecord[] = [];
   for (let due = memories.dueMemory(now); due !== undefined; due = memories.dueMemory(now)) {
     const { digest, ...memory } = due;
     memories.setMemory(memory);
-    const feature = features.find(({ name }) => name === memory.feature);
-    if (digest === undefined || feature === undefined) continue;
-    const more = digest.count - digest.samples.length;
-    const list = [...digest.samples, ...(more > 0 ? [`${more} more`] : [])].join('; ');
-    const why = memory.fullSince === undefined ? 'still learning' : 'too many different ones to remember';
-    const summary = `${memory.workload.name}: ${feature.digests(digest.count)} (${why}): ${list}`;
-    records.push({ type: 'finding', finding: { ...digest.finding, at: digest.lastAt, detectedAt: now, summary } });
+    if (digest === undefined) continue;
+    const { count, samples, lastAt, finding } = digest;
+    const part = { feature: memory.feature, count, samples, full: memory.fullSince !== undefined };
+    const { name: workload } = memory.workload;
+    records.push(...told({ workload, wakeAt: now, lastAt, parts: [part], finding }, features, now));
   }
   return records;
+}
+
+function told(
+  { workload, lastAt, parts, finding }: Digest,
+  features: readonly Feature[],
+  now: number,
+): readonly FindingRecord[] {
+  const shown = parts.length > 1 ? samplesOfMany : samplesKept;
+  const sentences = parts.flatMap((part) => {
+    const feature = features.find(({ name }) => name === part.feature);
+    return feature === undefined ? [] : [sentenceOf(part, feature, shown)];
+  });
+  if (sentences.length === 0) return [];
+  const summary = cappedText(`${workload}: ${sentences.join('. ')}`);
+  const observation = { ...finding.observation, 'digest.features': parts.map(({ feature }) => feature) };
+  return [{ type: 'finding', finding: { ...finding, at: lastAt, detectedAt: now, summary, observation } }];
+}
+
+function sentenceOf({ count, samples, full }: Part, feature: Feature, shown: number): string {
+  const some = samples.slice(0, shown);
+  const more = count - some.length;
+  const list = [...some, ...(more > 0 ? [`${more} more`] : [])].join('; ');
+  return `${feature.digests(count)} (${full === true ? 'too many different ones to remember' : 'still learning'}): ${list}`;
 }

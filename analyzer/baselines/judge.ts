@@ -3,7 +3,7 @@ import { type Finding, type FindingRecord, worstSeverity } from '../../shared/fi
 import { contentHash } from '../../shared/hash.ts';
 import type { Observation } from '../../shared/observation.ts';
 import { makeFinding } from '../finding.ts';
-import { noted } from './digest.ts';
+import type { Digests } from './digest.ts';
 import { aged } from './fade.ts';
 import type { Feature, Item, Verdict } from './feature.ts';
 import { ripening, standFor } from './fold.ts';
@@ -15,6 +15,7 @@ import { versionOf } from './versions.ts';
 
 /** One sighting of an item by a workload. */
 export interface Sight {
+  readonly digests: Digests;
   readonly feature: Feature;
   readonly item: Item;
   readonly phase: Phase;
@@ -57,9 +58,8 @@ function learn(memories: Memories, memory: Memory, sight: StoredSight): Memory {
     item[phase]?.as === 'learned'
       ? counted(memory, phase, { before: count - 1, after: count, first: now, now })
       : memory;
-  return stored === undefined
-    ? noted(after, { text: item.text, now, finding: () => digestFinding(after, sight) })
-    : after;
+  if (stored === undefined) note(after, sight, item.text);
+  return after;
 }
 
 /** What is learned in a phase for the first time, in its own name, may fold with others later; so may what was learned before there were folds. */
@@ -117,8 +117,12 @@ function told({ holdUntil: _decided, ...item }: StoredItem, now: number): Stored
 /** There is no room for the item: it is neither learned nor a finding of its own, but never silent. */
 function overflow(memory: Memory, sight: StoredSight): Memory {
   const full = { ...memory, fullSince: memory.fullSince ?? sight.now };
-  return noted(full, { text: shown(sight.item), now: sight.now, finding: () => digestFinding(full, sight) });
+  note(full, sight, shown(sight.item));
+  return full;
 }
+
+const note = (memory: Memory, sight: StoredSight, text: string): void =>
+  sight.digests.note(memory, { text, now: sight.now, finding: (rule) => digestFinding(memory, sight, rule) });
 
 const shown = ({ text }: Item): string => itemText(text);
 
@@ -163,18 +167,29 @@ function deviation(memory: Memory, sight: StoredSight, verdict: Verdict): Findin
 
 const rounded = (value: number): number => Math.round(value * 1_000) / 1_000;
 
-const digestFinding = (memory: Memory, sight: StoredSight): Finding =>
-  featureFinding(sight, {
-    about: `${memory.workload.id}/digest`,
-    severity: 'informational',
-    summary: sight.feature.digests(1),
-    fields: sight.item.fields,
-    digest: true,
-  });
+const digestFinding = (
+  memory: Memory,
+  { feature, observation, lineage, now, ruleSet }: StoredSight,
+  rule: Finding['rule'],
+): Finding =>
+  makeFinding(
+    {
+      kind: 'deviation',
+      nature: 'event',
+      severity: 'informational',
+      rule,
+      tier: feature.rule.tier,
+      about: `${memory.workload.id}/digest`,
+      summary: feature.digests(1),
+      fields: {},
+      digest: true,
+    },
+    { observation, now, lineage, ruleSet },
+  );
 
 function featureFinding(
   { feature, observation, lineage, now, ruleSet }: Sight,
-  of: { about: string; severity: Finding['severity']; summary: string; fields: Item['fields']; digest?: boolean },
+  of: { about: string; severity: Finding['severity']; summary: string; fields: Item['fields'] },
 ): Finding {
   const { id, title, catalogue, techniques, tactics, tier } = feature.rule;
   const hash = contentHash({ id, title, catalogue, techniques, tactics });

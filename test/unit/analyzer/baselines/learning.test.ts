@@ -39,7 +39,7 @@ describe('an egress to a new address', () => {
     const play = learned();
     play.batch([egress('c1', 100, fresh, { age: 200 })]);
     for (let at = 200; at <= 230; at += 1) play.batch([egress('c1', at, fresh, { age: 5 })]);
-    const [view] = describeBaselines(play.state);
+    const view = describeBaselines(play.state).find(({ feature }) => feature === 'egress-destinations');
     expect(view?.items).toMatchObject([{ as: 'novel', count: 32 }, { as: 'learned' }]);
     expect(view?.phases.startup.sightings).toBe(0);
   });
@@ -116,7 +116,7 @@ describe('learning', () => {
 });
 
 describe('novelty while learning', () => {
-  it('is one quiet digest an hour for each workload and feature', () => {
+  it('is one quiet digest an hour for each workload', () => {
     const play = createPlay({ baselines: { ...quickBaselines, minimumHours: 24 } });
     for (let port = 1; port <= 8; port += 1) play.batch([egress('c1', 1_000 + port, { ...known, port }, { age: 100 })]);
     expect(play.commits.at(-1)?.nextWake).toBe(1_001 + hour);
@@ -127,7 +127,8 @@ describe('novelty while learning', () => {
       digest: true,
       severity: 'informational',
       at: 1_008,
-      rule: { catalogue: ['NET-14'] },
+      rule: { catalogue: [] },
+      observation: { 'digest.features': ['egress-destinations'] },
     });
     expect(digest?.summary).toBe(
       'docker.io/library/nginx: 8 destinations connected to for the first time (still learning): 192.0.2.1 port 1/tcp; ' +
