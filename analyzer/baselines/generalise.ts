@@ -3,9 +3,9 @@ import { isRandomId, tempName } from './generalise-names.ts';
 /** Longer arguments are not generalised but taken as they are: nothing in them is worth the time. */
 const longest = 4_096;
 
-/** Neither a letter nor a digit before, none after. */
-const from = '(?<![0-9A-Za-z])';
-const to = '(?![0-9A-Za-z])';
+/** Neither a letter nor a digit before, none after; nor a placeholder, so that what one leaves over is not taken for something of its own. */
+const from = '(?<![0-9A-Za-z>])';
+const to = '(?![0-9A-Za-z<])';
 const time = '(?:[01]\\d|2[0-3])[:_-]?[0-5]\\d(?:[:_-]?[0-6]\\d(?:[.,_]\\d{1,9})?)?(?:Z|[+-]\\d{2}:?\\d{2})?';
 const date = '(?:19|20)\\d{2}([-_.]?)(?:0[1-9]|1[0-2])\\1(?:0[1-9]|[12]\\d|3[01])';
 /** 0 and 1 stay: root, the first process, off and on. */
@@ -24,22 +24,25 @@ const tokens: readonly (readonly [pattern: RegExp, replacement: Replacement])[] 
   [new RegExp(`${from}(?:0x)?(?=\\d*[a-f])(?=[a-f]*\\d)[0-9a-f]{8,128}${to}`, 'gi'), () => '<hex>'],
   // A commit as `git describe` puts it.
   [new RegExp(`(?<=-g)[0-9a-f]{7,40}${to}`, 'g'), () => '<hex>'],
-  [new RegExp(`(?<!\\d)${date}(?:[T_ .-]?${time})?(?!\\d)`, 'g'), () => '<date>'],
-  [/(?<![\w.:])(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:[.,]\d{1,9})?(?![\w:])/g, () => '<time>'],
-  [new RegExp(`(?<=/proc/)${beyondOne}\\d+(?![\\w.])`, 'g'), () => '<pid>'],
+  [new RegExp(`(?<![\\d>])${date}(?:[T_ .-]?${time})?(?![\\d<])`, 'g'), () => '<date>'],
+  [/(?<![\w.:>])(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:[.,]\d{1,9})?(?![\w:<])/g, () => '<time>'],
+  [new RegExp(`(?<=/proc/)${beyondOne}\\d+(?![\\w.<])`, 'g'), () => '<pid>'],
   [new RegExp(`${from}tmp[._-]?[A-Za-z0-9_]{6,20}${to}`, 'g'), tempName],
-  [/(?<![\w-])[\w-]{20,255}(?![\w-])/g, (run) => (isRandomId(run) ? '<id>' : run)],
-  [/(?<![0-9A-Za-z])[0-9A-Za-z]{20,255}(?![0-9A-Za-z])/g, (run) => (isRandomId(run) ? '<id>' : run)],
+  [/(?<![\w>-])[\w-]{20,255}(?![\w<-])/g, (run) => (isRandomId(run) ? '<id>' : run)],
+  [/(?<![0-9A-Za-z>])[0-9A-Za-z]{20,255}(?![0-9A-Za-z<])/g, (run) => (isRandomId(run) ? '<id>' : run)],
   // Too long for a port or a part of a version: a time, a serial number.
-  [/(?<![0-9A-Za-z:])(?<!\d\.)\d{6,}(?:\.\d+)?(?![0-9A-Za-z:]|\.\d)/g, () => '<number>'],
-  [/(?<=[A-Za-z])\d{9,}(?![0-9A-Za-z])/g, () => '<number>'],
-  [/(?<=[A-Za-z]\.)\d{3,}(?![\w.:])/g, () => '<number>'],
+  [/(?<![0-9A-Za-z:>])(?<![\d>]\.)\d{6,}(?:\.\d+)?(?![0-9A-Za-z:<]|\.[\d<])/g, () => '<number>'],
+  [/(?<=[A-Za-z])\d{9,}(?![0-9A-Za-z<])/g, () => '<number>'],
+  [/(?<=[A-Za-z]\.)\d{3,}(?![\w.:<])/g, () => '<number>'],
   // By itself; not the length of a network's prefix.
   [
-    new RegExp(`(?<![\\w.:])(?<!(?:\\.\\d{1,3}|:[0-9a-f]{0,4})/)${beyondOne}\\d+(?!\\w|\\.\\d|:)`, 'g'),
+    new RegExp(`(?<![\\w.:>])(?<!(?:\\.\\d{1,3}|:[0-9a-f]{0,4})/)${beyondOne}\\d+(?![\\w:<]|\\.[\\d<])`, 'g'),
     () => '<number>',
   ],
 ];
+
+/** Most arguments have nothing of the kind. */
+const mayVary = /\d|tmp|\/shm\//;
 
 const placeholder = '(?:uuid|hex|date|time|pid|temp|id|number|version|\\*)';
 const likePlaceholder = new RegExp(`<('*)(?=${placeholder}>)`, 'g');
@@ -56,7 +59,7 @@ export const escapeLiteral = (text: string): string => text.replace(likePlacehol
  */
 export function generalise(argument: string): string {
   const escaped = escapeLiteral(argument);
-  if (argument.length > longest) return escaped;
+  if (argument.length > longest || !mayVary.test(escaped)) return escaped;
   const fixed = headOf(escaped);
   return tokens.reduce((text, [pattern, replacement]) => {
     const replace = (match: string, ...rest: readonly (string | number)[]): string =>
