@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { exec, lifecycle, snapshot } from '../../../support/analyzer/observations.ts';
-import { createPlay, findings, told } from '../../../support/analyzer/play.ts';
+import { createPlay, findings, quickBaselines, told } from '../../../support/analyzer/play.ts';
 
 const socket = { '/s': '/run/docker.sock' };
 
@@ -31,7 +31,7 @@ describe('a condition', () => {
   });
 
   it('becomes another when its level changes', () => {
-    const play = createPlay();
+    const play = createPlay({ baselines: { ...quickBaselines, enabled: false } });
     play.batch(snapshot('c1', 1, { mounts: { '/s': '/' } }));
     expect(told(play.batch(snapshot('c1', 2, { mounts: socket, action: 'update' })))).toEqual([
       '-MNT-05/high/mount:/s',
@@ -119,7 +119,7 @@ describe('a container that replaces another', () => {
   });
 
   it('has what it continues, whatever is heard late of the old one, even when that was forgotten', () => {
-    const play = createPlay();
+    const play = createPlay({ baselines: { ...quickBaselines, enabled: false } });
     play.batch([...snapshot('old', 1_000), lifecycle('old', 2_000, 'destroy')]);
     expect(told(play.batch(snapshot('new', 3_000, before)))).toHaveLength(2);
     expect(told(play.batch(snapshot('old', 4_000, before)))).toEqual([]);
