@@ -9,6 +9,10 @@ export function amountText(value: number, unit: Unit): string {
   return `${short(value)} ${unit}`;
 }
 
+/** What is told of a quantity, as a thing that may be approved. */
+export const levelText = (level: number, unit: Unit): string => `a level of ${amountText(level, unit)}`;
+export const driftText = 'a slow rise over weeks';
+
 function bytesText(bytes: number): string {
   const power = Math.min(binary.length - 1, Math.max(0, Math.floor(Math.log2(Math.max(1, bytes)) / 10)));
   return `${short(bytes / 1_024 ** power)} ${binary[power]}`;

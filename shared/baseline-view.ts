@@ -14,6 +14,8 @@ import {
   workloadSchema,
 } from './baseline-state.ts';
 import { messageOf } from './errors.ts';
+import { quantitySchema } from './quantity-state.ts';
+import { type QuantityView, quantityView } from './quantity-view.ts';
 
 /** A baseline as people see it: what one workload was learned to do in one respect, and how sure that is. Times: ms since the epoch. */
 export interface BaselineView {
@@ -30,6 +32,8 @@ export interface BaselineView {
   /** Image versions that shared in it, oldest first. */
   readonly versions: readonly VersionView[];
   readonly items: readonly ItemView[];
+  /** What is learned is a number, not items. */
+  readonly quantity?: QuantityView;
 }
 
 export interface VersionView {
@@ -108,8 +112,15 @@ export function describeBaselines(
     if (found === undefined) items.set(key, [item]);
     else found.push(item);
   }
+  const quantities = read(baselineParts.quantity, (value) => quantitySchema.parse(value)).map(
+    (memory): BaselineView => ({
+      ...quantityView(memory),
+      versions: versions.get(keyOf(memory.host.id, memory.workload.id))?.versions ?? [],
+    }),
+  );
   return read(baselineParts.memory, (value) => memorySchema.parse(value))
     .map((memory) => viewOf(memory, { versions, items }))
+    .concat(quantities)
     .sort((a, b) => (order(a) < order(b) ? -1 : 1));
 }
 

@@ -1,4 +1,4 @@
-import { amountText } from './amount.ts';
+import { amountText, driftText, levelText } from './amount.ts';
 import type { Phase, Requirement } from './baseline-state.ts';
 import type { PatternValue, QuantityMemory, QuantityProgress, Unit } from './quantity-state.ts';
 
@@ -42,7 +42,7 @@ export function quantityView(memory: QuantityMemory) {
     mode: 'learn' as const,
     phases: { startup, steady },
     seen,
-    items: memory.kind === 'pattern' ? valuesOf(memory) : [],
+    items: memory.kind === 'pattern' ? valuesOf(memory) : toldItems(memory),
     quantity: view,
   };
 }
@@ -99,6 +99,19 @@ const wantedHours = ({ kind, quantity }: QuantityMemory, needs: Requirement): nu
 
 const hoursSeen = ({ hoursOfDay }: QuantityProgress): number =>
   Array.from({ length: 24 }, (_, hour) => (hoursOfDay >> hour) & 1).reduce((sum, bit) => sum + bit, 0);
+
+/** What was told and may be approved, as an item: `level` or `drift`. */
+function toldItems(memory: Exclude<QuantityMemory, { kind: 'pattern' }>) {
+  const { told, unit } = memory;
+  const item = { as: 'novel' as const, phases: ['steady' as const], known: [], count: 1 };
+  const drift = memory.kind === 'level' ? memory.driftTold : undefined;
+  return [
+    ...(told === undefined
+      ? []
+      : [{ ...item, key: 'level', text: levelText(told.level, unit), first: told.at, last: told.lastHigh }]),
+    ...(drift === undefined ? [] : [{ ...item, key: 'drift', text: driftText, first: drift, last: drift }]),
+  ];
+}
 
 const dayMs = 86_400_000;
 

@@ -10,6 +10,8 @@ import { type Decision, type DecisionAnswer, type Order, summaryOfOrder } from '
 import { cappedRef, cappedText } from '../capped.ts';
 import { counted } from './learning.ts';
 import { emptyMemory, itemText, type Memories, type MemoryRef, refOf } from './memory.ts';
+import { decideQuantity, isQuantity, resetQuantities } from './quantities/decide.ts';
+import type { QuantityStore } from './quantities/store.ts';
 
 /** What an approval keeps of who and why, in UTF-16 units; the whole of it is in the answer. */
 const longestNote = 256;
@@ -18,6 +20,7 @@ export interface Deciding {
   readonly memories: Memories;
   /** Names of the features that there are. */
   readonly features: readonly string[];
+  readonly quantities: QuantityStore;
   readonly needs: Requirement;
   readonly now: number;
   /** Why nothing can be decided here. */
@@ -41,14 +44,20 @@ export function decide(decision: Decision, deciding: Deciding): DecisionAnswer {
 }
 
 function obey(decision: Decision, deciding: Deciding): Outcome {
-  const { order } = decision;
+  const { order, host } = decision;
+  if (order.feature !== undefined && isQuantity(order.feature))
+    return decideQuantity(deciding.quantities, host.id, { ...order, feature: order.feature });
   switch (order.type) {
     case 'approve':
       return ofItem(decision, { order, deciding, does: approve });
     case 'forget':
       return ofItem(decision, { order, deciding, does: forget });
     case 'reset':
-      return ofMemories(decision, { order, deciding, does: reset });
+      return withQuantities(decision, {
+        order,
+        deciding,
+        outcome: ofMemories(decision, { order, deciding, does: reset }),
+      });
     case 'mode':
       return ofMemories(decision, { order, deciding, does: (memory, to) => setMode(memory, to, order.mode) });
     case 'import':
@@ -142,6 +151,17 @@ function ofMemories(
   if (first === undefined) return refused(unknownMemory(decision, order));
   const done = memories.map((memory) => `${memory.feature}: ${does(memory, deciding)}`);
   return applied(`${first.workload.name}: ${done.join('; ')}`);
+}
+
+/** All of a workload is its numbers too. */
+function withQuantities(
+  { host }: Decision,
+  { order, deciding, outcome }: { order: Of<'reset'>; deciding: Deciding; outcome: Outcome },
+): Outcome {
+  if (order.feature !== undefined) return outcome;
+  const done = resetQuantities(deciding.quantities, { host: host.id, workload: order.workload }).join('; ');
+  if (done === '') return outcome;
+  return applied(outcome.result === 'applied' ? `${outcome.text}; ${done}` : done);
 }
 
 /** What was seen but not yet told stays in the digest. */

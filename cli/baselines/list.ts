@@ -12,6 +12,7 @@ const summarySchema = z.looseObject({
   state: z.string(),
   mode: z.string(),
   items: z.number(),
+  quantity: z.looseObject({ text: z.string() }).optional(),
   phases: z.looseObject({ steady: z.looseObject({ missing: z.array(z.string()) }) }),
 });
 const listSchema = z.object({ baselines: z.array(summarySchema) });
@@ -34,13 +35,13 @@ export function addBaselinesList(baselines: Command, contextOf: MakeContext): vo
     });
 }
 
-const header = ['HOST', 'WORKLOAD', 'FEATURE', 'STATE', 'ITEMS', 'MISSING'];
+const header = ['HOST', 'WORKLOAD', 'FEATURE', 'STATE', 'LEARNED', 'MISSING'];
 
 const row = (baseline: z.infer<typeof summarySchema>): readonly string[] => [
   baseline.host.name,
   baseline.workload.name,
   baseline.feature,
   baseline.mode === 'enforce' ? 'enforced' : baseline.state,
-  String(baseline.items),
+  baseline.quantity?.text ?? `${baseline.items} ${baseline.items === 1 ? 'item' : 'items'}`,
   baseline.mode === 'enforce' ? '' : baseline.phases.steady.missing.join('; '),
 ];

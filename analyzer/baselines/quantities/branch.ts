@@ -3,7 +3,8 @@ import type { Observation } from '../../../shared/observation.ts';
 import type { LevelMemory, QuantityMemory } from '../../../shared/quantity-state.ts';
 import { cappedRef } from '../../capped.ts';
 import type { Restored } from '../../table.ts';
-import { type Gauge, passedSince, ripe, silentMs, type Window, withReading } from './gauge.ts';
+import type { Chart } from './change.ts';
+import { type Gauge, passedSince, ripe, silentMs, type Window, windowMs, withReading } from './gauge.ts';
 import { learned } from './level.ts';
 import { judgeLearned, judgeLevel, newLevel } from './levels.ts';
 import { newPattern, seePattern, withoutLineage } from './patterns.ts';
@@ -110,7 +111,7 @@ function readLevels(store: QuantityStore, levels: readonly LevelQuantity[], seen
     const chart = old?.charts[quantity.name];
     const reading = { quantity, measure, value, minutes: passed.minutes, chart, seen };
     const [judged, rising, jumps] = judgeLevel(memory, reading);
-    const taught = withWindows(judged, due, { quantity, seen });
+    const taught = withWindows(judged, due, { quantity, seen, rising });
     const [after, shifts] = taught === judged ? [judged, []] : judgeLearned(taught, reading);
     update(store, before, after);
     found.push(...jumps, ...shifts);
@@ -143,12 +144,18 @@ function levelRead(
 function withWindows(
   memory: LevelMemory,
   due: readonly Window[],
-  { quantity, seen }: { readonly quantity: LevelQuantity; readonly seen: Seen },
+  {
+    quantity,
+    seen,
+    rising,
+  }: { readonly quantity: LevelQuantity; readonly seen: Seen; readonly rising: Chart | undefined },
 ): LevelMemory {
   let after = memory;
   for (const { window, phase, sketches } of due) {
     const sketch = sketches[quantity.name];
-    if (sketch === undefined) continue;
+    // What may yet turn out to be a change is not learned, or a slow one would make itself usual.
+    const isSuspect = rising !== undefined && rising.since < (window + 1) * windowMs;
+    if (sketch === undefined || isSuspect) continue;
     after = learned({ ...after, seen: seen.now, needs: seen.needs }, { window, phase, sketch }, quantity);
   }
   return after;

@@ -1,12 +1,17 @@
 import type { Order } from '../../../shared/decision.ts';
 import type { LevelMemory, QuantityMemory } from '../../../shared/quantity-state.ts';
+import { quantities } from './index.ts';
 import { approvedLevel } from './level.ts';
 import { approvedPattern, forgottenPattern } from './patterns.ts';
 import { approvedRate } from './rates.ts';
 import { type QuantityRef, type QuantityStore, refOf } from './store.ts';
 
+const names = quantities.map(({ name }) => name);
+
+export const isQuantity = (feature: string): boolean => names.includes(feature);
+
 /** One sentence, said of a workload: what was done, or why not. */
-export interface Obeyed {
+interface Obeyed {
   readonly result: 'applied' | 'refused';
   readonly text: string;
 }
@@ -19,7 +24,7 @@ const driftKey = 'drift';
 export function decideQuantity(
   store: QuantityStore,
   host: string,
-  order: Exclude<Order, { type: 'reset' | 'mode' }> | (Order & { readonly feature: string }),
+  order: Order & { readonly feature: string },
 ): Obeyed {
   const ref = { host, workload: order.workload, quantity: order.feature };
   const memory = store.memory(ref);
@@ -45,11 +50,7 @@ export function decideQuantity(
 }
 
 /** Learning of all quantities of a workload begins anew; one sentence for each. */
-export function resetQuantities(
-  store: QuantityStore,
-  names: readonly string[],
-  of: Omit<QuantityRef, 'quantity'>,
-): readonly string[] {
+export function resetQuantities(store: QuantityStore, of: Omit<QuantityRef, 'quantity'>): readonly string[] {
   return names.flatMap((quantity) => {
     const memory = store.memory({ ...of, quantity });
     return memory === undefined ? [] : [resetText(store, refOf(memory), memory)];

@@ -12,13 +12,15 @@ export interface Deviation {
   readonly key: string;
   /** 0…1: how surprising. */
   readonly score: number;
+  /** The same as something that may be approved, in words. */
+  readonly item: string;
   /** For a person, after the name of the workload. */
   readonly sentence: string;
   readonly fields: Measure['fields'];
 }
 
 export function deviationFinding(memory: QuantityMemory, deviation: Deviation, seen: Seen): FindingRecord {
-  const { rule, key, score, sentence, fields } = deviation;
+  const { rule, key, item, score, sentence, fields } = deviation;
   const { id, title, catalogue, techniques, tactics, tier, severity } = rule;
   const hash = contentHash({ id, title, catalogue, techniques, tactics });
   const finding = makeFinding(
@@ -34,6 +36,7 @@ export function deviationFinding(memory: QuantityMemory, deviation: Deviation, s
         ...fields,
         'deviation.score': Math.round(score * 1_000) / 1_000,
         'deviation.feature': memory.quantity,
+        'deviation.item': item,
         'deviation.key': key,
         ...learnedFields(memory.learned),
       },

@@ -1,4 +1,4 @@
-import { amountText } from '../../../shared/amount.ts';
+import { amountText, driftText, levelText } from '../../../shared/amount.ts';
 import type { FindingRecord } from '../../../shared/finding.ts';
 import type { LevelMemory } from '../../../shared/quantity-state.ts';
 import { advanced, type Chart, isChange, levelOf } from './change.ts';
@@ -68,7 +68,14 @@ export function judgeLevel(
     'deviation.minutes': Math.round((seen.at - chart.since) / minuteMs),
   };
   const score = 1 - (reference + floor) / (level + floor);
-  const deviation = { rule: quantity.rule, key: 'level', score: Math.max(0, score), sentence, fields };
+  const deviation = {
+    rule: quantity.rule,
+    key: 'level',
+    item: levelText(level, quantity.unit),
+    score: Math.max(0, score),
+    sentence,
+    fields,
+  };
   return [after, undefined, [deviationFinding(after, deviation, seen)]];
 }
 
@@ -103,7 +110,14 @@ function judgeShift(
     'deviation.times_usual': rounded(times),
     'deviation.minutes': Math.round((seen.at - shift.since) / minuteMs),
   };
-  const deviation = { rule: quantity.rule, key: 'level', score: 1 - 1 / times, sentence, fields };
+  const deviation = {
+    rule: quantity.rule,
+    key: 'level',
+    item: levelText(level, quantity.unit),
+    score: 1 - 1 / times,
+    sentence,
+    fields,
+  };
   return [after, [deviationFinding(after, deviation, seen)]];
 }
 
@@ -130,7 +144,7 @@ function judgeDrift(
     'deviation.days': memory.days.length,
     'deviation.trend_z': rounded(z),
   };
-  const deviation = { rule: quantity.drift, key: 'drift', score: 1 - 1 / times, sentence, fields };
+  const deviation = { rule: quantity.drift, key: 'drift', item: driftText, score: 1 - 1 / times, sentence, fields };
   return [after, [deviationFinding(after, deviation, seen)]];
 }
 

@@ -37,7 +37,7 @@ export function seePattern(
   if (quantity.near(value).some((near) => known.has(near)) || memory.novel.length >= mostValues) return [memory, []];
   const after = { ...memory, novel: withValue(memory.novel, value, seen.at) };
   const score = 1 - memory.progress.steady.newProbability;
-  const deviation = { rule: quantity.rule, key: value, score, sentence: quantity.sentence(value), fields };
+  const deviation = { rule: quantity.rule, key: value, item: value, score, sentence: quantity.sentence(value), fields };
   return [after, [deviationFinding(after, deviation, seen)]];
 }
 

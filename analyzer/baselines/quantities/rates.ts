@@ -1,3 +1,4 @@
+import { levelText } from '../../../shared/amount.ts';
 import type { FindingRecord } from '../../../shared/finding.ts';
 import type { CountedHour, RateMemory } from '../../../shared/quantity-state.ts';
 import { deviationFinding } from './deviation.ts';
@@ -50,6 +51,7 @@ export function countRate(
   const deviation = {
     rule: quantity.rule,
     key: 'level',
+    item: levelText(count, 'per hour'),
     score: 1 - bound.usual / count,
     sentence: `${quantity.sentence(count)} in ${minutes} min; ${bound.text}`,
     fields: {

@@ -283,6 +283,6 @@ describe('the view', () => {
     );
     const view = describeBaselines(play.state).find(({ feature }) => feature === 'cpu');
     expect(view).toMatchObject({ state: 'learning', quantity: { unit: '%' }, items: [] });
-    expect(view?.phases.steady.missing).toContain('watched for 4.7 of at least 24 hours');
+    expect(view?.phases.steady.missing).toContain('watched for 4.8 of at least 24 hours');
   });
 });
