@@ -91,11 +91,12 @@ export function judgeSteps(
   return [baselines, judged];
 }
 
-function decided({ memories }: Baselines, { step }: Concluded, judging: Judging): readonly FindingRecord[] {
+function decided({ memories, quantities }: Baselines, { step }: Concluded, judging: Judging): readonly FindingRecord[] {
   if (step.decision === undefined) return [];
   const deciding: Deciding = {
     memories,
     features: judging.features.map(({ name }) => name),
+    quantities: quantities.store,
     needs: needsOf(judging.options),
     now: step.now,
     ...(judging.options.enabled ? {} : { refusal: 'baselines are switched off (baselines.enabled)' }),
