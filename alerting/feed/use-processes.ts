@@ -68,7 +68,7 @@ export function createUseProcesses(owners: Pick<UseOwners, 'get'>): UseProcesses
       effective: [...effective].sort(),
       implied: implied.list().map(({ key, ...rest }) => ({ ...rest, capability: key })),
       likely: likely.list().map(({ key, ...rest }) => ({ ...rest, capability: key })),
-      gained: gained.list().map(({ key: _, ...rest }) => rest),
+      gained: gained.list().map(({ text, at, count }) => ({ text, at, count })),
       executed: [...executed].sort(),
     }),
   };

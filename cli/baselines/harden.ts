@@ -14,6 +14,7 @@ import { report } from '../harden/report.ts';
 import { runScript } from '../harden/run-flags.ts';
 import { jsonLine } from '../json-line.ts';
 import { choice, portOption } from '../options.ts';
+import { hostOption } from './host-option.ts';
 
 const forms = ['report', 'compose', 'run', 'nftables', 'docker-user', 'json'] as const;
 
@@ -21,6 +22,7 @@ interface HardenFlags extends GlobalFlags {
   readonly as: (typeof forms)[number];
   readonly minHours: number;
   readonly anyway?: boolean;
+  readonly host?: string;
 }
 
 /** `baselines harden`: what a workload could be confined to. It only prints. */
@@ -33,15 +35,14 @@ export function addHarden(baselines: Command, contextOf: MakeContext): void {
       new Option('--min-hours <hours>', 'propose nothing from less record time').argParser(hoursOf).default(24),
     )
     .option('--anyway', 'propose from what there is, however short it was watched')
+    .addOption(hostOption())
     .addOption(portOption())
     .action(async (workload: string, _options: object, command: Command) => {
       const flags = command.optsWithGlobals<HardenFlags>();
       const context = contextOf(flags);
       const api = connectApi(context);
-      const use = onlyOne(
-        usesSchema.parse(await api.get(`/api/v1/use/${encodeURIComponent(workload)}`)).uses,
-        workload,
-      );
+      const { uses } = usesSchema.parse(await api.get(`/api/v1/use/${encodeURIComponent(workload)}`));
+      const use = onlyOne(uses, { workload, host: flags.host });
       const proposal = propose({
         use,
         learned: await learnedOf(api, use),
@@ -58,24 +59,34 @@ function hoursOf(text: string): number {
   return hours;
 }
 
-function onlyOne(uses: readonly WorkloadUse[], workload: string): WorkloadUse {
-  const [use, ...others] = uses;
+/** @throws UserError where none is meant, or several are */
+function onlyOne(
+  uses: readonly WorkloadUse[],
+  { workload, host }: { readonly workload: string; readonly host: string | undefined },
+): WorkloadUse {
+  const meant = uses.filter((use) => host === undefined || use.host.id === host || use.host.name === host);
+  const [use, ...others] = meant;
   if (use !== undefined && others.length === 0) return use;
-  const ids = uses.map(({ workload: { id }, host, configuration }) =>
-    escapeControl(`${id} (host ${host.name}, image ${configuration?.image ?? 'not known'})`, 300),
+  const listed = (meant.length === 0 ? uses : meant).map(({ workload: { id }, host: { name }, configuration }) =>
+    escapeControl(`${id} (host ${name}, image ${configuration?.image ?? 'not known'})`, 300),
   );
-  throw new UserError(`${uses.length} workloads have the name ${escapeControl(workload, 200)}`, {
-    fix: `name one by its id: ${ids.join('; ')}`,
-    code: exitCode.usage,
-  });
+  const shown = escapeControl(workload, 200);
+  throw new UserError(
+    use === undefined ? `there is no ${shown} on that host` : `${shown} is the name of several workloads`,
+    {
+      fix: `name one by its id, or its host with --on: ${listed.join('; ')}`,
+      code: exitCode.usage,
+    },
+  );
 }
 
 const egressFeature = 'egress-destinations';
 const baselineSchema = z.looseObject({
+  workload: z.looseObject({ id: z.string() }),
   feature: z.string(),
   state: z.string(),
   phases: z.looseObject({ steady: z.looseObject({ missing: z.array(z.string()) }) }),
-  items: z.array(z.looseObject({ text: z.string(), as: z.string() })),
+  items: z.array(z.looseObject({ text: z.string(), as: z.string(), approved: z.unknown().optional() })),
 });
 const baselinesSchema = z.object({ baselines: z.array(baselineSchema) });
 
@@ -85,12 +96,16 @@ async function learnedOf(api: Api, { workload }: WorkloadUse): Promise<LearnedEg
     if (error instanceof UserError && error.code === exitCode.failure) return { baselines: [] };
     throw error;
   });
-  const found = baselinesSchema.parse(shown).baselines.find(({ feature }) => feature === egressFeature);
+  const found = baselinesSchema
+    .parse(shown)
+    .baselines.find((one) => one.feature === egressFeature && one.workload.id === workload.id);
   if (found === undefined) return undefined;
   return {
     steady: found.state === 'steady' || found.state === 'partial',
     missing: found.phases.steady.missing,
-    untrusted: new Set(found.items.filter(({ as }) => as !== 'learned' && as !== 'approved').map(({ text }) => text)),
+    untrusted: new Set(
+      found.items.filter(({ as, approved }) => as !== 'learned' && approved === undefined).map(({ text }) => text),
+    ),
   };
 }
 

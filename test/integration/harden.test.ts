@@ -101,9 +101,7 @@ describe.skipIf(!has('nft') || !has('iptables-restore'))('the rules for its egre
   };
   /** Which of two servers of the neighbour it reaches: it connected to the first. */
   const open = async (): Promise<boolean[]> => {
-    const asked = [5432, 5433].map((port) =>
-      tried(`docker exec web wget -q -O - http://neighbour:${port}/passwd`),
-    );
+    const asked = [5432, 5433].map((port) => tried(`docker exec web wget -q -O - http://neighbour:${port}/passwd`));
     return (await Promise.all(asked)).map((answer) => answer?.includes('root') === true);
   };
 

@@ -55,6 +55,7 @@ test('prints what is proposed and what is not, and then in each language', async
 
 test('what the baseline does not trust is not allowed', async () => {
   const feature = (items: object[]) => ({
+    workload: { id: 'abcdef0123' },
     feature: 'egress-destinations',
     state: 'steady',
     phases: { steady: { missing: [] } },
@@ -69,6 +70,8 @@ test('what the baseline does not trust is not allowed', async () => {
   const untrusted = (await harden('--as', 'nftables')).out;
   expect(untrusted).not.toContain('ip daddr 203.0.113.7');
   expect(untrusted).toContain('# Not allowed: 203.0.113.7 port 443/tcp: told as new');
+  baselines = [feature([{ text: '203.0.113.7 port 443/tcp', as: 'novel', approved: { by: 'ada' } }])];
+  expect((await harden('--as', 'nftables')).out).toBe(trusted);
 });
 
 test('rules that are not proposed are none: that is said, and why', async () => {
@@ -79,10 +82,12 @@ test('rules that are not proposed are none: that is said, and why', async () => 
 });
 
 test('a name of several workloads is not guessed at', async () => {
-  uses = [use, workloadUse({ workload: { id: 'other', name: 'shop/web' } })];
+  uses = [use, workloadUse({ workload: { id: 'other', name: 'shop/web' }, host: { id: 'h2', name: 'buoy' } })];
   const { code, err } = await harden();
   expect(code).toBe(2);
-  expect(err).toContain('abcdef0123 (host anchor, image acme/web:1); other (host anchor');
+  expect(err).toContain('abcdef0123 (host anchor, image acme/web:1); other (host buoy');
+  expect(JSON.parse((await harden('--on', 'buoy', '--as', 'json')).out)).toMatchObject({ workload: { id: 'other' } });
+  expect((await harden('--on', 'nowhere')).err).toContain('there is no shop/web on that host');
 });
 
 test('hours are a number', async () => {

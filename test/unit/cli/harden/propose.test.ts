@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { settingsOf } from '../../../../cli/harden/compose.ts';
 import { placesOf } from '../../../../cli/harden/places.ts';
-import type { Proposal } from '../../../../cli/harden/proposal.ts';
+import type { Proposed } from '../../../../cli/harden/proposal.ts';
 import type { WorkloadUse } from '../../../../shared/harden/use.ts';
 import { began, configured, destination, hour, proposalOf, workloadUse } from './uses.ts';
 
@@ -10,9 +10,8 @@ const processes = (more: Partial<WorkloadUse['processes']>) => ({ processes: { .
 const files = (more: Partial<WorkloadUse['files']>) => ({ files: { ...workloadUse().files, ...more } });
 const network = (more: Partial<WorkloadUse['network']>) => ({ network: { ...workloadUse().network, ...more } });
 const written = (path: string, by?: 'exec') => ({ path, change: 'added', last: began, ...(by && { by }) });
-const why = (
-  setting: Proposal['pids' | 'user' | 'egress' | 'internal' | 'readOnly' | 'noNewPrivileges' | 'capabilities'],
-) => (setting.proposed ? 'proposed' : setting.why);
+const why = (setting: Proposed<unknown>): string => (setting.proposed ? 'proposed' : setting.why);
+const doubtsOf = (setting: Proposed<unknown>): string => (setting.proposed ? setting.doubts.join('\n') : '');
 
 describe('nothing is proposed', () => {
   it('from less than was asked for, and it is said at the top; anyway, it is proposed with little confidence', () => {
@@ -41,10 +40,9 @@ describe('nothing is proposed', () => {
 
   it('with more confidence than a sensor that was off now and then allows', () => {
     const sensors = { ...workloadUse().sensors, resources: { running: 60, last: 'running' } };
-    expect(proposalOf({ sensors }).pids).toMatchObject({
-      confidence: 'low',
-      doubts: expect.arrayContaining(['the sensor resources ran for 60 % of the time']),
-    });
+    const { pids } = proposalOf({ sensors });
+    expect(pids).toMatchObject({ confidence: 'low' });
+    expect(doubtsOf(pids)).toContain('the sensor resources ran for 60 % of the time');
   });
 
   it('from a configuration that the log no longer has', () => {
@@ -66,13 +64,12 @@ describe('capabilities', () => {
       evidence: 'NET_BIND_SERVICE: listens on port 80/tcp',
       confidence: 'low',
     });
-    const doubts = capabilities.proposed ? capabilities.doubts.join('\n') : '';
     for (const part of [
       'its processes have CHOWN, too, and use of these cannot be seen',
       'perhaps KILL',
       'Docker since 20.10',
     ])
-      expect(doubts).toContain(part);
+      expect(doubtsOf(capabilities)).toContain(part);
   });
 
   it('are none for who never had any, whatever it seems to have done', () => {
@@ -121,7 +118,8 @@ describe('a read-only root', () => {
       written('/var/lib/app/db'),
       written('/usr/bin/vim', 'exec'),
     ];
-    expect(proposalOf(files({ paths, executed: ['/tmp/run-me'] })).readOnly).toMatchObject({
+    const { readOnly } = proposalOf(files({ paths, executed: ['/tmp/run-me'] }));
+    expect(readOnly).toMatchObject({
       value: {
         tmpfs: [
           { path: '/run', exec: false },
@@ -129,8 +127,8 @@ describe('a read-only root', () => {
         ],
         volumes: ['/var/lib/app'],
       },
-      doubts: expect.arrayContaining([expect.stringContaining('/usr/bin/vim')]),
     });
+    expect(doubtsOf(readOnly)).toContain('/usr/bin/vim');
     expect(why(proposalOf(files({ paths: [written('/etc/app.conf')] })).readOnly)).toContain('/etc/app.conf');
     expect(why(proposalOf(files({ leftOut: 2 })).readOnly)).toContain('2 changed files');
     expect(
@@ -204,10 +202,8 @@ describe('what may be connected to', () => {
 
   it('has little confidence while that is learned, and says why', () => {
     const { egress } = proposalOf({}, { learned: { ...learned, steady: false, missing: ['3 of 50 sightings'] } });
-    expect(egress).toMatchObject({
-      confidence: 'low',
-      doubts: expect.arrayContaining([expect.stringContaining('3 of 50 sightings')]),
-    });
+    expect(egress).toMatchObject({ confidence: 'low' });
+    expect(doubtsOf(egress)).toContain('3 of 50 sightings');
   });
 
   it('is not said in addresses where there are too many of them, or none of its own', () => {
