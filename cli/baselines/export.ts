@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { messageOf, UserError } from '../../shared/errors.ts';
 import { escapeControl } from '../../shared/escape.ts';
+import { withUnseen } from '../../shared/profile/profile.ts';
 import { profileText } from '../../shared/profile/text.ts';
 import { connectApi } from '../client/api.ts';
 import type { GlobalFlags, MakeContext } from '../context.ts';
@@ -25,7 +26,14 @@ export function addExport(baselines: Command, contextOf: MakeContext): void {
     .action(async (workload: string, _options: object, command: Command) => {
       const flags = command.optsWithGlobals<ExportFlags>();
       const context = contextOf(flags);
-      const text = profileText(await findWorkload(connectApi(context), workload, flags.host));
+      const { features } = await import('../../analyzer/baselines/features/index.ts');
+      const known = await findWorkload(connectApi(context), workload, flags.host);
+      const text = profileText(
+        withUnseen(
+          known,
+          features.map(({ name }) => name),
+        ),
+      );
       if (flags.output === undefined) context.terminal.out(text.trimEnd());
       else write(flags.output, text);
     });

@@ -72,7 +72,26 @@ export function profileOf(views: Views): Profile {
 }
 
 /** Numbers that are learned (how much of something is usual) are no part of a profile: they are nobody's decision. */
-export const isOfItems = (view: BaselineView): boolean => !('quantity' in view);
+export const isOfItems = ({ quantity }: BaselineView): boolean => quantity === undefined;
+
+/** The baselines and, knowing nothing, those of the other features: a workload that is pinned may not do either what it never did. */
+export function withUnseen(views: Views, features: readonly string[]): Views {
+  const [first, ...rest] = views;
+  const { quantity: _number, ...place } = first;
+  const known = new Set(views.map(({ feature }) => feature));
+  const unseen = features
+    .filter((feature) => !known.has(feature))
+    .map((feature): BaselineView => ({ ...place, ...nothing, feature }));
+  return [first, ...rest, ...unseen];
+}
+
+const unseenPhase = { state: 'unseen', sightings: 0, newProbability: 1, missing: [] } as const;
+const nothing = {
+  state: 'learning',
+  mode: 'learn',
+  phases: { startup: { ...unseenPhase, phase: 'startup' }, steady: { ...unseenPhase, phase: 'steady' } },
+  items: [],
+} as const;
 
 export const isInProfile = (item: ItemView): boolean => item.known.length > 0;
 

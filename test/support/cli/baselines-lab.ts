@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { startFeed } from '../../../alerting/feed/server.ts';
 import type { Bus } from '../../../shared/bus/port.ts';
 import { topic } from '../../../shared/bus/topics.ts';
+import type { FindingRecord } from '../../../shared/finding.ts';
 import { noTelemetry } from '../../../shared/telemetry/telemetry.ts';
 import { createPlay, type Moment, type PlayOptions } from '../analyzer/play.ts';
 import { createMemoryBus } from '../memory-bus.ts';
@@ -20,8 +21,8 @@ export async function startBaselinesLab(options: PlayOptions = {}) {
   const log = createMemoryBus();
   let now = 0;
 
-  const happen = async (moments: readonly Moment[]): Promise<void> => {
-    play.batch(moments);
+  const happen = async (moments: readonly Moment[]): Promise<readonly FindingRecord[]> => {
+    const records = play.batch(moments);
     const commit = play.commits.at(-1);
     for (const { topic: name, record } of commit?.outputs ?? []) await log.append(name, [record]);
     const state = commit?.state ?? [];
@@ -29,6 +30,7 @@ export async function startBaselinesLab(options: PlayOptions = {}) {
       topic.analyzerState,
       state.map(({ key, value }) => ({ key, value, at: now })),
     );
+    return records;
   };
   const bus: Bus = {
     ...log,
@@ -58,10 +60,10 @@ export async function startBaselinesLab(options: PlayOptions = {}) {
   return {
     directory,
     file: (name: string) => join(directory, name),
-    /** Observations that the analyzer reads; their time is that of the log from then on. */
-    async see(moments: readonly Moment[]): Promise<void> {
+    /** Observations that the analyzer reads; their time is that of the log from then on. What it makes of them. */
+    async see(moments: readonly Moment[]): Promise<readonly FindingRecord[]> {
       now = Math.max(now, ...moments.map((moment) => ('tick' in moment ? moment.tick : moment.at)));
-      await happen(moments);
+      return await happen(moments);
     },
     /** `moorwatch baselines <command> …` */
     baselines: (command: string, ...args: readonly string[]) =>

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Observation } from '../../../shared/observation.ts';
 import { packagePath } from '../../../shared/package-root.ts';
 import { egress, exec } from '../../support/analyzer/observations.ts';
+import { findings } from '../../support/analyzer/play.ts';
 import { type BaselinesLab, startBaselinesLab } from '../../support/cli/baselines-lab.ts';
 import { runMoorwatch } from '../../support/cli/run.ts';
 
@@ -90,6 +91,17 @@ describe('a profile', () => {
     expect(await exported(workload)).toContain(
       '# left out (told by a finding, and nobody approved it): "192.0.2.1 port 10/tcp"',
     );
+  });
+
+  it('pins what the workload never did too', async () => {
+    const api = { ...later, repository: 'docker.io/library/api' };
+    await lab.see([egress('a1', 13_000, to(1), api)]);
+    const file = lab.file('api.yml');
+    await exported('docker.io/library/api', '-o', file);
+    expect(readFileSync(file, 'utf8')).toMatch(/\n {2}exec-commands:\n.*\n {4}items: \[\]\n/);
+    expect(await lab.baselines('import', file, '--mode', 'enforce', '--reason', 'small')).toMatchObject({ code: 0 });
+    const records = await lab.see([exec('a1', 14_000, ['sh'], api), egress('a1', 14_001, to(1), api)]);
+    expect(findings(records)).toMatchObject([{ severity: 'high', rule: { catalogue: ['EXE-04'] } }]);
   });
 
   it('is compared with what is known now, with the exit codes of diff', async () => {

@@ -4,6 +4,7 @@ import { describeBaselines } from '../../../../shared/baseline-view.ts';
 import type { Order } from '../../../../shared/decision.ts';
 import type { Observation } from '../../../../shared/observation.ts';
 import { packagePath } from '../../../../shared/package-root.ts';
+import { withUnseen } from '../../../../shared/profile/profile.ts';
 import { readProfile } from '../../../../shared/profile/read.ts';
 import { profileText } from '../../../../shared/profile/text.ts';
 import { workloadOf } from '../../../../shared/workload.ts';
@@ -41,7 +42,8 @@ function exported(): string {
   const order: Order = { type: 'approve', workload: view?.workload.id ?? '', feature: 'egress-destinations', key };
   play.batch([decided(order, from + 172 * hour, { host, reason: 'the new checkout' })]);
   const [first, ...rest] = describeBaselines(play.state);
-  return first === undefined ? '' : profileText([first, ...rest]);
+  if (first === undefined) throw new Error('nothing is known');
+  return profileText(withUnseen([first, ...rest], ['egress-destinations', 'listening-ports']));
 }
 
 it('the profile in docs/baselines.md is what is exported, and can be read', () => {
@@ -51,5 +53,6 @@ it('the profile in docs/baselines.md is what is exported, and can be read', () =
   expect(readProfile(shown, 'shop.yml').features.map(({ name, items }) => [name, items.length])).toEqual([
     ['egress-destinations', 2],
     ['exec-commands', 1],
+    ['listening-ports', 0],
   ]);
 });
