@@ -71,5 +71,9 @@ function findingLine(finding: Finding, colors: Terminal['colors']): string {
   const where = finding.container === undefined ? finding.host.name : `${finding.container.name}@${finding.host.name}`;
   const time = colors.dim(new Date(finding.at).toISOString());
   const what = `${escapeControl(where, 80)}  ${escapeControl(finding.summary, 300)}`;
-  return `${time} ${badge(finding.severity, colors)} ${rows.padEnd(7)} ${what}`;
+  // What `baselines why` and `approve` want to know.
+  const id = isAboutItem(finding) ? colors.dim(`  ${escapeControl(finding.id, 80)}`) : '';
+  return `${time} ${badge(finding.severity, colors)} ${rows.padEnd(7)} ${what}${id}`;
 }
+
+const isAboutItem = ({ kind, digest }: Finding): boolean => kind === 'deviation' && digest !== true;

@@ -77,6 +77,7 @@ function findingLines(line: Line, { colors, advice }: RenderOptions): readonly s
   return [
     `  ${badge(line.severity, colors)} ${rows === '' ? '' : `${colors.dim(rows)} `}${shown(line.summary, 400)}${count}`,
     ...(told === undefined || told.why === '' ? [] : [`    ${colors.dim('why  ')} ${shown(told.why, 600)}`]),
+    ...(line.kind === 'deviation' ? [`    ${colors.dim('check')} moorwatch baselines why ${shown(line.id)}`] : []),
     ...(told?.check ?? []).map((step, i) => `    ${colors.dim(i === 0 ? 'check' : '     ')} ${shown(step, 400)}`),
   ];
 }

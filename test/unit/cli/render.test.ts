@@ -111,3 +111,11 @@ test('a table keeps its columns with hostile cells', () => {
     ),
   ).toEqual(['a        b', 'x\\u{a}y  1', 'z        22']);
 });
+
+test('a deviation says how to learn why it is one', () => {
+  const text = renderUpdate(update('opened', { findings: [{ ...line('f\u202e', 'low', 'new'), kind: 'deviation' }] }), {
+    colors: plain,
+    advice: new Map(),
+  });
+  expect(text).toContain('\n    check moorwatch baselines why f\\u{202e}');
+});
