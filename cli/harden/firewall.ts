@@ -59,8 +59,8 @@ export function nftTable(proposal: Proposal, rules: EgressRules): string {
 
 /**
  * The same for the chain DOCKER-USER, as input of `iptables-restore --noflush`. With iptables-nft that chain is `ip filter DOCKER-USER` of
- * nftables; rules that nft itself writes there make iptables, and with it the engine, refuse the whole table. DOCKER-USER is not declared here:
- * that would empty it of the rules of others.
+ * nftables; rules that nft itself writes there iptables cannot read, or reads as others. DOCKER-USER is not declared here: that would empty it
+ * of the rules of others.
  */
 export function dockerUserRules(proposal: Proposal, rules: EgressRules): string {
   const { name, sources, allowed, asksNames } = rules;
