@@ -45,7 +45,7 @@ const baselineSchema = z.custom<BaselineView>(
 const baselinesSchema = z.object({ baselines: z.array(baselineSchema) });
 
 /** The baselines of one workload on one host, one for each feature; `host` tells apart workloads of the same name. @throws UserError */
-export async function findWorkload(api: Api, called: string, host: string | undefined): Promise<Views> {
+export async function findWorkload(api: Pick<Api, 'get'>, called: string, host: string | undefined): Promise<Views> {
   const all = baselinesSchema.parse(await api.get(`/api/v1/baselines/${encodeURIComponent(called)}`)).baselines;
   const onHost = all.filter((one) => host === undefined || one.host.id === host || one.host.name === host);
   // An id is one workload, whatever else has it as its name.

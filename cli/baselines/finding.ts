@@ -12,7 +12,7 @@ export interface Deviation {
 }
 
 /** @throws UserError when no finding has the id, or it is none about a single item */
-export async function findDeviation(api: Api, id: string): Promise<Deviation> {
+export async function findDeviation(api: Pick<Api, 'get'>, id: string): Promise<Deviation> {
   const finding = findingSchema.parse(await api.get(`/api/v1/findings/${encodeURIComponent(id)}`));
   const { workload, kind, digest, observation } = finding;
   const { 'deviation.feature': feature, 'deviation.key': key } = observation;

@@ -31,16 +31,12 @@ const mostListed = 15;
 export function whyLines({ finding, feature, key }: Deviation, baseline: BaselineView): readonly string[] {
   const { workload, host, items } = baseline;
   const item = items.find((one) => one.key === key);
-  const known = items.filter((one) => one.known.length > 0);
   return [
     `${finding.severity}: ${shown(finding.summary, 400)}`,
     `  ${new Date(finding.at).toISOString()}, seen by the tier ${shown(finding.coverage.tier)}`,
     '',
-    `What is known of ${shown(workload.name)} on ${shown(host.name)} in ${shown(feature)}: ${count(known.length, 'item')}`,
-    ...known.slice(0, mostListed).map(itemLine),
-    ...(known.length > mostListed
-      ? [`  … and ${known.length - mostListed} more, see \`moorwatch baselines show\``]
-      : []),
+    `What is known of ${shown(workload.name)} on ${shown(host.name)} in ${shown(feature)}`,
+    ...knownLines(baseline),
     '',
     'How it was learned',
     ...learnedLines(baseline),
@@ -50,6 +46,17 @@ export function whyLines({ finding, feature, key }: Deviation, baseline: Baselin
     '',
     'What approving would do',
     ...approvingLines({ finding, baseline, item }),
+  ];
+}
+
+function knownLines({ items, quantity }: BaselineView): readonly string[] {
+  if (quantity !== undefined && quantity.kind !== 'pattern') return [`  ${shown(quantity.text)}`];
+  const known = items.filter((one) => one.known.length > 0);
+  const more = known.length - mostListed;
+  return [
+    `  ${count(known.length, 'item')}`,
+    ...known.slice(0, mostListed).map(itemLine),
+    ...(more > 0 ? [`  … and ${more} more, see \`moorwatch baselines show\``] : []),
   ];
 }
 
@@ -103,7 +110,7 @@ function reasonLines({ observation }: Finding, item: ItemView | undefined): read
 
 function approvingLines({
   finding,
-  baseline: { workload, host },
+  baseline: { workload, host, quantity },
   item,
 }: {
   readonly finding: Finding;
@@ -115,10 +122,13 @@ function approvingLines({
     const { by, at, reason } = item.approved;
     return [`  nothing: ${shown(by)} approved it at ${new Date(at).toISOString()}: ${shown(reason)}`];
   }
+  const command = `  moorwatch baselines approve --finding ${shown(finding.id)} --reason "…"`;
+  if (quantity !== undefined)
+    return [`  ${shown(item.text)} is learned as normal for ${shown(workload.name)} on ${shown(host.name)}.`, command];
   return [
     `  ${shown(item.text)} is known for ${shown(workload.name)} on ${shown(host.name)} from then on, at its start and later, in every`,
     '  container and image version of it. It is never told again. `moorwatch baselines forget` takes it back.',
-    `  moorwatch baselines approve --finding ${shown(finding.id)} --reason "…"`,
+    command,
   ];
 }
 

@@ -5,6 +5,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Feed, startFeed } from '../../../alerting/feed/server.ts';
 import { createAnalyzerStage } from '../../../analyzer/analyze.ts';
 import { features } from '../../../analyzer/baselines/features/index.ts';
+import { findWorkload } from '../../../cli/baselines/find.ts';
+import { findDeviation } from '../../../cli/baselines/finding.ts';
+import { whyLines } from '../../../cli/baselines/why.ts';
 import type { Processing } from '../../../shared/bus/port.ts';
 import { type Finding, findingRecordSchema } from '../../../shared/finding.ts';
 import { encodeObservation, type Observation } from '../../../shared/observation.ts';
@@ -19,6 +22,7 @@ const token = 'a-token-of-sufficient-length-1234567';
 const web = 'docker.io/library/nginx';
 const feature = 'egress-destinations';
 const known = { ip: '192.0.2.1', port: 443 };
+const item = { as: 'novel', phases: ['steady'], known: [], count: 1, first: 1, last: 1 } as const;
 /** A name that would clear the screen of who looks at it. */
 const hostile = { ip: '203.0.113.9', port: 4444, domain: 'evil\u001b[2j\u202e.example' };
 const because = ['--reason', 'a new supplier', '--owner', 'sam'];
@@ -86,6 +90,7 @@ describe('deciding about baselines', () => {
     if (finding === undefined) throw new Error('no finding');
     return finding;
   };
+  const bearer = { authorization: `Bearer ${token}` };
   const moorwatch = (...args: readonly string[]) =>
     runMoorwatch(['baselines', ...args, '--state-dir', directory, '--port', new URL(feed.url).port]);
 
@@ -96,7 +101,8 @@ describe('deciding about baselines', () => {
     const why = await moorwatch('why', id);
     expect(why.code).toBe(0);
     for (const part of [
-      `What is known of ${web} on anchor in ${feature}: 1 item`,
+      `What is known of ${web} on anchor in ${feature}`,
+      '  1 item',
       '192.0.2.1 port 443/tcp (seen 6 times)',
       'later: learned since',
       'was not known when it was seen',
@@ -136,7 +142,9 @@ describe('deciding about baselines', () => {
     expect(part.code).toBe(1);
     expect(part.err).toContain('192.0.2.1 port 443/tcp');
     expect((await moorwatch('approve', web, feature, 'nothing like it', ...because)).err).toContain('is no item');
-    expect((await moorwatch('approve', web, 'dreams', 'x', ...because)).err).toMatch(new RegExp(`it has of: .*${feature}`));
+    expect((await moorwatch('approve', web, 'dreams', 'x', ...because)).err).toMatch(
+      new RegExp(`it has of: .*${feature}`),
+    );
     expect((await moorwatch('approve', 'nobody', feature, 'x', ...because)).code).toBe(1);
     expect((await moorwatch('approve', web, ...because)).code).toBe(2);
     expect((await moorwatch('approve', web, feature, 'x')).code).toBe(2);
@@ -164,6 +172,19 @@ describe('deciding about baselines', () => {
     expect(both.err).toContain('on second (SECOND)');
     expect((await moorwatch('reset', web, '--on', 'second', ...because)).code).toBe(0);
     expect((await moorwatch('reset', web, '--on', 'third', ...because)).err).toContain('it has on: anchor, second');
+  });
+
+  it('says of a number what it usually is', async () => {
+    const { id } = await deviation();
+    const api = { get: async (path: string) => (await fetch(`${feed.url}${path}`, { headers: bearer })).json() };
+    const found = await findDeviation(api, id);
+    const [baseline] = await findWorkload(api, web, undefined);
+    const text = 'half at most 1 %, never above 2 %\u202e';
+    const quantity = { kind: 'level', unit: '%', text } as const;
+    const lines = whyLines(found, { ...baseline, items: [{ ...item, key: found.key, text: '40 %' }], quantity });
+    expect(lines).toContain('  half at most 1 %, never above 2 %\\u{202e}');
+    expect(lines.at(-2)).toBe(`  40 % is learned as normal for ${web} on anchor.`);
+    expect(whyLines(found, { ...baseline, items: [], quantity }).at(-1)).toContain('cannot be approved');
   });
 
   it('says what is refused', async () => {
