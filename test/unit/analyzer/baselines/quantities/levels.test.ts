@@ -3,7 +3,8 @@ import { describeBaselines } from '../../../../../shared/baseline-view.ts';
 import type { Observation } from '../../../../../shared/observation.ts';
 import type { LevelMemory } from '../../../../../shared/quantity-state.ts';
 import { exec } from '../../../../support/analyzer/observations.ts';
-import { createPlay, findings, type Play, quickBaselines } from '../../../../support/analyzer/play.ts';
+import { createPlay, findings, quickBaselines } from '../../../../support/analyzer/play.ts';
+import { createQuantityPlay, type QuantityPlay } from '../../../../support/analyzer/quantities.ts';
 import { createContainer, type Use } from '../../../../support/analyzer/readings.ts';
 import { privilegedExec, ruleSet } from '../../../../support/analyzer/rules.ts';
 
@@ -15,7 +16,7 @@ const monday = Date.UTC(2026, 5, 1);
 const options = { ...quickBaselines, minimumObservations: 50, minimumHours: 24 };
 
 /** An hour of readings a batch. */
-function tell(play: Play, observations: readonly Observation[]) {
+function tell(play: Pick<QuantityPlay, 'batch'>, observations: readonly Observation[]) {
   const told = [];
   for (let from = 0; from < observations.length; from += 60)
     told.push(...findings(play.batch(observations.slice(from, from + 60))));
@@ -23,11 +24,11 @@ function tell(play: Play, observations: readonly Observation[]) {
 }
 
 const begin = (seed = 1) => ({
-  play: createPlay({ baselines: options, rules: ruleSet([privilegedExec]) }),
+  play: createQuantityPlay(),
   web: createContainer('c1', { from: monday, seed }),
 });
 
-const memoryOf = (play: Play, quantity: string): LevelMemory => {
+const memoryOf = (play: Pick<QuantityPlay, 'state'>, quantity: string): LevelMemory => {
   const [, value = 'null'] = [...play.state].find(([key]) => key.endsWith(`/quantity/${workload}/${quantity}`)) ?? [];
   return JSON.parse(value) as LevelMemory;
 };
@@ -218,7 +219,8 @@ describe('a slow drift upward', () => {
 
 describe('what comes from a lineage in trouble', () => {
   it('is not learned, nor what it showed just before', () => {
-    const { play, web } = begin();
+    const { web } = begin();
+    const play = createPlay({ baselines: options, rules: ruleSet([privilegedExec]) });
     tell(
       play,
       web.run(40, () => ({ cpu: 4 })),
@@ -261,7 +263,8 @@ describe('a start', () => {
 
 describe('a container that lives for minutes', () => {
   it('is learned too, once it was silent for half an hour', () => {
-    const { play, web } = begin();
+    const { web } = begin();
+    const play = createPlay({ baselines: options });
     tell(
       play,
       web.run(8, () => ({ cpu: 30 })),
