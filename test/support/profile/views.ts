@@ -3,14 +3,15 @@ import type { Phase } from '../../../shared/baseline-state.ts';
 import type { BaselineView, ItemView } from '../../../shared/baseline-view.ts';
 import type { Views } from '../../../shared/profile/profile.ts';
 
+const signs = ['"', '\\', '#', ':', '-', ' ', '🐳', '&', '*', '!', '{', '}', '[', ']', '%', '|'];
+const controls = ['\n', '\r', '\t', '\0', '\u{1b}', '\u0085', '\u00a0', '\u2028', '\u202e'];
+const oddities = ['\ud800', '\udc00', '\ufeff', '\uffff', '\u{e0041}'];
+
 /** What an attacker may call things: any UTF-16 at all, and what YAML is made of. */
 const hostileText = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 40 }),
   fc.string({
-    unit: fc.constantFrom(
-      ...['"', '\\', '#', ':', '-', ' ', '\n', '\r', '\t', '\0', '\u{1b}', '\u0085', '\u00a0', '\u2028', '\u202e'],
-      ...['\ud800', '\udc00', '\ufeff', '\uffff', '\u{e0041}', '🐳', '&', '*', '!', '{', '}', '[', ']', '%', '|'],
-    ),
+    unit: fc.constantFrom(...signs, ...controls, ...oddities),
     maxLength: 40,
   }),
   fc.constantFrom(
