@@ -19,11 +19,12 @@ interface Destination extends Ownership {
 const mostDestinations = 512;
 
 /** Where a workload connects to: address, port, and which container had the address. */
-export function createDestinations(owners: Pick<UseOwners, 'get'>) {
+export function createDestinations(owners: Pick<UseOwners, 'get' | 'hadExec'>) {
   const destinations = new Map<string, Destination>();
   let leftOut = 0;
   return {
-    take: ({ at, container, network, destination, process }: Observation): void => {
+    take: (observation: Observation): void => {
+      const { at, container, network, destination } = observation;
       if (container === undefined || destination === undefined) return;
       const transport = network?.transport ?? 'tcp';
       const key = `${transport} ${destination.ip} ${destination.port} ${destination.container_id ?? ''}`;
@@ -35,7 +36,7 @@ export function createDestinations(owners: Pick<UseOwners, 'get'>) {
       const one = known ?? { ...nobodys(), far: destination, transport, first: at, last: at, count: 0 };
       one.last = Math.max(one.last, at);
       one.count += 1;
-      own(one, container.id, process?.pid, owners);
+      own(one, observation, owners);
       destinations.set(key, one);
     },
     list: (peer: (id: string) => Peer | undefined): readonly UseDestination[] =>

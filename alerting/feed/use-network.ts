@@ -12,7 +12,7 @@ const mostListeners = 256;
 const mostAddresses = 64;
 
 /** Where a workload listens and connects to, and who connects to it. */
-export function createUseNetwork(owners: Pick<UseOwners, 'get'>): UseNetwork {
+export function createUseNetwork(owners: Pick<UseOwners, 'get' | 'hadExec'>): UseNetwork {
   const destinations = createDestinations(owners);
   const listeners = createListeners(owners);
   const addresses = createAddresses();
@@ -69,11 +69,12 @@ interface Listener extends Ownership {
   readonly transport: string;
 }
 
-function createListeners(owners: Pick<UseOwners, 'get'>) {
+function createListeners(owners: Pick<UseOwners, 'get' | 'hadExec'>) {
   const listeners = new Map<string, Listener>();
   let leftOut = 0;
   return {
-    take: ({ container, network, source, process }: Observation): void => {
+    take: (observation: Observation): void => {
+      const { container, network, source } = observation;
       if (container === undefined || source === undefined) return;
       const { ip, port } = source;
       const transport = network?.transport ?? 'tcp';
@@ -84,7 +85,7 @@ function createListeners(owners: Pick<UseOwners, 'get'>) {
         return;
       }
       const one = known ?? { ...nobodys(), ip, port, transport };
-      own(one, container.id, process?.pid, owners);
+      own(one, observation, owners);
       listeners.set(key, one);
     },
     list: (): WorkloadUse['network']['listens'] =>

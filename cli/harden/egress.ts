@@ -54,7 +54,7 @@ const plainIp = (ip: string): string => ip.replace(/^::ffff:(?=\d+\.)/i, '');
 
 function whyNot(one: UseDestination, untrusted: ReadonlySet<string> | undefined): string | undefined {
   if (one.isHost) return 'the host’s own address: what goes there is not forwarded (hook input)';
-  if (one.owner === 'exec') return 'only execs connected to it';
+  if (one.owner === 'exec') return 'only execs connected to it, or nobody that was seen while one ran';
   if (one.scope === 'multicast') return 'multicast';
   if (one.transport !== 'tcp' && one.transport !== 'udp') return `transport ${one.transport}`;
   if (isIP(plainIp(one.ip)) === 0 || one.port < 1 || one.port > 65_535)

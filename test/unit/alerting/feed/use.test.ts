@@ -239,6 +239,26 @@ describe('of connections', () => {
     expect(use.network.addresses).toMatchObject([{ ip: '172.18.0.2', running: true }]);
   });
 
+  it('whose process was not seen while an exec ran are taken for those of the exec', () => {
+    const exec = { id: 'e', args: [], command: '', resolved: true, is_shell: false, is_healthcheck: false };
+    const execAt = (action: string, hours: number): Observation =>
+      seen('exec', hours, { event: { source: 'docker-event', action }, exec });
+    const to = (ip: string, hours: number): Observation => ({
+      ...connection('egress', { source: here, destination: { ip, port: 443 } }),
+      at: began + hours * hour,
+    });
+    const use = useOf([
+      execAt('exec_start', 1),
+      to('203.0.113.1', 2),
+      to('203.0.113.2', 2),
+      execAt('exec_die', 3),
+      to('203.0.113.3', 3.001),
+      to('203.0.113.1', 4),
+      to('203.0.113.4', 4),
+    ]);
+    expect(use.network.egress.map(({ owner }) => owner)).toEqual(['unknown', 'exec', 'exec', 'unknown']);
+  });
+
   it('who comes in is counted by where from, and a low port shows a capability', () => {
     const here = { ip: '172.18.0.2', port: 80 };
     const use = useOf([
