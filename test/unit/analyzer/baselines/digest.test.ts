@@ -61,13 +61,13 @@ describe('the digest of a workload', () => {
   it('that a feature had for itself, in the state of an earlier version, is told as it is', () => {
     const play = createPlay(slow);
     play.batch([egress('c1', 1, known, { age: 100 })]);
-    const [key] = digestKeys(play.state);
-    const { finding } = JSON.parse(play.state.get(key ?? '') ?? '');
-    const state = new Map(play.state);
-    state.delete(key ?? '');
-    const memory = [...state.keys()].find((one) => one.includes('/memory/') && one.endsWith('/egress-destinations'));
-    const digest = { wakeAt: 10, count: 7, samples: ['a', 'b'], lastAt: 5, finding };
-    state.set(memory ?? '', JSON.stringify({ ...JSON.parse(state.get(memory ?? '') ?? ''), digest }));
+    const [key = ''] = digestKeys(play.state);
+    const memory = [...play.state.keys()].find((one) => one.endsWith('/egress-destinations')) ?? '';
+    const read = (of: string): Record<string, unknown> =>
+      JSON.parse(play.state.get(of) ?? '') as Record<string, unknown>;
+    const digest = { wakeAt: 10, count: 7, samples: ['a', 'b'], lastAt: 5, finding: read(key).finding };
+    const state = new Map(play.state).set(memory, JSON.stringify({ ...read(memory), digest }));
+    state.delete(key);
     const later = createPlay({ ...slow, state });
     const [told, ...more] = findings(later.batch([{ tick: 10 }]));
     expect(more).toEqual([]);
