@@ -29,7 +29,7 @@ const mostListed = 15;
 
 /** All of it for a person, one line each; every string is escaped. */
 export function whyLines({ finding, feature, key }: Deviation, baseline: BaselineView): readonly string[] {
-  const { workload, host, items } = baseline;
+  const { workload, host, items, quantity } = baseline;
   const item = items.find((one) => one.key === key);
   return [
     `${finding.severity}: ${shown(finding.summary, 400)}`,
@@ -42,7 +42,7 @@ export function whyLines({ finding, feature, key }: Deviation, baseline: Baselin
     ...learnedLines(baseline),
     '',
     'Why it did not fit',
-    ...reasonLines(finding, item),
+    ...reasonLines(finding, { item, isNumber: quantity !== undefined && quantity.kind !== 'pattern' }),
     '',
     'What approving would do',
     ...approvingLines({ finding, baseline, item }),
@@ -91,10 +91,14 @@ function phaseLines(
   ];
 }
 
-function reasonLines({ observation }: Finding, item: ItemView | undefined): readonly string[] {
+function reasonLines(
+  { observation }: Finding,
+  { item, isNumber }: { readonly item: ItemView | undefined; readonly isNumber: boolean },
+): readonly string[] {
   const { 'deviation.item': text, 'deviation.score': score, 'deviation.expected_per_week': perWeek } = observation;
+  const name = shown(typeof text === 'string' ? text : (item?.text ?? ''));
   return [
-    `  ${shown(String(text ?? item?.text ?? ''))} was not known when it was seen`,
+    isNumber ? `  ${name} is not what it usually is` : `  ${name} was not known when it was seen`,
     ...(item?.known.length === 1 && item.known[0] === 'startup'
       ? ['  it is known right after a start, and was seen later']
       : []),

@@ -157,7 +157,8 @@ describe('deciding about baselines', () => {
     expect((await moorwatch('list')).out).toContain('enforced');
     await see(egress('c1', 20, { ...known, port: 1 }, look));
     await expect.poll(found).toHaveLength(2);
-    expect(found()[1]).toMatchObject({ severity: 'high', summary: expect.stringContaining('enforced') });
+    expect(found()[1]?.severity).toBe('high');
+    expect(found()[1]?.summary).toContain('enforced');
     expect((await moorwatch('mode', web, 'learn', '--feature', feature, ...because)).out).toContain('learns by itself');
     expect((await moorwatch('reset', web, ...because)).out).toContain('3 items forgotten');
     expect((await moorwatch('list')).out).toMatch(/egress-destinations +learning +0/);

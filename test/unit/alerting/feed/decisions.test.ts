@@ -151,9 +151,7 @@ describe('decisions over HTTP', () => {
   it('name one host: by id where a name is not enough', async () => {
     await bus.append('status', [collector('SECOND', 'anchor'), collector('anchored', 'SECOND')]);
     await expect.poll(async () => (await get('/api/v1/status')).text()).toContain('anchored');
-    expect(await (await post(request)).json()).toMatchObject({
-      error: { message: expect.stringContaining('several') },
-    });
+    expect(await (await post(request)).text()).toContain('several hosts');
     expect((await post({ ...request, host: 'SECOND' })).status).toBe(202);
     expect(written().map(({ key }) => key)).toEqual(['SECOND']);
   });
