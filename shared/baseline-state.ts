@@ -4,9 +4,15 @@ import { findingSchema } from './finding.ts';
 /**
  * What the analyzer keeps of baselines in the topic `analyzer-state`; here because alerting and the CLI read it too. Keys are
  * `partition/host/part/…`, each segment escaped as in a URL: `memory/<workload>/<feature>`, `item/<workload>/<feature>/<hash>`,
- * `workload/<workload>`.
+ * `workload/<workload>`, `watched/<feature>`.
  */
-export const baselineParts = { workload: 'workload', memory: 'memory', item: 'item', quantity: 'quantity' } as const;
+export const baselineParts = {
+  workload: 'workload',
+  memory: 'memory',
+  item: 'item',
+  quantity: 'quantity',
+  watched: 'watched',
+} as const;
 
 /** What a container does right after its start, and what it does later, are learned apart. */
 export const phases = ['startup', 'steady'] as const;
@@ -44,6 +50,8 @@ export const memorySchema = z.object({
   host: ref,
   workload: ref,
   feature: z.string(),
+  /** Since when the workload was watched for this; absent: not known. */
+  since: z.number().optional(),
   seen: z.number(),
   progress: z.object({ startup: progressSchema.optional(), steady: progressSchema.optional() }),
   needs: requirementSchema,
@@ -124,7 +132,12 @@ export const isApproved = (item: StoredItem | undefined, phase: Phase): boolean 
 export const workloadSchema = z.object({
   host: ref,
   workload: ref,
+  /** When it was seen first; absent: not known. */
+  since: z.number().optional(),
   seen: z.number(),
   versions: z.array(z.object({ image: z.string(), name: z.string(), first: z.number(), number: z.number().int() })),
 });
 export type StoredWorkload = z.infer<typeof workloadSchema>;
+
+/** When anything of a feature was seen first on a host: before, nobody may have looked. */
+export const watchedSchema = z.object({ since: z.number() });

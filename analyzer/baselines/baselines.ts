@@ -10,7 +10,8 @@ import { type Deciding, decide } from './decide.ts';
 import { createDigests, type Digests } from './digest.ts';
 import type { Feature } from './feature.ts';
 import { see } from './judge.ts';
-import { createMemories, emptyMemory, type Memories } from './memory.ts';
+import { rested } from './learning.ts';
+import { createMemories, emptyMemory, type Memories, refOf } from './memory.ts';
 import { createQuantities, isOfWorkload, type Quantities } from './quantities/branch.ts';
 import { quantities as allQuantities } from './quantities/index.ts';
 import { createQuarantine, type Quarantine } from './quarantine.ts';
@@ -133,11 +134,11 @@ function judgeStep(baselines: Baselines, conclusion: Concluded, judging: Judging
   const age = phaseOf(observation, judging.options);
   const found = judging.features.flatMap((feature) =>
     feature.learns(observation, surroundings).flatMap((item) => {
-      const memory = noteMemory(memories, observation, { feature, now: step.now, judging });
+      const phase: Phase = feature.phases === 'one' ? 'steady' : age;
+      const memory = noteMemory(memories, observation, { feature, phase, now: step.now, judging });
       if (memory === undefined) return [];
       const { ruleSet } = judging;
       const { mediumPerWeek } = judging.options;
-      const phase: Phase = feature.phases === 'one' ? 'steady' : age;
       const when = { phase, heldUntil, now: step.now };
       return see(memories, memory, { digests, feature, item, observation, lineage, ...when, ruleSet, mediumPerWeek });
     }),
@@ -174,21 +175,27 @@ function phaseOf({ at, container }: Observation, { startupSeconds }: BaselineOpt
 function noteMemory(
   memories: Memories,
   observation: Observation,
-  { feature, now, judging }: { readonly feature: Feature; readonly now: number; readonly judging: Judging },
+  at: { readonly feature: Feature; readonly phase: Phase; readonly now: number; readonly judging: Judging },
 ): Memory | undefined {
+  const { feature, phase, now, judging } = at;
   const { host: hostRef, workload: workloadRef } = observation;
   if (workloadRef === undefined) return undefined;
   const host = cappedRef(hostRef);
   const workload = cappedRef(workloadRef);
   const image = observation.container?.image;
-  if (image !== undefined) {
-    const versions = withVersion(memories.workload(host.id, workload.id)?.versions, image, now);
-    memories.setWorkload({ host, workload, seen: now, versions });
-  }
+  const before = memories.workload(host.id, workload.id);
+  const versions = image === undefined ? (before?.versions ?? []) : withVersion(before?.versions, image, now);
+  const since = before === undefined ? now : before.since;
+  memories.setWorkload({ host, workload, ...(since !== undefined && { since }), seen: now, versions });
   const needs = needsOf(judging.options);
   const known = memories.memory({ host: host.id, workload: workload.id, feature: feature.name });
-  const memory = known ?? emptyMemory({ host, workload, feature: feature.name }, needs, now);
-  const current = { ...memory, needs, seen: now };
+  const watched = Math.max(memories.watchedSince(host.id, feature.name, now), since ?? now);
+  const memory = known ?? emptyMemory({ host, workload, feature: feature.name }, needs, watched);
+  const news = (from: number): number =>
+    memories.items(refOf(memory)).filter(([, item]) => (item[phase]?.first ?? 0) >= from).length;
+  // A start is no time of quiet.
+  const judged = phase === 'steady' ? rested({ ...memory, needs }, phase, { before: memory.seen, now, news }) : memory;
+  const current = { ...judged, needs, seen: now };
   memories.setMemory(current);
   return current;
 }

@@ -30,9 +30,48 @@ export function counted(
     once,
     first: Math.min(old.first, first),
     last: now,
-    newProbability: newProbability(sightings, once),
+    newProbability: probability(old, { sightings, once }),
   };
   return { ...memory, progress: { ...memory.progress, [phase]: graduated(progress, memory, now) } };
+}
+
+/** What ended learning stays so: few sightings later do not make it less certain. */
+function probability({ state, newProbability: before }: Progress, seen: Pick<Progress, 'sightings' | 'once'>): number {
+  const now = newProbability(seen.sightings, seen.once);
+  return state === 'steady' ? Math.min(before, now) : now;
+}
+
+/**
+ * Learning by quiet, where there is little to see: a service that opened its one port weeks ago is learned, however few sightings that are.
+ * The time watched is cut into as many slots as sightings are needed in the least time. In the latter half of them `news` items were new;
+ * the same bound as for sightings (coverage.ts) says how likely the next slot brings one.
+ *
+ * @param quiet.before when anything of this was seen last; nothing is decided while slots are not quiet: then sightings are many
+ * @param quiet.news how many items are younger than a time
+ */
+export function rested(
+  memory: Memory,
+  phase: Phase,
+  { before, now, news }: { readonly before: number; readonly now: number; news(since: number): number },
+): Memory {
+  const { needs, since } = memory;
+  const slot = (needs.hours * hourMs) / needs.observations;
+  if (since === undefined || slot === 0 || !isLearning(memory, phase)) return memory;
+  const watched = now - since;
+  if (watched < needs.hours * hourMs || now - before < slot) return memory;
+  const probability = newProbability(watched / 2 / slot, news(now - watched / 2));
+  if (probability > needs.newProbability) return memory;
+  const old = memory.progress[phase];
+  const progress: Progress = {
+    sightings: old?.sightings ?? 0,
+    once: old?.once ?? 0,
+    first: Math.min(old?.first ?? since, since),
+    last: old?.last ?? since,
+    state: 'steady',
+    since: now,
+    newProbability: probability,
+  };
+  return { ...memory, progress: { ...memory.progress, [phase]: progress } };
 }
 
 /** Items that were counted `before` so often each are one item now, counted `after` times. That alone does not end learning. */

@@ -9,6 +9,7 @@ import {
   type Requirement,
   type StoredItem,
   type StoredWorkload,
+  watchedSchema,
   workloadSchema,
 } from '../../shared/baseline-state.ts';
 import { deriveId } from '../../shared/hash.ts';
@@ -24,6 +25,8 @@ const memoriesPerPartition = 4_096;
 const itemsPerPartition = 50_000;
 /** Items that one feature of one workload may hold. */
 export const itemsPerMemory = 2_000;
+/** Features of hosts: one that gives way counts as watched from its next sighting on. */
+const watchedPerPartition = 16_384;
 /** A workload not seen for so long is forgotten. */
 const forgetMs = 90 * 24 * 3_600_000;
 
@@ -52,6 +55,8 @@ export interface Memories {
   hasRoom(ref: MemoryRef): boolean;
   setWorkload(workload: StoredWorkload): void;
   workload(host: string, id: string): StoredWorkload | undefined;
+  /** When anything of the feature was seen first on the host; `now`, if that is now. */
+  watchedSince(host: string, feature: string, now: number): number;
   /** What is due first: an item that is held or ripens, a digest to tell. Memories long unseen are forgotten on the way. */
   dueItem(now: number): readonly [key: string, item: StoredItem] | undefined;
   dueMemory(now: number): Memory | undefined;
@@ -97,6 +102,7 @@ export function createMemories(restored: Restored): Memories {
     worth: (workload) => workload.seen,
     wake: (workload) => workload.seen + forgetMs,
   });
+  const watched = createWatched(restored);
   const forgetWorkloads = (now: number): void => {
     for (let due = workloads.due(now); due !== undefined; due = workloads.due(now)) workloads.delete(due[0]);
   };
@@ -114,6 +120,7 @@ export function createMemories(restored: Restored): Memories {
     hasRoom: (ref) => items.groupSize(memoryKey(ref)) < itemsPerMemory,
     setWorkload: (workload) => workloads.set(workloadKey(workload.host.id, workload.workload.id), workload),
     workload: (host, id) => workloads.get(workloadKey(host, id)),
+    watchedSince: watched.since,
     dueItem(now) {
       const due = items.due(now);
       return due && ownKey(due);
@@ -128,7 +135,27 @@ export function createMemories(restored: Restored): Memories {
       }
       return undefined;
     },
-    tables: [workloads, memories, items],
+    tables: [workloads, memories, items, watched.table],
+  };
+}
+
+/** Since when each host is watched for each feature. */
+function createWatched(restored: Restored) {
+  const table = createTable<{ readonly since: number }>({
+    ...restored,
+    part: baselineParts.watched,
+    parse: (value) => watchedSchema.parse(value),
+    cap: watchedPerPartition,
+    worth: ({ since }) => since,
+  });
+  return {
+    table,
+    since(host: string, feature: string, now: number): number {
+      const key = entityKey(host, baselineParts.watched, feature);
+      const known = table.get(key);
+      if (known === undefined) table.set(key, { since: now });
+      return known?.since ?? now;
+    },
   };
 }
 
@@ -143,7 +170,7 @@ export const emptyMemory = (
   of: Pick<Memory, 'host' | 'workload' | 'feature'>,
   needs: Requirement,
   now: number,
-): Memory => ({ ...of, seen: now, progress: {}, needs });
+): Memory => ({ ...of, since: now, seen: now, progress: {}, needs });
 
 /** Whether an item is known in a phase. What is normal at any time is normal at the start too; the reverse does not hold. */
 export const isKnown = (item: StoredItem | undefined, phase: Phase): boolean =>

@@ -152,3 +152,39 @@ describe('a memory without room', () => {
     expect(digest?.summary).toContain('too many different ones to remember');
   });
 });
+
+describe('learning by quiet', () => {
+  const slow = { ...quickBaselines, minimumObservations: 50, minimumHours: 24, newProbability: 0.05 };
+  const news = (commits: Parameters<typeof told>[0]) => told(commits).filter((row) => row !== ' digest');
+  const stateOf = (play: Play) =>
+    describeBaselines(play.state).find(({ feature }) => feature === 'egress-destinations')?.phases.steady.state;
+
+  it('ends for what is seldom seen when the latter half of a long time brought nothing new', () => {
+    const play = createPlay({ baselines: slow });
+    play.batch([egress('c1', 1, known, { age: 100 })]);
+    expect(news(play.batch([egress('c1', 80 * hour, fresh, { age: 200 })]))).toEqual(['NET-14']);
+    expect(stateOf(play)).toBe('steady');
+    expect(news(play.batch([egress('c1', 81 * hour, fresh, { age: 200 })]))).toEqual([]);
+  });
+
+  it('goes on while so much was new lately that the next may be', () => {
+    const play = createPlay({ baselines: slow });
+    for (let at = 1; at <= 8; at += 1) play.batch([egress('c1', at * 10 * hour, { ...known, port: at }, { age: 100 })]);
+    expect(news(play.batch([egress('c1', 90 * hour, fresh, { age: 200 })]))).toEqual([]);
+    expect(stateOf(play)).toBe('learning');
+  });
+
+  it('counts the time in which a workload that is known showed nothing of it at all', () => {
+    const play = createPlay({ baselines: slow });
+    play.batch([egress('other', 1, known, { age: 100, name: 'other', repository: 'docker.io/library/redis' })]);
+    play.batch([exec('c1', 2, ['true'])]);
+    expect(news(play.batch([egress('c1', 80 * hour, fresh, { age: 200 })]))).toEqual(['NET-14']);
+  });
+
+  it('does not count time in which nobody may have looked: before the first such sighting on the host', () => {
+    const play = createPlay({ baselines: slow });
+    play.batch([exec('c1', 2, ['true'])]);
+    expect(news(play.batch([egress('c1', 80 * hour, fresh, { age: 200 })]))).toEqual([]);
+    expect(stateOf(play)).toBe('learning');
+  });
+});
