@@ -17,6 +17,7 @@ import { topic, topicSpecs } from '../../shared/bus/topics.ts';
 import { configSchema } from '../../shared/config/schema.ts';
 import { createRedactor } from '../../shared/redact.ts';
 import { noTelemetry } from '../../shared/telemetry/telemetry.ts';
+import { nginx } from '../support/analyzer/decisions.ts';
 import { exec } from '../support/analyzer/observations.ts';
 import { quickBaselines } from '../support/analyzer/play.ts';
 import { privilegedExec, ruleSet, wording } from '../support/analyzer/rules.ts';
@@ -127,6 +128,14 @@ it('each part with its own user and only what the table gives it: the chain work
   expect(await get('/api/v1/baselines')).toContain('"workload"');
   const used = encodeURIComponent(exec('c1', 0, []).workload?.id ?? '');
   expect(await get(`/api/v1/use/${used}`)).toContain('"uses"');
+  const order = { type: 'mode', workload: nginx, mode: 'enforce' };
+  const taken = await fetch(`${alerting.url}/api/v1/decisions`, {
+    method: 'POST',
+    headers: { ...headers, 'content-type': 'application/json' },
+    body: JSON.stringify({ host: 'anchor', reason: 'a drill', order }),
+  });
+  expect(taken.status).toBe(202);
+  await eventually(async () => (await get('/api/v1/decisions')).includes('"applied"'));
   await alerting.stop();
   await analyzer.stop();
   // Who restored state appends a tick to what it reads.
