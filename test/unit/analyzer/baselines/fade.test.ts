@@ -34,8 +34,10 @@ interface DaysLook {
   readonly look?: { age: number };
 }
 
+const items = (play: Play) => describeBaselines(play.state).find((view) => view.feature === feature)?.items ?? [];
+
 const known = (play: Play): readonly string[] =>
-  (describeBaselines(play.state).find((view) => view.feature === feature)?.items ?? [])
+  items(play)
     .map(({ text, as }) => `${text.slice('192.0.2.1 port '.length)} ${as}`)
     .sort();
 
@@ -81,7 +83,7 @@ describe('what a workload no longer does', () => {
 
   it('stays when somebody approved it, and while its baseline is enforced', () => {
     const approved = learned();
-    const key = describeBaselines(approved.state)[0]?.items.find(({ text }) => text.includes('port 2'))?.key;
+    const key = items(approved).find(({ text }) => text.includes('port 2'))?.key;
     approved.batch([decided(order('approve', { key }), 40_000)]);
     days(approved, { from: 1, count: 3 * fadeDays });
     expect(known(approved)).toEqual(['1/tcp learned', '2/tcp learned']);
