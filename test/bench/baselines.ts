@@ -11,7 +11,8 @@ import type { Pair } from './baselines/score.ts';
 /**
  * `npm run bench:baselines`: weeks of simulated workloads (test/support/simulator) through the analyzer's stage as it ships and through three
  * simple baselines, each seed once without and once with intrusions. `-- --seeds 2` of each set, `--days 21`, `--sample 60` seconds between
- * readings, `--families web,ci`, `--rules shipped` (default: none, so that everything told is a deviation), `--json`.
+ * readings, `--families web,ci`, `--rules shipped` (default: none, so that everything told is a deviation), `--set tuning` alone,
+ * `--json`.
  */
 const { values } = parseArgs({
   options: {
@@ -20,6 +21,7 @@ const { values } = parseArgs({
     sample: { type: 'string', default: '60' },
     families: { type: 'string', default: '' },
     rules: { type: 'string', default: 'none' },
+    set: { type: 'string', default: '' },
     json: { type: 'boolean', default: false },
   },
 });
@@ -37,7 +39,7 @@ const rules = values.rules === 'shipped' ? await loadRules({ directories: [] }) 
 const said = (line: string): void => (values.json ? console.error(line) : console.log(line));
 
 const measured: Measured[] = [];
-for (const [name, first] of Object.entries(seedsOf)) {
+for (const [name, first] of Object.entries(seedsOf).filter(([name]) => values.set === '' || values.set === name)) {
   const pairs: Pair[] = [];
   for (let seed = first; seed < first + Number(values.seeds); seed += 1) {
     const clean = runPass(simulate({ ...wanted, seed }), rules);

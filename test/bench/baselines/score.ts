@@ -51,6 +51,8 @@ export function falseAlarms(passes: readonly Pass[], method: string): readonly F
 
 /** What is still told so long after its end may be its doing: a count of an hour is known when the hour is over. */
 const graceMs = hourMs;
+/** One that goes on for longer is found by what it is in alone: too much else happens in its time. */
+const longestMs = 72 * hourMs;
 
 /**
  * An alarm finds an intrusion when it is told of that workload, of an observation that the intrusion is in or within its time, and is not told
@@ -62,7 +64,7 @@ export function found({ seed, clean, intruded }: Pair, method: string): readonly
   return intruded.simulation.truths.map(({ name, workload, from, to }) => {
     const isIts = (alarm: Alarm): boolean => {
       const tag = intruded.intruded.get(alarm.observation);
-      const isWithin = alarm.at >= from && alarm.at <= to + graceMs;
+      const isWithin = to - from <= longestMs && alarm.at >= from && alarm.at <= to + graceMs;
       return alarm.workload === workload.id && (tag === undefined ? isWithin : tag === name);
     };
     const its = alarms.filter(isIts).sort((a, b) => a.at - b.at);

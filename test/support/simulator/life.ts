@@ -14,6 +14,8 @@ export interface Simulated {
 
 /** A container is created so long before it starts. */
 const createdMs = 300;
+/** From its being told to end until it is gone. */
+const endsMs = 15;
 
 /** One container from its creation to its end. */
 export function lifeOf(world: World, workload: Workload, life: Life): Source<Simulated> {
@@ -49,15 +51,23 @@ function partsOf(world: World, workload: Workload, life: Life): readonly Source<
   });
   const parts = [
     normal(() => began(running), from - createdMs),
-    ...workload.activities.map((activity) => normal(() => activity(running))),
+    ...workload.activities.map((activity) => normal(() => until(to, activity(running)))),
     { from, things: () => readings(running, workload, present) },
     ...present.map(({ intrusion, span }) => ({
       from: span.from,
-      things: () => tagged(intrusion.acts?.(running, span) ?? [], intrusion.name),
+      things: () => tagged(until(span.to, intrusion.acts?.(running, span) ?? []), intrusion.name),
     })),
-    normal(() => (to < world.to ? ended(running) : []), to),
+    normal(() => (to + endsMs < world.to ? ended(running) : []), to),
   ];
   return parts.sort((a, b) => a.from - b.from);
+}
+
+/** What is under way when a container ends is not seen any more. */
+function* until(to: number, observations: Iterable<Observation>): Iterable<Observation> {
+  for (const observation of observations) {
+    if (observation.at >= to) return;
+    yield observation;
+  }
 }
 
 function* tagged(observations: Iterable<Observation>, intrusion?: string): Iterable<Simulated> {
@@ -71,7 +81,9 @@ const began = ({ tell, from }: Running): readonly Observation[] => [
 ];
 
 const ended = ({ tell, to }: Running): readonly Observation[] =>
-  (['kill', 'die', 'stop', 'destroy'] as const).map((action, index) => tell.lifecycle(to + index * 5, action));
+  (['kill', 'die', 'stop', 'destroy'] as const).map((action, index) =>
+    tell.lifecycle(to + (index * endsMs) / 3, action),
+  );
 
 interface Present {
   readonly intrusion: Intrusion;

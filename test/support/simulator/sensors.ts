@@ -13,6 +13,7 @@ import { observationId } from '../../../shared/observation-id.ts';
 import { type Box, host } from './box.ts';
 import { type ExecLook, execObservations } from './execs.ts';
 import { type Program, processOf } from './programs.ts';
+import { beginning } from './times.ts';
 
 /** What is connected to. */
 export interface Destination {
@@ -48,10 +49,10 @@ export function createSensors(box: Box): Sensors {
   const { container: summary } = containerAt(known, box.life.from);
   const base = (at: number) => ({ at, host, workload, container: aged(summary, (at - box.life.from) / 1_000) });
   const met = new Set<string>();
-  let sockets = 0;
   const connection = (at: number, network: NetworkFacts, more: Partial<Observation>): Observation => {
-    sockets += 1;
-    const socket = String(100_000 + sockets);
+    // By its time and its other end: one more socket does not make others of those after it.
+    const inode = String(at - beginning + 1);
+    const socket = `${inode} ${more.destination?.ip ?? ''}:${more.destination?.port ?? more.source?.port}`;
     return {
       id: observationId.socket(host.id, { boot, namespace: facts.id, socket }),
       kind: 'connection',
@@ -60,14 +61,14 @@ export function createSensors(box: Box): Sensors {
       network: {
         transport: 'tcp',
         state: network.direction === 'listen' ? 'LISTEN' : 'ESTABLISHED',
-        socket_inode: socket,
+        socket_inode: inode,
         ...network,
       },
       ...more,
     };
   };
   const here = (port: number): EndpointFacts => ({ ip, port, scope: 'private' });
-  const handedOut = (): number => 32_768 + (sockets % 28_000);
+  const handedOut = (at: number): number => 32_768 + (at % 28_000);
   const peer = (address: string, container: string | undefined): Omit<EndpointFacts, 'port'> => ({
     ip: address,
     scope: ipScope(address),
@@ -130,14 +131,14 @@ export function createSensors(box: Box): Sensors {
       return connection(
         at,
         { direction: 'egress', transport, first_time: first, internal_only: false },
-        { source: here(handedOut()), destination, process: ownerOf(program, { at, box }) },
+        { source: here(handedOut(at)), destination, process: ownerOf(program, { at, box }) },
       );
     },
     ingress: (at, { ip: address, container }, port) =>
       connection(
         at,
         { direction: 'ingress' },
-        { source: { ...peer(address, container), port: handedOut() }, destination: here(port) },
+        { source: { ...peer(address, container), port: handedOut(at) }, destination: here(port) },
       ),
     reading: (at, resources) => ({
       id: observationId.reading(host.id, { kind: 'resources', subject: facts.id, at }),
