@@ -47,7 +47,10 @@ export interface Item {
   readonly fields: Readonly<Record<string, unknown>>;
   /** What it was before anything in it was generalised: kept of its first sighting, for people. */
   readonly example?: string;
-  /** What the text is made of, and where the workload may vary; without it, the item never folds with others. */
+  /**
+   * What the text is made of, and where the workload may vary; without it, the item never folds with others. Only of a feature that judges by
+   * novelty alone.
+   */
   readonly pieces?: readonly Piece[];
 }
 

@@ -21,9 +21,10 @@ export function placesOf(pieces: readonly Piece[] = []): readonly Place[] {
   const free = pieces.flatMap((piece, at) => (piece.free === true ? [at] : [])).slice(-placesPerItem);
   const length = pieces.reduce((sum, { text }) => sum + text.length, 0);
   if (free.length === 0 || pieces.length > most.pieces || length > most.text) return [];
+  const quoted = pieces.map(({ text }) => JSON.stringify(text));
   return free.reverse().map((open) => {
     const from = pieces.slice(0, open).reduce((sum, piece) => sum + shownText(piece).length, 0);
-    const others = pieces.map(({ text }, at) => (at === open ? null : text));
+    const others = quoted.map((text, at) => (at === open ? 'null' : text)).join(',');
     return { key: deriveId('fold', others), from, to: from + (pieces[open]?.text.length ?? 0) };
   });
 }

@@ -132,61 +132,12 @@ describe('generalising an argument', () => {
 });
 
 /** What tokens are made of, so that they come up next to each other and broken in every way. */
-const fragment = fc.constantFrom(
-  ...[
-    '/',
-    '-',
-    '--',
-    '.',
-    '_',
-    ':',
-    '=',
-    ' ',
-    '<',
-    '>',
-    "'",
-    '<pid>',
-    "<'pid>",
-    '<*>',
-    '<uuid>',
-    '<number>',
-    '/tmp/',
-    '/proc/',
-    'tmp.',
-  ],
-  ...[
-    'cc',
-    '.o',
-    'g',
-    'v',
-    '0',
-    '1',
-    '12',
-    '123456',
-    '0x',
-    'a1',
-    'deadbeef',
-    'abcdef12',
-    '2026-11-24',
-    '20261124',
-    'T11:17:48Z',
-    '11:17',
-  ],
-  ...[
-    '1.2.3',
-    '10.0.0.7',
-    '550e8400-e29b-41d4-a716-446655440000',
-    'X1k9aQ',
-    'Zq81Lw',
-    'word',
-    'Word',
-    '01ARZ3NDEKTSV4RRFFQ69G5FAV',
-    'é',
-    '\n',
-  ],
-);
+const fragments =
+  "/ - -- . _ : = < > ' <pid> <'pid> <*> <uuid> <number> /tmp/ /proc/ tmp. cc .o g v 0 1 12 123456 0x a1 deadbeef abcdef12 2026-11-24 20261124 " +
+  'T11:17:48Z 11:17 1.2.3 10.0.0.7 550e8400-e29b-41d4-a716-446655440000 X1k9aQ Zq81Lw word Word 01ARZ3NDEKTSV4RRFFQ69G5FAV é';
+const fragment = fc.constantFrom(' ', '\n', ...fragments.split(' '));
 const argument = fc.oneof(
-  fc.array(fragment, { maxLength: 14 }).map((fragments) => fragments.join('')),
+  fc.array(fragment, { maxLength: 14 }).map((parts) => parts.join('')),
   fc.string({ maxLength: 60 }),
 );
 const name = fc.oneof(argument, fc.string()).map((text) => text.replaceAll('/', ''));
@@ -276,11 +227,15 @@ describe('generalising any argument', () => {
       fc.array(fragment, { minLength: 1, maxLength: 4 }).map((parts) => parts.join('').repeat(4_096).slice(0, 4_096)),
     );
     let slowest = 0;
+    // The fastest of a few: what else the machine does is no property of the text.
+    const time = (text: string): number => {
+      const started = performance.now();
+      generalise(text);
+      return performance.now() - started;
+    };
     fc.assert(
       fc.property(hostile, (text) => {
-        const started = performance.now();
-        generalise(text);
-        slowest = Math.max(slowest, performance.now() - started);
+        slowest = Math.max(slowest, Math.min(...[1, 2, 3, 4, 5].map(() => time(text))));
       }),
       { numRuns: 300 },
     );
