@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { exitCode, UserError } from '../../shared/errors.ts';
+import { exitCode, messageOf, UnavailableError, UserError } from '../../shared/errors.ts';
 import { escapeControl } from '../../shared/escape.ts';
 import { diffLines, diffProfiles } from '../../shared/profile/diff.ts';
 import { profileOf, type Views } from '../../shared/profile/profile.ts';
@@ -77,7 +77,9 @@ async function troubleApart<T>(run: () => Promise<T>): Promise<T> {
   try {
     return await run();
   } catch (error) {
-    if (!(error instanceof UserError) || error.code !== different) throw error;
-    throw new UserError(error.message, { fix: error.fix, code: exitCode.usage, cause: error });
+    if (error instanceof UnavailableError || (error instanceof UserError && error.code !== different)) throw error;
+    const message = error instanceof UserError ? error.message : escapeControl(messageOf(error), 1_000);
+    const fix = error instanceof UserError ? error.fix : 'compare `moorwatch version` with what runs there';
+    throw new UserError(message, { fix, code: exitCode.usage, cause: error });
   }
 }
