@@ -41,11 +41,16 @@ function print({ terminal }: CliContext, flags: CoverageFlags, coverage: readonl
 
 /** What these rules and the baselines find of the catalogue. */
 export async function coverageBy(set: RuleSet): Promise<readonly RowCoverage[]> {
-  const [{ loadCatalogue }, { coverageOf }, { features }] = await Promise.all([
+  const [{ loadCatalogue }, { coverageOf }, { features }, { quantityRules }] = await Promise.all([
     import('../analyzer/catalogue/load.ts'),
     import('../analyzer/catalogue/coverage.ts'),
     import('../analyzer/baselines/features/index.ts'),
+    import('../analyzer/baselines/quantities/index.ts'),
   ]);
   const documents = documentsOf(set);
-  return coverageOf(await loadCatalogue(), { documents, silent: set.silent, features });
+  return coverageOf(await loadCatalogue(), {
+    documents,
+    silent: set.silent,
+    features: [...features, ...quantityRules],
+  });
 }

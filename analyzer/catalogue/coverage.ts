@@ -1,4 +1,4 @@
-import type { Feature } from '../baselines/feature.ts';
+import type { FeatureRule } from '../baselines/feature.ts';
 import type { Correlation, Rule, RuleDocument } from '../sigma/rule.ts';
 import { type CatalogueRow, rowTiers } from './rows.ts';
 
@@ -35,7 +35,8 @@ export function coverageOf(
   given: {
     readonly documents: readonly RuleDocument[];
     readonly silent: ReadonlySet<string>;
-    readonly features: readonly Feature[];
+    /** Features and quantities of baselines. */
+    readonly features: readonly { readonly rule: FeatureRule & { readonly reads?: readonly string[] } }[];
   },
 ): readonly RowCoverage[] {
   const { documents, silent, features } = given;
@@ -61,7 +62,7 @@ export function coverageOf(
       kind: 'baseline' as const,
       tier: rule.tier,
       kinds: rule.kinds,
-      fields: [],
+      fields: rule.reads ?? [],
       catalogue: rule.catalogue,
       misses: rule.misses,
     })),

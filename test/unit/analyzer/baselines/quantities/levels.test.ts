@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { decideQuantity } from '../../../../../analyzer/baselines/quantities/decide.ts';
 import { describeBaselines } from '../../../../../shared/baseline-view.ts';
 import type { Observation } from '../../../../../shared/observation.ts';
 import type { LevelMemory } from '../../../../../shared/quantity-state.ts';
@@ -287,5 +288,45 @@ describe('the view', () => {
     const view = describeBaselines(play.state).find(({ feature }) => feature === 'cpu');
     expect(view).toMatchObject({ state: 'learning', quantity: { unit: '%' }, items: [] });
     expect(view?.phases.steady.missing).toContain('watched for 4.8 of at least 24 hours');
+  });
+});
+
+describe('a level that was told', () => {
+  it('is normal at those hours once somebody approves it', () => {
+    const { play, web } = begin();
+    const usual = (): Use => ({ cpu: 4 * web.noise(0.3) });
+    tell(play, web.run(8 * 24 * 60, usual, 5));
+    expect(
+      tell(
+        play,
+        web.run(60, () => ({ cpu: 60 })),
+      ),
+    ).toHaveLength(1);
+    tell(play, web.run(23 * 60, usual, 5));
+    const order = { workload: 'workload of docker.io/library/nginx', feature: 'cpu', key: 'level' };
+    const view = describeBaselines(play.state).find(({ feature }) => feature === 'cpu');
+    expect(view?.items).toMatchObject([{ key: 'level', text: 'a level of 60 %', as: 'novel' }]);
+    expect(decideQuantity(play.store(), 'HOST', { type: 'approve', ...order }).result).toBe('applied');
+    expect(
+      tell(
+        play,
+        web.run(60, () => ({ cpu: 60 })),
+      ),
+    ).toEqual([]);
+    tell(play, web.run(11 * 60, usual, 5));
+    expect(
+      tell(
+        play,
+        web.run(60, () => ({ cpu: 60 })),
+      ),
+    ).toHaveLength(1);
+    expect(decideQuantity(play.store(), 'HOST', { type: 'forget', ...order }).result).toBe('refused');
+    expect(decideQuantity(play.store(), 'HOST', { type: 'reset', ...order }).result).toBe('applied');
+    expect(
+      tell(
+        play,
+        web.run(60, () => ({ cpu: 60 })),
+      ),
+    ).toEqual([]);
   });
 });
