@@ -63,3 +63,19 @@ describe('a flood of items', () => {
     expect(memories.hasRoom(refOf(memoryOf('other')))).toBe(true);
   });
 });
+
+describe('what somebody decided', () => {
+  it('gives way last: a memory after all that learned by themselves, an approved item after all that are judged by', () => {
+    const memories = createMemories({ partition: 0, restored: new Map() });
+    const decided = memoryOf('decided', { seen: 0, decided: 1 });
+    memories.setMemory(decided);
+    memories.setItem('approved', itemOf('decided', 0, { approved: { by: 'sam', at: 1, reason: 'r' } }));
+    memories.setItem('learned', itemOf('decided', 0));
+    for (let n = 0; n < 4_200; n += 1) memories.setMemory(memoryOf(`w${n}`, { seen: 1_000 + n, progress: { steady } }));
+    expect(memories.memory(refOf(decided))).toBeDefined();
+    expect(memories.memory(refOf(memoryOf('w0')))).toBeUndefined();
+    for (let workload = 4_000; workload < 4_030; workload += 1)
+      for (let n = 0; n < itemsPerMemory; n += 1) memories.setItem(`${n}`, itemOf(`w${workload}`, 1_000_000 + n));
+    expect(memories.items(refOf(decided)).map(([key]) => key)).toEqual(['approved']);
+  });
+});
