@@ -34,7 +34,6 @@ const toldSchema = z.object({
   sketch: sketchSchema.optional(),
   hoursOfDay: z.number().int(),
 });
-export type Told = Readonly<z.infer<typeof toldSchema>>;
 
 const ref = z.object({ id: z.string(), name: z.string() });
 const common = {
