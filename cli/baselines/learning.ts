@@ -3,7 +3,7 @@ import type { Order } from '../../shared/decision.ts';
 import { connectApi } from '../client/api.ts';
 import type { MakeContext } from '../context.ts';
 import { type DecisionFlags, decideAndWait, decides } from './decide.ts';
-import { findFeature, findWorkload } from './find.ts';
+import { findWorkload } from './find.ts';
 
 interface LearningFlags extends DecisionFlags {
   readonly feature?: string;
@@ -43,7 +43,6 @@ async function decideOn(
   const api = connectApi(context);
   const baselines = await findWorkload(api, called, flags.on);
   const { feature } = flags;
-  if (feature !== undefined) findFeature(baselines, feature);
   const [{ host, workload }] = baselines;
   const target = { workload: workload.id, ...(feature === undefined ? {} : { feature }) };
   await decideAndWait(context, { api, flags, host: host.id, order: order(target) });

@@ -197,6 +197,28 @@ describe('enforcing', () => {
     expect(view(play)?.phases.steady.sightings).toBe(1);
   });
 
+  it('covers what the workload never showed, of one feature or of all', () => {
+    const play = learned();
+    play.batch([decided({ type: 'mode', workload: nginx, mode: 'enforce' }, 100)]);
+    expect(findings(play.batch([exec('c1', 101, ['sh'], { age: 100 })]))).toMatchObject([
+      { severity: 'high', rule: { catalogue: ['EXE-04'] } },
+    ]);
+    const other = learned();
+    other.batch([decided(order('mode', { feature: 'exec-commands', mode: 'enforce' }), 100)]);
+    expect(told(other.batch([exec('c1', 101, ['sh'], { age: 100 })]))).toEqual(['EXE-04']);
+    expect(told(other.batch([decided(order('mode', { feature: 'dreams', mode: 'enforce' }), 102)]))).toEqual([
+      `refused: the workload ${nginx} has no baseline of dreams on anchor`,
+    ]);
+  });
+
+  it('is nothing to go back from where it never was', () => {
+    const play = learned();
+    const before = new Map(play.state);
+    expect(told(play.batch([decided(order('mode', { mode: 'learn' }), 100)]))[0]).toContain('by itself already');
+    const memories = (state: ReadonlyMap<string, string>) => [...state].filter(([key]) => key.includes('/memory/'));
+    expect(memories(play.state)).toEqual(memories(before));
+  });
+
   it('tells once more what was told before, and then no more', () => {
     const play = learned();
     expect(told(play.batch([egress('c1', 100, fresh, steady)]))).toEqual(['NET-14']);

@@ -1,0 +1,94 @@
+import { type Memory, phases } from '../../shared/baseline-state.ts';
+import type { Decision } from '../../shared/decision.ts';
+import { cappedRef } from '../capped.ts';
+import { applied, approvalOf, type Deciding, type Of, type Outcome, refused, unknownMemory } from './deciding.ts';
+import { emptyMemory, itemText, type Memories, type MemoryRef, refOf } from './memory.ts';
+
+/** Does something to the memories of one feature of a workload, or of all. */
+export function ofMemories(
+  decision: Decision,
+  {
+    order,
+    deciding,
+    does,
+  }: { order: Of<'reset' | 'mode'>; deciding: Deciding; does: (memory: Memory, deciding: Deciding) => string },
+): Outcome {
+  const all = memoriesOf(decision, order.workload, deciding);
+  const [first] = all;
+  const wanted = order.type === 'mode' && order.mode === 'enforce' ? withUnseen(all, deciding) : all;
+  const named = wanted.filter(({ feature }) => order.feature === undefined || feature === order.feature);
+  if (first === undefined || named.length === 0) return refused(unknownMemory(decision, order));
+  const done = named.map((memory) => `${memory.feature}: ${does(memory, deciding)}`);
+  return applied(`${first.workload.name}: ${done.join('; ')}`);
+}
+
+const memoriesOf = ({ host }: Decision, workload: string, { memories, features }: Deciding): readonly Memory[] =>
+  features.flatMap((feature) => memories.memory({ host: host.id, workload, feature }) ?? []);
+
+/** What a workload never showed is enforced too: otherwise its first time would be learned. */
+function withUnseen(known: readonly Memory[], { features, needs, now }: Deciding): readonly Memory[] {
+  const [first] = known;
+  if (first === undefined) return [];
+  const { host, workload } = first;
+  return features.map(
+    (feature) =>
+      known.find((memory) => memory.feature === feature) ?? emptyMemory({ host, workload, feature }, needs, now),
+  );
+}
+
+/** What was seen but not yet told stays in the digest. */
+export function reset(memory: Memory, { memories, needs, now }: Deciding): string {
+  const count = memories.items(refOf(memory)).length;
+  memories.clearItems(refOf(memory));
+  const { host, workload, feature, digest } = memory;
+  memories.setMemory({ ...emptyMemory({ host, workload, feature }, needs, now), ...(digest && { digest }) });
+  return `${count} items forgotten, learning begins anew`;
+}
+
+/** Whether a memory goes on learning. */
+export function setMode(memory: Memory, { memories, now }: Deciding, mode: Of<'mode'>['mode']): string {
+  const { mode: before, enforcedAt: _since, ...rest } = memory;
+  if (mode === 'enforce') {
+    memories.setMemory({ ...rest, decided: now, mode, enforcedAt: memory.enforcedAt ?? now });
+    return before === 'enforce' ? 'was enforced already' : 'enforced: nothing is learned, what is not known is high';
+  }
+  if (before !== 'enforce') return 'learned by itself already';
+  memories.setMemory({ ...rest, decided: now });
+  releaseHeld(memories, memory, now);
+  return 'learns by itself again';
+}
+
+/** What was held when enforcing began is decided as if its time had come only now. */
+function releaseHeld(memories: Memories, memory: Memory, now: number): void {
+  for (const [key, item] of memories.items(refOf(memory))) {
+    if (phases.some((phase) => item[phase]?.as === 'held')) memories.setItem(key, { ...item, holdUntil: now });
+  }
+}
+
+/** The items of a profile are known, by decision, instead of what was learned; whether that is all there is, each host learns by itself. */
+export function takeProfile(decision: Decision, order: Of<'import'>, deciding: Deciding): Outcome {
+  const { memories, features, needs, now } = deciding;
+  const { workload: id, feature, workloadName } = order;
+  if (!features.includes(feature)) return refused(`there is no feature ${feature}; there are ${features.join(', ')}`);
+  const ref: MemoryRef = { host: decision.host.id, workload: id, feature };
+  const known = memories.memory(ref);
+  memories.clearItems(ref);
+  const { host, workload, digest } = known ?? {
+    host: cappedRef(decision.host),
+    workload: cappedRef({ id, name: workloadName }),
+  };
+  const mode = order.mode === 'enforce' ? { mode: order.mode, enforcedAt: now } : {};
+  memories.setMemory({
+    ...emptyMemory({ host, workload, feature }, needs, now),
+    ...(digest && { digest }),
+    ...mode,
+    decided: now,
+  });
+  for (const { key, text, phases: in_ } of order.items) {
+    const approved = { ...approvalOf(decision, now), ...(in_.includes('steady') ? {} : { startupOnly: true }) };
+    const item = { host: ref.host, workload: id, feature, text: itemText(text), lineage: '', shared: true, approved };
+    memories.setItem(key, item);
+  }
+  const then = order.mode === 'enforce' ? 'enforced' : 'what else it does is learned';
+  return applied(`${workload.name} (${feature}): ${order.items.length} items of the profile are known; ${then}`);
+}

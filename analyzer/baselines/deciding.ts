@@ -1,0 +1,44 @@
+import type { Requirement, StoredItem } from '../../shared/baseline-state.ts';
+import type { Decision, DecisionAnswer, Order } from '../../shared/decision.ts';
+import { cappedText } from '../capped.ts';
+import type { Memories } from './memory.ts';
+import type { QuantityStore } from './quantities/store.ts';
+
+/** What an approval keeps of who and why, in UTF-16 units; the whole of it is in the answer. */
+const longestNote = 256;
+
+/** What a decision is obeyed with. */
+export interface Deciding {
+  readonly memories: Memories;
+  /** Names of the features that there are. */
+  readonly features: readonly string[];
+  readonly quantities: QuantityStore;
+  readonly needs: Requirement;
+  readonly now: number;
+  /** Why nothing can be decided here. */
+  readonly refusal?: string;
+}
+
+/** What became of an order; one sentence. */
+export interface Outcome {
+  readonly result: DecisionAnswer['result'];
+  readonly text: string;
+}
+
+export const applied = (text: string): Outcome => ({ result: 'applied', text });
+export const refused = (text: string): Outcome => ({ result: 'refused', text });
+
+export type Of<Type extends Order['type']> = Extract<Order, { type: Type }>;
+
+/** What an item keeps of who approved it. */
+export const approvalOf = ({ actor, reason }: Decision, at: number): NonNullable<StoredItem['approved']> => ({
+  by: cappedText(actor.name, longestNote),
+  at,
+  reason: cappedText(reason, longestNote),
+});
+
+export const unknownMemory = (
+  { host }: Decision,
+  order: { readonly workload: string; readonly feature?: string | undefined },
+) =>
+  `the workload ${order.workload} has no baseline${order.feature === undefined ? '' : ` of ${order.feature}`} on ${host.name}`;
