@@ -20,23 +20,25 @@ export function learnedOf(passes: readonly Pass[]): readonly Learned[] {
       if (!['memory', 'quantity'].includes(key.split('/')[2] ?? '')) continue;
       const value: unknown = JSON.parse(text);
       if (!isRecord(value)) continue;
-      const name = String(value.feature ?? value.quantity);
+      const name = [value.feature, value.quantity].find((one) => typeof one === 'string') ?? '?';
       const progress = isRecord(value.progress) && isRecord(value.progress.steady) ? value.progress.steady : {};
       const isSteady = progress.state === 'steady' && typeof progress.since === 'number';
       const hours = isSteady ? (Number(progress.since) - simulation.from) / hourMs : undefined;
       features.set(name, [...(features.get(name) ?? []), hours]);
     }
   }
-  return [...features].sort().map(([feature, all]) => {
-    const steady = all.filter((hours) => hours !== undefined);
-    const median = medianOf(steady);
-    return {
-      feature,
-      workloads: all.length,
-      ...(median === undefined ? {} : { hours: median }),
-      learning: (all.length - steady.length) / all.length,
-    };
-  });
+  return [...features]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([feature, all]) => {
+      const steady = all.filter((hours) => hours !== undefined);
+      const median = medianOf(steady);
+      return {
+        feature,
+        workloads: all.length,
+        ...(median === undefined ? {} : { hours: median }),
+        learning: (all.length - steady.length) / all.length,
+      };
+    });
 }
 
 /** Bytes of state for each workload, keys included; of what belongs to no workload nothing. */

@@ -61,7 +61,8 @@ export function runPass(simulation: Simulation, rules?: RuleSet): Pass {
 function alarmOf({ id, at, kind, digest, workload, severity, observation, rule, summary }: Finding): readonly Alarm[] {
   const rank = severityRank(severity);
   if (kind !== 'deviation' || digest === true || rank === 0 || workload === undefined) return [];
-  const by = String(observation['deviation.feature'] ?? rule.title);
+  const feature = observation['deviation.feature'];
+  const by = typeof feature === 'string' ? feature : rule.title;
   return [{ method: ours, id, at, workload: workload.id, observation: observation.id, rank, by, text: summary }];
 }
 
