@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { commandPieces, generaliseCommand } from '../../../../analyzer/baselines/fold-arguments.ts';
-import { placesOf } from '../../../../analyzer/baselines/fold-places.ts';
+import { groupsOf, placesOf } from '../../../../analyzer/baselines/fold-places.ts';
 import { type Piece, pathPieces, textOfPieces } from '../../../../analyzer/baselines/fold-shape.ts';
 
 /** The text with what may vary in braces. */
@@ -131,5 +131,26 @@ describe('the pieces of any command', () => {
     expect(placesOf(pieces).map(({ from, to }) => text.slice(from, to))).toEqual(words.slice(-8).reverse());
     expect(placesOf(piecesOf(['tool', 'verb', ...words, 'x'.repeat(5_000)]))).toEqual([]);
     expect(placesOf(piecesOf(['tool', 'verb', ...Array.from({ length: 500 }, () => 'word')]))).toEqual([]);
+  });
+});
+
+describe('a stored item', () => {
+  const place = { key: 'p', from: 0, to: 1 };
+  const learned = { as: 'learned', count: 1, first: 0, last: 0 } as const;
+  const item = { host: 'h', workload: 'w', feature: 'f', text: 't', lineage: 'l', places: [place], steady: learned };
+
+  it('counts for each of its places and phases', () => {
+    expect(groupsOf({ ...item, startup: learned })).toEqual(['startup/p', 'steady/p']);
+  });
+
+  it.each([
+    { ripeAt: 1 },
+    { holdUntil: 1 },
+    { told: 1 },
+    { approved: { by: 'somebody', at: 1, reason: 'why' } },
+    { startup: { ...learned, as: 'held' as const } },
+    { startup: { ...learned, as: 'novel' as const } },
+  ])('counts nowhere when it is young, held, told or approved: %o', (more) => {
+    expect(groupsOf({ ...item, ...more })).toEqual([]);
   });
 });

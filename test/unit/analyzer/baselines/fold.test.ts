@@ -113,6 +113,42 @@ describe('items that differ in one place', () => {
     expect(texts(play)).toContain('pg_dump -t <*> shop');
   });
 
+  it('never fold with one that is too young', () => {
+    const play = createPlay({ baselines: patient });
+    play.batch(many.slice(2).map((table, index) => dump(1_000 + index, table)));
+    play.batch([dump(hour, 'table_b'), dump(hour + 5 * minute, 'table_a'), { tick: hour + 12 * minute }]);
+    expect(texts(play)).toHaveLength(many.length);
+    play.batch([{ tick: hour + 15 * minute }]);
+    expect(texts(play)).toEqual(['pg_dump -t <*> shop']);
+  });
+
+  it('never fold when learning ended before they were old enough', () => {
+    const play = createPlay({ baselines: patient });
+    play.batch([dump(0, 'table_a'), ...many.slice(1).map((table, index) => dump(3 * hour - minute + index, table))]);
+    play.batch([dump(3 * hour, 'table_a'), { tick: 3 * hour + later }]);
+    expect(describeBaselines(play.state)[0]).toMatchObject({ phases: { steady: { state: 'steady' } } });
+    expect(texts(play)).toHaveLength(many.length);
+    expect(told(play.batch([dump(6 * hour, 'table_z')]))).toEqual(['EXE-04']);
+  });
+
+  it('never make normal at any time what was at a start, though one of them is', () => {
+    const play = createPlay({ baselines: patient });
+    play.batch([dump(0, 'table_a'), ...many.map((table, index) => dump(1_000 + index, table, { age: 5 }))]);
+    play.batch([{ tick: later }]);
+    expect(texts(play)).toEqual(['pg_dump -t <*> shop', 'pg_dump -t table_a shop']);
+    for (let at = 1; at <= 6; at += 1) play.batch([dump(4 * hour + at, 'table_a')]);
+    expect(told(play.batch([dump(5 * hour, 'table_b')]))).toEqual(['EXE-04']);
+  });
+
+  it('never cover what was told', () => {
+    const play = learned(['table_a']);
+    expect(told(play.batch([dump(5 * hour, 'table_z')]))).toEqual(['EXE-04']);
+    play.batch(many.map((table, index) => dump(5 * hour + 1 + index, table, { age: 5 })));
+    play.batch([{ tick: 5 * hour + later }, dump(5 * hour + later, 'table_z', { age: 5 })]);
+    expect(texts(play)).toContain('pg_dump -t <*> shop');
+    expect(stored(play).get('pg_dump -t table_z shop')?.startup).toMatchObject({ as: 'novel', count: 1 });
+  });
+
   it('keep apart what is normal at a start only', () => {
     const play = createPlay({ baselines: patient });
     play.batch(many.map((table, index) => dump(1_000 + index, table, { age: index === 0 ? 100 : 5 })));
