@@ -3,7 +3,7 @@ import type { Learned, LevelMemory, QuantityProgress, Sketch } from '../../../sh
 import { type Window, windowMs } from './gauge.ts';
 import { progressed } from './progress.ts';
 import type { LevelQuantity } from './quantity.ts';
-import { usualMean, withHourRead } from './shift.ts';
+import { hourFloor, usualMean, withHourRead } from './shift.ts';
 import { absorbed, added, coarse, emptySketch, faded, fine, meanOf, merged, quantile, weightOf } from './sketch.ts';
 import { around, dayOf, fadingOf, hourOf, hourOfDay, withHour } from './time.ts';
 
@@ -83,7 +83,7 @@ function whileTold(
   if (told === undefined) return memory;
   const to = from + windowMs;
   const mean = told.by === 'shift' ? usualMean(memory, hourOf(from)) : undefined;
-  const low = Math.min(mean === undefined ? usual(memory, phase, from) : Math.exp(mean) - floor, told.level);
+  const low = Math.min(mean === undefined ? usual(memory, phase, from) : Math.exp(mean) - hourFloor(floor), told.level);
   const middle = Math.sqrt((low + floor) * (told.level + floor)) - floor;
   const lastHigh = meanOf(sketch, fine) > middle ? Math.max(told.lastHigh, to) : told.lastHigh;
   const isCalm = to - lastHigh >= calmMs[told.by];

@@ -8,7 +8,7 @@ import { isOver, referenceOf, usual } from './level.ts';
 import { allowanceOf, daysWatched } from './progress.ts';
 import type { LevelQuantity, Measure } from './quantity.ts';
 import { begun, type Seen } from './seen.ts';
-import { isShift, timesUsual, usualMean } from './shift.ts';
+import { hourFloor, isShift, timesUsual, usualMean } from './shift.ts';
 import { emptySketch } from './sketch.ts';
 import { dayOf, hourMs, hourOf, minuteMs, withHour } from './time.ts';
 
@@ -98,7 +98,7 @@ function judgeShift(
   if (!isOver(memory) || !isShift(memory) || memory.shift === undefined) return [memory, []];
   const { shift, ...rest } = memory;
   const times = timesUsual(memory);
-  const level = Math.max(0, Math.exp(usualMean(memory, hourOf(seen.at)) ?? 0) * times - quantity.floor);
+  const level = Math.max(0, Math.exp(usualMean(memory, hourOf(seen.at)) ?? 0) * times - hourFloor(quantity.floor));
   const after: LevelMemory = { ...rest, told: toldNow(memory, { by: 'shift', level }, seen) };
   const sentence =
     `${quantity.sentence(amountText(level, quantity.unit))}, ${timesText(times)} times its usual mean of these hours, ` +
@@ -131,8 +131,8 @@ function judgeDrift(
   const { growth, z } = trendOf(memory.days);
   const times = Math.exp(growth);
   const after = { ...memory, driftTold: seen.at };
-  const first = Math.max(0, Math.exp(memory.days[0] ?? 0) - quantity.floor);
-  const last = Math.max(0, Math.exp(memory.days.at(-1) ?? 0) - quantity.floor);
+  const first = Math.max(0, Math.exp(memory.days[0] ?? 0) - hourFloor(quantity.floor));
+  const last = Math.max(0, Math.exp(memory.days.at(-1) ?? 0) - hourFloor(quantity.floor));
   const sentence =
     `${quantity.sentence(amountText(last, quantity.unit))} on average of a day; ${memory.days.length} days ago it was ` +
     `${amountText(first, quantity.unit)}, and it has risen steadily since`;

@@ -19,6 +19,9 @@ const leastDeviation = 0.1;
 /** Standard deviation of a normal distribution by its mean absolute deviation: √(π/2). */
 const deviations = Math.sqrt(Math.PI / 2);
 
+/** Means of hours are steadier than readings, so less of them is noise. */
+export const hourFloor = (floor: number): number => floor / 8;
+
 export interface HourRead {
   readonly hour: number;
   /** Mean of some readings in it, and how many. */
@@ -51,7 +54,7 @@ function withHourOver(
   { hour, sum, weight }: NonNullable<LevelMemory['hour']>,
   { floor }: LevelQuantity,
 ): LevelMemory {
-  const level = Math.log(Math.max(0, sum / Math.max(weight, 1e-9)) + floor);
+  const level = Math.log(Math.max(0, sum / Math.max(weight, 1e-9)) + hourFloor(floor));
   const at = hourOfDay(hour);
   const [days, mean] = memory.means[at] ?? [0, 0];
   const after = Math.min(days + 1, daysRemembered);
