@@ -81,10 +81,16 @@ export const sightingSchema = z.object({
   count: z.number().int(),
   first: z.number(),
   last: z.number(),
+  /** Of the sightings those that count for what is still unseen: at least a slot apart; and the last of them. Absent: all do. */
+  slots: z.number().int().optional(),
+  slotAt: z.number().optional(),
   /** Which of its phase's active days the last sighting fell on; absent: it was before they were counted. */
   activeDay: z.number().int().optional(),
 });
 export type Sighting = z.infer<typeof sightingSchema>;
+
+/** In how many slots of time it was seen. */
+export const slotsOf = (sighting: Sighting | undefined): number => sighting?.slots ?? sighting?.count ?? 0;
 
 /** Somebody's decision that an item is normal. */
 const approvalSchema = z.object({

@@ -14,9 +14,13 @@ const z95 = 1.645;
  *
  * With nothing seen only once this is the rule of three (U ≈ 3): a bound of 5 % takes about 60 sightings.
  */
-export function newProbability(sightings: number, once: number): number {
-  if (sightings <= 0) return 1;
+export const newProbability = (sightings: number, once: number): number =>
+  sightings <= 0 ? 1 : Math.min(1, upperBound(once) / sightings);
+
+/** How many sightings it takes at least until the bound is that low: with none of something seen only once. */
+export const sightingsFor = (probability: number): number => upperBound(0) / probability;
+
+function upperBound(once: number): number {
   const x = once + 1;
-  const upper = x * (1 - 1 / (9 * x) + z95 / (3 * Math.sqrt(x))) ** 3;
-  return Math.min(1, upper / sightings);
+  return x * (1 - 1 / (9 * x) + z95 / (3 * Math.sqrt(x))) ** 3;
 }

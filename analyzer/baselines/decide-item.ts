@@ -1,4 +1,11 @@
-import { type Memory, type Phase, phases, type Sighting, type StoredItem } from '../../shared/baseline-state.ts';
+import {
+  type Memory,
+  type Phase,
+  phases,
+  type Sighting,
+  type StoredItem,
+  slotsOf,
+} from '../../shared/baseline-state.ts';
 import type { Decision } from '../../shared/decision.ts';
 import { applied, approvalOf, type Deciding, type Of, type Outcome, refused, unknownMemory } from './deciding.ts';
 import { counted } from './learning.ts';
@@ -42,7 +49,7 @@ export function approve({ decision, deciding, memory, key, item }: KnownItem): O
     approved = { ...approved, [phase]: { ...sighting, as: 'learned' } satisfies Sighting };
     // Once a phase has learned, what is told is counted as it comes.
     if (isSteady(memory, phase)) continue;
-    after = counted(after, phase, { before: 0, after: sighting.count, first: sighting.first, now });
+    after = counted(after, phase, { before: 0, after: slotsOf(sighting), first: sighting.first, now });
   }
   memories.setMemory(after);
   memories.setItem(key, approved);
@@ -57,7 +64,7 @@ export function forget({ deciding, memory, key, item }: KnownItem): Outcome {
   for (const phase of phases) {
     const sighting = item[phase];
     if (sighting?.as !== 'learned' || isSteady(memory, phase)) continue;
-    after = counted(after, phase, { before: sighting.count, after: 0, first: sighting.first, now });
+    after = counted(after, phase, { before: slotsOf(sighting), after: 0, first: sighting.first, now });
   }
   memories.setMemory(after);
   memories.deleteItem(refOf(memory), key);

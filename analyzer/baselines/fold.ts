@@ -1,4 +1,4 @@
-import type { Memory, Phase, Sighting, StoredItem } from '../../shared/baseline-state.ts';
+import { type Memory, type Phase, type Sighting, type StoredItem, slotsOf } from '../../shared/baseline-state.ts';
 import type { Item } from './feature.ts';
 import { groupName, placesOf } from './fold-places.ts';
 import { isLearning, regrouped } from './learning.ts';
@@ -96,8 +96,8 @@ function foldMembers(
   const { fullSince: _room, ...after } = (['startup', 'steady'] as const).reduce(
     (sum, phase) =>
       regrouped(sum, phase, {
-        before: [fold, ...members.map(([, member]) => member)].map((item) => item[phase]?.count ?? 0),
-        after: folded[phase]?.count ?? 0,
+        before: [fold, ...members.map(([, member]) => member)].map((item) => slotsOf(item[phase])),
+        after: slotsOf(folded[phase]),
       }),
     memory,
   );
@@ -143,6 +143,8 @@ function together(one: Sighting | undefined, other: Sighting): Sighting {
     count: one.count + other.count,
     first: Math.min(one.first, other.first),
     last: Math.max(one.last, other.last),
+    slots: slotsOf(one) + slotsOf(other),
+    slotAt: Math.max(one.slotAt ?? one.last, other.slotAt ?? other.last),
     ...(days.length > 0 && { activeDay: Math.max(...days) }),
   };
 }

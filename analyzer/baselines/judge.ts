@@ -1,4 +1,11 @@
-import { isApproved, type Memory, type Phase, type Sighting, type StoredItem } from '../../shared/baseline-state.ts';
+import {
+  isApproved,
+  type Memory,
+  type Phase,
+  type Sighting,
+  type StoredItem,
+  slotsOf,
+} from '../../shared/baseline-state.ts';
 import { type Finding, type FindingRecord, worstSeverity } from '../../shared/finding.ts';
 import { contentHash } from '../../shared/hash.ts';
 import type { Observation } from '../../shared/observation.ts';
@@ -7,7 +14,7 @@ import type { Digests } from './digest.ts';
 import { aged } from './fade.ts';
 import type { Feature, Item, Verdict } from './feature.ts';
 import { ripening, standFor } from './fold.ts';
-import { counted, isLearning, sighted } from './learning.ts';
+import { counted, isLearning, sighted, slotMs } from './learning.ts';
 import { isKnown, itemKey, itemText, type Memories, refOf } from './memory.ts';
 import { quarantineMs } from './quarantine.ts';
 import { noveltiesPerWeek, severityOf } from './surprise.ts';
@@ -49,15 +56,17 @@ function learn(memories: Memories, memory: Memory, sight: StoredSight): Memory {
   const { key, stored, phase, now } = sight;
   if (stored === undefined && !memories.hasRoom(refOf(memory))) return overflow(memory, sight);
   const young = ripeningAtFirst(stored ?? newItem(memory, sight), sight);
-  const item = sighted(seenBy(memories, young, sight), phase, { as: asWhat(sight), now });
+  const item = sighted(seenBy(memories, young, sight), phase, {
+    as: asWhat(sight),
+    now,
+    slotMs: slotMs(memory.needs),
+  });
   const isHeld = item[phase]?.as === 'held';
   const holdUntil = isHeld ? (item.holdUntil ?? sight.heldUntil) : undefined;
   memories.setItem(key, holdUntil === undefined ? item : { ...item, holdUntil });
-  const count = item[phase]?.count ?? 1;
+  const [before, slots] = [slotsOf(stored?.[phase]), slotsOf(item[phase])];
   const after =
-    item[phase]?.as === 'learned'
-      ? counted(memory, phase, { before: count - 1, after: count, first: now, now })
-      : memory;
+    item[phase]?.as === 'learned' ? counted(memory, phase, { before, after: slots, first: now, now }) : memory;
   if (stored === undefined) note(after, sight, item.text);
   return after;
 }
@@ -90,12 +99,17 @@ function judge(memories: Memories, memory: Memory, sight: StoredSight): readonly
   }
   const item = seenBy(memories, stored ?? newItem(memory, sight), sight);
   const activeDay = memory.progress[phase]?.active?.days;
-  const seen = sighted(item, phase, { as: verdict === undefined ? 'learned' : 'novel', now, activeDay });
+  const seen = sighted(item, phase, {
+    as: verdict === undefined ? 'learned' : 'novel',
+    now,
+    activeDay,
+    slotMs: slotMs(memory.needs),
+  });
   memories.setItem(key, isNovel ? told(seen, now) : seen);
-  const count = seen[phase]?.count ?? 1;
+  const [before, slots] = [slotsOf(stored?.[phase]), slotsOf(seen[phase])];
   // Where somebody ended learning, nothing counts towards it.
   if (memory.progress[phase]?.state === 'steady')
-    memories.setMemory(counted(memory, phase, { before: count - 1, after: count, first: now, now }));
+    memories.setMemory(counted(memory, phase, { before, after: slots, first: now, now }));
   return isNovel ? [{ type: 'finding', finding: deviation(memory, sight, verdict) }] : [];
 }
 

@@ -1,7 +1,23 @@
-import type { Memory, Phase, Progress, Sighting, StoredItem } from '../../shared/baseline-state.ts';
-import { newProbability } from './coverage.ts';
+import {
+  type Memory,
+  type Phase,
+  type Progress,
+  type Requirement,
+  type Sighting,
+  type StoredItem,
+  slotsOf,
+} from '../../shared/baseline-state.ts';
+import { newProbability, sightingsFor } from './coverage.ts';
 
 const hourMs = 3_600_000;
+
+/**
+ * Sightings so close together say no more than one about what else there is: a burst of a new thing would make it look well known. So many
+ * of them go into the least time of learning as are needed at least, ms. (Incidence instead of abundance: A. Chao and R. K. Colwell,
+ * "Thirty years of progeny from Chao's inequality", SORT 41, 2017.)
+ */
+export const slotMs = ({ hours, observations, newProbability: wanted }: Requirement): number =>
+  (hours * hourMs) / Math.max(observations, sightingsFor(wanted));
 
 /**
  * Counts sightings of one item, `before` of which were counted already, into a phase's progress. Once learning has ended that no longer
@@ -43,7 +59,7 @@ function probability({ state, newProbability: before }: Progress, seen: Pick<Pro
 
 /**
  * Learning by quiet, where there is little to see: a service that opened its one port weeks ago is learned, however few sightings that are.
- * The time watched is cut into as many slots as sightings are needed in the least time. In the latter half of them `news` items were new;
+ * The time watched is cut into slots. In the latter half of them `news` items were new;
  * the same bound as for sightings (coverage.ts) says how likely the next slot brings one.
  *
  * @param quiet.before when anything of this was seen last; nothing is decided while slots are not quiet: then sightings are many
@@ -55,7 +71,7 @@ export function rested(
   { before, now, news }: { readonly before: number; readonly now: number; news(since: number): number },
 ): Memory {
   const { needs, since } = memory;
-  const slot = (needs.hours * hourMs) / needs.observations;
+  const slot = slotMs(needs);
   if (since === undefined || slot === 0 || !isLearning(memory, phase)) return memory;
   const watched = now - since;
   if (watched < needs.hours * hourMs || now - before < slot) return memory;
@@ -104,13 +120,25 @@ export const isLearning = (memory: Memory, phase: Phase): boolean =>
 export function sighted(
   item: StoredItem,
   phase: Phase,
-  seen: { readonly as: Sighting['as']; readonly now: number; readonly activeDay?: number | undefined },
+  seen: {
+    readonly as: Sighting['as'];
+    readonly now: number;
+    readonly slotMs: number;
+    readonly activeDay?: number | undefined;
+  },
 ): StoredItem {
   const old = item[phase];
   const day = seen.activeDay === undefined ? {} : { activeDay: seen.activeDay };
   const sighting: Sighting =
     old === undefined
-      ? { as: seen.as, count: 1, first: seen.now, last: seen.now, ...day }
-      : { ...old, count: old.count + 1, last: seen.now, ...day };
+      ? { as: seen.as, count: 1, first: seen.now, last: seen.now, slots: 1, slotAt: seen.now, ...day }
+      : { ...old, count: old.count + 1, last: seen.now, ...slotOf(old, seen), ...day };
   return { ...item, [phase]: sighting };
+}
+
+function slotOf(old: Sighting, seen: { readonly now: number; readonly slotMs: number }): Partial<Sighting> {
+  const at = old.slotAt ?? old.last;
+  return seen.now - at < seen.slotMs
+    ? { slots: slotsOf(old), slotAt: at }
+    : { slots: slotsOf(old) + 1, slotAt: seen.now };
 }

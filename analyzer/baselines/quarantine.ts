@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isApproved, phases, type StoredItem } from '../../shared/baseline-state.ts';
+import { isApproved, phases, type StoredItem, slotsOf } from '../../shared/baseline-state.ts';
 import { createTable, entityKey, type Restored, type Table } from '../table.ts';
 import { ripen } from './fold.ts';
 import { counted, isLearning } from './learning.ts';
@@ -76,7 +76,7 @@ function learnHeld(
     learned = { ...learned, [phase]: { ...sighting, as: 'learned' } };
     const memory = memories.memory(item);
     if (memory !== undefined)
-      memories.setMemory(counted(memory, phase, { before: 0, after: sighting.count, first: sighting.first, now }));
+      memories.setMemory(counted(memory, phase, { before: 0, after: slotsOf(sighting), first: sighting.first, now }));
   }
   memories.setItem(key, learned);
 }
@@ -97,7 +97,7 @@ function holdBack(memories: Memories, ref: MemoryRef, by: { readonly lineage: st
       memories.setItem(key, { ...item, [phase]: { ...sighting, as: 'held' }, holdUntil: by.now + quarantineMs });
       const current = memories.memory(ref) ?? memory;
       memories.setMemory(
-        counted(current, phase, { before: sighting.count, after: 0, first: sighting.first, now: by.now }),
+        counted(current, phase, { before: slotsOf(sighting), after: 0, first: sighting.first, now: by.now }),
       );
     }
   }

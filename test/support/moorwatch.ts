@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { topic } from '../../shared/bus/topics.ts';
+import { decisionSchema } from '../../shared/decision.ts';
 import type { Finding } from '../../shared/finding.ts';
 import type { Incident } from '../../shared/incident.ts';
 import { decodeObservation, type Observation } from '../../shared/observation.ts';
@@ -162,5 +163,7 @@ export async function readObservations(
   which: (observation: Observation) => boolean = () => true,
 ): Promise<Observation[]> {
   const all = await readLog(stateDir, topic.observations);
-  return all.map((value) => decodeObservation(JSON.stringify(value), 'log')).filter(which);
+  // Decisions are in the same topic.
+  const observations = all.filter((value) => !decisionSchema.safeParse(value).success);
+  return observations.map((value) => decodeObservation(JSON.stringify(value), 'log')).filter(which);
 }

@@ -17,6 +17,8 @@ export const listeningPorts: Feature = {
     tier: 'procfs',
     kinds: ['connection'],
   },
+  // What a container has it has from its start: a start is not another time for it.
+  phases: 'one',
   learns: (observation) => listenerItem(observation) ?? [],
   judges: (item, known) =>
     judgeNovelty(item, known, `${known.workload.name} listens on ${item.text}, which it never did before`),

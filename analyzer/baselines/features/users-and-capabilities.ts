@@ -16,6 +16,8 @@ export const usersAndCapabilities: Feature = {
     tier: 'procfs',
     kinds: ['process'],
   },
+  // What a container has it has from its start: a start is not another time for it.
+  phases: 'one',
   learns: ({ kind, process }) => (kind === 'process' && process !== undefined ? items(process) : []),
   judges: (item, known) =>
     judgeNovelty(item, known, `${known.workload.name} ran a process ${item.text}, which none of its ever did before`),

@@ -137,7 +137,8 @@ describe('how many an hour', () => {
         cut.restart();
       }
     }
-    const parsed = ({ state }: QuantityPlay) => new Map([...state].map(([key, value]) => [key, JSON.parse(value) as unknown]));
+    const parsed = ({ state }: QuantityPlay) =>
+      new Map([...state].map(([key, value]) => [key, JSON.parse(value) as unknown]));
     expect(parsed(cut)).toEqual(parsed(whole));
   });
 
