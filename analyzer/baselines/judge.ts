@@ -110,7 +110,7 @@ function judge(memories: Memories, memory: Memory, sight: StoredSight): readonly
   // Where somebody ended learning, nothing counts towards it.
   if (memory.progress[phase]?.state === 'steady')
     memories.setMemory(counted(memory, phase, { before, after: slots, first: now, now }));
-  return isNovel ? [{ type: 'finding', finding: deviation(memory, sight, verdict) }] : [];
+  return isNovel ? [{ type: 'finding', finding: deviation(memories, memory, { ...sight, verdict }) }] : [];
 }
 
 /** Once for good; what was told before enforcing began, once more. */
@@ -158,10 +158,13 @@ function seenBy(memories: Memories, item: StoredItem, { lineage, observation }: 
   return { ...seen, versions: { oldest: Math.min(oldest, version), newest: Math.max(newest, version) } };
 }
 
-function deviation(memory: Memory, sight: StoredSight, verdict: Verdict): Finding {
+function deviation(memories: Memories, memory: Memory, sight: StoredSight & { readonly verdict: Verdict }): Finding {
+  const { verdict, phase, key: own, now } = sight;
   const score = rounded(verdict.score);
-  const progress = memory.progress[sight.phase];
-  const perWeek = progress === undefined ? Number.POSITIVE_INFINITY : noveltiesPerWeek(progress, sight.now);
+  const progress = memory.progress[phase];
+  const news = (since: number): number =>
+    memories.items(refOf(memory)).filter(([key, item]) => key !== own && (item[phase]?.first ?? 0) >= since).length;
+  const perWeek = progress === undefined ? Number.POSITIVE_INFINITY : noveltiesPerWeek(progress, now, news);
   const severity = severityOf(sight.feature.rule.severity, { perWeek, atMost: sight.mediumPerWeek });
   const isEnforced = memory.mode === 'enforce';
   return featureFinding(sight, {

@@ -72,12 +72,22 @@ describe('an egress to a new address', () => {
 });
 
 describe('learning', () => {
+  it('does not end by a burst: sightings close together are one', () => {
+    const play = createPlay({ baselines: { ...quickBaselines, minimumHours: 2 } });
+    play.batch([egress('c1', 1, known, { age: 100 })]);
+    for (let at = 1; at <= 500; at += 1) play.batch([egress('c1', 2 * hour + at, known, { age: 100 })]);
+    const steady = () =>
+      describeBaselines(play.state).find(({ feature }) => feature === 'egress-destinations')?.phases.steady;
+    expect(steady()).toMatchObject({ state: 'learning', sightings: 2 });
+    expect(steady()?.missing.join()).toContain('2 of at least 5 sightings');
+  });
+
   it('does not end before the least time', () => {
     const play = createPlay({ baselines: { ...quickBaselines, minimumHours: 2 } });
     for (let at = 1; at <= 50; at += 1) play.batch([egress('c1', at, known, { age: 100 })]);
     expect(told(play.batch([egress('c1', 100, fresh, { age: 100 })]))).toEqual([]);
-    for (let at = 1; at <= 20; at += 1) play.batch([egress('c1', 2 * hour + at, known, { age: 100 })]);
-    expect(told(play.batch([egress('c1', 2 * hour + 100, { ...fresh, port: 1 }, { age: 100 })]))).toContain('NET-14');
+    for (let at = 1; at <= 20; at += 1) play.batch([egress('c1', 2 * hour + (at * hour) / 2, known, { age: 100 })]);
+    expect(told(play.batch([egress('c1', 13 * hour, { ...fresh, port: 1 }, { age: 100 })]))).toContain('NET-14');
   });
 
   it('does not end while much is new', () => {
