@@ -1,5 +1,6 @@
 import { baselineParts } from '../../shared/baseline-state.ts';
 import { type BaselineView, describeBaselines } from '../../shared/baseline-view.ts';
+import { readLatest } from '../../shared/bus/read-latest.ts';
 import { topic } from '../../shared/bus/topics.ts';
 import type { LogToRead } from './log-questions.ts';
 
@@ -7,15 +8,8 @@ const parts: ReadonlySet<string> = new Set(Object.values(baselineParts));
 
 /** The baselines as the analyzer's state has them now. It is read anew for every question: it is asked seldom, and large. */
 export async function readBaselines(log: LogToRead): Promise<readonly BaselineView[]> {
-  const state = new Map<string, string>();
-  for await (const { records } of log.read(topic.analyzerState, { from: 'oldest', follow: false })) {
-    for (const { key, value } of records) {
-      if (!parts.has(key.split('/', 3)[2] ?? '')) continue;
-      if (value === null) state.delete(key);
-      else state.set(key, value);
-    }
-  }
-  return describeBaselines(state);
+  const latest = await readLatest(log, topic.analyzerState, { wanted: (key) => parts.has(key.split('/', 3)[2] ?? '') });
+  return describeBaselines(new Map([...latest].map(([key, { value }]) => [key, value ?? ''])));
 }
 
 /** A baseline without its items, for lists. */
