@@ -193,7 +193,8 @@ function noteMemory(
   const watched = Math.max(memories.watchedSince(host.id, feature.name, now), since ?? now);
   const memory = known ?? emptyMemory({ host, workload, feature: feature.name }, needs, watched);
   const news = (from: number): number =>
-    memories.items(refOf(memory)).filter(([, item]) => (item[phase]?.first ?? 0) >= from).length;
+    memories.items(refOf(memory)).filter(([, item]) => item[phase]?.as === 'held' || (item[phase]?.first ?? 0) >= from)
+      .length;
   // A start is no time of quiet.
   const judged = phase === 'steady' ? rested({ ...memory, needs }, phase, { before: memory.seen, now, news }) : memory;
   const current = { ...judged, needs, seen: now };

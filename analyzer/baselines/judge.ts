@@ -106,7 +106,9 @@ function judge(memories: Memories, memory: Memory, sight: StoredSight): readonly
     slotMs: slotMs(memory.needs),
   });
   memories.setItem(key, isNovel ? told(seen, now) : seen);
-  const [before, slots] = [slotsOf(stored?.[phase]), slotsOf(seen[phase])];
+  // What was held was not counted.
+  const before = stored?.[phase]?.as === 'held' ? 0 : slotsOf(stored?.[phase]);
+  const slots = slotsOf(seen[phase]);
   // Where somebody ended learning, nothing counts towards it.
   if (memory.progress[phase]?.state === 'steady')
     memories.setMemory(counted(memory, phase, { before, after: slots, first: now, now }));

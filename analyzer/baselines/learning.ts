@@ -39,7 +39,7 @@ export function counted(
     newProbability: 1,
   };
   const sightings = old.sightings + after - before;
-  const once = old.once + Number(after === 1) - Number(before === 1);
+  const once = Math.max(0, old.once + Number(after === 1) - Number(before === 1));
   const progress = {
     ...old,
     sightings,
@@ -63,7 +63,7 @@ function probability({ state, newProbability: before }: Progress, seen: Pick<Pro
  * the same bound as for sightings (coverage.ts) says how likely the next slot brings one.
  *
  * @param quiet.before when anything of this was seen last; nothing is decided while slots are not quiet: then sightings are many
- * @param quiet.news how many items are younger than a time
+ * @param quiet.news how many items are younger than a time, or not decided yet
  */
 export function rested(
   memory: Memory,

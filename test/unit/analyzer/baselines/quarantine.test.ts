@@ -73,6 +73,21 @@ describe('what shares lineage with a finding of medium or above', () => {
     expect(stateOf(play, evil.ip)).toBe('novel');
   });
 
+  it('keeps learning from ending by quiet until it is decided, and counts only once it is', () => {
+    const play = createPlay({ baselines: { ...quickBaselines, minimumObservations: 8, minimumHours: 0.01 } });
+    const ports = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
+    const settings = (at: number) => ports.map((port) => egress('c1', at, { ...known, port }, { age: 100 }));
+    play.batch(settings(1));
+    play.batch([attack(40_000)]);
+    expect(told(play.batch(settings(80_000)))).toEqual([]);
+    const progress = () =>
+      describeBaselines(play.state).find(({ feature }) => feature === 'egress-destinations')?.phases.steady;
+    expect(progress()).toMatchObject({ state: 'learning', sightings: 0 });
+    play.batch([{ tick: 30 * minute }]);
+    expect(progress()).toMatchObject({ state: 'steady', sightings: 24 });
+    expect(told(play.batch(settings(31 * minute)))).toEqual([]);
+  });
+
   it('is learned late without undoing that learning has ended', () => {
     const play = createPlay();
     play.batch([attack(1_000), egress('c1', 2_000, evil, { age: 100 })]);
