@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { BaselineView } from '../../shared/baseline-view.ts';
 import type { Finding } from '../../shared/finding.ts';
@@ -59,7 +60,25 @@ interface Deviation {
   readonly isSeldom?: true;
 }
 
+/** In this order: the last two are also findings of rules, after which nothing that is new to a learner is learned for ten minutes. */
 const deviations: readonly Deviation[] = [
+  {
+    feature: 'listening-ports',
+    script: "docker exec web sh -c 'timeout 6 nc -l -p 4444 || true'",
+    summary: /web listens on port 4444\/tcp/,
+    isSeldom: true,
+  },
+  {
+    feature: 'configuration',
+    script: `docker rm -f web; ${web('--cap-add SYS_TIME')}`,
+    summary: /web was given .*SYS_TIME, which none of its containers had before/,
+    isSeldom: true,
+  },
+  {
+    feature: 'egress-destinations',
+    script: "docker exec client sh -c 'for n in 1 2 3; do echo | nc -w 2 172.30.9.10 8081 || true; sleep 1; done'",
+    summary: /client connected to workload shop\/web port 8081\/tcp, where it never did before/,
+  },
   {
     feature: 'exec-commands',
     script: 'docker exec web cat /etc/hosts',
@@ -72,26 +91,9 @@ const deviations: readonly Deviation[] = [
     summary: /web ran \/opt\/yes \(root/,
   },
   {
-    feature: 'listening-ports',
-    script: "docker exec web sh -c 'timeout 6 nc -l -p 4444 || true'",
-    summary: /web listens on port 4444\/tcp/,
-    isSeldom: true,
-  },
-  {
-    feature: 'egress-destinations',
-    script: "docker exec client sh -c 'for n in 1 2 3; do echo | nc -w 2 172.30.9.10 8081 || true; sleep 1; done'",
-    summary: /client connected to workload shop\/web port 8081\/tcp, where it never did before/,
-  },
-  {
     feature: 'users-and-capabilities',
     script: "docker exec --privileged web sh -c 'sleep 4'",
     summary: /web/,
-  },
-  {
-    feature: 'configuration',
-    script: `docker rm -f web; ${web('--cap-add SYS_TIME')}`,
-    summary: /web was given .*SYS_TIME, which none of its containers had before/,
-    isSeldom: true,
   },
 ];
 
@@ -138,6 +140,8 @@ describe('a stack that was learned', () => {
         () => `no deviation of ${feature}: ${running.stderr()}`,
       );
     }
+    // A sweep may find more of the last one.
+    await delay(5_000);
     for (const { feature } of deviations) told.set(feature, await deviationsOf(running, feature));
 
     for (const finding of [...told.values()].flat()) {
@@ -150,8 +154,6 @@ describe('a stack that was learned', () => {
 
     await running.stop();
     const again = await start();
-    // With the settings that it had when it did all this for the first time.
-    await lab.sh(`docker rm -f web; ${web()}`);
     for (const { script } of deviations) await lab.sh(script);
     await lab.sh('docker run -d --name sentinel --cap-add SYS_MODULE $N $B');
     await again.finding('CFG-04', (name) => name === 'sentinel');
