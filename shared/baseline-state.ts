@@ -60,8 +60,9 @@ export const memorySchema = z.object({
   enforcedAt: z.number().optional(),
   /** When somebody last decided what is known: it is not forgotten by time, and gives way last. */
   decided: z.number().optional(),
-  /** Since when there is no room for more items. */
+  /** Since when there is no room for more items, and when what had none was told last. */
   fullSince: z.number().optional(),
+  fullToldAt: z.number().optional(),
   /** Novelty that was not worth a finding of its own, to be told at `wakeAt`. */
   digest: z
     .object({
@@ -141,7 +142,10 @@ export const workloadSchema = z.object({
   /** When it was seen first; absent: not known. */
   since: z.number().optional(),
   seen: z.number(),
-  versions: z.array(z.object({ image: z.string(), name: z.string(), first: z.number(), number: z.number().int() })),
+  versions: z
+    .array(z.object({ image: z.string(), name: z.string(), first: z.number(), number: z.number().int().optional() }))
+    // Those of before they had numbers are counted through.
+    .transform((versions) => versions.map((version, index) => ({ ...version, number: version.number ?? index }))),
 });
 export type StoredWorkload = z.infer<typeof workloadSchema>;
 

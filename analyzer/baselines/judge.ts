@@ -20,6 +20,9 @@ import { quarantineMs } from './quarantine.ts';
 import { noveltiesPerWeek, severityOf } from './surprise.ts';
 import { versionOf } from './versions.ts';
 
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
+
 /** One sighting of an item by a workload. */
 export interface Sight {
   readonly digests: Digests;
@@ -93,10 +96,8 @@ function judge(memories: Memories, memory: Memory, sight: StoredSight): readonly
   };
   const verdict = sight.feature.judges(sight.item, known);
   const isNovel = verdict !== undefined && !wasTold(memory, stored);
-  if (isNovel && stored === undefined && !memories.hasRoom(refOf(memory))) {
-    memories.setMemory(overflow(memory, sight));
-    return [];
-  }
+  if (isNovel && stored === undefined && !memories.hasRoom(refOf(memory)))
+    return withoutRoom(memories, memory, { ...sight, verdict });
   const item = seenBy(memories, stored ?? newItem(memory, sight), sight);
   const activeDay = memory.progress[phase]?.active?.days;
   const seen = sighted(item, phase, {
@@ -113,6 +114,21 @@ function judge(memories: Memories, memory: Memory, sight: StoredSight): readonly
   if (memory.progress[phase]?.state === 'steady')
     memories.setMemory(counted(memory, phase, { before, after: slots, first: now, now }));
   return isNovel ? [{ type: 'finding', finding: deviation(memories, memory, { ...sight, verdict }) }] : [];
+}
+
+/** There is no room to remember it: it is told all the same, but of such only one an hour; the others go into the digest. */
+function withoutRoom(
+  memories: Memories,
+  memory: Memory,
+  sight: StoredSight & { readonly verdict: Verdict },
+): readonly FindingRecord[] {
+  const { now } = sight;
+  if (memory.fullToldAt !== undefined && now - memory.fullToldAt < hourMs) {
+    memories.setMemory(overflow(memory, sight));
+    return [];
+  }
+  memories.setMemory({ ...memory, fullSince: memory.fullSince ?? now, fullToldAt: now });
+  return [{ type: 'finding', finding: deviation(memories, memory, sight) }];
 }
 
 /** Once for good; what was told before enforcing began, once more. */
@@ -164,9 +180,18 @@ function deviation(memories: Memories, memory: Memory, sight: StoredSight & { re
   const { verdict, phase, key: own, now } = sight;
   const score = rounded(verdict.score);
   const progress = memory.progress[phase];
+  // What was told within the day may be of the same intrusion: it makes the next one no more usual.
+  const [settled, recent] = partition(
+    memories.items(refOf(memory)),
+    ([, { told }]) => !(told !== undefined && told > now - dayMs),
+  );
   const news = (since: number): number =>
-    memories.items(refOf(memory)).filter(([key, item]) => key !== own && (item[phase]?.first ?? 0) >= since).length;
-  const perWeek = progress === undefined ? Number.POSITIVE_INFINITY : noveltiesPerWeek(progress, now, news);
+    settled.filter(([key, item]) => key !== own && (item[phase]?.first ?? 0) >= since).length;
+  const once = (progress?.once ?? 0) - recent.filter(([, item]) => slotsOf(item[phase]) === 1).length;
+  const perWeek =
+    progress === undefined
+      ? Number.POSITIVE_INFINITY
+      : noveltiesPerWeek({ first: progress.first, once: Math.max(0, once) }, now, news);
   const severity = severityOf(sight.feature.rule.severity, { perWeek, atMost: sight.mediumPerWeek });
   const isEnforced = memory.mode === 'enforce';
   return featureFinding(sight, {
@@ -182,6 +207,10 @@ function deviation(memories: Memories, memory: Memory, sight: StoredSight & { re
       'deviation.key': sight.key,
     },
   });
+}
+
+function partition<T>(all: readonly T[], isFirst: (one: T) => boolean): readonly [T[], T[]] {
+  return [all.filter(isFirst), all.filter((one) => !isFirst(one))];
 }
 
 const rounded = (value: number): number => Math.round(value * 1_000) / 1_000;

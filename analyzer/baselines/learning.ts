@@ -38,7 +38,7 @@ export function counted(
     last: now,
     newProbability: 1,
   };
-  const sightings = old.sightings + after - before;
+  const sightings = Math.max(0, old.sightings + after - before);
   const once = Math.max(0, old.once + Number(after === 1) - Number(before === 1));
   const progress = {
     ...old,

@@ -39,7 +39,10 @@ export function createQuarantine(restored: Restored, memories: Memories): Quaran
   return {
     heldUntil,
     trouble({ host, lineage, now }, taught) {
+      const isHeld = heldUntil(host, lineage) !== undefined;
       table.set(keyOf(host, lineage), { until: now + quarantineMs });
+      // What it showed since the first trouble is held already.
+      if (isHeld) return;
       for (const ref of taught) holdBack(memories, ref, { lineage, now });
     },
     decide(now) {

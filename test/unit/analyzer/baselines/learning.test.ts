@@ -198,3 +198,36 @@ describe('learning by quiet', () => {
     expect(stateOf(play)).toBe('learning');
   });
 });
+
+describe('a memory that is full when learning has ended', () => {
+  it('tells what it cannot remember once an hour, and the rest in the digest', () => {
+    const play = createPlay({ baselines: { ...quickBaselines, newProbability: 0.9 } });
+    for (let round = 0; round < 3; round += 1) {
+      const all = Array.from({ length: 2_000 }, (_, port) =>
+        egress('c1', round * 10 + 1, { ...known, port }, { age: 100 }),
+      );
+      play.batch(all);
+    }
+    const said = (at: number, port: number) =>
+      told(play.batch([egress('c1', at, { ...fresh, port }, { age: 100 })])).filter((row) => row !== ' digest');
+    expect(said(100, 1)).toEqual(['NET-14']);
+    expect(said(101, 2)).toEqual([]);
+    play.restart();
+    expect(said(102, 3)).toEqual([]);
+    expect(said(hour + 101, 4)).toEqual(['NET-14']);
+  });
+});
+
+describe('what was told within the day', () => {
+  it('makes the next novelty no more usual', () => {
+    const play = createPlay({ baselines: { ...quickBaselines, mediumPerWeek: 1 } });
+    const week = 7 * 24 * hour;
+    for (let at = 0; at < 40; at += 1) play.batch([egress('c1', (at * 3 * week) / 40 + 1, known, { age: 100 })]);
+    const severities = [1, 2, 3].flatMap((port) =>
+      findings(play.batch([egress('c1', 3 * week + port, { ...fresh, port }, { age: 100 })])).map(
+        ({ severity }) => severity,
+      ),
+    );
+    expect(severities).toEqual(['medium', 'medium', 'medium']);
+  });
+});

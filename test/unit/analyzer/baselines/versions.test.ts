@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { withVersion } from '../../../../analyzer/baselines/versions.ts';
+import { workloadSchema } from '../../../../shared/baseline-state.ts';
 import { describeBaselines } from '../../../../shared/baseline-view.ts';
 import { egress } from '../../../support/analyzer/observations.ts';
 import { createPlay } from '../../../support/analyzer/play.ts';
@@ -34,4 +35,17 @@ describe('versions of an image', () => {
       '4/tcp': { oldest: 1, newest: 1 },
     });
   });
+});
+
+it('versions that were stored before they had numbers are read, and counted through', () => {
+  const stored = {
+    host: { id: 'HOST', name: 'anchor' },
+    workload: { id: 'w', name: 'web' },
+    seen: 5,
+    versions: [
+      { image: 'sha256:1', name: 'web', first: 1 },
+      { image: 'sha256:2', name: 'web', first: 2 },
+    ],
+  };
+  expect(workloadSchema.parse(stored).versions.map(({ number }) => number)).toEqual([0, 1]);
 });
