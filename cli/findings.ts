@@ -6,6 +6,7 @@ import { type Api, connectApi } from './client/api.ts';
 import { type Connect, findingsOf, followed } from './client/follow.ts';
 import type { CliContext, GlobalFlags, MakeContext } from './context.ts';
 import { untilInterrupted } from './interrupt.ts';
+import { jsonLine } from './json-line.ts';
 import { portOption } from './options.ts';
 import { badge } from './render.ts';
 import type { Terminal } from './terminal.ts';
@@ -63,7 +64,7 @@ const sinceOf = ({ since }: FindingsFlags): Record<string, string> =>
   since === undefined ? {} : { since: String(Math.round(since)) };
 
 function print({ terminal }: CliContext, flags: FindingsFlags, finding: Finding): void {
-  terminal.out(flags.json === true ? JSON.stringify(finding) : findingLine(finding, terminal.colors));
+  terminal.out(flags.json === true ? jsonLine(finding) : findingLine(finding, terminal.colors));
 }
 
 function findingLine(finding: Finding, colors: Terminal['colors']): string {

@@ -4,6 +4,7 @@ import { type Incident, incidentSchema } from '../shared/incident.ts';
 import { connectApi } from './client/api.ts';
 import { freshness, tellFreshness } from './client/freshness.ts';
 import type { GlobalFlags, MakeContext } from './context.ts';
+import { jsonLine } from './json-line.ts';
 import { choice, portOption } from './options.ts';
 import { tableLines } from './table.ts';
 import { parseSince } from './time.ts';
@@ -37,7 +38,7 @@ export function addIncidents(program: Command, contextOf: MakeContext): void {
       const page = pageSchema.parse(await api.get(`/api/v1/incidents?${query.toString()}`));
       const { incidents } = page;
       tellFreshness(terminal, page, Date.now());
-      if (flags.json === true) for (const incident of incidents) terminal.out(JSON.stringify(incident));
+      if (flags.json === true) for (const incident of incidents) terminal.out(jsonLine(incident));
       else if (incidents.length === 0) terminal.say('no incidents');
       else for (const line of tableLines(header, incidents.map(row))) terminal.out(line);
     });

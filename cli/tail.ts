@@ -7,6 +7,7 @@ import { type Connect, eventsOf, followed } from './client/follow.ts';
 import type { ServerEvent } from './client/sse.ts';
 import { type CliContext, configOf, type GlobalFlags, type MakeContext } from './context.ts';
 import { untilInterrupted } from './interrupt.ts';
+import { jsonLine } from './json-line.ts';
 import { choice, portOption } from './options.ts';
 import { type RuleAdvice, renderUpdate } from './render.ts';
 import { adviceOf, loadConfiguredRules } from './rule-set.ts';
@@ -50,9 +51,7 @@ async function tail(context: CliContext, flags: TailFlags, signal: AbortSignal):
     if (event === 'gap') terminal.complain(`the feed left something out: ${data.slice(0, 300)}`);
     if (event !== 'incident') continue;
     const update = eventSchema.parse(JSON.parse(data)).data;
-    terminal.out(
-      flags.json === true ? JSON.stringify(update) : renderUpdate(update, { colors: terminal.colors, advice }),
-    );
+    terminal.out(flags.json === true ? jsonLine(update) : renderUpdate(update, { colors: terminal.colors, advice }));
   }
 }
 

@@ -7,6 +7,7 @@ import { exitCode, messageOf, UserError } from '../../shared/errors.ts';
 import { escapeControl } from '../../shared/escape.ts';
 import type { Api } from '../client/api.ts';
 import type { CliContext, GlobalFlags } from '../context.ts';
+import { jsonLine } from '../json-line.ts';
 import { portOption } from '../options.ts';
 
 /** Flags of every command that decides. */
@@ -56,7 +57,7 @@ export async function decideAndWait(
     });
   }
   const text = escapeControl(line.text ?? '', 1_000);
-  if (flags.json === true) context.terminal.out(JSON.stringify(line));
+  if (flags.json === true) context.terminal.out(jsonLine(line));
   if (line.status === 'refused') {
     throw new UserError(`refused: ${text}`, { fix: 'see `moorwatch baselines show`, what is known may have changed' });
   }

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { connectApi } from '../client/api.ts';
 import type { GlobalFlags, MakeContext } from '../context.ts';
+import { jsonLine } from '../json-line.ts';
 import { portOption } from '../options.ts';
 import { tableLines } from '../table.ts';
 import { yamlText } from './yaml.ts';
@@ -35,7 +36,7 @@ export function addDecisions(baselines: Command, contextOf: MakeContext): void {
         id === undefined
           ? listSchema.parse(await api.get(`${path}?limit=1000`)).decisions
           : [lineSchema.parse(await api.get(`${path}/${encodeURIComponent(id)}`))];
-      if (flags.json === true) for (const line of lines) terminal.out(JSON.stringify(line));
+      if (flags.json === true) for (const line of lines) terminal.out(jsonLine(line));
       else if (id !== undefined) terminal.out(yamlText(lines[0]));
       else if (lines.length === 0) terminal.say('nothing was decided yet');
       else for (const line of tableLines(header, lines.map(row), 160)) terminal.out(line);

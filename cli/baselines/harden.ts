@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { exitCode, UserError } from '../../shared/errors.ts';
 import { escapeControl } from '../../shared/escape.ts';
 import { usesSchema, type WorkloadUse } from '../../shared/harden/use.ts';
-import { type Api, connectApi } from '../client/api.ts';
+import { type Api, connectApi, NotFoundError } from '../client/api.ts';
 import type { GlobalFlags, MakeContext } from '../context.ts';
 import { composeOverride } from '../harden/compose.ts';
 import { dockerUserRules, nftTable } from '../harden/firewall.ts';
@@ -93,7 +93,7 @@ const baselinesSchema = z.object({ baselines: z.array(baselineSchema) });
 /** undefined: nothing is learned of it (yet). */
 async function learnedOf(api: Api, { workload }: WorkloadUse): Promise<LearnedEgress | undefined> {
   const shown = await api.get(`/api/v1/baselines/${encodeURIComponent(workload.id)}`).catch((error: unknown) => {
-    if (error instanceof UserError && error.code === exitCode.failure) return { baselines: [] };
+    if (error instanceof NotFoundError) return { baselines: [] };
     throw error;
   });
   const found = baselinesSchema

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { connectApi } from '../client/api.ts';
 import type { GlobalFlags, MakeContext } from '../context.ts';
+import { jsonLine } from '../json-line.ts';
 import { portOption } from '../options.ts';
 import { tableLines } from '../table.ts';
 
@@ -29,7 +30,7 @@ export function addBaselinesList(baselines: Command, contextOf: MakeContext): vo
       const context = contextOf(flags);
       const { terminal } = context;
       const list = listSchema.parse(await connectApi(context).get('/api/v1/baselines')).baselines;
-      if (flags.json === true) for (const baseline of list) terminal.out(JSON.stringify(baseline));
+      if (flags.json === true) for (const baseline of list) terminal.out(jsonLine(baseline));
       else if (list.length === 0) terminal.say('nothing was learned yet');
       else for (const line of tableLines(header, list.map(row), 120)) terminal.out(line);
     });

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { connectApi } from '../client/api.ts';
 import type { GlobalFlags, MakeContext } from '../context.ts';
+import { jsonLine } from '../json-line.ts';
 import { portOption } from '../options.ts';
 import { yamlText } from './yaml.ts';
 
@@ -19,7 +20,6 @@ export function addBaselinesShow(baselines: Command, contextOf: MakeContext): vo
       const context = contextOf(flags);
       const path = `/api/v1/baselines/${encodeURIComponent(workload)}`;
       const shown = shownSchema.parse(await connectApi(context).get(path)).baselines;
-      for (const baseline of shown)
-        context.terminal.out(flags.json === true ? JSON.stringify(baseline) : yamlText(baseline));
+      for (const baseline of shown) context.terminal.out(flags.json === true ? jsonLine(baseline) : yamlText(baseline));
     });
 }

@@ -20,6 +20,9 @@ export interface Api {
   lines(path: string, signal: AbortSignal, opened?: () => void): AsyncIterable<string>;
 }
 
+/** The API knows nothing of that name; any other failure says nothing about it. */
+export class NotFoundError extends UserError {}
+
 /** Finds the running Moorwatch of this state directory and its token. @throws UserError (69, 77, 78) */
 export function connectApi(context: CliContext): Api {
   const loaded = configOf(context);
@@ -131,11 +134,13 @@ async function refusal(response: Response, { url, file }: { url: string; file: s
       fix: 'it is the token of another Moorwatch: name the right state directory with --state-dir, or the right feed.tokenFile',
       code: exitCode.permission,
     });
-  if (told !== undefined)
-    return new UserError(escapeControl(told.message, 1_000), {
+  if (told !== undefined) {
+    const Refusal = response.status === 404 ? NotFoundError : UserError;
+    return new Refusal(escapeControl(told.message, 1_000), {
       fix: escapeControl(told.fix, 1_000),
       code: codes[response.status] ?? exitCode.failure,
     });
+  }
   const text = escapeControl(body.slice(0, 500), 300);
   return new UserError(`the Moorwatch at ${url} answered ${response.status}: ${text}`, {
     fix: 'compare `moorwatch version` with what runs there, and look at its log',
