@@ -153,13 +153,15 @@ function withWindows(
   let after = memory;
   for (const { window, phase, sketches } of due) {
     const sketch = sketches[quantity.name];
-    // What may yet turn out to be a change is not learned, or a slow one would make itself usual.
-    const isSuspect = rising !== undefined && rising.since < (window + 1) * windowMs;
-    if (sketch === undefined || isSuspect) continue;
+    if (sketch === undefined || isSuspect(rising, window)) continue;
     after = learned({ ...after, seen: seen.now, needs: seen.needs }, { window, phase, sketch }, quantity);
   }
   return after;
 }
+
+/** What may yet turn out to be a change is not learned, or a slow one would make itself usual. */
+const isSuspect = (chart: Chart | undefined, window: number): boolean =>
+  chart !== undefined && chart.since < (window + 1) * windowMs;
 
 function learnWindow(
   store: QuantityStore,
@@ -171,6 +173,7 @@ function learnWindow(
     const ref = { host: gauge.host.id, workload: gauge.workload.id, quantity: name };
     const memory = store.memory(ref);
     if (quantity === undefined || memory?.kind !== 'level') continue;
+    if (isSuspect(gauge.charts[name], window.window)) continue;
     store.setMemory(learned(memory, { window: window.window, phase: window.phase, sketch }, quantity));
   }
 }

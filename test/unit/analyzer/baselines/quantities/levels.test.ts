@@ -276,6 +276,23 @@ describe('a container that lives for minutes', () => {
     expect(memoryOf(play, 'cpu').learned?.p50).toBeGreaterThan(29);
     expect([...play.state.keys()].filter((key) => key.includes('/gauge/'))).toEqual([]);
   });
+
+  it('is not learned when it went silent on the way to a change, but its other levels are', () => {
+    const { play, web } = begin();
+    const idle = (): Use => ({ cpu: 4 * web.noise(0.3) });
+    tell(play, web.run(4 * 24 * 60, idle, 5));
+    const before = memoryOf(play, 'cpu');
+    const brief = createContainer('c2', { from: web.now() });
+    const burst = brief.run(5, () => ({ cpu: 95 }));
+    expect(tell(play, burst)).toEqual([]);
+    play.settle(brief.now() + 30 * minute);
+    const after = memoryOf(play, 'cpu');
+    expect(after.learned?.max).toBe(before.learned?.max);
+    // Of its memory nothing was unusual.
+    const memory = memoryOf(play, 'memory').progress.steady?.sightings ?? 0;
+    const cpu = after.progress.steady?.sightings ?? 0;
+    expect(memory - cpu).toBe(burst.length);
+  });
 });
 
 describe('the view', () => {
