@@ -25,6 +25,8 @@ export interface ChartReading {
 const mostPerMinute = 1;
 /** Five minutes far above the reference. */
 const threshold = 5;
+/** What rises is not learned, so it may not rise for ever: then it is a change however slowly it rises, or none. */
+const longestMs = 2 * 3_600_000;
 
 /**
  * A one-sided cumulative sum (E. S. Page, "Continuous inspection schemes", Biometrika 41, 1954, 100–115) of how far the readings lie above what
@@ -35,23 +37,31 @@ const threshold = 5;
  *
  * x the reading, U the reference, f the floor, k the allowance, Δt in minutes: told after five minutes of readings that are e^(k+1) times
  * the reference, later where they are less. Undefined when it is back at zero.
+ *
+ * One that neither got there nor fell to zero in two hours is told too: as r ≥ 1 + clip(ln r, −1, 1), the mean of what was read since is then
+ * above e^k times the reference, floor added. Only where the reference rose meanwhile may it not be above that of now: then the chart begins anew.
  */
 export function advanced(chart: Chart | undefined, reading: ChartReading): Chart | undefined {
   const { at, value, reference, floor, allowance, minutes } = reading;
-  const excess = Math.log((value + floor) / (reference + floor)) - allowance;
-  const term = Math.max(-mostPerMinute, Math.min(mostPerMinute, excess)) * minutes;
+  const excess = (level: number): number => Math.log((level + floor) / (reference + floor)) - allowance;
+  const term = Math.max(-mostPerMinute, Math.min(mostPerMinute, excess(value))) * minutes;
   const sum = Math.max(0, (chart?.sum ?? 0) + term);
   if (sum === 0) return undefined;
   const from = chart ?? { since: at - minutes * 60_000, minutes: 0, area: 0 };
-  return {
+  const after: Chart = {
     sum: rounded(sum),
     since: from.since,
     minutes: rounded(from.minutes + minutes),
     area: rounded(from.area + value * minutes),
   };
+  return sum < threshold && hasLasted(after, at) && excess(levelOf(after)) <= 0 ? undefined : after;
 }
 
-export const isChange = (chart: Chart | undefined): chart is Chart => chart !== undefined && chart.sum >= threshold;
+/** `at` is the time of the reading that the chart was advanced by. */
+export const isChange = (chart: Chart | undefined, at: number): chart is Chart =>
+  chart !== undefined && (chart.sum >= threshold || hasLasted(chart, at));
+
+const hasLasted = ({ since }: Chart, at: number): boolean => at - since >= longestMs;
 
 /** Mean of what was read since the chart began to rise. */
 export const levelOf = ({ area, minutes }: Chart): number => (minutes > 0 ? area / minutes : 0);

@@ -51,7 +51,7 @@ export function judgeLevel(
   const { floor, tolerance } = quantity;
   const allowance = allowanceOf(tolerance, progress);
   const chart = advanced(reading.chart, { at: seen.at, value, minutes, reference, floor, allowance });
-  if (!isChange(chart)) return [memory, chart, []];
+  if (!isChange(chart, seen.at)) return [memory, chart, []];
   const level = levelOf(chart);
   const { shift: _shift, ...rest } = memory;
   const after: LevelMemory = { ...rest, told: toldNow(memory, { by: 'jump', level }, seen) };

@@ -126,6 +126,41 @@ describe('a miner', () => {
     expect(tell(play, both).map(({ container }) => container?.id)).toEqual(['c2']);
   });
 
+  it('that pauses, so that its chart never rises far nor falls to zero, is found within hours and not learned', () => {
+    const { play, web } = learned();
+    const mining = (): Use => ({ cpu: 95 });
+    const idle = (): Use => ({ cpu: 2 });
+    const from = web.now();
+    const before = memoryOf(play, 'cpu').learned;
+    const found = tell(play, web.run(1, mining));
+    for (let turn = 0; turn < 240; turn += 1) found.push(...tell(play, [...web.run(3, mining), ...web.run(3, idle)]));
+    const [finding, ...more] = found;
+    expect(more).toEqual([]);
+    expect(finding).toMatchObject({ kind: 'deviation', rule: { catalogue: ['IMP-02'] } });
+    expect((finding?.at ?? 0) - from).toBeLessThanOrEqual(125 * minute);
+    expect(finding?.summary).toMatch(/ used (4[5-9]|50) % of its CPU for /);
+    expect(memoryOf(play, 'cpu').learned?.max).toBe(before?.max);
+    tell(
+      play,
+      web.run(4 * 60, () => ({ cpu: 4 * web.noise(0.3) })),
+    );
+    expect(memoryOf(play, 'cpu').told?.ended).toBeGreaterThan(finding?.at ?? 0);
+  });
+
+  it('that pauses in two containers of the workload is told once', () => {
+    const { play, web } = learned();
+    const other = createContainer('c2', { from: web.now(), seed: 7 });
+    const from = web.now() + 10 * minute;
+    const pausing = (at: number, high: number): Use => {
+      const nth = Math.round((at - from) / minute);
+      return { cpu: nth === 0 || (nth > 0 && (nth - 1) % 6 < 3) ? high : 2 };
+    };
+    const one = web.run(6 * 60, (at) => pausing(at, 95));
+    const two = other.run(6 * 60, (at) => pausing(at, 98));
+    const both = one.flatMap((first, nth) => [first, two[nth] ?? first]);
+    expect(tell(play, both)).toHaveLength(1);
+  });
+
   it('that runs while learning goes on is learned, and nothing is told', () => {
     const { play, web } = begin();
     expect(
