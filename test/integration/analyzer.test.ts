@@ -86,10 +86,12 @@ describe('the analyzer on the embedded log', () => {
     });
     expect(told(records)).toEqual(expected);
     const state = new Map((await readAll(bus, topic.analyzerState)).map(({ key, value }) => [key, value ?? 'null']));
-    expect(describeBaselines(state)).toMatchObject([
-      { feature: 'egress-destinations', state: 'partial', items: [{ as: 'learned' }, { as: 'novel', count: 2 }] },
-      { feature: 'exec-commands' },
-    ]);
+    const views = describeBaselines(state);
+    expect(views.find(({ feature }) => feature === 'egress-destinations')).toMatchObject({
+      state: 'partial',
+      items: [{ as: 'learned' }, { as: 'novel', count: 2 }],
+    });
+    expect(views.map(({ feature }) => feature)).toContain('exec-commands');
     await analyzer.stop();
     await bus.close();
   });

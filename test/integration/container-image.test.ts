@@ -151,7 +151,7 @@ describe('over Kafka', () => {
         await admin.connect(); console.log(await admin.listTopics());
         const producer = kafka.producer();
         await producer.connect();
-        await producer.send({ topic: 'moorwatch.observations', messages: [{ value: null }] })
+        await producer.send({ topic: 'moorwatch.analyzer-state', messages: [{ value: null }] })
           .catch(({ message }) => console.log(message));
         process.exit(0)`,
       );
@@ -159,7 +159,7 @@ describe('over Kafka', () => {
       `sasl: { mechanism: 'scram-sha-512', username: '${user}', password: ${password} }`;
     const entered = await admin(login('alerting', 'password'));
     expect(entered).toContain('moorwatch.observations');
-    // What listens on a port cannot say what happened on a host.
+    // What listens on a port decides nothing by itself: only what people decided goes through it (docs/threat-model.md).
     expect(entered).toMatch(/Not authorized/);
     await expect(admin(login('alerting', `'x' + password`))).rejects.toThrow(/Authentication failed/);
     await expect(admin(login('collector', 'password'))).rejects.toThrow(/Authentication failed/);
