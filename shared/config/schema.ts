@@ -1,11 +1,6 @@
 import { z } from 'zod';
-import { syslogFacilities } from '../syslog-facility.ts';
-
-const milliseconds = z.number().int().positive();
-const megabytes = z.number().positive();
-
-/** A secret: given as text or as a file that holds it. */
-const secretFile = z.string().describe('path of a file that holds the secret');
+import { megabytes, milliseconds, secretFile } from './fields.ts';
+import { sinkSchema } from './sinks/index.ts';
 
 const engine = z.strictObject({
   host: z.string().optional().describe('engine address: unix:///path, tcp://host:port; default as docker finds it'),
@@ -133,86 +128,6 @@ const spool = z.strictObject({
   hours: z.number().positive().default(24).describe('what is older than this is not kept waiting'),
 });
 
-/** Of every sink that reaches its receiver over HTTP. */
-const http = {
-  url: z.url(),
-  timeoutMs: milliseconds.default(10_000),
-  ca: z.string().optional().describe('PEM file of the authority that signed the receiver’s certificate'),
-  cert: z.string().optional().describe('PEM file of our own certificate, for a receiver that asks for one'),
-  key: z.string().optional().describe('PEM file of its key'),
-};
-const webhook = z.strictObject({
-  type: z.literal('webhook'),
-  ...http,
-  headersFile: secretFile.optional().describe('file with one `Name: value` a line'),
-});
-const file = z.strictObject({ type: z.literal('file'), path: z.string() });
-
-const syslogAddress = z.string().refine((text) => {
-  const port = /^(?:udp|tcp|tls):\/\/(?:\[[\da-f:.]+\]|[^\s:/?#@[\]]+)(?::(\d{1,5}))?\/?$/i.exec(text);
-  return port !== null && Number(port[1] ?? 1) > 0 && Number(port[1] ?? 1) < 65_536;
-}, 'must be udp://, tcp:// or tls:// with host and port, such as tls://siem.example:6514');
-
-/** Of every sink that speaks syslog. */
-const overSyslog = {
-  url: syslogAddress,
-  timeoutMs: http.timeoutMs,
-  ca: http.ca,
-  cert: http.cert,
-  key: http.key,
-  serverName: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('name that the receiver’s certificate must have; default: the host of url'),
-  facility: z.enum(syslogFacilities).default('local0').describe('of syslog and cef'),
-  maxBytes: z
-    .number()
-    .int()
-    .min(1_024)
-    .max(65_507)
-    .optional()
-    .describe('longest message of syslog and cef; default: 2048 over UDP, 8192 over TCP and TLS'),
-};
-interface OverTls {
-  readonly url: string;
-  readonly ca?: string | undefined;
-  readonly cert?: string | undefined;
-  readonly key?: string | undefined;
-  readonly serverName?: string | undefined;
-}
-/** Certificates beside an address without TLS would be a promise that nobody keeps. */
-function checkTls(config: OverTls, context: z.RefinementCtx): void {
-  const { url, cert, key } = config;
-  for (const name of ['ca', 'cert', 'key', 'serverName'] as const) {
-    if (config[name] === undefined || url.toLowerCase().startsWith('tls:')) continue;
-    context.addIssue({ code: 'custom', path: [name], message: 'only with a tls:// address' });
-  }
-  const missing = cert === undefined ? 'cert' : 'key';
-  if ((cert === undefined) !== (key === undefined))
-    context.addIssue({ code: 'custom', path: [missing], message: 'cert and key go together: one is missing' });
-}
-const syslog = z
-  .strictObject({
-    type: z.literal('syslog'),
-    ...overSyslog,
-    enterpriseNumber: z
-      .number()
-      .int()
-      .min(1)
-      .max(4_294_967_295)
-      .default(32_473)
-      .describe('IANA private enterprise number in the names of structured data; default: the one for documentation'),
-  })
-  .superRefine(checkTls);
-const cef = z
-  .strictObject({
-    type: z.literal('cef'),
-    ...overSyslog,
-    header: z.enum(['rfc5424', 'rfc3164']).default('rfc5424').describe('syslog header in front of CEF'),
-  })
-  .superRefine(checkTls);
-
 /** The whole configuration; moorwatch.yml, environment (MOORWATCH_SECTION_KEY) and flags are all checked against it. */
 export const configSchema = z.strictObject({
   stateDir: z.string().optional().describe('default: /var/lib/moorwatch as root, $XDG_STATE_HOME/moorwatch otherwise'),
@@ -297,9 +212,7 @@ export const configSchema = z.strictObject({
       tokenFile: z.string().optional().describe('default: feed.token in the state directory'),
     })
     .prefault({}),
-  sinks: z
-    .record(z.string().regex(/^[a-z][a-z0-9-]*$/), z.discriminatedUnion('type', [webhook, file, syslog, cef]))
-    .default({}),
+  sinks: z.record(z.string().regex(/^[a-z][a-z0-9-]*$/), sinkSchema).default({}),
 });
 export type Config = z.infer<typeof configSchema>;
 export type SinkConfig = Config['sinks'][string];

@@ -1,0 +1,7 @@
+import { z } from 'zod';
+import { file } from './file.ts';
+import { cef, syslog } from './syslog.ts';
+import { webhook } from './webhook.ts';
+
+/** One line per kind of sink, and a file beside this one. */
+export const sinkSchema = z.discriminatedUnion('type', [webhook, file, syslog, cef]);

@@ -1,0 +1,9 @@
+import { z } from 'zod';
+import { secretFile } from '../fields.ts';
+import { http } from './http.ts';
+
+export const webhook = z.strictObject({
+  type: z.literal('webhook'),
+  ...http,
+  headersFile: secretFile.optional().describe('file with one `Name: value` a line'),
+});
