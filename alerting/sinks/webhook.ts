@@ -1,27 +1,34 @@
 import { exitCode, UserError } from '../../shared/errors.ts';
 import { createHttpReceiver, type HttpOptions, verdict } from './http.ts';
 import { readSinkFile } from './read-file.ts';
+import { readSigner } from './signature.ts';
 import type { Sink } from './sink.ts';
 
 export interface WebhookSinkOptions extends HttpOptions {
   readonly name: string;
   /** File with one `Name: value` a line: secrets live there, not in the configuration. Read once, at the start. */
   readonly headersFile?: string | undefined;
-  /** For Retry-After as a date, ms. */
+  /** File with the keys that sign each message; none: messages are not signed. */
+  readonly secretFile?: string | undefined;
+  /** For signatures and for Retry-After as a date, ms. */
   readonly clock: () => number;
 }
 
-/** Posts every incident update as JSON, with its id as `Idempotency-Key`. */
-export function createWebhookSink({ name, headersFile, clock, ...http }: WebhookSinkOptions): Sink {
+/** Posts every incident update as JSON, with its id as `Idempotency-Key`, and signed where there is a key. */
+export function createWebhookSink({ name, headersFile, secretFile, clock, ...http }: WebhookSinkOptions): Sink {
   const headers = headersFile === undefined ? {} : readHeaders(headersFile);
-  const receiver = createHttpReceiver(http, Object.values(headers));
+  const signer = secretFile === undefined ? undefined : readSigner(secretFile);
+  const receiver = createHttpReceiver(http, [...Object.values(headers), ...(signer?.secrets ?? [])]);
+  const credentials = secretFile === undefined ? 'headersFile' : 'headersFile and secretFile';
   return {
     name,
     send: async (update, signal) => {
-      const head = { ...headers, 'content-type': 'application/json', 'idempotency-key': update.id };
+      const body = JSON.stringify(update);
+      const signature = signer?.headers({ id: update.id, at: clock(), body });
+      const head = { ...headers, 'content-type': 'application/json', 'idempotency-key': update.id, ...signature };
       try {
-        const answer = await receiver.exchange({ headers: head, body: JSON.stringify(update) }, signal);
-        return verdict(answer, { now: clock(), credentials: 'headersFile' });
+        const answer = await receiver.exchange({ headers: head, body }, signal);
+        return verdict(answer, { now: clock(), credentials });
       } catch (error) {
         return receiver.failed(error, signal);
       }

@@ -6,4 +6,5 @@ export const webhook = z.strictObject({
   type: z.literal('webhook'),
   ...http,
   headersFile: secretFile.optional().describe('file with one `Name: value` a line'),
+  secretFile: secretFile.optional().describe('file with one signing key a line, `whsec_` and base64'),
 });
