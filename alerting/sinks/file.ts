@@ -1,19 +1,25 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { messageOf } from '../../shared/errors.ts';
+import { rotate, syncNames } from './rotate.ts';
 import type { Delivery, Sink } from './sink.ts';
 
 export interface FileSinkOptions {
   readonly name: string;
   /** File that is appended to; made with mode 0600 when absent. */
   readonly path: string;
+  /** A file that would become larger is renamed first; absent: never. */
+  readonly rotateMegabytes?: number | undefined;
+  /** Renamed files that are kept: `path.1` is the newest. Default 5. */
+  readonly keep?: number | undefined;
 }
 
 /**
  * One JSON line per incident update (NDJSON). Synced to disk before the position moves. A file that was renamed or removed (logrotate) is
  * opened anew; a full disk is waited out.
  */
-export function createFileSink({ name, path }: FileSinkOptions): Sink {
+export function createFileSink({ name, path, rotateMegabytes, keep = 5 }: FileSinkOptions): Sink {
+  const mostBytes = rotateMegabytes === undefined ? Number.POSITIVE_INFINITY : rotateMegabytes * 1024 * 1024;
   let current: FileHandle | undefined;
   let isUnsafe = false;
   let queue: Promise<unknown> = Promise.resolve();
@@ -40,9 +46,19 @@ export function createFileSink({ name, path }: FileSinkOptions): Sink {
   };
   const write = async (line: string): Promise<void> => {
     if (current !== undefined && !(await isSame(current, path))) await letGo();
+    const bytes = Buffer.from(`${line}\n`);
     current ??= await openLog(path);
-    await appendLine(current, line);
+    if (await isFull(current, bytes.length, mostBytes)) {
+      await makeRoom();
+      current = await openLog(path);
+    }
+    await appendLine(current, bytes);
     isUnsafe = true;
+  };
+  /** The file is synced before it gets another name: what is in it is not looked at again. */
+  const makeRoom = async (): Promise<void> => {
+    await letGo();
+    await rotate(path, keep);
   };
   /** One after the other: the partitions of the log share the file. */
   const attempt = (work: () => Promise<void>): Promise<Delivery> => {
@@ -73,9 +89,8 @@ export function createFileSink({ name, path }: FileSinkOptions): Sink {
 }
 
 /** A line is whole or not there: what a full disk left of it is cut off again. */
-async function appendLine(file: FileHandle, line: string): Promise<void> {
+async function appendLine(file: FileHandle, bytes: Buffer): Promise<void> {
   const { size } = await file.stat();
-  const bytes = Buffer.from(`${line}\n`);
   try {
     const { bytesWritten } = await file.write(bytes);
     if (bytesWritten < bytes.length) throw new Error(`only ${bytesWritten} of ${bytes.length} bytes could be written`);
@@ -85,9 +100,18 @@ async function appendLine(file: FileHandle, line: string): Promise<void> {
   }
 }
 
+/** Whether a line would make a file larger than it may be; a file always takes its first line. */
+async function isFull(file: FileHandle, more: number, mostBytes: number): Promise<boolean> {
+  if (mostBytes === Number.POSITIVE_INFINITY) return false;
+  const { size } = await file.stat();
+  return size > 0 && size + more > mostBytes;
+}
+
 async function openLog(path: string): Promise<FileHandle> {
   const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW;
-  return open(path, flags, 0o600);
+  const file = await open(path, flags, 0o600);
+  if ((await file.stat()).size === 0) await syncNames(path);
+  return file;
 }
 
 /** Whether the path still leads to the file that is open. */
