@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { type Incident, incidentSchema } from '../shared/incident.ts';
+import { type Incident, incidentSchema, incidentStatuses } from '../shared/incident.ts';
 import { connectApi } from './client/api.ts';
 import { freshness, tellFreshness } from './client/freshness.ts';
 import type { GlobalFlags, MakeContext } from './context.ts';
@@ -23,7 +23,7 @@ export function addIncidents(program: Command, contextOf: MakeContext): void {
     .command('incidents')
     .description('incidents, newest first')
     .option('--json', 'one JSON object an incident')
-    .addOption(choice('--status <status>', 'only open or only closed ones', ['open', 'closed']))
+    .addOption(choice('--status <status>', 'only those of this status', incidentStatuses))
     .option('--since <time>', 'updated since 15m, 2h, 3d, or a time', (text) => parseSince(text, Date.now()))
     .addOption(portOption())
     .action(async (_options: object, command: Command) => {

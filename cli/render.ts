@@ -21,13 +21,23 @@ type Line = Incident['findings'][number];
 export function renderUpdate(update: IncidentUpdate, options: RenderOptions): string {
   const { incident } = update;
   const lines = [headline(update, options.colors), options.colors.dim(`  ${where(incident)}`)];
-  if (update.change === 'closed') return lines.slice(0, 1).join('\n');
+  if (isOneLine[update.change]) return lines.slice(0, 1).join('\n');
   const shown = linesToShow(update);
   for (const line of shown) lines.push(...findingLines(line, options));
   const left = incident.findings.length - shown.length + incident.more;
   if (update.change === 'opened' && left > 0) lines.push(`  … and ${left} more, see ${incidentCommand(incident)}`);
   return lines.join('\n');
 }
+
+/** What tells of no finding is told in one line. */
+const isOneLine: Readonly<Record<IncidentUpdate['change'], boolean>> = {
+  opened: false,
+  grown: false,
+  reopened: false,
+  acknowledged: true,
+  closed: true,
+  merged: true,
+};
 
 /** Findings of an opened incident that are listed one by one; a posture incident can have hundreds. */
 const maxListed = 12;
@@ -47,15 +57,33 @@ export function severityOf(update: IncidentUpdate): Severity {
   return linesToShow(update).at(0)?.severity ?? update.incident.severity;
 }
 
-function headline({ change, at, incident }: IncidentUpdate, colors: Terminal['colors']): string {
+function headline(update: IncidentUpdate, colors: Terminal['colors']): string {
+  const { change, at, incident } = update;
   const time = colors.dim(new Date(at).toISOString().slice(11, 19));
-  if (change === 'closed') {
-    const reason = incident.closeReason === undefined ? '' : ` (${shown(incident.closeReason)})`;
-    return `${time} ${colors.green('closed'.padEnd(13))} ${shown(incident.title)}${colors.dim(reason)}`;
+  const title = shown(incident.title);
+  const because = (reason: string | undefined): string =>
+    reason === undefined ? '' : colors.dim(` (${shown(reason)})`);
+  switch (change) {
+    case 'opened':
+      return `${time} ${badge(incident.severity, colors)} ${colors.bold(title)}`;
+    case 'grown':
+      return `${time} ${badge(incident.severity, colors)} ${colors.bold(title)}${colors.dim(` +${incident.count}`)}${because(update.reason)}`;
+    case 'reopened':
+      return `${time} ${badge(incident.severity, colors)} ${colors.bold(title)}${colors.dim(' open again')}${because(update.reason)}`;
+    case 'acknowledged':
+      return `${time} ${colors.cyan('acknowledged'.padEnd(13))} ${title}${because(personSaid(incident.acknowledgement))}`;
+    case 'closed':
+      return `${time} ${colors.green('closed'.padEnd(13))} ${title}${because(closing(incident))}`;
+    case 'merged':
+      return `${time} ${colors.green('merged'.padEnd(13))} ${title}${because(update.reason ?? incident.closeReason)}`;
   }
-  const grown = change === 'grown' ? colors.dim(` +${incident.count}`) : '';
-  return `${time} ${badge(incident.severity, colors)} ${colors.bold(shown(incident.title))}${grown}`;
 }
+
+const personSaid = (remark: Incident['acknowledgement']): string | undefined =>
+  remark === undefined ? undefined : `${remark.by}: ${remark.note}`;
+
+const closing = ({ closedBy, closeReason }: Incident): string | undefined =>
+  closedBy === undefined || closeReason === undefined ? closeReason : `${closedBy}: ${closeReason}`;
 
 function where(incident: Incident): string {
   const { container, workload, host } = incident;

@@ -1,6 +1,20 @@
 import { z } from 'zod';
 import { severities } from './finding.ts';
 
+/** `acknowledged`: a person works on it; it goes back to `open` when it gets worse. */
+export const incidentStatuses = ['open', 'acknowledged', 'closed'] as const;
+export type IncidentStatus = (typeof incidentStatuses)[number];
+
+/**
+ * What an update tells. `grown`: a finding more, the end of a condition, or a note; `reopened`: it was closed and a finding came soon after, or
+ * it was acknowledged and got worse; `merged`: it is closed, and goes on in the incident that `mergedInto` names.
+ */
+export const incidentChanges = ['opened', 'grown', 'acknowledged', 'closed', 'reopened', 'merged'] as const;
+export type IncidentChange = (typeof incidentChanges)[number];
+
+/** What a person did, when (ms since the epoch), and what they said; texts are as they were typed. */
+const remarkSchema = z.object({ at: z.number(), by: z.string(), note: z.string() });
+
 /** One line of an incident: equal findings (same rule, same subject) are one line with a count. */
 export const incidentFindingSchema = z.object({
   /** Id of the first finding of the line. */
@@ -24,13 +38,27 @@ export const incidentSchema = z.object({
   /** 1 at opening, one more with every update. */
   version: z.number().int(),
   kind: z.enum(['incident', 'posture']),
-  status: z.enum(['open', 'closed']),
+  status: z.enum(incidentStatuses),
   title: z.string(),
   severity: z.enum(severities),
   openedAt: z.number(),
   updatedAt: z.number(),
   closedAt: z.number().optional(),
   closeReason: z.string().optional(),
+  /** Who closed it, where a person did. */
+  closedBy: z.string().optional(),
+  /** Who works on it, since when, and why that is enough; gone when it reopens. */
+  acknowledgement: remarkSchema.optional(),
+  /** What people noted, oldest first; bounded, the oldest leave. */
+  notes: z.array(remarkSchema).optional(),
+  /** How often it was opened again. */
+  reopened: z.number().int().optional(),
+  /** Id of the older incident in which it goes on. */
+  mergedInto: z.string().optional(),
+  /** Ids of younger incidents that went on in this one; bounded, the oldest leave. */
+  merged: z.array(z.string()).optional(),
+  /** Findings that belong to it and that a suppression kept out of it. */
+  suppressed: z.number().int().optional(),
   host: z.object({ id: z.string(), name: z.string() }),
   workload: z.object({ id: z.string(), name: z.string() }).optional(),
   container: z
@@ -57,10 +85,12 @@ export type Incident = z.infer<typeof incidentSchema>;
 export const incidentUpdateSchema = z.object({
   /** Idempotency id: hash(incident id, version). */
   id: z.string(),
-  change: z.enum(['opened', 'grown', 'closed']),
+  change: z.enum(incidentChanges),
   at: z.number(),
   incident: incidentSchema,
   /** The finding that opened or grew it. */
   finding: z.string().optional(),
+  /** Why it reopened or merged, or who noted what; one sentence. */
+  reason: z.string().optional(),
 });
 export type IncidentUpdate = z.infer<typeof incidentUpdateSchema>;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { severities, severityRank } from '../../shared/finding.ts';
-import type { IncidentUpdate } from '../../shared/incident.ts';
+import { type IncidentUpdate, incidentStatuses } from '../../shared/incident.ts';
 
 const name = z.string().min(1).max(256);
 
@@ -12,7 +12,7 @@ export const filterSchema = z.strictObject({
   container: name.optional(),
   /** Rule id or catalogue row. */
   rule: name.optional(),
-  status: z.enum(['open', 'closed']).optional(),
+  status: z.enum(incidentStatuses).optional(),
 });
 export type Filter = z.infer<typeof filterSchema>;
 

@@ -1,6 +1,7 @@
 import type { Bus, BusGap, BusPage, BusRecord } from '../../shared/bus/port.ts';
 import { placeOf } from '../../shared/bus/rejection.ts';
 import { topic } from '../../shared/bus/topics.ts';
+import { answerHeader } from '../../shared/decision.ts';
 import { messageOf } from '../../shared/errors.ts';
 import { type IncidentUpdate, incidentUpdateSchema } from '../../shared/incident.ts';
 import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
@@ -88,9 +89,10 @@ export function createLive(options: LiveOptions): Live {
   };
 }
 
-/** The update in a record, or undefined when it is none: that is counted and passed over. */
+/** The update in a record, or undefined when it is none: passed over, and counted when it cannot be read. */
 export function readUpdate(record: BusRecord, telemetry: Telemetry): LiveUpdate | undefined {
-  if (record.value === null) return undefined;
+  // What became of a decision is no update (decision-board.ts reads it).
+  if (record.value === null || record.headers[answerHeader] !== undefined) return undefined;
   try {
     return { update: incidentUpdateSchema.parse(JSON.parse(record.value)), text: record.value, record };
   } catch (error) {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { incidentStatuses } from '../../shared/incident.ts';
 import { decodeCursor, type Position } from './cursor.ts';
 import type { Problem } from './problem.ts';
 
@@ -20,7 +21,7 @@ const limit = z.coerce.number().int().min(1).max(1_000).default(100);
 const flag = z.string().transform((text) => !['0', 'false'].includes(text));
 
 export const incidentsQuery = z.strictObject({
-  status: z.enum(['open', 'closed']).optional(),
+  status: z.enum(incidentStatuses).optional(),
   since: time.optional(),
   limit,
 });

@@ -88,7 +88,8 @@ function extensionsOf(update: IncidentUpdate): readonly Extension[] {
     { key: 'deviceExternalId', value: host.id, most: 255 },
     { key: 'start', value: timestamp(incident.openedAt), most: 20 },
     { key: 'end', value: incident.closedAt === undefined ? undefined : timestamp(incident.closedAt), most: 20 },
-    { key: 'reason', value: incident.closeReason, most: 255 },
+    { key: 'reason', value: update.reason ?? incident.closeReason, most: 255 },
+    { key: 'suser', value: incident.closedBy ?? incident.acknowledgement?.by, most: 255 },
     { key: 'flexString2', label: 'attack tactics', value: incident.tactics.join(','), most: 255 },
   ];
 }

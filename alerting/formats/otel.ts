@@ -44,6 +44,7 @@ export function incidentLogRecord(update: IncidentUpdate): IncidentLogRecord {
       'moorwatch.incident.title': incident.title,
       'moorwatch.incident.severity': incident.severity,
       'moorwatch.incident.findings': incident.count,
+      ...lifeAttributes(update),
       'moorwatch.attack.techniques': incident.techniques,
       'moorwatch.attack.tactics': incident.tactics,
       'host.id': incident.host.id,
@@ -52,6 +53,21 @@ export function incidentLogRecord(update: IncidentUpdate): IncidentLogRecord {
       ...containerAttributes(incident),
     },
     ...(incident.traceparent === undefined ? {} : { traceparent: incident.traceparent }),
+  };
+}
+
+/** Who did what, and why; members that there are not are left out. */
+function lifeAttributes({ incident, reason }: IncidentUpdate): Record<string, string> {
+  const { acknowledgement, closedBy, closeReason, mergedInto } = incident;
+  return {
+    ...(reason !== undefined && { 'moorwatch.update.reason': reason }),
+    ...(acknowledgement !== undefined && {
+      'moorwatch.incident.acknowledged_by': acknowledgement.by,
+      'moorwatch.incident.acknowledgement': acknowledgement.note,
+    }),
+    ...(closedBy !== undefined && { 'moorwatch.incident.closed_by': closedBy }),
+    ...(closeReason !== undefined && { 'moorwatch.incident.close_reason': closeReason }),
+    ...(mergedInto !== undefined && { 'moorwatch.incident.merged_into': mergedInto }),
   };
 }
 

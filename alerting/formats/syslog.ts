@@ -98,6 +98,11 @@ function paramsOf(update: IncidentUpdate, version: string): readonly Param[] {
       opened: [isoTime(incident.openedAt), 24],
       closed: [incident.closedAt === undefined ? undefined : isoTime(incident.closedAt), 24],
       closeReason: [incident.closeReason, 255],
+      closedBy: [incident.closedBy, 255],
+      acknowledgedBy: [incident.acknowledgement?.by, 255],
+      acknowledgement: [incident.acknowledgement?.note, 255],
+      mergedInto: [incident.mergedInto, 64],
+      reason: [update.reason, 255],
     }),
     ...of('finding', {
       id: [line?.id, 64],

@@ -1,6 +1,7 @@
 import { concatMap, Observable, type OperatorFunction } from 'rxjs';
 import { type Batch, type BusRecord, busGapHeader, type Commit, isTick, type Output } from '../../shared/bus/port.ts';
 import { rejection } from '../../shared/bus/rejection.ts';
+import { answerHeader } from '../../shared/decision.ts';
 import { messageOf } from '../../shared/errors.ts';
 import { type IncidentUpdate, incidentUpdateSchema } from '../../shared/incident.ts';
 import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
@@ -113,6 +114,8 @@ const parked = (record: BusRecord, delivery: Outcome, sink: Sink): Output[] =>
 
 async function send(record: BusRecord, { sink, signal }: Sending): Promise<Outcome | Retry> {
   if (isTick(record) || record.headers[busGapHeader] !== undefined) return { kind: 'nothing' };
+  // What became of a decision is no incident (feed/decision-board.ts reads it).
+  if (record.headers[answerHeader] !== undefined) return { kind: 'nothing' };
   const update = updateIn(record);
   if (update === undefined) return { kind: 'refused', reason: 'not an incident update' };
   return attempt(() => sink.send(update, signal));

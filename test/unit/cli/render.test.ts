@@ -2,7 +2,7 @@ import picocolors from 'picocolors';
 import { expect, test } from 'vitest';
 import { renderUpdate } from '../../../cli/render.ts';
 import { tableLines } from '../../../cli/table.ts';
-import { type Incident, incidentUpdateSchema } from '../../../shared/incident.ts';
+import { type Incident, type IncidentUpdate, incidentUpdateSchema } from '../../../shared/incident.ts';
 
 const plain = picocolors.createColors(false);
 const line = (id: string, severity: Incident['severity'], summary: string): Incident['findings'][number] => ({
@@ -17,12 +17,13 @@ const line = (id: string, severity: Incident['severity'], summary: string): Inci
   lastAt: 0,
 });
 
-function update(change: 'opened' | 'grown' | 'closed', incident: Partial<Incident> = {}) {
+function update(change: IncidentUpdate['change'], incident: Partial<Incident> = {}, reason?: string) {
   return incidentUpdateSchema.parse({
     id: 'u',
     change,
     at: Date.UTC(2026, 0, 2, 3, 4, 5),
     finding: 'b',
+    ...(reason !== undefined && { reason }),
     incident: {
       id: '0123456789abcdef',
       version: 1,
@@ -70,6 +71,21 @@ test('a grown incident shows only what is new, a closed one is one line', () => 
   expect(grown).not.toContain('one');
   const closed = renderUpdate(update('closed', { closeReason: 'quiet' }), { colors: plain, advice });
   expect(closed).toBe('03:04:05 closed        web mounts the Docker socket (quiet)');
+});
+
+test('what people did and what became of it is one line each; an incident that is open again shows its finding', () => {
+  const options = { colors: plain, advice: new Map() };
+  const remark = { at: 0, by: 'alice\u001b[2J', note: 'known\nfake line' };
+  const acknowledged = renderUpdate(update('acknowledged', { acknowledgement: remark }), options);
+  expect(acknowledged).toMatch(/^03:04:05 acknowledged {2}web mounts the Docker socket \(alice.*known.*fake line\)$/);
+  expect(acknowledged).not.toContain('\u001b');
+  expect(renderUpdate(update('closed', { closedBy: 'bob', closeReason: 'a test' }), options)).toContain(
+    '(bob: a test)',
+  );
+  expect(renderUpdate(update('merged', {}, 'goes on in 12'), options)).toMatch(/merged .*\(goes on in 12\)$/);
+  const again = renderUpdate(update('reopened', {}, 'it got worse'), options);
+  expect(again).toContain('open again (it got worse)');
+  expect(again).toContain('two');
 });
 
 test('a posture incident of hundreds is cut, and says where the rest is', () => {

@@ -120,6 +120,7 @@ const limits: Readonly<Record<string, number>> = {
   deviceExternalId: 255,
   cat: 1_023,
   reason: 1_023,
+  suser: 1_023,
   msg: 1_023,
   flexString1: 1_023,
   flexString2: 1_023,

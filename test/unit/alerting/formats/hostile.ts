@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { IncidentUpdate } from '../../../../shared/incident.ts';
+import { type IncidentUpdate, incidentChanges } from '../../../../shared/incident.ts';
 import { update } from '../updates.ts';
 
 /** What an attacker may call things: any UTF-16 at all, and what the formats themselves are made of, many times over. */
@@ -23,11 +23,17 @@ const hostileNumber = fc.oneof(fc.integer(), fc.double(), fc.constantFrom(Number
 /** Incident updates whose every text and number is somebody else's choice. */
 export const hostileUpdate: fc.Arbitrary<IncidentUpdate> = fc
   .record({
-    texts: fc.array(hostileText, { minLength: 22, maxLength: 22 }),
+    texts: fc.array(hostileText, { minLength: 28, maxLength: 28 }),
     numbers: fc.array(hostileNumber, { minLength: 6, maxLength: 6 }),
-    has: fc.record({ container: fc.boolean(), workload: fc.boolean(), line: fc.boolean(), closed: fc.boolean() }),
+    has: fc.record({
+      container: fc.boolean(),
+      workload: fc.boolean(),
+      line: fc.boolean(),
+      closed: fc.boolean(),
+      person: fc.boolean(),
+    }),
     severity: fc.constantFrom('informational', 'low', 'medium', 'high', 'critical'),
-    change: fc.constantFrom('opened', 'grown', 'closed'),
+    change: fc.constantFrom(...incidentChanges),
   })
   .map(({ texts, numbers, has, severity, change }) => {
     const text = (n: number): string => texts[n] ?? '';
@@ -57,10 +63,17 @@ export const hostileUpdate: fc.Arbitrary<IncidentUpdate> = fc
         openedAt: number(2),
         count: number(3),
         ...(has.closed && { closedAt: number(4), closeReason: text(20) }),
+        ...(has.person && {
+          acknowledgement: { at: number(5), by: text(22), note: text(23) },
+          closedBy: text(24),
+          mergedInto: text(25),
+          notes: [{ at: number(5), by: text(26), note: text(27) }],
+        }),
       }),
       id: text(21),
       change,
       at: number(5),
+      ...(has.person && { reason: text(27) }),
     };
   });
 

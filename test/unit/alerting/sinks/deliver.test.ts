@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createDeliverStage, type DeliveryState } from '../../../../alerting/sinks/deliver.ts';
 import type { Delivery, Sink } from '../../../../alerting/sinks/sink.ts';
 import type { Batch, BusRecord, Commit } from '../../../../shared/bus/port.ts';
+import { answerHeader } from '../../../../shared/decision.ts';
 import type { Happening } from '../../../../shared/telemetry/happenings.ts';
 import { noTelemetry, type Span, type Telemetry } from '../../../../shared/telemetry/telemetry.ts';
 import { traceparentOf } from '../../../../shared/trace-context.ts';
@@ -104,6 +105,14 @@ describe('delivery', () => {
     const sink = scripted();
     const commit = await firstValueFrom(of(batchOf(recordOf(1, '{"x":1}'), recordOf(2))).pipe(setUp(sink).stage()));
     expect(commit.outputs[0]?.record.value).toContain('not an incident update');
+    expect(sink.sent).toEqual([update(2).id]);
+  });
+
+  it('passes over what became of a decision', async () => {
+    const sink = scripted();
+    const answer = { ...recordOf(1, '{"type":"answer"}'), headers: { [answerHeader]: 'd1' } };
+    const commit = await firstValueFrom(of(batchOf(answer, recordOf(2))).pipe(setUp(sink).stage()));
+    expect(commit).toEqual({ outputs: [], state: [], done: 2 });
     expect(sink.sent).toEqual([update(2).id]);
   });
 
