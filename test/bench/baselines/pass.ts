@@ -35,8 +35,15 @@ export interface Pass {
   readonly simpleBytes: ReadonlyMap<string, ReadonlyMap<string, number>>;
 }
 
+export interface PassOptions {
+  /** Default: none. */
+  readonly rules?: RuleSet;
+  /** Kinds of observations that are handed over; empty: all. */
+  readonly kinds: readonly string[];
+}
+
 /** Hands one simulation to the stage and to the simple baselines, observation by observation. */
-export function runPass(simulation: Simulation, rules?: RuleSet): Pass {
+export function runPass(simulation: Simulation, { rules, kinds }: PassOptions): Pass {
   const driven = driveStage(rules === undefined ? {} : { rules });
   const simples = createSimpleBaselines();
   const alarms: Alarm[] = [];
@@ -45,6 +52,7 @@ export function runPass(simulation: Simulation, rules?: RuleSet): Pass {
     alarms.push(...findings.flatMap(alarmOf));
   };
   for (const { observation, intrusion } of simulation.observations()) {
+    if (kinds.length > 0 && !kinds.includes(observation.kind)) continue;
     if (intrusion !== undefined) intruded.set(observation.id, intrusion);
     note(driven.take(observation));
     for (const simple of simples) {

@@ -1,14 +1,14 @@
 import { createSimpleBaselines } from '../../support/simulator/simple/index.ts';
 import { bytesByFamily, type Learned, learnedOf, medianOf } from './learned.ts';
 import { ours } from './pass.ts';
-import { type FalseAlarms, type Found, falseAlarms, found, noisiest, type Pair } from './score.ts';
+import { type Cause, causes, type FalseAlarms, type Found, falseAlarms, found, type Pair } from './score.ts';
 
 /** What was measured on some seeds. */
 export interface Measured {
   readonly name: string;
   readonly seeds: readonly number[];
   readonly falseAlarms: readonly FalseAlarms[];
-  readonly noisiest: ReturnType<typeof noisiest>;
+  readonly causes: readonly Cause[];
   readonly found: readonly Found[];
   readonly learned: readonly Learned[];
   readonly bytes: Readonly<Record<string, number>>;
@@ -16,6 +16,8 @@ export interface Measured {
   /** Of the entire stage. */
   readonly perSecond: number;
 }
+
+const mostCauses = 24;
 
 export const methods = [ours, ...createSimpleBaselines().map(({ name }) => name)];
 
@@ -28,7 +30,7 @@ export function measuredOf(name: string, pairs: readonly Pair[]): Measured {
     name,
     seeds: pairs.map(({ seed }) => seed),
     falseAlarms: methods.flatMap((method) => falseAlarms(clean, method)),
-    noisiest: noisiest(clean, ours).slice(0, 16),
+    causes: causes(clean, ours),
     found: pairs.flatMap((pair) => methods.flatMap((method) => found(pair, method))),
     learned: learnedOf(clean),
     bytes: Object.fromEntries(bytesByFamily(clean)),
@@ -47,7 +49,7 @@ export function* linesOf(measured: Measured): Iterable<string> {
   yield `  entire stage: ${whole(perSecond)} observations per second of CPU time`;
 }
 
-function* falseLines({ falseAlarms: alarms, noisiest: most, bytes }: Measured): Iterable<string> {
+function* falseLines({ falseAlarms: alarms, causes: all, bytes }: Measured): Iterable<string> {
   yield '  false alarms per workload and week, medium or above (low or above), after the first week; bytes of state per workload';
   yield `    ${''.padEnd(12)}${methods.map((method) => method.padStart(20)).join('')}${'bytes'.padStart(12)}`;
   for (const family of new Set(alarms.map((one) => one.family))) {
@@ -57,8 +59,9 @@ function* falseLines({ falseAlarms: alarms, noisiest: most, bytes }: Measured): 
     });
     yield `    ${family.padEnd(12)}${cells.join('')}${whole(bytes[family]).padStart(12)}`;
   }
-  yield `  what ${ours} tells most of it by`;
-  for (const [key, count, example] of most) yield `    ${String(count).padStart(6)} ${key}: ${example.slice(0, 110)}`;
+  yield `  what those of ${ours} come from, medium or above (low or above) per workload of the family and week`;
+  for (const { family, by, medium, low, example } of all.slice(0, mostCauses))
+    yield `    ${family.padEnd(12)}${by.padEnd(24)}${`${few(medium)} (${few(low)})`.padStart(16)}  ${example.slice(0, 110)}`;
 }
 
 function* foundLines({ found: all }: Measured): Iterable<string> {

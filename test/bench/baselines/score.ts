@@ -32,13 +32,13 @@ export const all = 'all';
 export function falseAlarms(passes: readonly Pass[], method: string): readonly FalseAlarms[] {
   const families = [...new Set(passes.flatMap(({ simulation }) => simulation.workloads.map(({ family }) => family)))];
   return [...families, all].map((family) => {
-    let [weeks, medium, low] = [0, 0, 0];
+    const weeks = weeksOf(passes, family);
+    let [medium, low] = [0, 0];
     for (const { simulation, alarms } of passes) {
       const judgedFrom = simulation.from + learningMs;
       const members = new Set(
         simulation.workloads.flatMap((one) => (family === all || one.family === family ? one.ref.id : [])),
       );
-      weeks += members.size * Math.max(0, (simulation.to - judgedFrom) / weekMs);
       for (const alarm of alarms) {
         if (alarm.method !== method || alarm.at < judgedFrom || !members.has(alarm.workload)) continue;
         low += 1;
@@ -81,16 +81,37 @@ export function found({ seed, clean, intruded }: Pair, method: string): readonly
   });
 }
 
-/** Alarms of a kind in a family, most first. */
-export function noisiest(passes: readonly Pass[], method: string): readonly (readonly [string, number, string])[] {
-  const counts = new Map<string, { count: number; example: string }>();
+/** How often one feature or quantity told something false of the workloads of a family. */
+export interface Cause {
+  readonly family: string;
+  readonly by: string;
+  /** For each workload and week. */
+  readonly medium: number;
+  readonly low: number;
+  readonly example: string;
+}
+
+/** What the false alarms of a method come from, the most of medium or above first. */
+export function causes(passes: readonly Pass[], method: string): readonly Cause[] {
+  const sums = new Map<string, Cause>();
   for (const { simulation, alarms } of passes) {
     const familyOf = new Map(simulation.workloads.map(({ family, ref }) => [ref.id, family]));
-    for (const { method: by, at, workload, rank, by: what, text } of alarms) {
-      if (by !== method || at < simulation.from + learningMs) continue;
-      const key = `${rank >= 2 ? 'medium' : 'low'} ${familyOf.get(workload) ?? '?'} ${what}`;
-      counts.set(key, { count: (counts.get(key)?.count ?? 0) + 1, example: text });
+    for (const { method: other, at, workload, rank, by, text } of alarms) {
+      if (other !== method || at < simulation.from + learningMs) continue;
+      const family = familyOf.get(workload) ?? '?';
+      const weeks = weeksOf(passes, family);
+      const before = sums.get(`${family} ${by}`) ?? { family, by, medium: 0, low: 0, example: text };
+      const medium = before.medium + (rank >= 2 ? 1 / weeks : 0);
+      sums.set(`${family} ${by}`, { ...before, medium, low: before.low + 1 / weeks, example: text });
     }
   }
-  return [...counts].map(([key, { count, example }]) => [key, count, example] as const).sort((a, b) => b[1] - a[1]);
+  return [...sums.values()].sort((a, b) => b.medium - a.medium || b.low - a.low);
+}
+
+/** Workloads of a family times the weeks in which they are judged. */
+function weeksOf(passes: readonly Pass[], family: string): number {
+  return passes.reduce((sum, { simulation: { workloads, from, to } }) => {
+    const members = workloads.filter((one) => family === all || one.family === family).length;
+    return sum + members * Math.max(0, (to - from - learningMs) / weekMs);
+  }, 0);
 }
