@@ -63,7 +63,8 @@ async function follow(context: CliContext, flags: FindingsFlags, signal: AbortSi
 const sinceOf = ({ since }: FindingsFlags): Record<string, string> =>
   since === undefined ? {} : { since: String(Math.round(since)) };
 
-function print({ terminal }: CliContext, flags: FindingsFlags, finding: Finding): void {
+/** One line, as text or JSON. */
+export function print({ terminal }: CliContext, flags: { readonly json?: boolean }, finding: Finding): void {
   terminal.out(flags.json === true ? jsonLine(finding) : findingLine(finding, terminal.colors));
 }
 

@@ -8,6 +8,7 @@ import { addDemo } from './demo.ts';
 import { addDoctor } from './doctor.ts';
 import { addFindings } from './findings.ts';
 import { addHealthcheck } from './healthcheck.ts';
+import { addHunt } from './hunt.ts';
 import { addIncidents } from './incidents.ts';
 import { addMonitor } from './monitor.ts';
 import { addRules } from './rules.ts';
@@ -23,6 +24,7 @@ const commands: readonly ((program: Command, contextOf: MakeContext) => void)[] 
   addTail,
   addIncidents,
   addFindings,
+  addHunt,
   addCoverage,
   addRules,
   addBaselines,

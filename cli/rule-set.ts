@@ -17,16 +17,15 @@ export interface OpenedRules extends LoadedRules {
 }
 
 export async function openRules({ rules }: Pick<Config, 'rules'>): Promise<OpenedRules> {
+  const { shippedRules } = await import('../analyzer/sigma/load.ts');
+  return openRulesAt([shippedRules(), ...rules.directories], rules.placeholders);
+}
+
+/** The rules in these files and directories, and no others. */
+export async function openRulesAt(paths: readonly string[], placeholders: string | undefined): Promise<OpenedRules> {
   const { createRuleLoader } = await import('../analyzer/sigma/reload.ts');
   const { ruleLanguage } = await import('../analyzer/sigma/rule-language.ts');
-  const { shippedRules } = await import('../analyzer/sigma/load.ts');
-  const paths = [shippedRules(), ...rules.directories];
-  const loader = createRuleLoader({
-    paths,
-    placeholders: rules.placeholders,
-    language: ruleLanguage,
-    clock: Date.now,
-  });
+  const loader = createRuleLoader({ paths, placeholders, language: ruleLanguage, clock: Date.now });
   const found = await loader.find();
   return { loader, found, ...(await loader.load(found)) };
 }

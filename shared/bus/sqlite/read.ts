@@ -2,6 +2,9 @@ import { setImmediate as immediate } from 'node:timers/promises';
 import type { BusGap, BusPage, BusRecord, ReadRange } from '../port.ts';
 import type { Store } from './store.ts';
 
+/** What reading needs of an open file. */
+type ReadStore = Pick<Store, 'table' | 'reader' | 'wakeups' | 'read'>;
+
 export interface ReadOptions {
   readonly topic: string;
   readonly range: ReadRange;
@@ -12,7 +15,7 @@ export interface ReadOptions {
 const longestWaitMs = 60_000;
 
 /** Where it begins and ends is settled by the call, not by the first page. When following, an empty page says that all was read. */
-export function readTopic(store: Store, options: ReadOptions): AsyncIterable<BusPage> {
+export function readTopic(store: ReadStore, options: ReadOptions): AsyncIterable<BusPage> {
   const { topic, range } = options;
   const partitions = store.table
     .topic(topic)
@@ -33,7 +36,7 @@ interface Cursor {
   readonly end: number;
 }
 
-async function* pages(store: Store, options: ReadOptions, cursors: Map<number, Cursor>): AsyncGenerator<BusPage> {
+async function* pages(store: ReadStore, options: ReadOptions, cursors: Map<number, Cursor>): AsyncGenerator<BusPage> {
   const { topic, range, signal } = options;
   const size = Math.max(1, range.pageSize ?? 500);
   const next = (): ReadonlyMap<number, number> =>
@@ -63,7 +66,7 @@ async function* pages(store: Store, options: ReadOptions, cursors: Map<number, C
 }
 
 function step(
-  store: Store,
+  store: ReadStore,
   place: { topic: string; partition: number },
   { cursor, size }: { cursor: Cursor; size: number },
 ): { records: readonly BusRecord[]; gaps: readonly BusGap[] } {
@@ -91,7 +94,7 @@ function recover(cursor: Cursor, { oldest, end }: { oldest: number; end: number 
   return { from: Math.max(position, oldest), gap: undefined };
 }
 
-function startOf(store: Store, place: { topic: string; partition: number }, from: ReadRange['from']): number {
+function startOf(store: ReadStore, place: { topic: string; partition: number }, from: ReadRange['from']): number {
   const { oldest, end } = stateOf(store, place.topic, place.partition);
   if (from === 'oldest') return oldest;
   if (from === 'newest') return end;
@@ -99,7 +102,7 @@ function startOf(store: Store, place: { topic: string; partition: number }, from
   return store.reader.firstLogged(place, from.logged);
 }
 
-function stateOf({ table }: Store, topic: string, partition: number) {
+function stateOf({ table }: ReadStore, topic: string, partition: number) {
   return table.state(table.logOf(table.topic(topic), partition));
 }
 

@@ -40,17 +40,20 @@ export function ensureSchema(database: SqliteDatabase, topics: readonly TopicSpe
     if (version === 0) {
       database.exec(tables);
       database.pragma(`user_version = ${schemaVersion}`);
-    } else if (version !== schemaVersion)
-      throw new UserError(
-        `${database.name} is a log of version ${String(version)}, this program knows ${schemaVersion}`,
-        {
-          fix: 'use the program that made it, or move the file away to begin a new log',
-          code: exitCode.config,
-        },
-      );
+    } else requireVersion(database);
     for (const topic of topics) ensureTopic(database, topic);
   });
   ensure.immediate();
+}
+
+/** @throws UserError if the file is a log of another version, or none */
+export function requireVersion(database: SqliteDatabase): void {
+  const version: unknown = database.pragma('user_version', { simple: true });
+  if (version === schemaVersion) return;
+  throw new UserError(`${database.name} is a log of version ${String(version)}, this program knows ${schemaVersion}`, {
+    fix: 'use the program that made it, or move the file away to begin a new log',
+    code: exitCode.config,
+  });
 }
 
 function isComplete(database: SqliteDatabase, topics: readonly TopicSpec[]): boolean {
