@@ -1,6 +1,7 @@
 import type { SinkConfig } from '../../shared/config/schema.ts';
 import { createCefSink } from './cef.ts';
 import { createFileSink } from './file.ts';
+import { createPagerdutySink } from './pagerduty.ts';
 import type { Sink } from './sink.ts';
 import { createSyslogSink } from './syslog.ts';
 import { createWebhookSink } from './webhook.ts';
@@ -18,6 +19,8 @@ export function createSink(name: string, config: SinkConfig, { clock, version }:
       return createWebhookSink({ ...config, name, clock });
     case 'file':
       return createFileSink({ ...config, name });
+    case 'pagerduty':
+      return createPagerdutySink({ ...config, name, clock });
     case 'syslog':
       return createSyslogSink({ ...config, name, version });
     case 'cef':

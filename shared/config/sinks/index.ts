@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { file } from './file.ts';
+import { pagerduty } from './pagerduty.ts';
 import { cef, syslog } from './syslog.ts';
 import { webhook } from './webhook.ts';
 
 /** One line per kind of sink, and a file beside this one. */
-export const sinkSchema = z.discriminatedUnion('type', [webhook, file, syslog, cef]);
+export const sinkSchema = z.discriminatedUnion('type', [webhook, file, pagerduty, syslog, cef]);

@@ -1,0 +1,77 @@
+import type { Severity } from '../../shared/finding.ts';
+import type { IncidentChange, IncidentUpdate } from '../../shared/incident.ts';
+import { factsByKey, shown } from './facts.ts';
+import { headline } from './syslog-fields.ts';
+import { isoTime } from './syslog-header.ts';
+
+type Action = 'trigger' | 'acknowledge' | 'resolve';
+
+/** An event of PagerDuty's Events API v2, without its routing key. */
+export interface PagerdutyEvent {
+  readonly event_action: Action;
+  readonly dedup_key: string;
+  readonly client: string;
+  readonly payload: {
+    readonly summary: string;
+    readonly source: string;
+    readonly severity: 'critical' | 'error' | 'warning' | 'info';
+    readonly timestamp?: string;
+    readonly component?: string;
+    readonly group?: string;
+    readonly class?: string;
+    readonly custom_details: Readonly<Record<string, unknown>>;
+  };
+}
+
+const severityNames: Readonly<Record<Severity, PagerdutyEvent['payload']['severity']>> = {
+  informational: 'info',
+  low: 'info',
+  medium: 'warning',
+  high: 'error',
+  critical: 'critical',
+};
+
+const actions: Readonly<Record<IncidentChange, Action>> = {
+  opened: 'trigger',
+  grown: 'trigger',
+  reopened: 'trigger',
+  acknowledged: 'acknowledge',
+  closed: 'resolve',
+  merged: 'resolve',
+};
+
+/** Lines of an incident that are told one by one. */
+const mostLines = 20;
+
+/**
+ * An incident update as an event: all of one incident have its id as `dedup_key`, so they are one alert there. Lengths are in bytes, at most those
+ * that PagerDuty takes (summary 1024, dedup_key 255, the event 512 KB).
+ */
+export function pagerdutyEvent(update: IncidentUpdate): PagerdutyEvent {
+  const { incident, change } = update;
+  const { container, workload, severity, findings } = incident;
+  const timestamp = isoTime(update.at);
+  const lines = findings.slice(0, mostLines).map((line) => ({
+    rule: shown(line.rule.title, 256),
+    severity: line.severity,
+    count: line.count,
+    summary: shown(line.summary, 512),
+  }));
+  const unlisted = findings.length - lines.length + incident.more;
+  return {
+    // A note on a closed incident is a change, too; it must not call anybody.
+    event_action: incident.status === 'closed' ? 'resolve' : actions[change],
+    dedup_key: shown(incident.id, 255),
+    client: 'Moorwatch',
+    payload: {
+      summary: shown(headline(update), 1_024) || '-',
+      source: shown(incident.host.name, 255) || '-',
+      severity: severityNames[severity],
+      ...(timestamp !== undefined && { timestamp }),
+      ...(container !== undefined && { component: shown(container.name, 255) }),
+      ...(workload !== undefined && { group: shown(workload.name, 255) }),
+      class: incident.kind,
+      custom_details: { change, severity, ...factsByKey(update), lines, unlisted },
+    },
+  };
+}

@@ -1,0 +1,116 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { PagerdutyEvent } from '../../../../alerting/formats/pagerduty.ts';
+import { createSink } from '../../../../alerting/sinks/index.ts';
+import { createPagerdutySink } from '../../../../alerting/sinks/pagerduty.ts';
+import { configSchema } from '../../../../shared/config/schema.ts';
+import { describeSinkCompliance } from '../../../support/sink-compliance.ts';
+import { type StubReceiver, startStubReceiver } from '../../../support/stub-receiver.ts';
+import { update } from '../updates.ts';
+
+const key = 'R0123456789abcdef0123456789ABCDE';
+const directory = mkdtempSync(join(tmpdir(), 'moorwatch-pagerduty-'));
+const routingKeyFile = join(directory, 'key');
+writeFileSync(routingKeyFile, `${key}\n`);
+
+const refusal = '{"status":"invalid event","message":"Event object is invalid","errors":["Length of \'summary\'"]}';
+/** As the Events API v2 answers: 202 for a whole event with the key of a service, 400 for anything else. */
+const asPagerduty: StubReceiver['answer'] = ({ body }) => {
+  const event = JSON.parse(body) as PagerdutyEvent & { routing_key: string };
+  const { summary, source } = event.payload;
+  const isWhole = summary !== '' && summary.length <= 1_024 && source !== '' && event.dedup_key.length <= 255;
+  if (event.routing_key !== key) return { status: 400, body: '{"errors":["\'routing_key\' is unknown"]}' };
+  return isWhole
+    ? { status: 202, body: '{"status":"success","message":"Event processed"}' }
+    : { status: 400, body: refusal };
+};
+
+const sinkTo = (url: string, more: { timeoutMs?: number; routingKeyFile?: string } = {}) =>
+  createPagerdutySink({ name: 'pager', url, routingKeyFile, timeoutMs: 5_000, clock: Date.now, ...more });
+const events = (stub: StubReceiver) =>
+  stub.requests.map(({ body }) => JSON.parse(body) as PagerdutyEvent & { routing_key: string });
+
+describe('the PagerDuty sink', () => {
+  describeSinkCompliance(async () => {
+    const stub = await startStubReceiver(asPagerduty);
+    return {
+      sink: sinkTo(`${stub.url}/v2/s3cret-path`),
+      received: async () => events(stub).map(({ payload }) => String(payload.custom_details.update)),
+      goAway: stub.goAway,
+      comeBack: async () => {
+        stub.answer = asPagerduty;
+        await stub.comeBack();
+      },
+      refuse: async () => {
+        stub.answer = { status: 400, body: refusal };
+      },
+      hang: async () => {
+        stub.answer = undefined;
+      },
+      secrets: [key, 's3cret-path'],
+      close: stub.goAway,
+    };
+  });
+
+  const { signal } = new AbortController();
+  let stub: StubReceiver;
+  beforeEach(async () => {
+    stub = await startStubReceiver(asPagerduty);
+  });
+  afterEach(() => stub.goAway());
+
+  it('is made as configured, and has one alert for an incident from opening to closing', async () => {
+    const url = `${stub.url}/v2/enqueue`;
+    const { sinks } = configSchema.parse({ sinks: { pager: { type: 'pagerduty', url, routingKeyFile } } });
+    const sink = sinks.pager && createSink('pager', sinks.pager, { clock: Date.now, version: '1' });
+    for (const change of ['opened', 'acknowledged', 'closed'] as const)
+      expect(await sink?.send(update(1, {}, change), signal)).toEqual({ kind: 'delivered' });
+    expect(events(stub)).toMatchObject([
+      { routing_key: key, dedup_key: 'incident-1', event_action: 'trigger' },
+      { routing_key: key, dedup_key: 'incident-1', event_action: 'acknowledge' },
+      { routing_key: key, dedup_key: 'incident-1', event_action: 'resolve' },
+    ]);
+    expect(stub.requests[0]).toMatchObject({
+      path: '/v2/enqueue',
+      headers: { 'content-type': 'application/json' },
+    });
+    await sink?.close?.();
+  });
+
+  it.each([
+    [202, '', 'delivered', ''],
+    [200, '<html>', 'retry', 'check url'],
+    [400, refusal, 'refused', '400'],
+    [400, '{"errors":["\'routing_key\' is the wrong length (should be 32 characters)"]}', 'retry', 'routingKeyFile'],
+    [403, '', 'retry', 'routingKeyFile'],
+    [404, '', 'retry', 'check url'],
+    [413, '', 'refused', '413'],
+    [429, '', 'retry', '429'],
+    [500, '', 'retry', '500'],
+    [503, '', 'retry', '503'],
+  ])('judges %i %s as %s', async (status, body, kind, told) => {
+    stub.answer = { status, body };
+    const sink = sinkTo(stub.url);
+    const delivery = await sink.send(update(1), signal);
+    expect(delivery.kind).toBe(kind);
+    expect(delivery.kind === 'delivered' ? '' : delivery.reason).toContain(told);
+    await sink.close?.();
+  });
+
+  it('waits as long as PagerDuty asks', async () => {
+    stub.answer = { status: 429, headers: { 'retry-after': '30' } };
+    const sink = sinkTo(stub.url);
+    expect(await sink.send(update(1), signal)).toMatchObject({ kind: 'retry', afterMs: 30_000 });
+    await sink.close?.();
+  });
+
+  it('says of a key that is none where it is, not what it is', () => {
+    const path = join(directory, 'bad');
+    writeFileSync(path, 's3cret\n');
+    const make = () => sinkTo(stub.url, { routingKeyFile: path });
+    expect(make).toThrow(`${path}: not an integration key`);
+    expect(make).not.toThrow('s3cret');
+  });
+});
