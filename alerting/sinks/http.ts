@@ -1,11 +1,12 @@
 import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { messageOf } from '../../shared/errors.ts';
+import { createProxy, type ProxyOptions } from './http-proxy.ts';
 import { readSinkFile } from './read-file.ts';
 import type { Delivery } from './sink.ts';
 
 /** How a sink reaches a receiver over HTTP; the same members in the configuration of each. */
-export interface HttpOptions {
+export interface HttpOptions extends ProxyOptions {
   readonly url: string;
   readonly timeoutMs: number;
   /** PEM file with the authority that signed the receiver's certificate. */
@@ -50,15 +51,18 @@ export function createHttpReceiver(options: HttpOptions, secrets: readonly strin
   const isSecure = base.protocol === 'https:';
   const connections = { keepAlive: true, maxSockets: 4 };
   const agent = isSecure ? new HttpsAgent({ ...connections, ...tlsOf(options) }) : new HttpAgent(connections);
+  const proxy = createProxy(options);
+  proxy?.lead(agent);
   const request = isSecure ? requestHttps : requestHttp;
-  const redact = redactor(base, secrets);
+  const redact = redactor(base, [...secrets, ...(proxy?.secrets ?? [])]);
   return {
     exchange: ({ method = 'POST', path, headers, body }, signal) => {
       const bytes = Buffer.from(body);
       const timed = AbortSignal.any([signal, AbortSignal.timeout(options.timeoutMs)]);
       const head = { ...headers, 'content-length': String(bytes.length), 'user-agent': 'moorwatch' };
       const url = path === undefined ? base : below(base, path);
-      return exchange((onAnswer) => request(url, { agent, method, headers: head, signal: timed }, onAnswer), bytes);
+      const send = (onAnswer: OnAnswer) => request(url, { agent, method, headers: head, signal: timed }, onAnswer);
+      return exchange(send, bytes, timed);
     },
     failed: (error, signal) => ({ kind: 'retry', reason: redact(reasonOf(error, signal, options.timeoutMs)) }),
     redact,
@@ -82,8 +86,12 @@ function below(base: URL, path: string): URL {
 
 const mostBytes = 65_536;
 
-function exchange(send: (onAnswer: (answer: IncomingMessage) => void) => ClientRequest, body: Buffer) {
+type OnAnswer = (answer: IncomingMessage) => void;
+
+function exchange(send: (onAnswer: OnAnswer) => ClientRequest, body: Buffer, signal: AbortSignal) {
   return new Promise<HttpAnswer>((resolve, reject) => {
+    // A request that has no connection yet (a proxy that does not answer) cannot be ended, only left.
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
     const outgoing = send((incoming) => {
       const chunks: Buffer[] = [];
       let bytes = 0;
@@ -142,7 +150,7 @@ function waitAsked(header: string | undefined, now: number): number | undefined 
 
 function reasonOf(error: unknown, signal: AbortSignal, timeoutMs: number): string {
   if (signal.aborted) return 'stopped';
-  if (error instanceof Error && error.name === 'AbortError') return `no answer within ${timeoutMs} ms`;
+  if (error instanceof Error && /^(Abort|Timeout)Error$/.test(error.name)) return `no answer within ${timeoutMs} ms`;
   return messageOf(error) || 'the connection failed';
 }
 
