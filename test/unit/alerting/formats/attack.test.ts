@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { tacticsOf, techniquesOf } from '../../../../alerting/formats/tactics.ts';
+import { tacticsOf, techniquesOf } from '../../../../alerting/formats/attack.ts';
 
 test('tactics by the names of tags, each once; what ATT&CK does not have is left out', () => {
   expect(tacticsOf(['privilege-escalation', 'stealth', 'stealth', 'constructor', 'pwned'])).toEqual([
