@@ -1,4 +1,5 @@
 import type { SinkConfig } from '../../shared/config/schema.ts';
+import { createAlertmanagerSink } from './alertmanager.ts';
 import { createCefSink } from './cef.ts';
 import { createFileSink } from './file.ts';
 import { createPagerdutySink } from './pagerduty.ts';
@@ -21,6 +22,8 @@ export function createSink(name: string, config: SinkConfig, { clock, version }:
       return createFileSink({ ...config, name });
     case 'pagerduty':
       return createPagerdutySink({ ...config, name, clock });
+    case 'alertmanager':
+      return createAlertmanagerSink({ ...config, name, clock });
     case 'syslog':
       return createSyslogSink({ ...config, name, version });
     case 'cef':
