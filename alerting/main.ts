@@ -4,6 +4,7 @@ import type { Bus } from '../shared/bus/port.ts';
 import { topic } from '../shared/bus/topics.ts';
 import type { Config } from '../shared/config/schema.ts';
 import { messageOf, type UserError } from '../shared/errors.ts';
+import type { Incident } from '../shared/incident.ts';
 import { createLifecycle } from '../shared/lifecycle.ts';
 import { publishStatus } from '../shared/publish-status.ts';
 import { readOrCreateSecret } from '../shared/secret-file.ts';
@@ -11,13 +12,14 @@ import type { Telemetry } from '../shared/telemetry/telemetry.ts';
 import { startFeed } from './feed/server.ts';
 import { createIncidentStage } from './incidents/stage.ts';
 import { createSink } from './sinks/index.ts';
+import { leadsTo, quietRoutes } from './sinks/routes.ts';
 import { type RunningSink, runSink } from './sinks/run.ts';
 import type { Sink } from './sinks/sink.ts';
 import { alertingStatus } from './status.ts';
 import { traceCorrelation } from './trace.ts';
 
 export interface AlertingOptions {
-  readonly config: Pick<Config, 'incidents' | 'feed' | 'sinks'>;
+  readonly config: Pick<Config, 'incidents' | 'feed' | 'sinks' | 'routes'>;
   readonly bus: Bus;
   /** Which log that is, for a person: `Kafka at kafka-1:9092`. */
   readonly logName: string;
@@ -70,7 +72,11 @@ export async function startAlerting(options: AlertingOptions): Promise<RunningAl
     notice: notices.watch(topic.findings, { group: 'alerting' }).notice,
   });
   lifecycle.onStop('incidents', () => incidents.stop());
-  const running = sinks.map((one): RunningSink => runSink({ bus, telemetry, notices, clock, ...one }));
+  const routes = config.routes ?? quietRoutes;
+  const running = sinks.map((one): RunningSink => {
+    const wants = (incident: Incident): boolean => leadsTo(one.sink.name, routes, incident);
+    return runSink({ bus, telemetry, notices, clock, wants, ...one });
+  });
   for (const [i, sink] of running.entries()) lifecycle.onStop(`sink ${sinks[i]?.sink.name ?? ''}`, () => sink.stop());
   const instance = options.instance ?? `${hostname()}-${process.pid}`;
   const publishing = publishStatus({

@@ -3,7 +3,7 @@ import { type Batch, type BusRecord, busGapHeader, type Commit, isTick, type Out
 import { rejection } from '../../shared/bus/rejection.ts';
 import { answerHeader } from '../../shared/decision.ts';
 import { messageOf } from '../../shared/errors.ts';
-import { type IncidentUpdate, incidentUpdateSchema } from '../../shared/incident.ts';
+import { type Incident, type IncidentUpdate, incidentUpdateSchema } from '../../shared/incident.ts';
 import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
 import { parseTraceparent, traceparentHeader } from '../../shared/trace-context.ts';
 import type { Delivery, Sink } from './sink.ts';
@@ -12,6 +12,8 @@ export interface DeliverOptions {
   readonly sink: Sink;
   readonly telemetry: Telemetry;
   readonly clock: () => number;
+  /** Whether a route leads an incident to this sink; default: every one. What is left out is counted, and the position moves on. */
+  readonly wants?: ((incident: Incident) => boolean) | undefined;
   /** What became of the last message: nothing is wrong, or why it is tried again. */
   onState(state: DeliveryState): void;
   /** Up to where a partition is delivered: the next offset. */
@@ -64,12 +66,12 @@ function createDelivery(options: DeliverOptions): (batch: Batch, signal: AbortSi
   };
 
   return async (batch, signal) => {
-    const { finished, stop } = await sendAll(batch, { sink, signal });
+    const { finished, stop } = await sendAll(batch, { sink, signal, wants: options.wants });
     const flushed = await flush(finished, { sink, signal });
     if (flushed.kind === 'retry') return { outputs: [], state: [], done: 0, retryAfter: waiting(flushed) };
     for (const { record, delivery } of finished) tell(record, delivery, options);
     const outputs = finished.flatMap(({ record, delivery }) => parked(record, delivery, sink));
-    if (finished.some(({ delivery }) => delivery.kind !== 'nothing')) {
+    if (finished.some(({ delivery }) => delivery.kind === 'delivered' || delivery.kind === 'refused')) {
       failures = 0;
       options.onState({ kind: 'delivering' });
     }
@@ -81,13 +83,12 @@ function createDelivery(options: DeliverOptions): (batch: Batch, signal: AbortSi
 }
 
 type Retry = Extract<Delivery, { kind: 'retry' }>;
-type Outcome = Exclude<Delivery, Retry> | { readonly kind: 'nothing' };
+type Outcome = Exclude<Delivery, Retry> | { readonly kind: 'nothing' | 'left out' };
 interface Finished {
   readonly record: BusRecord;
   readonly delivery: Outcome;
 }
-interface Sending {
-  readonly sink: Sink;
+interface Sending extends Pick<DeliverOptions, 'sink' | 'wants'> {
   readonly signal: AbortSignal;
 }
 
@@ -102,7 +103,10 @@ async function sendAll(batch: Batch, sending: Sending): Promise<{ finished: read
   return { finished };
 }
 
-async function flush(finished: readonly Finished[], { sink, signal }: Sending): Promise<Retry | { kind: 'safe' }> {
+async function flush(
+  finished: readonly Finished[],
+  { sink, signal }: Omit<Sending, 'wants'>,
+): Promise<Retry | { kind: 'safe' }> {
   if (sink.flush === undefined || !finished.some(({ delivery }) => delivery.kind === 'delivered'))
     return { kind: 'safe' };
   const flushed = await attempt(() => sink.flush?.(signal) ?? Promise.resolve({ kind: 'delivered' }));
@@ -112,12 +116,13 @@ async function flush(finished: readonly Finished[], { sink, signal }: Sending): 
 const parked = (record: BusRecord, delivery: Outcome, sink: Sink): Output[] =>
   delivery.kind === 'refused' ? [rejection(record, delivery.reason, { sink: sink.name })] : [];
 
-async function send(record: BusRecord, { sink, signal }: Sending): Promise<Outcome | Retry> {
+async function send(record: BusRecord, { sink, signal, wants }: Sending): Promise<Outcome | Retry> {
   if (isTick(record) || record.headers[busGapHeader] !== undefined) return { kind: 'nothing' };
   // What became of a decision is no incident (feed/decision-board.ts reads it).
   if (record.headers[answerHeader] !== undefined) return { kind: 'nothing' };
   const update = updateIn(record);
   if (update === undefined) return { kind: 'refused', reason: 'not an incident update' };
+  if (wants?.(update.incident) === false) return { kind: 'left out' };
   return attempt(() => sink.send(update, signal));
 }
 
@@ -133,6 +138,10 @@ async function attempt(work: () => Promise<Delivery>): Promise<Delivery> {
 /** Counters, and the spans from finding to incident and from incident to its receiver. */
 function tell(record: BusRecord, delivery: Outcome, { sink, telemetry, clock }: DeliverOptions): void {
   if (delivery.kind === 'nothing') return;
+  if (delivery.kind === 'left out') {
+    telemetry.happened({ name: 'deliveryLeftOut', sink: sink.name });
+    return;
+  }
   if (delivery.kind === 'refused') {
     telemetry.happened({ name: 'deliveryRefused', sink: sink.name, incident: idIn(record), reason: delivery.reason });
     return;

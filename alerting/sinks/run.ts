@@ -2,7 +2,7 @@ import type { Notices } from '../../shared/bus/notices.ts';
 import type { Bus, BusNotice } from '../../shared/bus/port.ts';
 import { topic } from '../../shared/bus/topics.ts';
 import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
-import { type Backoff, createDeliverStage, type DeliveryState } from './deliver.ts';
+import { type Backoff, createDeliverStage, type DeliverOptions, type DeliveryState } from './deliver.ts';
 import type { Sink } from './sink.ts';
 
 export interface RunningSink {
@@ -29,6 +29,7 @@ export interface RunSinkOptions {
   readonly notices: Notices;
   readonly clock: () => number;
   readonly backoff?: Backoff;
+  readonly wants?: DeliverOptions['wants'];
 }
 
 /** A sink with its own consumer group on the incidents topic: its position is its own, and so are its delays. */

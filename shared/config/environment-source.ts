@@ -1,6 +1,7 @@
 import { messageOf } from '../errors.ts';
-import { type ConfigKey, configKeys, suggest } from './keys.ts';
+import { type ConfigKey, configKeys } from './keys.ts';
 import { type Origin, type Problem, pathText, type Source, withValue } from './source.ts';
+import { suggest } from './suggest.ts';
 
 /** Variables with our prefix that are no settings: they say where the settings are. */
 const notSettings = ['MOORWATCH_CONFIG'];
@@ -13,7 +14,7 @@ export function environmentSource(
   settings: Readonly<Record<string, string>>,
   readFile: (path: string) => string,
 ): Source {
-  const keys = configKeys();
+  const keys = configKeys().filter(({ inList }) => inList !== true);
   const origins = new Map<string, Origin>();
   const problems: Problem[] = [];
   let values: Record<string, unknown> = {};

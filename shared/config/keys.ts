@@ -8,6 +8,8 @@ export interface ConfigKey {
   readonly options?: readonly string[];
   readonly default?: unknown;
   readonly description: string;
+  /** It stands in a list of sections (`*` is its place there), so no variable can set it. */
+  readonly inList?: true;
 }
 
 /** The part of JSON Schema that zod writes for our schema. */
@@ -43,7 +45,8 @@ function leaves(node: Node, path: readonly string[]): readonly ConfigKey[] {
   if (node.properties !== undefined)
     return Object.entries(node.properties).flatMap(([name, child]) => leaves(child, [...path, name]));
   if (typeof node.additionalProperties === 'object') return leaves(node.additionalProperties, [...path, '*']);
-  if (node.items?.properties !== undefined) return leaves(node.items, [...path, '*']);
+  if (node.items?.properties !== undefined)
+    return leaves(node.items, [...path, '*']).map((key) => ({ ...key, inList: true }));
   const options = node.enum ?? (node.const === undefined ? undefined : [node.const]);
   return [
     {
@@ -76,31 +79,4 @@ export function namesAt(keys: readonly ConfigKey[], path: readonly string[]): re
     )
     .map((key) => key.path[path.length] ?? '');
   return names.includes('*') ? undefined : [...new Set(names)];
-}
-
-/** The name meant by a mistyped one: at most a third of it wrong, counted as edits. */
-export function suggest(name: string, names: readonly string[]): string | undefined {
-  const ranked = names
-    .map((candidate) => ({ candidate, distance: edits(name.toLowerCase(), candidate.toLowerCase()) }))
-    .sort((a, b) => a.distance - b.distance);
-  const best = ranked[0];
-  return best !== undefined && best.distance <= Math.max(1, Math.floor(name.length / 3)) ? best.candidate : undefined;
-}
-
-/** Optimal string alignment distance: insertions, deletions, substitutions, swaps of neighbours. */
-function edits(a: string, b: string): number {
-  let beforeLast: number[] = [];
-  let last = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const same = a[i - 1] === b[j - 1] ? 0 : 1;
-      const cost = Math.min((last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (last[j - 1] ?? 0) + same);
-      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
-      row.push(swapped ? Math.min(cost, (beforeLast[j - 2] ?? 0) + 1) : cost);
-    }
-    beforeLast = last;
-    last = row;
-  }
-  return last[b.length] ?? 0;
 }

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
-import { type ConfigKey, namesAt, suggest } from './keys.ts';
+import { type ConfigKey, namesAt } from './keys.ts';
 import { type Origin, originText, type Problem, pathText } from './source.ts';
+import { suggest } from './suggest.ts';
 
 /** What the schema complains of, one problem a line, each with the place where it was written. */
 export function schemaProblems(

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { megabytes, milliseconds, secretFile } from './fields.ts';
 import { sinkSchema } from './sinks/index.ts';
+import { checkRoutes, routes } from './sinks/routes.ts';
 
 const engine = z.strictObject({
   host: z.string().optional().describe('engine address: unix:///path, tcp://host:port; default as docker finds it'),
@@ -128,8 +129,7 @@ const spool = z.strictObject({
   hours: z.number().positive().default(24).describe('what is older than this is not kept waiting'),
 });
 
-/** The whole configuration; moorwatch.yml, environment (MOORWATCH_SECTION_KEY) and flags are all checked against it. */
-export const configSchema = z.strictObject({
+const settings = z.strictObject({
   stateDir: z.string().optional().describe('default: /var/lib/moorwatch as root, $XDG_STATE_HOME/moorwatch otherwise'),
   engine: engine.prefault({}),
   sensors: sensors.prefault({}),
@@ -213,6 +213,10 @@ export const configSchema = z.strictObject({
     })
     .prefault({}),
   sinks: z.record(z.string().regex(/^[a-z][a-z0-9-]*$/), sinkSchema).default({}),
+  routes,
 });
+
+/** The whole configuration; moorwatch.yml, environment (MOORWATCH_SECTION_KEY) and flags are all checked against it. */
+export const configSchema = settings.superRefine(checkRoutes);
 export type Config = z.infer<typeof configSchema>;
 export type SinkConfig = Config['sinks'][string];

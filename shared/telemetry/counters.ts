@@ -196,6 +196,12 @@ const table: CounterTable = {
     by: one,
     labels: (h) => ({ sink: h.sink }),
   },
+  deliveryLeftOut: {
+    name: 'deliveries_left_out',
+    help: 'Messages that no route leads to a sink.',
+    by: one,
+    labels: (h) => ({ sink: h.sink }),
+  },
   feedListening: { name: 'feed_starts', help: 'Times the feed began to listen.', by: one, labels: none },
   feedRefused: { name: 'feed_refusals', help: 'Feed clients refused.', by: one, labels: none },
   feedClientSlow: {

@@ -115,6 +115,8 @@ export type Happening =
   | { readonly name: 'delivered'; readonly sink: string }
   | { readonly name: 'deliveryRetried'; readonly sink: string; readonly reason: string; readonly afterMs: number }
   | { readonly name: 'deliveryRefused'; readonly sink: string; readonly incident: string; readonly reason: string }
+  /** No route leads an update to this sink. */
+  | { readonly name: 'deliveryLeftOut'; readonly sink: string }
   | { readonly name: 'feedListening'; readonly url: string }
   | { readonly name: 'feedRefused'; readonly reason: string }
   | { readonly name: 'feedClientSlow'; readonly dropped: number }

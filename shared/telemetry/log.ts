@@ -144,6 +144,7 @@ const table: LogTable = {
     level: 'error',
     sentence: (h) => `sink ${h.sink} refused incident ${h.incident}, it was parked in \`rejected\`: ${h.reason}`,
   },
+  deliveryLeftOut: { level: 'none', sentence: (h) => `no route leads to ${h.sink}` },
   feedListening: { level: 'info', sentence: (h) => `the feed listens at ${h.url}` },
   feedRefused: { level: 'debug', sentence: (h) => `the feed refused a client: ${h.reason}` },
   feedClientSlow: {

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type AlertingOptions, startAlerting } from '../../../alerting/main.ts';
 import type { Sink } from '../../../alerting/sinks/sink.ts';
 import { configSchema } from '../../../shared/config/schema.ts';
+import type { Finding } from '../../../shared/finding.ts';
 import type { Happening } from '../../../shared/telemetry/happenings.ts';
 import { noTelemetry, type Span } from '../../../shared/telemetry/telemetry.ts';
 import { traceparentOf } from '../../../shared/trace-context.ts';
@@ -68,6 +69,34 @@ describe('alerting', () => {
     await expect.poll(async () => (await readFile(archive, 'utf8')).split('\n').length).toBe(4);
     client.socket.terminate();
     expect(await alerting.stop()).toEqual([]);
+  });
+
+  describe('sends a sink', () => {
+    const path = (name: string) => join(directory, `${name}.ndjson`);
+    const linesOf = async (name: string) => (await readFile(path(name), 'utf8').catch(() => '')).split('\n').length - 1;
+    const found = (n: number, severity: Finding['severity']) => ({
+      key: 'h1',
+      value: JSON.stringify(told({ ...finding(`f${n}`, { in: `c${n}` }), severity })),
+      at: 1,
+    });
+    const findings = [found(1, 'informational'), found(2, 'critical'), found(3, 'low')];
+
+    it('what its routes let through', async () => {
+      const sinks = { all: { type: 'file', path: path('all') }, worst: { type: 'file', path: path('worst') } };
+      const routes = [{ to: ['all'] }, { to: ['worst'], severity: 'critical' }];
+      const alerting = await start({ config: configSchema.parse({ feed: { port: 0 }, sinks, routes }) });
+      await bus.append('findings', findings);
+      await expect.poll(() => linesOf('all')).toBe(3);
+      await expect.poll(() => linesOf('worst')).toBe(1);
+      await alerting.stop();
+    });
+
+    it('nothing that is only informational where there are no routes', async () => {
+      const alerting = await start({ sinks: { quiet: { type: 'file', path: path('quiet') } } });
+      await bus.append('findings', findings);
+      await expect.poll(() => linesOf('quiet')).toBe(2);
+      await alerting.stop();
+    });
   });
 
   it('says of itself what its sinks do', async () => {

@@ -101,6 +101,25 @@ describe('delivery', () => {
     });
   });
 
+  it('leaves out what no route leads here, counts that, and goes on', async () => {
+    const sink = scripted();
+    const happened: Happening[] = [];
+    const states: DeliveryState[] = [];
+    const stage = createDeliverStage({
+      sink,
+      telemetry: { ...noTelemetry, happened: (one) => happened.push(one) },
+      clock: () => 6_000,
+      onState: (state) => states.push(state),
+      wants: ({ id }) => id === 'incident-2',
+    });
+    const batches = [batchOf(recordOf(1)), batchOf(recordOf(2), recordOf(3))];
+    const commits = await lastValueFrom(from(batches).pipe(stage(), toArray()));
+    expect(commits.map(({ done }) => done)).toEqual([1, 2]);
+    expect(sink.sent).toEqual([update(2).id]);
+    expect(happened.map(({ name }) => name)).toEqual(['deliveryLeftOut', 'delivered', 'deliveryLeftOut']);
+    expect(states).toHaveLength(1);
+  });
+
   it('parks what is no update without asking the sink', async () => {
     const sink = scripted();
     const commit = await firstValueFrom(of(batchOf(recordOf(1, '{"x":1}'), recordOf(2))).pipe(setUp(sink).stage()));

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { configKeys, namesAt, suggest } from '../../../../shared/config/keys.ts';
+import { configKeys, namesAt } from '../../../../shared/config/keys.ts';
 import { loadConfig } from '../../../../shared/config/load.ts';
 import { configReference } from '../../../../shared/config/reference.ts';
 import { configSchema } from '../../../../shared/config/schema.ts';
+import { suggest } from '../../../../shared/config/suggest.ts';
 import { yamlSource } from '../../../../shared/config/yaml-source.ts';
 
 const keys = configKeys();

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { severities } from '../../finding.ts';
+import { suggest } from '../suggest.ts';
+
+const globs = z.array(z.string().min(1)).min(1).optional();
+
+const route = z.strictObject({
+  to: z.array(z.string()).min(1).describe('names of the sinks that get what the conditions let through; `otel` too'),
+  severity: z.enum(severities).optional().describe('incidents of this severity and above'),
+  kind: z.enum(['incident', 'posture']).optional().describe('posture: what was so already when the watch began'),
+  nature: z.enum(['event', 'condition']).optional().describe('a finding is of something that happened, or of a state'),
+  rules: globs.describe('a finding is by one of these rules or catalogue rows: `ESC-*`'),
+  techniques: globs.describe('ATT&CK techniques: `T1611`, `T1552*`'),
+  tactics: globs.describe('ATT&CK tactics: `privilege-escalation`'),
+  workloads: globs.describe('names of workloads: `shop/*`'),
+  hosts: globs.describe('names or ids of hosts'),
+});
+
+export const routes = z.array(route).min(1).optional();
+
+/** The sink that the OTEL_* variables switch on; it has no section of its own. */
+const otel = 'otel';
+
+/** A name that is no sink's would be a route into nothing. */
+export function checkRoutes(
+  config: { readonly sinks: object; readonly routes?: z.infer<typeof routes> },
+  context: z.RefinementCtx,
+): void {
+  const known = [...Object.keys(config.sinks), otel];
+  for (const [i, { to }] of (config.routes ?? []).entries())
+    for (const [j, name] of to.entries()) {
+      if (known.includes(name)) continue;
+      const meant = suggest(name, known);
+      const hint = meant === undefined ? `; there are: ${known.join(', ')}` : `; did you mean "${meant}"?`;
+      context.addIssue({ code: 'custom', path: ['routes', i, 'to', j], message: `no sink has this name${hint}` });
+    }
+}
