@@ -3,8 +3,14 @@ import { messageOf } from '../shared/errors.ts';
 import { createTimers } from './timers.ts';
 
 /** Key of one value within its partition: `host/part/entity…`, each segment escaped; host `-` for what belongs to the partition itself. */
-export const entityKey = (host: string, part: string, ...entity: readonly string[]): string =>
-  [host, part, ...entity].map((segment) => encodeURIComponent(segment)).join('/');
+export function entityKey(host: string, part: string, ...entity: readonly string[]): string {
+  let key = `${escaped(host)}/${escaped(part)}`;
+  for (const segment of entity) key += `/${escaped(segment)}`;
+  return key;
+}
+
+/** Most segments are names and hashes that need no escape. */
+const escaped = (segment: string): string => (/^[\w.-]*$/.test(segment) ? segment : encodeURIComponent(segment));
 
 /**
  * Keyed state of one partition: small immutable values of one part under keys `<partition>/<host>/<part>/…` of the state topic. It is bounded, knows which of its
@@ -45,6 +51,10 @@ export interface TableOptions<Value> extends Restored {
   readonly worth: (value: Value) => number;
   /** Groups that a value belongs to, by name. */
   readonly groups?: (value: Value) => readonly string[];
+  /** Whether two values under one key are of the same groups for certain; default: that is never asked, but made out from the groups. */
+  readonly sameGroups?: (before: Value, after: Value) => boolean;
+  /** A value as it is stored, where that is made faster than by `JSON.stringify`: the same text. */
+  readonly text?: (value: Value) => string;
   readonly wake?: (value: Value) => number | undefined;
   readonly onEvict?: (key: string, value: Value) => void;
 }
@@ -55,17 +65,21 @@ export function createTable<Value>(options: TableOptions<Value>): Table<Value> {
   const groups = new Map<string, Set<string>>();
   const timers = createTimers();
   const changed = new Set<string>();
+  const text = options.text ?? ((value: Value): string => JSON.stringify(value));
   let evicted = 0;
 
   const leaveAll = (key: string, value: Value): void => {
     for (const name of options.groups?.(value) ?? []) leave(groups, name, key);
   };
-  const put = (key: string, value: Value): void => {
-    const old = values.get(key);
+  const regroup = (key: string, old: Value | undefined, value: Value): void => {
+    if (options.groups === undefined || (old !== undefined && options.sameGroups?.(old, value) === true)) return;
     if (old !== undefined) leaveAll(key, old);
+    for (const name of options.groups(value)) memberOf(groups, name).add(key);
+  };
+  const put = (key: string, value: Value): void => {
+    regroup(key, values.get(key), value);
     values.set(key, value);
-    timers.wakeAt(key, options.wake?.(value));
-    for (const name of options.groups?.(value) ?? []) memberOf(groups, name).add(key);
+    if (options.wake !== undefined) timers.wakeAt(key, options.wake(value));
   };
   const drop = (key: string, value: Value): void => {
     values.delete(key);
@@ -108,10 +122,10 @@ export function createTable<Value>(options: TableOptions<Value>): Table<Value> {
     },
     next: () => timers.next(),
     takeChanges() {
-      const changes = [...changed].map((key) => ({
-        key: `${options.partition}/${key}`,
-        value: textOf(values.get(key)),
-      }));
+      const changes = [...changed].map((key) => {
+        const value = values.get(key);
+        return { key: `${options.partition}/${key}`, value: value === undefined ? null : text(value) };
+      });
       changed.clear();
       return changes;
     },
@@ -122,8 +136,6 @@ export function createTable<Value>(options: TableOptions<Value>): Table<Value> {
     },
   };
 }
-
-const textOf = (value: unknown): string | null => (value === undefined ? null : JSON.stringify(value));
 
 function* stored<Value>(options: TableOptions<Value>): Iterable<readonly [string, Value]> {
   const prefix = `${options.partition}/`;

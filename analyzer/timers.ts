@@ -10,8 +10,16 @@ export interface Timers {
   held(): number;
 }
 
-interface Entry {
+interface Timer {
   readonly entity: string;
+  /** When it fires; NaN: it was cancelled. */
+  time: number;
+  /** Where it waits in the heap: never later than it fires. */
+  queued: number;
+}
+
+interface Entry {
+  readonly timer: Timer;
   readonly time: number;
 }
 
@@ -19,48 +27,64 @@ interface Entry {
 const fewStale = 64;
 
 /**
- * A binary heap that drops stale entries when they surface, or when they are most of it (a timer that is put off again and again leaves one
- * each time, far from the top): setting a timer costs O(log n) on average, asking for the earliest O(1).
+ * A binary heap that drops stale entries when they surface, or when they are most of it. A timer that is put off (most are, again and again)
+ * stays where it waits and sinks to its time only when it surfaces: putting it off costs O(1), setting it for earlier O(log n) on average.
  */
 export function createTimers(): Timers {
-  const times = new Map<string, number>();
+  const timers = new Map<string, Timer>();
   let heap: Entry[] = [];
 
-  const tidy = (): void => {
-    if (heap.length <= times.size * 2 + fewStale) return;
-    heap = [];
-    for (const [entity, time] of times) insert(heap, { entity, time });
+  const queue = (timer: Timer): void => {
+    timer.queued = timer.time;
+    insert(heap, { timer, time: timer.time });
   };
-  const first = (): Entry | undefined => {
-    for (let top = heap[0]; top !== undefined; top = heap[0]) {
-      if (times.get(top.entity) === top.time) return top;
+  const tidy = (): void => {
+    if (heap.length <= timers.size * 2 + fewStale) return;
+    heap = [];
+    for (const timer of timers.values()) queue(timer);
+  };
+  /** The first timer, if it can be before or at `until`. */
+  const first = (until: number): Timer | undefined => {
+    for (let top = heap[0]; top !== undefined && top.time <= until; top = heap[0]) {
+      const { timer } = top;
+      const isStale = top.time !== timer.queued || Number.isNaN(timer.time);
+      if (!isStale && timer.time === top.time) return timer;
       removeTop(heap);
+      if (!isStale) queue(timer);
     }
     return undefined;
   };
 
   return {
     wakeAt(entity, time) {
-      if (times.get(entity) === time) return;
+      const timer = timers.get(entity);
       if (time === undefined) {
-        times.delete(entity);
+        if (timer === undefined) return;
+        timer.time = Number.NaN;
+        timers.delete(entity);
         tidy();
         return;
       }
-      times.set(entity, time);
-      insert(heap, { entity, time });
+      if (timer === undefined) {
+        const made = { entity, time, queued: time };
+        timers.set(entity, made);
+        queue(made);
+        tidy();
+        return;
+      }
+      timer.time = time;
+      if (time >= timer.queued) return;
+      queue(timer);
       tidy();
     },
-    due(now) {
-      const top = first();
-      return top !== undefined && top.time <= now ? top.entity : undefined;
-    },
-    next: () => first()?.time,
+    due: (now) => first(now)?.entity,
+    next: () => first(Number.POSITIVE_INFINITY)?.time,
     held: () => heap.length,
   };
 }
 
-const before = (a: Entry, b: Entry): boolean => a.time < b.time || (a.time === b.time && a.entity < b.entity);
+const before = (a: Entry, b: Entry): boolean =>
+  a.time < b.time || (a.time === b.time && a.timer.entity < b.timer.entity);
 
 function insert(heap: Entry[], entry: Entry): void {
   let at = heap.length;

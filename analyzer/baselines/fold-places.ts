@@ -33,11 +33,23 @@ export function placesOf(pieces: readonly Piece[] = []): readonly Place[] {
  * The groups in which a stored item counts, by name: one for each place and phase. What is too young, held back, told, or a person's decision
  * counts nowhere.
  */
-export function groupsOf({ places, ripeAt, holdUntil, told, approved, ...item }: StoredItem): readonly string[] {
+export function groupsOf(item: StoredItem): readonly string[] {
+  const { places } = item;
+  if (places === undefined || isOut(item)) return [];
   const seen = phases.flatMap((phase) => (item[phase] === undefined ? [] : [{ phase, as: item[phase].as }]));
-  const isOut = [ripeAt, holdUntil, told, approved].some((reason) => reason !== undefined);
-  if (places === undefined || isOut || seen.some(({ as }) => as !== 'learned')) return [];
+  if (seen.some(({ as }) => as !== 'learned')) return [];
   return places.flatMap(({ key }) => seen.map(({ phase }) => groupName(key, phase)));
 }
+
+const isOut = ({ ripeAt, holdUntil, told, approved }: StoredItem): boolean =>
+  ripeAt !== undefined || holdUntil !== undefined || told !== undefined || approved !== undefined;
+
+/** Whether an item that changed counts where it did, as far as that can be told at once. */
+export const countsAlike = (before: StoredItem, after: StoredItem): boolean =>
+  before.places === after.places &&
+  (after.places === undefined ||
+    (isOut(before) === isOut(after) &&
+      before.startup?.as === after.startup?.as &&
+      before.steady?.as === after.steady?.as));
 
 export const groupName = (place: string, phase: Phase): string => `${phase}/${place}`;

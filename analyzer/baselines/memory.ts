@@ -14,8 +14,10 @@ import {
 } from '../../shared/baseline-state.ts';
 import { deriveId } from '../../shared/hash.ts';
 import { cappedText } from '../capped.ts';
+import { remembering } from '../memo.ts';
 import { createTable, entityKey, type Restored, type Table } from '../table.ts';
-import { groupsOf } from './fold-places.ts';
+import { countsAlike, groupsOf } from './fold-places.ts';
+import { createKeys } from './keys.ts';
 
 /**
  * Caps per partition; a memory that must give way goes with its items. A full table of items refuses nobody (a few noisy workloads would
@@ -70,20 +72,22 @@ const longestText = 200;
 export const itemText = (text: string): string => cappedText(text, longestText);
 
 /** How an item's canonical text becomes a key. */
-export const itemKey = (canonical: string): string => deriveId(canonical);
+export const itemKey: (canonical: string) => string = remembering((canonical) => deriveId(canonical), 16_384);
 
 export function createMemories(restored: Restored): Memories {
+  const keyOf = createKeysOf();
   const items = createTable<StoredItem>({
     ...restored,
     part: baselineParts.item,
     parse: (value) => itemSchema.parse(value),
     cap: itemsPerPartition,
-    worth: (item) => itemWorth(item, memories.get(memoryKey(item))),
-    groups: (item) => [memoryKey(item), ...groupsOf(item).map((group) => foldKey(item, group))],
+    worth: (item) => itemWorth(item, memories.get(keyOf.memory(item))),
+    groups: (item) => [keyOf.memory(item), ...groupsOf(item).map((group) => foldKey(item, group))],
+    sameGroups: countsAlike,
     wake: (item) => item.holdUntil ?? item.ripeAt,
   });
   const forgetItems = (ref: MemoryRef): void => {
-    for (const [key] of items.group(memoryKey(ref))) items.delete(key);
+    for (const [key] of items.group(keyOf.memory(ref))) items.delete(key);
   };
   const memories = createTable<Memory>({
     ...restored,
@@ -108,18 +112,18 @@ export function createMemories(restored: Restored): Memories {
   };
 
   return {
-    memory: (ref) => memories.get(memoryKey(ref)),
-    setMemory: (memory) => memories.set(memoryKey(refOf(memory)), memory),
-    item: (ref, key) => items.get(storedKey(ref, key)),
-    setItem: (key, item) => items.set(storedKey(item, key), item),
-    deleteItem: (ref, key) => items.delete(storedKey(ref, key)),
+    memory: (ref) => memories.get(keyOf.memory(ref)),
+    setMemory: (memory) => memories.set(keyOf.memory(refOf(memory)), memory),
+    item: (ref, key) => items.get(keyOf.item(ref, key)),
+    setItem: (key, item) => items.set(keyOf.item(item, key), item),
+    deleteItem: (ref, key) => items.delete(keyOf.item(ref, key)),
     clearItems: forgetItems,
-    items: (ref) => items.group(memoryKey(ref)).map(ownKey),
+    items: (ref) => items.group(keyOf.memory(ref)).map(ownKey),
     members: (ref, group) => items.group(foldKey(ref, group)).map(ownKey),
     membersCount: (ref, group) => items.groupSize(foldKey(ref, group)),
-    hasRoom: (ref) => items.groupSize(memoryKey(ref)) < itemsPerMemory,
-    setWorkload: (workload) => workloads.set(workloadKey(workload.host.id, workload.workload.id), workload),
-    workload: (host, id) => workloads.get(workloadKey(host, id)),
+    hasRoom: (ref) => items.groupSize(keyOf.memory(ref)) < itemsPerMemory,
+    setWorkload: (workload) => workloads.set(keyOf.workload(workload.host.id, workload.workload.id), workload),
+    workload: (host, id) => workloads.get(keyOf.workload(host, id)),
     watchedSince: watched.since,
     dueItem(now) {
       const due = items.due(now);
@@ -200,8 +204,19 @@ function itemWorth(item: StoredItem, memory: Memory | undefined): number {
 
 const workloadKey = (host: string, id: string): string => entityKey(host, baselineParts.workload, id);
 
-const memoryKey = ({ host, workload, feature }: MemoryRef): string =>
+const memoryKey = (host: string, workload: string, feature: string): string =>
   entityKey(host, baselineParts.memory, workload, feature);
+
+/** Keys in the tables of memories, items and workloads. */
+function createKeysOf() {
+  const keys = createKeys(memoryKey, itemsKey);
+  const workloads = createKeys(workloadKey);
+  return {
+    memory: ({ host, workload, feature }: MemoryRef): string => keys.of(host, workload, feature),
+    item: ({ host, workload, feature }: MemoryRef, key: string): string => keys.part(host, workload, feature, key),
+    workload: (host: string, id: string): string => workloads.of(host, id, ''),
+  };
+}
 
 const foldKey = ({ host, workload, feature }: MemoryRef, group: string): string =>
   entityKey(host, 'fold', workload, feature, group);
@@ -211,5 +226,5 @@ const ownKey = ([key, item]: readonly [string, StoredItem]): readonly [string, S
   item,
 ];
 
-const storedKey = ({ host, workload, feature }: MemoryRef, key: string): string =>
+const itemsKey = (host: string, workload: string, feature: string, key: string): string =>
   entityKey(host, baselineParts.item, workload, feature, key);

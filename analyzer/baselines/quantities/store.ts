@@ -1,6 +1,7 @@
 import { baselineParts, phases } from '../../../shared/baseline-state.ts';
 import { type QuantityMemory, quantitySchema } from '../../../shared/quantity-state.ts';
 import { createTable, entityKey, type Restored, type Table } from '../../table.ts';
+import { createKeys } from '../keys.ts';
 import { type Gauge, gaugeSchema } from './gauge.ts';
 import { dayMs } from './time.ts';
 
@@ -32,6 +33,10 @@ export interface QuantityStore {
 }
 
 export function createQuantityStore(restored: Restored): QuantityStore {
+  const keys = createKeys(memoryKey);
+  const gaugeKeys = createKeys(gaugeKey);
+  const keyOf = ({ host, workload, quantity }: QuantityRef): string => keys.of(host, workload, quantity);
+  const gaugeKeyOf = (host: string, container: string): string => gaugeKeys.of(host, container, '');
   const memories = createTable<QuantityMemory>({
     ...restored,
     part: baselineParts.quantity,
@@ -47,15 +52,16 @@ export function createQuantityStore(restored: Restored): QuantityStore {
     cap: gaugesPerPartition,
     worth: (gauge) => gauge.flushAt,
     groups: (gauge) => [lineageKey(gauge.host.id, gauge.lineage)],
+    sameGroups: (before, after) => before.lineage === after.lineage,
     wake: (gauge) => gauge.flushAt,
   });
   return {
-    memory: (ref) => memories.get(memoryKey(ref)),
-    setMemory: (memory) => memories.set(memoryKey(refOf(memory)), memory),
-    deleteMemory: (ref) => memories.delete(memoryKey(ref)),
-    gauge: (host, container) => gauges.get(gaugeKey(host, container)),
-    setGauge: (gauge) => gauges.set(gaugeKey(gauge.host.id, gauge.container), gauge),
-    deleteGauge: (gauge) => gauges.delete(gaugeKey(gauge.host.id, gauge.container)),
+    memory: (ref) => memories.get(keyOf(ref)),
+    setMemory: (memory) => memories.set(keys.of(memory.host.id, memory.workload.id, memory.quantity), memory),
+    deleteMemory: (ref) => memories.delete(keyOf(ref)),
+    gauge: (host, container) => gauges.get(gaugeKeyOf(host, container)),
+    setGauge: (gauge) => gauges.set(gaugeKeyOf(gauge.host.id, gauge.container), gauge),
+    deleteGauge: (gauge) => gauges.delete(gaugeKeyOf(gauge.host.id, gauge.container)),
     gaugesOf: (host, lineage) => gauges.group(lineageKey(host, lineage)).map(([, gauge]) => gauge),
     dueGauge(now) {
       for (let due = memories.due(now); due !== undefined; due = memories.due(now)) memories.delete(due[0]);
@@ -74,7 +80,7 @@ export const refOf = ({ host, workload, quantity }: QuantityMemory): QuantityRef
   quantity,
 });
 
-const memoryKey = ({ host, workload, quantity }: QuantityRef): string =>
+const memoryKey = (host: string, workload: string, quantity: string): string =>
   entityKey(host, baselineParts.quantity, workload, quantity);
 
 const gaugeKey = (host: string, container: string): string => entityKey(host, 'gauge', container);

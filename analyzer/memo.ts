@@ -1,0 +1,20 @@
+/** Longer texts are not remembered: they are rare, and only take room. */
+const longest = 1_024;
+
+/**
+ * A pure function of a text that remembers what it made of the texts it was asked for last: of `most` at least and twice as many at most, the
+ * older half dropped at once. It answers the same with and without.
+ */
+export function remembering<Result>(make: (text: string) => Result, most: number): (text: string) => Result {
+  let recent = new Map<string, Result>();
+  let older = new Map<string, Result>();
+  return (text) => {
+    const known = recent.get(text);
+    if (known !== undefined) return known;
+    if (text.length > longest) return make(text);
+    const result = older.get(text) ?? make(text);
+    if (recent.size >= most) [older, recent] = [recent, new Map()];
+    recent.set(text, result);
+    return result;
+  };
+}
