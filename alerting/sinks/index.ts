@@ -4,6 +4,7 @@ import { createCefSink } from './cef.ts';
 import { createFileSink } from './file.ts';
 import { createPagerdutySink } from './pagerduty.ts';
 import type { Sink } from './sink.ts';
+import { createSlackSink } from './slack.ts';
 import { createSyslogSink } from './syslog.ts';
 import { createWebhookSink } from './webhook.ts';
 
@@ -24,6 +25,8 @@ export function createSink(name: string, config: SinkConfig, { clock, version }:
       return createPagerdutySink({ ...config, name, clock });
     case 'alertmanager':
       return createAlertmanagerSink({ ...config, name, clock });
+    case 'slack':
+      return createSlackSink({ ...config, name, clock });
     case 'syslog':
       return createSyslogSink({ ...config, name, version });
     case 'cef':

@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { alertmanager } from './alertmanager.ts';
 import { file } from './file.ts';
 import { pagerduty } from './pagerduty.ts';
+import { slack } from './slack.ts';
 import { cef, syslog } from './syslog.ts';
 import { webhook } from './webhook.ts';
 
 /** One line per kind of sink, and a file beside this one. */
-export const sinkSchema = z.discriminatedUnion('type', [webhook, file, pagerduty, alertmanager, syslog, cef]);
+export const sinkSchema = z.discriminatedUnion('type', [webhook, file, pagerduty, alertmanager, slack, syslog, cef]);
