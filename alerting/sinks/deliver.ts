@@ -6,6 +6,7 @@ import { messageOf } from '../../shared/errors.ts';
 import { type Incident, type IncidentUpdate, incidentUpdateSchema } from '../../shared/incident.ts';
 import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
 import { parseTraceparent, traceparentHeader } from '../../shared/trace-context.ts';
+import { type Backoff, defaultBackoff, waitAfter } from './backoff.ts';
 import type { Delivery, Sink } from './sink.ts';
 
 export interface DeliverOptions {
@@ -25,13 +26,6 @@ export interface DeliverOptions {
 
 export type DeliveryState = { readonly kind: 'delivering' } | { readonly kind: 'retrying'; readonly reason: string };
 
-/** Waiting doubles from `firstMs` to `mostMs`; the first success begins anew. */
-export interface Backoff {
-  readonly firstMs: number;
-  readonly mostMs: number;
-}
-
-const defaultBackoff: Backoff = { firstMs: 1_000, mostMs: 60_000 };
 /** Longest a receiver may have us wait (Retry-After). */
 const mostAsked = 3_600_000;
 
@@ -52,13 +46,11 @@ function createDelivery(options: DeliverOptions): (batch: Batch, signal: AbortSi
   const { sink, backoff = defaultBackoff } = options;
   let failures = 0;
 
-  const waiting = (delivery: Retry): number => {
-    const { reason, afterMs } = delivery;
+  const waiting = ({ reason, afterMs }: Retry, record: BusRecord | undefined): number => {
     if (options.signal?.aborted === true) return backoff.firstMs;
-    const waitMs = Math.min(
-      afterMs ?? backoff.firstMs * 2 ** failures,
-      afterMs === undefined ? backoff.mostMs : mostAsked,
-    );
+    const about = record === undefined ? '' : (updateIn(record)?.id ?? '');
+    const waitMs =
+      afterMs === undefined ? waitAfter(failures, backoff, sink.name, about) : Math.min(afterMs, mostAsked);
     failures = Math.min(failures + 1, 30);
     options.telemetry.happened({ name: 'deliveryRetried', sink: sink.name, reason, afterMs: waitMs });
     options.onState({ kind: 'retrying', reason });
@@ -68,7 +60,8 @@ function createDelivery(options: DeliverOptions): (batch: Batch, signal: AbortSi
   return async (batch, signal) => {
     const { finished, stop } = await sendAll(batch, { sink, signal, wants: options.wants });
     const flushed = await flush(finished, { sink, signal });
-    if (flushed.kind === 'retry') return { outputs: [], state: [], done: 0, retryAfter: waiting(flushed) };
+    if (flushed.kind === 'retry')
+      return { outputs: [], state: [], done: 0, retryAfter: waiting(flushed, finished.at(-1)?.record) };
     for (const { record, delivery } of finished) tell(record, delivery, options);
     const outputs = finished.flatMap(({ record, delivery }) => parked(record, delivery, sink));
     if (finished.some(({ delivery }) => delivery.kind === 'delivered' || delivery.kind === 'refused')) {
@@ -78,7 +71,9 @@ function createDelivery(options: DeliverOptions): (batch: Batch, signal: AbortSi
     const done = finished.length;
     const last = finished.at(-1)?.record.offset;
     options.onPosition?.(batch.partition, last === undefined ? (batch.records[0]?.offset ?? 0) : last + 1);
-    return stop === undefined ? { outputs, state: [], done } : { outputs, state: [], done, retryAfter: waiting(stop) };
+    return stop === undefined
+      ? { outputs, state: [], done }
+      : { outputs, state: [], done, retryAfter: waiting(stop, batch.records[done]) };
   };
 }
 

@@ -2,7 +2,8 @@ import type { Notices } from '../../shared/bus/notices.ts';
 import type { Bus, BusNotice } from '../../shared/bus/port.ts';
 import { topic } from '../../shared/bus/topics.ts';
 import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
-import { type Backoff, createDeliverStage, type DeliverOptions, type DeliveryState } from './deliver.ts';
+import type { Backoff } from './backoff.ts';
+import { createDeliverStage, type DeliverOptions, type DeliveryState } from './deliver.ts';
 import type { Sink } from './sink.ts';
 
 export interface RunningSink {
