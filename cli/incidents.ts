@@ -4,6 +4,8 @@ import { type Incident, incidentSchema, incidentStatuses } from '../shared/incid
 import { connectApi } from './client/api.ts';
 import { freshness, tellFreshness } from './client/freshness.ts';
 import type { GlobalFlags, MakeContext } from './context.ts';
+import { addExport } from './incidents/export.ts';
+import { addShow } from './incidents/show.ts';
 import { jsonLine } from './json-line.ts';
 import { choice, portOption } from './options.ts';
 import { tableLines } from './table.ts';
@@ -19,8 +21,10 @@ const pageSchema = z.object({ ...freshness, incidents: z.array(incidentSchema) }
 
 /** `incidents`: what a person works on, newest first. */
 export function addIncidents(program: Command, contextOf: MakeContext): void {
-  program
-    .command('incidents')
+  const incidents = program.command('incidents');
+  addShow(incidents, contextOf);
+  addExport(incidents, contextOf);
+  incidents
     .description('incidents, newest first')
     .option('--json', 'one JSON object an incident')
     .addOption(choice('--status <status>', 'only those of this status', incidentStatuses))

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { decisionAnswerSchema } from '../../shared/decision.ts';
+import { evidenceSchema } from '../../shared/evidence.ts';
 import { findingSchema } from '../../shared/finding.ts';
 import { usesSchema } from '../../shared/harden/use.ts';
 import { incidentSchema } from '../../shared/incident.ts';
 import { decisionRequestSchema } from './decision-request.ts';
 import { filterSchema } from './filter.ts';
 import { clientMessageSchema, serverMessageSchema, subprotocol } from './protocol.ts';
-import { decisionsQuery, findingsQuery, incidentsQuery } from './query.ts';
+import { decisionsQuery, evidenceQuery, findingsQuery, incidentsQuery } from './query.ts';
 
 /** JSON Schema 2020-12, which OpenAPI 3.1 and AsyncAPI 3 both speak. What a client sends is described as it is sent. */
 const schemaOf = (schema: z.ZodType, io: 'input' | 'output' = 'output'): Record<string, unknown> => {
@@ -59,6 +60,12 @@ export const describedRoutes: Readonly<Record<string, Route | readonly Route[]>>
     query: incidentsQuery,
   },
   '/api/v1/incidents/{id}': { summary: 'One incident', answers: incidentSchema, path: 'id' },
+  '/api/v1/incidents/{id}/evidence': {
+    summary: 'What the log has of what the container and workload of an incident did before, during and after it',
+    answers: evidenceSchema,
+    query: evidenceQuery,
+    path: 'id',
+  },
   '/api/v1/findings': {
     summary: 'Findings, oldest first; with `follow` as JSON lines, past and to come',
     answers: z.object({ findings: z.array(findingSchema), cursor: z.string() }),
@@ -73,7 +80,7 @@ export const describedRoutes: Readonly<Record<string, Route | readonly Route[]>>
     },
     {
       summary:
-        'Decide; `Location` says where the answer will be. Needs `acknowledge`; reset, mode and import `administer`',
+        'Decide; `Location` says where the answer will be. Needs `acknowledge`; reset, mode, import, suppress and unsuppress `administer`',
       answers: z.object({ id: z.string(), status: z.literal('pending') }),
       method: 'post',
       body: decisionRequestSchema,

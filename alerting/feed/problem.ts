@@ -12,3 +12,10 @@ export const problemBody = ({ code, message, fix }: Problem): string =>
   JSON.stringify({ error: { code, message, fix } });
 
 export const isProblem = (value: object): value is Problem => 'fix' in value && 'status' in value;
+
+export const noIncident: Problem = {
+  status: 404,
+  code: 'unknown-incident',
+  message: 'no incident has this id, or it is older than what is kept',
+  fix: 'see GET /api/v1/incidents',
+};

@@ -34,6 +34,9 @@ export const findingsQuery = z.strictObject({
   cursors: flag.optional(),
 });
 
+/** `minutes`: before the incident opened and after its last change. */
+export const evidenceQuery = z.strictObject({ minutes: z.coerce.number().int().min(1).max(120).default(10) });
+
 export const decisionsQuery = z.strictObject({ limit });
 
 /** The query as the schema types it, or the problem with it. */

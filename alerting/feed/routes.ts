@@ -6,6 +6,7 @@ import type { Auth } from './auth.ts';
 import { baselinesOf, readBaselines, summaryOf } from './baselines.ts';
 import { decodeCursor } from './cursor.ts';
 import { type DecisionRouteOptions, decisionRoutes } from './decision-routes.ts';
+import { evidenceRoutes } from './evidence-routes.ts';
 import { filterSchema } from './filter.ts';
 import { findFinding, followFindings, readFindings } from './findings.ts';
 import type { Freshness } from './freshness.ts';
@@ -13,7 +14,7 @@ import type { IncidentModel } from './incident-model.ts';
 import type { Live } from './live.ts';
 import type { LogQuestions } from './log-questions.ts';
 import { asyncApi, openApi } from './openapi.ts';
-import { isProblem, type Problem } from './problem.ts';
+import { isProblem, noIncident, type Problem } from './problem.ts';
 import { badRequest, findingsQuery, incidentsQuery, readQuery } from './query.ts';
 import { sseBody } from './sse.ts';
 import type { StatusBoard } from './status-board.ts';
@@ -52,6 +53,7 @@ export function routes(options: RouteOptions): Hono<AppEnv> {
   incidentRoutes(app, options);
   baselineRoutes(app, options);
   useRoutes(app, options);
+  evidenceRoutes(app, options);
   decisionRoutes(app, options);
   streamRoutes(app, options);
   return app;
@@ -146,12 +148,6 @@ function streamRoutes(app: Hono<AppEnv>, options: RouteOptions): void {
   });
 }
 
-const noIncident: Problem = {
-  status: 404,
-  code: 'unknown-incident',
-  message: 'no incident has this id, or it is older than what is kept',
-  fix: 'see GET /api/v1/incidents',
-};
 const noFinding: Problem = {
   status: 404,
   code: 'unknown-finding',

@@ -1,7 +1,8 @@
 import { topic } from '../../shared/bus/topics.ts';
 import type { WorkloadUse } from '../../shared/harden/use.ts';
-import { decodeObservation, type HostRef, type Observation, type WorkloadRef } from '../../shared/observation.ts';
+import type { HostRef, Observation, WorkloadRef } from '../../shared/observation.ts';
 import type { LogToRead } from './log-questions.ts';
+import { readable } from './readable.ts';
 import type { Peer } from './use-destinations.ts';
 import { createUseFold, type UseFold } from './use-fold.ts';
 import { createHostSight } from './use-host.ts';
@@ -79,13 +80,4 @@ export function createUses(wanted: string) {
         }),
       ),
   };
-}
-
-/** What cannot be read the analyzer has told and put aside. */
-function readable(text: string): Observation | undefined {
-  try {
-    return decodeObservation(text, topic.observations);
-  } catch {
-    return undefined;
-  }
 }

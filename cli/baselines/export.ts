@@ -1,12 +1,10 @@
-import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { messageOf, UserError } from '../../shared/errors.ts';
-import { escapeControl } from '../../shared/escape.ts';
 import { withUnseen } from '../../shared/profile/profile.ts';
 import { profileText } from '../../shared/profile/text.ts';
 import { connectApi } from '../client/api.ts';
 import type { GlobalFlags, MakeContext } from '../context.ts';
 import { portOption } from '../options.ts';
+import { writeOutput } from '../write-output.ts';
 import { findWorkload } from './find.ts';
 import { hostOption } from './host-option.ts';
 
@@ -35,17 +33,6 @@ export function addExport(baselines: Command, contextOf: MakeContext): void {
         ),
       );
       if (flags.output === undefined) context.terminal.out(text.trimEnd());
-      else write(flags.output, text);
+      else writeOutput(flags.output, text);
     });
-}
-
-function write(file: string, text: string): void {
-  try {
-    writeFileSync(file, text);
-  } catch (error) {
-    throw new UserError(`the profile ${escapeControl(file)} cannot be written: ${messageOf(error)}`, {
-      fix: 'name a file in a directory that you may write to with --output',
-      cause: error,
-    });
-  }
 }

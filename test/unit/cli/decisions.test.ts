@@ -1,8 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Feed, startFeed } from '../../../alerting/feed/server.ts';
 import { createAnalyzerStage } from '../../../analyzer/analyze.ts';
 import { features } from '../../../analyzer/baselines/features/index.ts';
 import { findWorkload } from '../../../cli/baselines/find.ts';
@@ -15,10 +11,9 @@ import { noTelemetry } from '../../../shared/telemetry/telemetry.ts';
 import { egress } from '../../support/analyzer/observations.ts';
 import { quickBaselines } from '../../support/analyzer/play.ts';
 import { ruleSet, wording } from '../../support/analyzer/rules.ts';
-import { runMoorwatch } from '../../support/cli/run.ts';
+import { feedToken, startFeedLab } from '../../support/cli/feed-lab.ts';
 import { createMemoryBus, type MemoryBus } from '../../support/memory-bus.ts';
 
-const token = 'a-token-of-sufficient-length-1234567';
 const web = 'docker.io/library/nginx';
 const feature = 'egress-destinations';
 const known = { ip: '192.0.2.1', port: 443 };
@@ -29,9 +24,8 @@ const because = ['--reason', 'a new supplier', '--owner', 'sam'];
 
 describe('deciding about baselines', () => {
   let bus: MemoryBus;
-  let feed: Feed;
+  let lab: Awaited<ReturnType<typeof startFeedLab>>;
   let analyzer: Processing;
-  let directory: string;
 
   const analyze = (): Processing =>
     bus.process('analyzer', 'observations', {
@@ -47,28 +41,13 @@ describe('deciding about baselines', () => {
     });
   beforeEach(async () => {
     bus = createMemoryBus();
-    directory = await mkdtemp(join(tmpdir(), 'moorwatch-decisions-'));
-    await writeFile(join(directory, 'feed.token'), token, { mode: 0o600 });
-    feed = await startFeed({
-      bus,
-      logName: 'a test',
-      telemetry: noTelemetry,
-      host: '127.0.0.1',
-      port: 0,
-      allowedHosts: [],
-      allowedOrigins: [],
-      token,
-      clock: Date.now,
-      version: '1',
-      metrics: async () => '',
-    });
+    lab = await startFeedLab({ bus });
     analyzer = analyze();
   });
   afterEach(async () => {
     await analyzer.stop();
-    await feed.stop();
+    await lab.stop();
     await bus.close();
-    await rm(directory, { recursive: true });
   });
 
   const see = (...observations: readonly Observation[]): Promise<void> =>
@@ -90,13 +69,12 @@ describe('deciding about baselines', () => {
     if (finding === undefined) throw new Error('no finding');
     return finding;
   };
-  const bearer = { authorization: `Bearer ${token}` };
-  const moorwatch = (...args: readonly string[]) =>
-    runMoorwatch(['baselines', ...args, '--state-dir', directory, '--port', new URL(feed.url).port]);
+  const bearer = { authorization: `Bearer ${feedToken}` };
+  const moorwatch = (...args: readonly string[]) => lab.run(['baselines', ...args]);
 
   it('says why a finding did not fit, teaches that it is normal, and shows who did', async () => {
     const { id } = await deviation();
-    const listed = await runMoorwatch(['findings', '--state-dir', directory, '--port', new URL(feed.url).port]);
+    const listed = await lab.run(['findings']);
     expect(listed.out.trimEnd().endsWith(`  ${id}`)).toBe(true);
     const why = await moorwatch('why', id);
     expect(why.code).toBe(0);
@@ -177,7 +155,7 @@ describe('deciding about baselines', () => {
 
   it('says of a number what it usually is', async () => {
     const { id } = await deviation();
-    const api = { get: async (path: string) => (await fetch(`${feed.url}${path}`, { headers: bearer })).json() };
+    const api = { get: async (path: string) => (await fetch(`${lab.feed.url}${path}`, { headers: bearer })).json() };
     const found = await findDeviation(api, id);
     const [baseline] = await findWorkload(api, web, undefined);
     const text = 'half at most 1 %, never above 2 %\u202e';

@@ -1,0 +1,53 @@
+import { clip } from '../../shared/clip.ts';
+import type { EvidenceProcess } from '../../shared/evidence.ts';
+import type { Observation } from '../../shared/observation.ts';
+import { commandOf } from './describe.ts';
+
+type Seen = Omit<EvidenceProcess, 'depth'>;
+
+/** Processes kept, and UTF-16 units of a command. */
+const most = { processes: 300, command: 400 };
+
+/** Gathers the processes of the incident's container; what is too many is dropped newest first. */
+export function createProcessTree() {
+  const seen = new Map<string, Seen>();
+  return {
+    take({ at, process }: Observation): void {
+      if (process?.pid === undefined) return;
+      const key = `${process.pid}/${process.start ?? ''}`;
+      if (!seen.has(key) && seen.size >= most.processes) return;
+      const first = seen.get(key)?.at ?? at;
+      seen.set(key, { ...told(process, process.pid), at: Math.min(first, at) });
+    },
+    list: (): readonly EvidenceProcess[] => inTreeOrder([...seen.values()]),
+  };
+}
+
+function told(process: NonNullable<Observation['process']>, pid: number): Omit<Seen, 'at'> {
+  const { parent, user, origin } = process;
+  const name = user?.name ?? user?.id?.toString();
+  return {
+    pid,
+    command: clip(commandOf(process), most.command),
+    ...(parent?.pid === undefined ? {} : { parent: parent.pid }),
+    ...(name === undefined ? {} : { user: clip(name, 64) }),
+    ...(origin === undefined ? {} : { origin }),
+  };
+}
+
+/** Parents before their children, older before younger. A pid that was used again, or a circle made by that, ends a branch. */
+function inTreeOrder(all: readonly Seen[]): readonly EvidenceProcess[] {
+  const byAge = [...all].sort((a, b) => a.at - b.at || a.pid - b.pid);
+  const pids = new Set(byAge.map(({ pid }) => pid));
+  const placed = new Set<Seen>();
+  const result: EvidenceProcess[] = [];
+  const place = (one: Seen, depth: number): void => {
+    if (placed.has(one)) return;
+    placed.add(one);
+    result.push({ ...one, depth });
+    for (const child of byAge) if (child.parent === one.pid && child !== one) place(child, depth + 1);
+  };
+  for (const one of byAge) if (one.parent === undefined || !pids.has(one.parent)) place(one, 0);
+  for (const one of byAge) place(one, 0);
+  return result;
+}

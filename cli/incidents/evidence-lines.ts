@@ -1,0 +1,122 @@
+import { escapeControl } from '../../shared/escape.ts';
+import type { Evidence, EvidenceEntry, EvidenceProcess } from '../../shared/evidence.ts';
+import { badge } from '../render.ts';
+import { tableLines } from '../table.ts';
+import type { Terminal } from '../terminal.ts';
+import { configurationFacts, duration, timeText, utc } from './evidence-words.ts';
+
+type Colors = Terminal['colors'];
+
+/** An incident and its evidence for a person. Every string is escaped. */
+export function evidenceLines(evidence: Evidence, colors: Colors): readonly string[] {
+  const { incident } = evidence;
+  return [
+    `${badge(incident.severity, colors)} ${colors.bold(shown(incident.title))}`,
+    ...facts(evidence).map(([name, text]) => `  ${colors.dim(name.padEnd(10))} ${shown(text, 600)}`),
+    ...section('findings', findingLines(evidence, colors), colors),
+    ...section('who', actorLines(evidence), colors),
+    ...section('timeline', timelineLines(evidence, colors), colors),
+    ...section('processes', evidence.processes.map(processLine), colors),
+    ...section('connections', connectionLines(evidence), colors),
+    ...section('configuration', configurationLines(evidence), colors),
+  ];
+}
+
+const shown = (text: string, max = 300): string => escapeControl(text, max);
+
+const section = (title: string, lines: readonly string[], colors: Colors): readonly string[] =>
+  lines.length === 0 ? [] : ['', colors.bold(title), ...lines.map((line) => `  ${line}`)];
+
+function facts({ incident, window, read, resources, baselines }: Evidence): readonly (readonly [string, string])[] {
+  const { container, workload, host } = incident;
+  const states = [...new Set(baselines.map(({ state }) => state))].map(
+    (state) =>
+      `${state}: ${baselines
+        .filter((one) => one.state === state)
+        .map(({ feature }) => feature)
+        .join(', ')}`,
+  );
+  return [
+    ['incident', `${incident.id}, version ${incident.version}, ${incident.status}`],
+    ['opened', `${utc(incident.openedAt)}, last change ${utc(incident.updatedAt)}`],
+    ...(container === undefined
+      ? []
+      : ([['container', `${container.name} ${container.id.slice(0, 12)}, image ${container.image.name}`]] as const)),
+    ...(workload === undefined ? [] : ([['workload', workload.name]] as const)),
+    ['host', host.name],
+    ...(incident.techniques.length === 0
+      ? []
+      : ([['ATT&CK', [...incident.tactics, ...incident.techniques].join(', ')]] as const)),
+    ...(resources === undefined ? [] : ([['load', loadText(resources)]] as const)),
+    ...(states.length === 0 ? [] : ([['baselines', states.join('; ')]] as const)),
+    [
+      'evidence',
+      `${read.observations} observations from ${utc(window.from)} to ${utc(window.to)}${earlier(evidence(window, read))}`,
+    ],
+  ];
+}
+
+const evidence = ({ from }: Evidence['window'], { oldest }: Evidence['read']): number | undefined =>
+  oldest !== undefined && oldest > from ? oldest : undefined;
+const earlier = (oldest: number | undefined): string =>
+  oldest === undefined ? '' : `; the log begins at ${utc(oldest)}, so nothing is known of before`;
+
+const loadText = ({ cpuPercent, memoryBytes, pids, readings }: NonNullable<Evidence['resources']>): string =>
+  `at most ${cpuPercent.toFixed(0)} % CPU, ${(memoryBytes / 2 ** 20).toFixed(0)} MiB, ${pids} processes in ${readings} readings`;
+
+const findingLines = ({ incident }: Evidence, colors: Colors): readonly string[] => [
+  ...incident.findings.map((line) => {
+    const rows = line.rule.catalogue.join(' ');
+    const times = line.count > 1 ? ` ×${line.count}` : '';
+    const why = line.kind === 'deviation' ? colors.dim(`  (moorwatch baselines why ${shown(line.id, 40)})`) : '';
+    return `${timeText(line.firstAt)} ${badge(line.severity, colors)} ${rows === '' ? '' : `${rows} `}${shown(line.summary)}${times}${why}`;
+  }),
+  ...(incident.more === 0 ? [] : [`and ${incident.more} more`]),
+];
+
+const actorLines = ({ actors }: Evidence): readonly string[] =>
+  actors.map(
+    ({ at, count, what, who, certainty }) =>
+      `${timeText(at)} ${shown(what)}: ${shown(who)}${certainty === 'possible' ? ' (possibly)' : ''}${count > 1 ? ` ×${count}` : ''}`,
+  );
+
+function timelineLines({ timeline, leftOut, incident }: Evidence, colors: Colors): readonly string[] {
+  let isAfter = false;
+  const lines = timeline.flatMap((entry) => {
+    const opens = !isAfter && entry.at >= incident.openedAt;
+    isAfter ||= opens;
+    return [...(opens ? [colors.dim('— the incident opens —')] : []), entryLine(entry, colors)];
+  });
+  return leftOut === 0 ? lines : [...lines, `${leftOut} entries between the first and the last ones are left out`];
+}
+
+function entryLine({ at, lastAt, count, about, container, text }: EvidenceEntry, colors: Colors): string {
+  const whose =
+    about === 'container' ? '' : colors.dim(` [${about}${container === undefined ? '' : ` ${shown(container, 60)}`}]`);
+  const times = count > 1 ? ` ×${count} in ${duration(lastAt - at)}` : '';
+  return `${timeText(at)}${whose} ${shown(text)}${times}`;
+}
+
+function processLine({ pid, depth, command, user, origin }: EvidenceProcess): string {
+  const more = [user, origin].filter((part) => part !== undefined).map((part) => shown(part, 64));
+  return `${'  '.repeat(Math.min(depth, 20))}${pid} ${shown(command)}${more.length === 0 ? '' : ` (${more.join(', ')})`}`;
+}
+
+const connectionLines = ({ connections }: Evidence): readonly string[] =>
+  connections.length === 0
+    ? []
+    : tableLines(
+        ['FIRST', 'DIRECTION', 'TRANSPORT', 'PEER', 'TIMES'],
+        connections.map(({ at, direction, transport, peer, count }) => [
+          timeText(at),
+          shown(direction, 20),
+          shown(transport, 20),
+          shown(peer, 120),
+          String(count),
+        ]),
+      );
+
+const configurationLines = ({ configuration }: Evidence): readonly string[] =>
+  configuration === undefined
+    ? []
+    : configurationFacts(configuration).map(([name, text]) => `${name.padEnd(14)} ${shown(text, 400)}`);

@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import { UserError } from '../../shared/errors.ts';
+import { escapeControl } from '../../shared/escape.ts';
+import { type Incident, incidentSchema } from '../../shared/incident.ts';
+import type { Api } from '../client/api.ts';
+
+const pageSchema = z.object({ incidents: z.array(incidentSchema) });
+
+/** The incident of that id, or the one whose id begins so. @throws UserError when there is none, or several */
+export async function incidentCalled(api: Api, called: string): Promise<Incident> {
+  const { incidents } = pageSchema.parse(await api.get('/api/v1/incidents?limit=1000'));
+  const found = incidents.filter(({ id }) => id.startsWith(called));
+  const [first, ...others] = found;
+  if (first !== undefined && others.length === 0) return first;
+  const shown = escapeControl(called, 80);
+  const fix = 'give more of an id from `moorwatch incidents`';
+  if (first !== undefined) throw new UserError(`${found.length} incidents begin with ${shown}`, { fix });
+  throw new UserError(`no incident begins with ${shown}`, {
+    fix: 'see `moorwatch incidents`; only the newest are kept, and one that is merged has the id of the other',
+  });
+}

@@ -1,0 +1,119 @@
+import { readFileSync, statSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { evidenceSchema } from '../../../shared/evidence.ts';
+import { encodeObservation, type Observation } from '../../../shared/observation.ts';
+import { egress, exec, snapshot } from '../../support/analyzer/observations.ts';
+import { startFeedLab } from '../../support/cli/feed-lab.ts';
+import { createMemoryBus, type MemoryBus } from '../../support/memory-bus.ts';
+import { incidentRecord, update } from '../alerting/updates.ts';
+
+const minute = 60_000;
+const opened = 1_000 * minute;
+const nasty = '<script>alert(1)</script>\u001b[2J\u202e"\'&{{x}}';
+
+const process = (pid: number, at: number, facts: Partial<NonNullable<Observation['process']>>): Observation => ({
+  ...exec('c1', at, []),
+  id: `process-${pid}`,
+  kind: 'process',
+  event: { source: 'procfs', action: 'start' },
+  process: { pid, ...facts },
+});
+const withoutExec = ({ exec: _, ...rest }: Observation): Observation => rest;
+
+const happened: readonly Observation[] = [
+  ...snapshot('c1', opened - 100 * minute, { mounts: { '/var/run/docker.sock': '/run/docker.sock' } }),
+  egress('c1', opened - 20 * minute, { ip: '192.0.2.99', port: 1 }),
+  egress('c1', opened - minute, { ip: '192.0.2.1', port: 443, domain: 'mirror.example' }),
+  ...[0, 1, 2].map((n) => exec('c1', opened + n, ['sh', '-c', nasty])),
+  withoutExec(process(12, opened + 20, { command_line: `curl ${nasty}`, parent: { pid: 11 }, user: { name: 'root' } })),
+  withoutExec(process(11, opened + 10, { command_line: 'sh -i', origin: 'entered' })),
+  exec('c2', opened + 30, ['ls']),
+  egress('c9', opened + 40, { ip: '192.0.2.77', port: 7 }, { repository: 'other/image' }),
+  egress('c1', opened + 20 * minute, { ip: '192.0.2.98', port: 1 }),
+];
+const incident = {
+  openedAt: opened,
+  updatedAt: opened,
+  title: `web: ${nasty}`,
+  host: { id: 'HOST', name: 'anchor' },
+  workload: { id: 'workload of docker.io/library/nginx', name: 'nginx' },
+  container: { id: 'c1', name: 'web', image: { name: 'nginx', id: 'sha256:1' }, lineage: 'l' },
+};
+
+describe('evidence of an incident', () => {
+  let bus: MemoryBus;
+  let lab: Awaited<ReturnType<typeof startFeedLab>>;
+  beforeEach(async () => {
+    let now = 0;
+    bus = createMemoryBus({ clock: () => now });
+    for (const one of happened) {
+      now = Math.max(now, one.at);
+      await bus.append('observations', [{ key: 'HOST', value: encodeObservation(one), at: one.at }]);
+    }
+    await bus.append('observations', [{ key: 'HOST', value: 'no observation of "c1"', at: 0 }]);
+    await bus.append('incidents', [incidentRecord(update(1, incident)), incidentRecord(update(2))]);
+    lab = await startFeedLab({ bus });
+    await expect.poll(async () => (await lab.run(['incidents', '--json'])).out).toContain('incident-1');
+  });
+  afterEach(async () => {
+    await lab.stop();
+    await bus.close();
+  });
+
+  it('is what container, siblings and host did before and after, and no more', async () => {
+    const { code, out } = await lab.run(['incidents', 'show'], 'incident-1', '--json');
+    expect(code).toBe(0);
+    const { timeline, processes, connections, actors, configuration, read } = evidenceSchema.parse(JSON.parse(out));
+    expect(timeline.map(({ about, text, count }) => [about, text, count])).toEqual([
+      ['container', 'tcp connection to 192.0.2.1:443 (mirror.example)', 1],
+      ['container', `exec: sh -c ${nasty}`, 3],
+      ['container', 'process 11: sh -i', 1],
+      ['container', `process 12: curl ${nasty}, child of 11`, 1],
+      ['sibling', 'exec: ls', 1],
+    ]);
+    expect(processes.map(({ pid, depth }) => [pid, depth])).toEqual([
+      [11, 0],
+      [12, 1],
+    ]);
+    expect(connections.map(({ peer, count }) => [peer, count])).toEqual([['192.0.2.1:443 (mirror.example)', 1]]);
+    expect(actors.map(({ who, certainty }) => [who, certainty])).toEqual([
+      ['somebody with access to the engine', 'unknown'],
+      ['a process of the host', 'observed'],
+    ]);
+    // Configured long before the window.
+    expect(configuration?.mounts).toEqual([expect.objectContaining({ source_real: '/run/docker.sock' })]);
+    expect(read.observations).toBe(7);
+  });
+
+  it('takes a wider window, and the beginning of an id', async () => {
+    const wide = await lab.run(['incidents', 'show'], 'incident-1', '--minutes', '30', '--json');
+    expect(wide.out).toContain('192.0.2.98');
+    const both = await lab.run(['incidents', 'show'], 'incident-');
+    expect(both).toMatchObject({ code: 1, err: expect.stringContaining('2 incidents begin with') as unknown });
+    const none = await lab.run(['incidents', 'show'], 'nothing');
+    expect(none.err).toContain('no incident begins with nothing');
+    expect((await lab.run(['incidents', 'show'], 'incident-1', '--minutes', '0')).code).toBe(2);
+  });
+
+  it('is printed for people, and steers no terminal', async () => {
+    const { out } = await lab.run(['incidents', 'show'], 'incident-1');
+    expect(out).toContain('exec: sh -c <script>alert(1)</script>\\u{1b}[2J\\u{202e}');
+    expect(out).toMatch(/who\n {2}.*exec sh/);
+    expect(out).toContain('  11 sh -i (entered)\n    12 curl');
+    expect(out).toContain('/run/docker.sock at /var/run/docker.sock');
+    expect(out.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+  });
+
+  it('is exported as a page that runs nothing, and as JSON, for the eyes of who asked alone', async () => {
+    const file = lab.file('incident.html');
+    expect((await lab.run(['incidents', 'export'], 'incident-1', '-o', file)).code).toBe(0);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const page = readFileSync(file, 'utf8');
+    expect(page).toContain('&lt;script&gt;alert(1)&lt;/script&gt;\\u{1b}[2J\\u{202e}&quot;&#39;&amp;{{x}}');
+    expect(page).not.toMatch(/<script|<img|<link|<a |src=|href=| on\w+=/i);
+    expect(page).toContain("default-src 'none'");
+    const { out } = await lab.run(['incidents', 'export'], 'incident-1');
+    expect(out.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+    expect(evidenceSchema.parse(JSON.parse(out)).incident.title).toBe(`web: ${nasty}`);
+  });
+});
