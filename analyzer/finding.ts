@@ -54,6 +54,7 @@ export function makeFinding(verdict: Verdict, context: FindingContext): Finding 
     host: cappedRef(observation.host),
     ...(observation.workload === undefined ? {} : { workload: cappedRef(observation.workload) }),
     ...containerOf(observation, context.lineage),
+    ...creatorOf(observation),
     observation: { id: observation.id, kind: observation.kind, at: observation.at, ...cappedFields(verdict.fields) },
     coverage: { tier: verdict.tier },
     ...(verdict.subject === undefined ? {} : { subject: verdict.subject }),
@@ -67,7 +68,15 @@ function containerOf(observation: Observation, lineage: string | undefined): Pic
   const container = observation.container;
   if (container === undefined || lineage === undefined) return {};
   const { id, name } = cappedRef(container);
-  return { container: { id, name, image: cappedRef(container.image), lineage } };
+  const { config_hash: hash } = container;
+  const configuration = hash === undefined ? {} : { configuration: hash };
+  return { container: { id, name, image: cappedRef(container.image), lineage, ...configuration } };
+}
+
+/** Only where it is sure: a container that may have been another's must not share its incident. */
+function creatorOf({ container, exec }: Observation): Pick<Finding, 'creator'> {
+  const creator = exec?.creator ?? container?.creator;
+  return creator?.certainty === 'observed' ? { creator: creator.container_id } : {};
 }
 
 /** The part of a rule that its findings carry. */

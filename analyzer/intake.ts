@@ -2,12 +2,12 @@ import { z } from 'zod';
 import type { Batch, BusGap, BusRecord, Output, StateChange } from '../shared/bus/port.ts';
 import { busGapHeader, isTick } from '../shared/bus/port.ts';
 import { placeOf, rejection } from '../shared/bus/rejection.ts';
-import { decisionHeader } from '../shared/decision.ts';
+import { baselineDecisionSchema, decisionHeader } from '../shared/decision.ts';
+import { readDecision } from '../shared/decision-record.ts';
 import { messageOf } from '../shared/errors.ts';
 import { deriveId } from '../shared/hash.ts';
 import { decodeObservation, type HostRef, type Observation } from '../shared/observation.ts';
 import type { Happening } from '../shared/telemetry/happenings.ts';
-import { readDecision } from './decision-record.ts';
 import { createHeartbeats, type Heartbeats } from './heartbeats.ts';
 import { createSeen, type Seen } from './seen.ts';
 import type { Step } from './step.ts';
@@ -70,7 +70,7 @@ export function takeIn(state: IntakeState, batch: Batch): readonly [IntakeState,
     for (const gap of state.heartbeats.silent(now)) steps.push({ now, observation: gap });
     try {
       if (record.headers[decisionHeader] !== undefined) {
-        const decision = readDecision(record);
+        const decision = readDecision(record, baselineDecisionSchema);
         if (state.seen.isNew(decision.host.id, `decision/${decision.id}`, now)) steps.push({ now, decision });
         else duplicates += 1;
       } else {

@@ -1,4 +1,4 @@
-import type { Decision } from '../shared/decision.ts';
+import type { BaselineDecision } from '../shared/decision.ts';
 import type { FindingRecord } from '../shared/finding.ts';
 import type { Observation, WorkloadRef } from '../shared/observation.ts';
 
@@ -8,7 +8,7 @@ export interface Step {
   readonly now: number;
   readonly observation?: Observation;
   /** Never with an observation. */
-  readonly decision?: Decision;
+  readonly decision?: BaselineDecision;
 }
 
 /** What the signatures branch concluded at a step, and what the baselines branch must know of it. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { scopeSchema } from './suppression-scope.ts';
 
 /**
  * What a person, or a client that may, decided (design §4): a record in the input topic of the stage that obeys it, written by alerting's API
@@ -28,8 +29,8 @@ export const profileItemSchema = z.strictObject({
 });
 export type ProfileItem = z.infer<typeof profileItemSchema>;
 
-/** What is to be done. Workloads by id, features by name, items by key. */
-export const orderSchema = z.discriminatedUnion('type', [
+/** What is to be done about baselines; the analyzer obeys. Workloads by id, features by name, items by key. */
+export const baselineOrderSchema = z.discriminatedUnion('type', [
   /** This is normal: known from now on, in every phase. */
   z.strictObject({ type: z.literal('approve'), workload: id, feature: id, key: id }),
   /** This is not normal (any more): the next sighting is new. */
@@ -48,7 +49,36 @@ export const orderSchema = z.discriminatedUnion('type', [
     items: z.array(profileItemSchema).max(longest.items),
   }),
 ]);
+export type BaselineOrder = z.infer<typeof baselineOrderSchema>;
+
+/** An incident by its id, and the version that was looked at: when it is given and the incident has changed since, nothing is done. */
+const incident = { incident: id, version: z.number().int().positive().optional() };
+
+/** What is to be done about incidents; alerting's incident stage obeys. What the actor says is the decision's reason. */
+export const incidentOrderSchema = z.discriminatedUnion('type', [
+  /** Somebody works on it. */
+  z.strictObject({ type: z.literal('acknowledge'), ...incident }),
+  /** It is over, whatever is still so. */
+  z.strictObject({ type: z.literal('close'), ...incident }),
+  /** The reason is a remark for who looks at it later. */
+  z.strictObject({ type: z.literal('note'), ...incident }),
+  /** Findings of that scope on the decision's host open and grow no incident until then; they are counted. */
+  z.strictObject({
+    type: z.literal('suppress'),
+    scope: scopeSchema,
+    /** ms since the epoch. */
+    expiresAt: z.number().int().positive(),
+  }),
+  /** A suppression ends now. */
+  z.strictObject({ type: z.literal('unsuppress'), suppression: id }),
+]);
+export type IncidentOrder = z.infer<typeof incidentOrderSchema>;
+
+export const orderSchema = z.discriminatedUnion('type', [baselineOrderSchema, incidentOrderSchema]);
 export type Order = z.infer<typeof orderSchema>;
+
+/** Which stage obeys. */
+export const isIncidentOrder = (order: Order): order is IncidentOrder => incidentOrderSchema.safeParse(order).success;
 
 /** Who decided, as the API knows it. */
 const actorSchema = z.strictObject({ name: text, role: z.enum(['read', 'acknowledge', 'administer']) });
@@ -66,19 +96,39 @@ export const decisionSchema = z.strictObject({
 });
 export type Decision = z.infer<typeof decisionSchema>;
 
+export const baselineDecisionSchema = decisionSchema.extend({ order: baselineOrderSchema });
+export type BaselineDecision = z.infer<typeof baselineDecisionSchema>;
+export const incidentDecisionSchema = decisionSchema.extend({ order: incidentOrderSchema });
+export type IncidentDecision = z.infer<typeof incidentDecisionSchema>;
+
 /** What an order says without the items that it may bring. */
 const orderSummarySchema = z.object({
-  type: z.enum(['approve', 'forget', 'reset', 'mode', 'import']),
-  workload: z.string(),
+  type: z.enum([
+    'approve',
+    'forget',
+    'reset',
+    'mode',
+    'import',
+    'acknowledge',
+    'close',
+    'note',
+    'suppress',
+    'unsuppress',
+  ]),
+  workload: z.string().optional(),
   feature: z.string().optional(),
   key: z.string().optional(),
   mode: z.enum(['learn', 'enforce']).optional(),
   /** How many items it brings. */
   items: z.number().int().optional(),
+  incident: z.string().optional(),
+  version: z.number().int().optional(),
+  scope: scopeSchema.optional(),
+  expiresAt: z.number().optional(),
+  suppression: z.string().optional(),
 });
-export type OrderSummary = z.infer<typeof orderSummarySchema>;
 
-export const summaryOfOrder = (order: Order): OrderSummary =>
+export const summaryOfOrder = (order: Order): DecisionAnswer['made']['order'] =>
   orderSummarySchema.parse(order.type === 'import' ? { ...order, items: order.items.length } : order);
 
 /** Header of an answer: the id of the decision, so that answers are found without reading values. */

@@ -43,8 +43,12 @@ export const findingSchema = z.object({
       image: z.object({ name: z.string(), id: z.string() }),
       /** Stable over replacements (design §4 Identity). */
       lineage: z.string(),
+      /** Hash over all that it may do and was told to run (N9). */
+      configuration: z.string().optional(),
     })
     .optional(),
+  /** Id of the container that surely asked the engine to make this one, or to run this in it. */
+  creator: z.string().optional(),
   /** The fields that mattered, under the names of the rule language. */
   observation: z.looseObject({ id: z.string(), kind: z.string(), at: z.number() }),
   coverage: z.object({ tier: z.string() }),

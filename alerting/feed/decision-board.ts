@@ -25,7 +25,7 @@ export interface DecisionLine {
   readonly answeredAt?: number;
 }
 
-/** The newest decisions, from the answers in the topic `findings`; those that wait are known to the feed that took them. */
+/** The newest decisions, from the answers in `findings` (the analyzer's) and `incidents`; those that wait are known to the feed that took them. */
 export interface DecisionBoard {
   /** It was appended and waits for its answer. */
   note(decision: Decision): void;
@@ -35,10 +35,12 @@ export interface DecisionBoard {
 }
 
 const mostLines = 2_000;
+/** Outputs of the stages that obey. */
+const answerTopics = [topic.findings, topic.incidents];
 
 export function createDecisionBoard(): DecisionBoard {
   const lines = new Map<string, DecisionLine>();
-  const position = new Map<number, number>();
+  const positions = new Map(answerTopics.map((name) => [name, new Map<number, number>()]));
   let reading: Promise<void> | undefined;
 
   const keep = (line: DecisionLine): void => {
@@ -48,15 +50,18 @@ export function createDecisionBoard(): DecisionBoard {
     if (lines.size > mostLines && oldest !== undefined) lines.delete(oldest);
   };
   /** The first look reads all that the log has, each later one what came since. */
-  const read = async (log: LogToRead): Promise<void> => {
+  const readTopic = async (log: LogToRead, name: string, position: Map<number, number>): Promise<void> => {
     const from = position.size === 0 ? 'oldest' : { offsets: new Map(position) };
-    for await (const { records, next } of log.read(topic.findings, { from, follow: false })) {
+    for await (const { records, next } of log.read(name, { from, follow: false })) {
       for (const record of records) {
         const answer = answerIn(record);
         if (answer !== undefined) keep(answered(answer));
       }
       for (const [partition, offset] of next) position.set(partition, offset);
     }
+  };
+  const read = async (log: LogToRead): Promise<void> => {
+    for (const [name, position] of positions) await readTopic(log, name, position);
   };
   const catchUp = async (log: LogToRead): Promise<void> => {
     reading ??= read(log).finally(() => {

@@ -1,7 +1,7 @@
 import type { Hono } from 'hono';
 import type { Bus, NewRecord } from '../../shared/bus/port.ts';
 import { topic } from '../../shared/bus/topics.ts';
-import { type Decision, decisionHeader, decisionVersion, type Order } from '../../shared/decision.ts';
+import { type Decision, decisionHeader, decisionVersion, isIncidentOrder, type Order } from '../../shared/decision.ts';
 import { deriveId } from '../../shared/hash.ts';
 import type { HostRef } from '../../shared/observation.ts';
 import { type AppEnv, answer } from './answer.ts';
@@ -24,13 +24,18 @@ export interface DecisionRouteOptions {
   readonly clock: () => number;
 }
 
-/** What an order needs: what concerns one thing that was seen, or the learning itself. */
+/** What an order needs: what concerns one thing that was seen, or what is learned and told from now on. */
 const scopeOf: Readonly<Record<Order['type'], Scope>> = {
   approve: 'acknowledge',
   forget: 'acknowledge',
   reset: 'administer',
   mode: 'administer',
   import: 'administer',
+  acknowledge: 'acknowledge',
+  close: 'acknowledge',
+  note: 'acknowledge',
+  suppress: 'administer',
+  unsuppress: 'administer',
 };
 
 /** Decisions (design §4): taken by these routes alone, obeyed by the stage that reads them, and their audit log. */
@@ -71,13 +76,16 @@ function decisionOf(
   return { id, at, host: { id: host.id, name: host.name.slice(0, 256) }, actor, reason, order };
 }
 
+/** The input topic of the stage that obeys. */
+const inputOf = (order: Order): string => (isIncidentOrder(order) ? topic.findings : topic.observations);
+
 /** As for reading: who waits is a person. */
 const appendLimitMs = 8_000;
 
 /** @throws LogSilentError when the log did not take it in time; it may still do so. */
 async function append({ bus, logName }: DecisionRouteOptions, decision: Decision): Promise<void> {
   const record: NewRecord = {
-    // The key places it where the host's observations are.
+    // The key places it where the host's observations and findings are.
     key: decision.host.id,
     value: JSON.stringify(decision),
     headers: { [decisionHeader]: decisionVersion },
@@ -91,7 +99,7 @@ async function append({ bus, logName }: DecisionRouteOptions, decision: Decision
     }, appendLimitMs);
   });
   try {
-    await Promise.race([bus.append(topic.observations, [record]), late]);
+    await Promise.race([bus.append(inputOf(decision.order), [record]), late]);
   } finally {
     clearTimeout(timer);
   }

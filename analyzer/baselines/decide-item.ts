@@ -6,14 +6,14 @@ import {
   type StoredItem,
   slotsOf,
 } from '../../shared/baseline-state.ts';
-import type { Decision } from '../../shared/decision.ts';
+import type { BaselineDecision } from '../../shared/decision.ts';
 import { applied, approvalOf, type Deciding, type Of, type Outcome, refused, unknownMemory } from './deciding.ts';
 import { counted } from './learning.ts';
 import { type MemoryRef, refOf } from './memory.ts';
 
 /** An item that the state knows, and what is to be done with it. */
 interface KnownItem {
-  readonly decision: Decision;
+  readonly decision: BaselineDecision;
   readonly deciding: Deciding;
   readonly memory: Memory;
   readonly key: string;
@@ -22,7 +22,7 @@ interface KnownItem {
 
 /** Finds the item that an order names. */
 export function ofItem(
-  decision: Decision,
+  decision: BaselineDecision,
   {
     order,
     deciding,
@@ -40,7 +40,7 @@ export function ofItem(
 /** Known in every phase, and counted as learned. */
 export function approve({ decision, deciding, memory, key, item }: KnownItem): Outcome {
   const { memories, now } = deciding;
-  const { told: _told, holdUntil: _holdUntil, places: _places, ripeAt: _ripeAt, ...rest } = item;
+  const { told: _told, holdUntil: _holdUntil, alone: _alone, places: _places, ripeAt: _ripeAt, ...rest } = item;
   let approved: StoredItem = { ...rest, approved: approvalOf(decision, now) };
   let after: Memory = { ...memory, decided: now };
   for (const phase of phases) {

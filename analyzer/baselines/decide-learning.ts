@@ -1,12 +1,12 @@
 import { type Memory, phases } from '../../shared/baseline-state.ts';
-import type { Decision } from '../../shared/decision.ts';
+import type { BaselineDecision } from '../../shared/decision.ts';
 import { cappedRef } from '../capped.ts';
 import { applied, approvalOf, type Deciding, type Of, type Outcome, refused, unknownMemory } from './deciding.ts';
 import { emptyMemory, itemText, type Memories, type MemoryRef, refOf } from './memory.ts';
 
 /** Does something to the memories of one feature of a workload, or of all. */
 export function ofMemories(
-  decision: Decision,
+  decision: BaselineDecision,
   {
     order,
     deciding,
@@ -22,8 +22,11 @@ export function ofMemories(
   return applied(`${first.workload.name}: ${done.join('; ')}`);
 }
 
-const memoriesOf = ({ host }: Decision, workload: string, { memories, features }: Deciding): readonly Memory[] =>
-  features.flatMap((feature) => memories.memory({ host: host.id, workload, feature }) ?? []);
+const memoriesOf = (
+  { host }: BaselineDecision,
+  workload: string,
+  { memories, features }: Deciding,
+): readonly Memory[] => features.flatMap((feature) => memories.memory({ host: host.id, workload, feature }) ?? []);
 
 /** What a workload never showed is enforced too: otherwise its first time would be learned. */
 function withUnseen(known: readonly Memory[], { features, needs, now }: Deciding): readonly Memory[] {
@@ -66,7 +69,7 @@ function releaseHeld(memories: Memories, memory: Memory, now: number): void {
 }
 
 /** The items of a profile are known, by decision, instead of what was learned; whether that is all there is, each host learns by itself. */
-export function takeProfile(decision: Decision, order: Of<'import'>, deciding: Deciding): Outcome {
+export function takeProfile(decision: BaselineDecision, order: Of<'import'>, deciding: Deciding): Outcome {
   const { memories, features, needs, now } = deciding;
   const { workload: id, feature, workloadName } = order;
   if (!features.includes(feature)) return refused(`there is no feature ${feature}; there are ${features.join(', ')}`);

@@ -1,4 +1,4 @@
-import { type Decision, type DecisionAnswer, summaryOfOrder } from '../../shared/decision.ts';
+import { type BaselineDecision, type DecisionAnswer, summaryOfOrder } from '../../shared/decision.ts';
 import { cappedRef } from '../capped.ts';
 import { approve, forget, ofItem } from './decide-item.ts';
 import { ofMemories, reset, setMode, takeProfile } from './decide-learning.ts';
@@ -6,14 +6,14 @@ import { applied, type Deciding, type Of, type Outcome, refused } from './decidi
 import { decideQuantity, isQuantity, resetQuantities } from './quantities/decide.ts';
 
 /** Obeys a decision about baselines, or says why not. What it names must be there: the state may have moved on since somebody looked. */
-export function decide(decision: Decision, deciding: Deciding): DecisionAnswer {
+export function decide(decision: BaselineDecision, deciding: Deciding): DecisionAnswer {
   const { id, at, host, actor, reason, order } = decision;
   const { result, text } = deciding.refusal === undefined ? obey(decision, deciding) : refused(deciding.refusal);
   const made = { at, actor, reason, order: summaryOfOrder(order) };
   return { type: 'answer', decision: id, at: deciding.now, host: cappedRef(host), result, text, made };
 }
 
-function obey(decision: Decision, deciding: Deciding): Outcome {
+function obey(decision: BaselineDecision, deciding: Deciding): Outcome {
   const { order, host } = decision;
   if (order.feature !== undefined && isQuantity(order.feature))
     return decideQuantity(deciding.quantities, host.id, { ...order, feature: order.feature });
@@ -37,7 +37,7 @@ function obey(decision: Decision, deciding: Deciding): Outcome {
 
 /** All of a workload is its numbers too. */
 function withQuantities(
-  { host }: Decision,
+  { host }: BaselineDecision,
   { order, deciding, outcome }: { order: Of<'reset'>; deciding: Deciding; outcome: Outcome },
 ): Outcome {
   if (order.feature !== undefined) return outcome;

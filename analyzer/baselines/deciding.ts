@@ -1,5 +1,5 @@
 import type { Requirement, StoredItem } from '../../shared/baseline-state.ts';
-import type { Decision, DecisionAnswer, Order } from '../../shared/decision.ts';
+import type { BaselineDecision, BaselineOrder, DecisionAnswer } from '../../shared/decision.ts';
 import { cappedText } from '../capped.ts';
 import type { Memories } from './memory.ts';
 import type { QuantityStore } from './quantities/store.ts';
@@ -28,17 +28,17 @@ export interface Outcome {
 export const applied = (text: string): Outcome => ({ result: 'applied', text });
 export const refused = (text: string): Outcome => ({ result: 'refused', text });
 
-export type Of<Type extends Order['type']> = Extract<Order, { type: Type }>;
+export type Of<Type extends BaselineOrder['type']> = Extract<BaselineOrder, { type: Type }>;
 
 /** What an item keeps of who approved it. */
-export const approvalOf = ({ actor, reason }: Decision, at: number): NonNullable<StoredItem['approved']> => ({
+export const approvalOf = ({ actor, reason }: BaselineDecision, at: number): NonNullable<StoredItem['approved']> => ({
   by: cappedText(actor.name, longestNote),
   at,
   reason: cappedText(reason, longestNote),
 });
 
 export const unknownMemory = (
-  { host }: Decision,
+  { host }: BaselineDecision,
   order: { readonly workload: string; readonly feature?: string | undefined },
 ) =>
   `the workload ${order.workload} has no baseline${order.feature === undefined ? '' : ` of ${order.feature}`} on ${host.name}`;

@@ -1,16 +1,8 @@
+import { isNeverHidden } from '../../shared/never-hidden.ts';
 import { expressionOf } from './language/detection.ts';
 import type { Condition, Expression } from './language/expression.ts';
 import { didYouMean } from './language/source.ts';
-import type {
-  Correlation,
-  Filter,
-  LinkedCorrelation,
-  Place,
-  Rule,
-  RuleDocument,
-  RuleInfo,
-  RuleProblem,
-} from './rule.ts';
+import type { Correlation, Filter, LinkedCorrelation, Place, Rule, RuleDocument, RuleProblem } from './rule.ts';
 import type { LogSource } from './taxonomy.ts';
 
 /** A filter at a rule: the rule is told where the expression holds too. */
@@ -27,12 +19,6 @@ export interface LinkedFilters {
   readonly neverHidden: ReadonlyMap<Filter, readonly Rule[]>;
   readonly problems: readonly RuleProblem[];
 }
-
-/** Rows that no filter hides (reference catalogue §3): escapes that succeeded, and whatever blinds the monitor or lies to it. */
-const isNeverHidden = ({ catalogue, level }: Pick<RuleInfo, 'catalogue' | 'level'>): boolean =>
-  catalogue.some(
-    (row) => /^(?:NET-01|EXE-01|EVA-\d+|MON-\d+)$/.test(row) || (row.startsWith('ESC-') && level === 'critical'),
-  );
 
 /**
  * Puts filters to their rules (specification 2.1, "Filters"): by id or name, or all that the filter's log source covers. What is refused is
@@ -67,12 +53,13 @@ function createKept(correlations: readonly LinkedCorrelation[]): WhyKept {
   const feeds = new Map<string, Correlation>();
   // Outer ones first, so that what they keep is known of the inner ones.
   for (const { correlation, rules } of correlations.toReversed()) {
-    const kept = isNeverHidden(correlation) ? correlation : feeds.get(correlation.id);
+    const kept = isNeverHidden(correlation.catalogue, correlation.level) ? correlation : feeds.get(correlation.id);
     if (kept !== undefined) for (const rule of rules) feeds.set(rule, feeds.get(rule) ?? kept);
   }
   return (rule) => {
     const fed = feeds.get(rule.id);
-    if (isNeverHidden(rule)) return `${rule.label} (${rule.catalogue.join(', ')}) is never hidden`;
+    if (isNeverHidden(rule.catalogue, rule.level))
+      return `${rule.label} (${rule.catalogue.join(', ')}) is never hidden`;
     return fed && `${rule.label} feeds ${fed.label} (${fed.catalogue.join(', ')}), which is never hidden`;
   };
 }

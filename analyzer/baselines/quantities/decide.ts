@@ -1,4 +1,4 @@
-import type { Order } from '../../../shared/decision.ts';
+import type { BaselineOrder } from '../../../shared/decision.ts';
 import type { LevelMemory, QuantityMemory } from '../../../shared/quantity-state.ts';
 import { quantities } from './index.ts';
 import { approvedLevel } from './level.ts';
@@ -24,7 +24,7 @@ const driftKey = 'drift';
 export function decideQuantity(
   store: QuantityStore,
   host: string,
-  order: Order & { readonly feature: string },
+  order: BaselineOrder & { readonly feature: string },
 ): Obeyed {
   const ref = { host, workload: order.workload, quantity: order.feature };
   const memory = store.memory(ref);

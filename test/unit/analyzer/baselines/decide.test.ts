@@ -305,7 +305,7 @@ describe('what was decided', () => {
       .filter(({ topic }) => topic === 'rejected')
       .map(({ topic, record }) => [topic, JSON.parse(record.value ?? '').reason as string]);
     expect(reasons).toEqual([
-      ['rejected', 'decision of version "2"; this analyzer obeys version 1'],
+      ['rejected', 'decision of version "2"; only version 1 is obeyed here'],
       ['rejected', expect.stringMatching(/^not a decision: /)],
       ['rejected', expect.stringMatching(/^decision is not JSON/)],
     ]);

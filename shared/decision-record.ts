@@ -1,0 +1,34 @@
+import type { z } from 'zod';
+import type { BusRecord } from './bus/port.ts';
+import { placeOf } from './bus/rejection.ts';
+import { type Decision, decisionHeader, decisionVersion } from './decision.ts';
+import { MalformedError, messageOf } from './errors.ts';
+
+/**
+ * Reads a decision of the kind that a stage obeys from its record.
+ * @throws MalformedError when it is none, or of a version that we would misread
+ */
+export function readDecision<T extends Decision>(record: BusRecord, schema: z.ZodType<T>): T {
+  const place = placeOf(record);
+  const version = record.headers[decisionHeader];
+  if (version !== decisionVersion) {
+    throw new MalformedError(
+      `decision of version ${JSON.stringify(version?.slice(0, 40))}; only version ${decisionVersion} is obeyed here`,
+      { place },
+    );
+  }
+  const parsed = schema.safeParse(jsonIn(record, place));
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new MalformedError(`not a decision: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'unreadable'}`, {
+    place,
+  });
+}
+
+function jsonIn({ value }: BusRecord, place: string): unknown {
+  try {
+    return JSON.parse(value ?? '');
+  } catch (error) {
+    throw new MalformedError(`decision is not JSON: ${messageOf(error)}`, { place, cause: error });
+  }
+}
