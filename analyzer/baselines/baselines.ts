@@ -1,4 +1,4 @@
-import type { Memory, Phase, Requirement } from '../../shared/baseline-state.ts';
+import type { Memory, Phase, Requirement, StoredWorkload } from '../../shared/baseline-state.ts';
 import type { StateChange } from '../../shared/bus/port.ts';
 import type { FindingRecord } from '../../shared/finding.ts';
 import type { Observation } from '../../shared/observation.ts';
@@ -9,8 +9,9 @@ import type { Restored } from '../table.ts';
 import { decide } from './decide.ts';
 import type { Deciding } from './deciding.ts';
 import { createDigests, type Digests } from './digest.ts';
-import type { Feature } from './feature.ts';
+import type { Feature, Surroundings } from './feature.ts';
 import { see } from './judge.ts';
+import { byKind } from './kinds.ts';
 import { rested } from './learning.ts';
 import { createMemories, emptyMemory, type Memories, refOf } from './memory.ts';
 import { createQuantities, isOfWorkload, type Quantities } from './quantities/branch.ts';
@@ -64,6 +65,8 @@ export interface Judging {
   readonly options: BaselineOptions;
   readonly ruleSet: string;
 }
+
+const featuresOf = byKind<Feature>();
 
 /** The baselines branch: each step against every feature of its workload. */
 export function judgeSteps(
@@ -128,24 +131,54 @@ function judgeStep(baselines: Baselines, conclusion: Concluded, judging: Judging
     quarantine.trouble({ host, lineage, now: step.now }, taught);
     quantities.trouble({ host, workload, lineage });
   }
+  const heldUntil = quarantine.heldUntil(host, lineage);
+  const age = phaseOf(observation, judging.options);
   const { sibling } = conclusion;
   const versions = memories.workload(host, workload)?.versions;
   const surroundings = { ...(sibling && { sibling }), ...(versions && { versions }) };
-  const heldUntil = quarantine.heldUntil(host, lineage);
-  const age = phaseOf(observation, judging.options);
-  const found = judging.features.flatMap((feature) =>
-    feature.learns(observation, surroundings).flatMap((item) => {
-      const phase: Phase = feature.phases === 'one' ? 'steady' : age;
-      const memory = noteMemory(memories, observation, { feature, phase, now: step.now, judging });
-      if (memory === undefined) return [];
-      const { ruleSet } = judging;
-      const { mediumPerWeek } = judging.options;
-      const when = { phase, heldUntil, now: step.now };
-      return see(memories, memory, { digests, feature, item, observation, lineage, ...when, ruleSet, mediumPerWeek });
-    }),
-  );
+  const showing = { observation, lineage, age, heldUntil, now: step.now, judging };
+  const found = learned(baselines, featuresOf(judging.features, observation.kind), { ...showing, surroundings });
   const seen = { observation, lineage, phase: age, isHeld: heldUntil !== undefined, now: step.now };
   return [...due, ...found, ...measured(quantities, seen, judging)];
+}
+
+interface Showing {
+  readonly observation: Observation;
+  readonly lineage: string;
+  readonly age: Phase;
+  readonly heldUntil: number | undefined;
+  readonly now: number;
+  readonly judging: Judging;
+  readonly surroundings: Surroundings;
+}
+
+/** What of the observation is an item of a feature. */
+function learned(
+  { memories, digests }: Baselines,
+  features: readonly Feature[],
+  showing: Showing,
+): readonly FindingRecord[] {
+  const { observation, lineage, age, heldUntil, now, judging, surroundings } = showing;
+  const { ruleSet } = judging;
+  const { mediumPerWeek } = judging.options;
+  const found: FindingRecord[] = [];
+  let workload: StoredWorkload | undefined;
+  for (const feature of features) {
+    const items = feature.learns(observation, surroundings);
+    if (items.length === 0) continue;
+    workload ??= noteWorkload(memories, observation, now);
+    if (workload === undefined) continue;
+    const phase: Phase = feature.phases === 'one' ? 'steady' : age;
+    let memory = noteMemory(memories, workload, { feature, phase, now, judging });
+    const ref = refOf(memory);
+    for (const item of items) {
+      // What one item taught is known when the next is looked at.
+      memory = memories.memory(ref) ?? memory;
+      const sight = { digests, feature, item, observation, lineage, phase, heldUntil, now, ruleSet, mediumPerWeek };
+      found.push(...see(memories, memory, sight));
+    }
+  }
+  return found;
 }
 
 /** What of the observation is a number. */
@@ -173,12 +206,8 @@ function phaseOf({ at, container }: Observation, { startupSeconds }: BaselineOpt
   return age !== undefined && age < startupSeconds ? 'startup' : 'steady';
 }
 
-function noteMemory(
-  memories: Memories,
-  observation: Observation,
-  at: { readonly feature: Feature; readonly phase: Phase; readonly now: number; readonly judging: Judging },
-): Memory | undefined {
-  const { feature, phase, now, judging } = at;
+/** The workload was seen, perhaps with a new image. */
+function noteWorkload(memories: Memories, observation: Observation, now: number): StoredWorkload | undefined {
   const { host: hostRef, workload: workloadRef } = observation;
   if (workloadRef === undefined) return undefined;
   const host = cappedRef(hostRef);
@@ -187,7 +216,18 @@ function noteMemory(
   const before = memories.workload(host.id, workload.id);
   const versions = image === undefined ? (before?.versions ?? []) : withVersion(before?.versions, image, now);
   const since = before === undefined ? now : before.since;
-  memories.setWorkload({ host, workload, ...(since !== undefined && { since }), seen: now, versions });
+  const noted = { host, workload, ...(since !== undefined && { since }), seen: now, versions };
+  memories.setWorkload(noted);
+  return noted;
+}
+
+/** The workload showed something of a feature. */
+function noteMemory(
+  memories: Memories,
+  { host, workload, since }: StoredWorkload,
+  at: { readonly feature: Feature; readonly phase: Phase; readonly now: number; readonly judging: Judging },
+): Memory {
+  const { feature, phase, now, judging } = at;
   const needs = needsOf(judging.options);
   const known = memories.memory({ host: host.id, workload: workload.id, feature: feature.name });
   const watched = Math.max(memories.watchedSince(host.id, feature.name, now), since ?? now);

@@ -173,6 +173,7 @@ function seenBy(memories: Memories, item: StoredItem, { lineage, observation }: 
   const version = versionOf(memories.workload(item.host, item.workload), observation.container?.image.id);
   if (version === undefined) return seen;
   const { oldest, newest } = item.versions ?? { oldest: version, newest: version };
+  if (item.versions !== undefined && oldest <= version && version <= newest) return seen;
   return { ...seen, versions: { oldest: Math.min(oldest, version), newest: Math.max(newest, version) } };
 }
 

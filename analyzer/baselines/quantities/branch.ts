@@ -3,6 +3,7 @@ import type { Observation } from '../../../shared/observation.ts';
 import type { LevelMemory, QuantityMemory } from '../../../shared/quantity-state.ts';
 import { cappedRef } from '../../capped.ts';
 import type { Restored } from '../../table.ts';
+import { byKind } from '../kinds.ts';
 import type { Chart } from './change.ts';
 import { type Gauge, passedSince, ripe, silentMs, type Window, windowMs, withReading } from './gauge.ts';
 import { learned } from './level.ts';
@@ -24,6 +25,8 @@ export interface Quantities {
   readonly store: QuantityStore;
 }
 
+const ofKind = byKind<RateQuantity | PatternQuantity>();
+
 export function createQuantities(restored: Restored, quantities: readonly Quantity[]): Quantities {
   const store = createQuantityStore(restored);
   const levels = quantities.filter((quantity) => quantity.kind === 'level');
@@ -33,9 +36,11 @@ export function createQuantities(restored: Restored, quantities: readonly Quanti
     store,
     judge(seen) {
       if (seen.observation.kind === 'resources') return readLevels(store, levels, seen);
-      return others.flatMap((quantity) =>
-        quantity.measures(seen.observation).flatMap((measure) => sight(store, { quantity, measure, seen })),
-      );
+      const found: FindingRecord[] = [];
+      for (const quantity of ofKind(others, seen.observation.kind))
+        for (const measure of quantity.measures(seen.observation))
+          found.push(...sight(store, { quantity, measure, seen }));
+      return found;
     },
     trouble({ host, workload, lineage }) {
       for (const gauge of store.gaugesOf(host, lineage))
