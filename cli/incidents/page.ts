@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Evidence, EvidenceEntry } from '../../shared/evidence.ts';
+import { type Html, html } from '../../shared/html.ts';
 import { configurationFacts, duration, timeText, utc } from './evidence-words.ts';
-import { type Html, html } from './html.ts';
 import { pageStyle } from './page-style.ts';
 
 /**

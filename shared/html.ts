@@ -1,4 +1,4 @@
-import { escapeControl } from '../../shared/escape.ts';
+import { escapeControl } from './escape.ts';
 
 /** A piece of a page that is safe to put into it. Made by `html` alone, so nothing gets in unescaped. */
 export interface Html {
