@@ -31,23 +31,26 @@ export interface FormatChoice {
 
 const contentType = 'application/json';
 
+const one = (write: (update: IncidentUpdate) => string): Format => ({
+  contentType,
+  messages: (update) => [{ id: update.id, text: write(update) }],
+  body: write,
+});
+
+/** The update itself, as the log and the feed have it. */
+export const moorwatchFormat: Format = one((update) => JSON.stringify(update));
+
 /** A format by its name. @param version of Moorwatch */
 export function createFormat({ format = 'moorwatch', ocsfClass = 'both' }: FormatChoice, version: string): Format {
   switch (format) {
     case 'moorwatch':
-      return one((update) => JSON.stringify(update));
+      return moorwatchFormat;
     case 'falco':
       return one(falcoAlert);
     case 'ocsf':
       return ocsf(ocsfClass, version);
   }
 }
-
-const one = (write: (update: IncidentUpdate) => string): Format => ({
-  contentType,
-  messages: (update) => [{ id: update.id, text: write(update) }],
-  body: write,
-});
 
 /** Two classes are two events, so that body is an array, whatever is in it. */
 function ocsf(ocsfClass: OcsfClass, version: string): Format {

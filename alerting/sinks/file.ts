@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { messageOf } from '../../shared/errors.ts';
+import { type Format, moorwatchFormat } from '../formats/index.ts';
 import { rotate, syncNames } from './rotate.ts';
 import type { Delivery, Sink } from './sink.ts';
 
@@ -12,13 +13,16 @@ export interface FileSinkOptions {
   readonly rotateMegabytes?: number | undefined;
   /** Renamed files that are kept: `path.1` is the newest. Default 5. */
   readonly keep?: number | undefined;
+  /** Default: the update as it is. */
+  readonly format?: Format;
 }
 
 /**
- * One JSON line per incident update (NDJSON). Synced to disk before the position moves. A file that was renamed or removed (logrotate) is
- * opened anew; a full disk is waited out.
+ * JSON lines (NDJSON), one per incident update unless the format has it otherwise. Synced to disk before the position moves. A file that was
+ * renamed or removed (logrotate) is opened anew; a full disk is waited out.
  */
-export function createFileSink({ name, path, rotateMegabytes, keep = 5 }: FileSinkOptions): Sink {
+export function createFileSink(options: FileSinkOptions): Sink {
+  const { name, path, rotateMegabytes, keep = 5, format = moorwatchFormat } = options;
   const mostBytes = rotateMegabytes === undefined ? Number.POSITIVE_INFINITY : rotateMegabytes * 1024 * 1024;
   let current: FileHandle | undefined;
   let isUnsafe = false;
@@ -44,15 +48,16 @@ export function createFileSink({ name, path, rotateMegabytes, keep = 5 }: FileSi
       await file.close();
     }
   };
-  const write = async (line: string): Promise<void> => {
+  const write = async (lines: readonly string[]): Promise<void> => {
+    if (lines.length === 0) return;
     if (current !== undefined && !(await isSame(current, path))) await letGo();
-    const bytes = Buffer.from(`${line}\n`);
+    const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(''));
     current ??= await openLog(path);
     if (await isFull(current, bytes.length, mostBytes)) {
       await makeRoom();
       current = await openLog(path);
     }
-    await appendLine(current, bytes);
+    await appendLines(current, bytes);
     isUnsafe = true;
   };
   /** The file is synced before it gets another name: what is in it is not looked at again. */
@@ -78,7 +83,7 @@ export function createFileSink({ name, path, rotateMegabytes, keep = 5 }: FileSi
     send: (update, signal) =>
       attempt(async () => {
         signal.throwIfAborted();
-        await write(JSON.stringify(update));
+        await write(format.messages(update).map(({ text }) => text));
       }),
     flush: () => attempt(sync),
     close: async () => {
@@ -88,8 +93,8 @@ export function createFileSink({ name, path, rotateMegabytes, keep = 5 }: FileSi
   };
 }
 
-/** A line is whole or not there: what a full disk left of it is cut off again. */
-async function appendLine(file: FileHandle, bytes: Buffer): Promise<void> {
+/** Lines of an update are whole or not there: what a full disk left of them is cut off again. */
+async function appendLines(file: FileHandle, bytes: Buffer): Promise<void> {
   const { size } = await file.stat();
   try {
     const { bytesWritten } = await file.write(bytes);

@@ -1,4 +1,5 @@
 import type { SinkConfig } from '../../shared/config/schema.ts';
+import { createFormat } from '../formats/index.ts';
 import { createAlertmanagerSink } from './alertmanager.ts';
 import { createCefSink } from './cef.ts';
 import { createFileSink } from './file.ts';
@@ -18,9 +19,9 @@ export interface SinkSurroundings {
 export function createSink(name: string, config: SinkConfig, { clock, version }: SinkSurroundings): Sink {
   switch (config.type) {
     case 'webhook':
-      return createWebhookSink({ ...config, name, clock });
+      return createWebhookSink({ ...config, name, clock, format: createFormat(config, version) });
     case 'file':
-      return createFileSink({ ...config, name });
+      return createFileSink({ ...config, name, format: createFormat(config, version) });
     case 'pagerduty':
       return createPagerdutySink({ ...config, name, clock });
     case 'alertmanager':

@@ -1,3 +1,4 @@
+import { type Format, moorwatchFormat } from '../formats/index.ts';
 import { readHeaders } from './headers-file.ts';
 import { createHttpReceiver, type HttpOptions, verdict } from './http.ts';
 import { readSigner } from './signature.ts';
@@ -11,10 +12,13 @@ export interface WebhookSinkOptions extends HttpOptions {
   readonly secretFile?: string | undefined;
   /** For signatures and for Retry-After as a date, ms. */
   readonly clock: () => number;
+  /** Default: the update as it is. */
+  readonly format?: Format;
 }
 
-/** Posts every incident update as JSON, with its id as `Idempotency-Key`, and signed where there is a key. */
-export function createWebhookSink({ name, headersFile, secretFile, clock, ...http }: WebhookSinkOptions): Sink {
+/** Posts every incident update in its format, as JSON if nothing else is said, with its id as `Idempotency-Key`, and signed where there is a key. */
+export function createWebhookSink(options: WebhookSinkOptions): Sink {
+  const { name, headersFile, secretFile, clock, format = moorwatchFormat, ...http } = options;
   const headers = headersFile === undefined ? {} : readHeaders(headersFile);
   const signer = secretFile === undefined ? undefined : readSigner(secretFile);
   const receiver = createHttpReceiver(http, [...Object.values(headers), ...(signer?.secrets ?? [])]);
@@ -22,9 +26,10 @@ export function createWebhookSink({ name, headersFile, secretFile, clock, ...htt
   return {
     name,
     send: async (update, signal) => {
-      const body = JSON.stringify(update);
+      const body = format.body(update);
+      if (body === undefined) return { kind: 'delivered' };
       const signature = signer?.headers({ id: update.id, at: clock(), body });
-      const head = { ...headers, 'content-type': 'application/json', 'idempotency-key': update.id, ...signature };
+      const head = { ...headers, 'content-type': format.contentType, 'idempotency-key': update.id, ...signature };
       try {
         const answer = await receiver.exchange({ headers: head, body }, signal);
         return verdict(answer, { now: clock(), credentials });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { megabytes, milliseconds, secretFile } from './fields.ts';
+import { megabytes, milliseconds } from './fields.ts';
+import { kafkaBrokers, kafkaSasl, kafkaSsl } from './kafka.ts';
 import { sinkSchema } from './sinks/index.ts';
 import { checkRoutes, routes } from './sinks/routes.ts';
 
@@ -79,13 +80,8 @@ const sensors = z.strictObject({
     .prefault({}),
 });
 
-const broker = z.string().refine((text) => {
-  const port = Number(/^(?:\[[\da-f:.]+\]|[^\s:/@[\]]+):(\d{1,5})$/i.exec(text)?.[1] ?? 0);
-  return port > 0 && port < 65_536;
-}, 'must be host:port, such as kafka-1:9092');
-
 const kafka = z.strictObject({
-  brokers: z.array(broker).min(1).default(['127.0.0.1:9092']),
+  brokers: kafkaBrokers.default(['127.0.0.1:9092']),
   clientId: z.string().default('moorwatch'),
   topicPrefix: z.string().default('moorwatch.'),
   replication: z.number().int().min(1).default(1).describe('copies of each partition of topics that are created'),
@@ -97,21 +93,8 @@ const kafka = z.strictObject({
     .default(10_000)
     .describe('a process that is silent for so long loses its partitions to the others'),
   requestTimeoutMs: milliseconds.default(10_000).describe('a request without an answer for so long has failed'),
-  ssl: z
-    .strictObject({
-      enabled: z.boolean().default(false),
-      ca: z.string().optional(),
-      cert: z.string().optional(),
-      key: z.string().optional(),
-    })
-    .prefault({}),
-  sasl: z
-    .strictObject({
-      mechanism: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']),
-      username: z.string(),
-      passwordFile: secretFile,
-    })
-    .optional(),
+  ssl: kafkaSsl,
+  sasl: kafkaSasl,
 });
 
 const sqlite = z.strictObject({

@@ -88,7 +88,8 @@ describe('environment', () => {
       MOORWATCH_SINKS_MY_SIEM_URL: 'https://siem.example/in',
       MOORWATCH_SINKS_MY_SIEM_TIMEOUT_MS: '500',
     });
-    expect(config.sinks['my-siem']).toEqual({ type: 'webhook', url: 'https://siem.example/in', timeoutMs: 500 });
+    const told = { type: 'webhook', url: 'https://siem.example/in', timeoutMs: 500 };
+    expect(config.sinks['my-siem']).toEqual({ ...told, format: 'moorwatch' });
   });
 
   test('mistakes are told with the variable and what was meant', () => {
