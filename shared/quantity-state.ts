@@ -49,6 +49,11 @@ const common = {
   told: toldSchema.optional(),
 };
 
+/** How far a chart of the workload rose that reached its threshold, and the hour (since the epoch) of that. */
+const peakSchema = z.tuple([z.number(), z.number().int()]).readonly();
+export type Peak = z.infer<typeof peakSchema>;
+const peaksSchema = z.array(peakSchema).readonly().optional();
+
 /** Mean of the readings of one hour: its number since the epoch, the sum of what was read and of the weights. */
 const hourSchema = z.object({ hour: z.number().int(), sum: z.number(), weight: z.number() });
 
@@ -69,8 +74,25 @@ const levelSchema = z.object({
     .length(24)
     .readonly(),
   spread: z.number(),
+  /** Logarithm of the usual mean of each day of the week (days since the epoch modulo seven), and of how many days. */
+  weekdays: z
+    .array(z.tuple([z.number(), z.number()]).readonly())
+    .length(7)
+    .readonly()
+    .optional(),
+  /** What the charts did so far. */
+  peaks: z.object({ jump: peaksSchema, shift: peaksSchema }).readonly().optional(),
   /** The chart of hours. */
-  shift: z.object({ sum: z.number(), since: z.number(), hours: z.number(), excess: z.number() }).optional(),
+  shift: z
+    .object({
+      sum: z.number(),
+      since: z.number(),
+      hours: z.number(),
+      excess: z.number(),
+      /** The highest that the sum was. */
+      peak: z.number().optional(),
+    })
+    .optional(),
   day: z.object({ day: z.number().int(), sum: z.number(), hours: z.number() }).optional(),
   /** Logarithm of the mean of each of the last days, oldest first. */
   days: z.array(z.number()).readonly(),

@@ -196,7 +196,7 @@ function measured(
   const { observation, now } = seen;
   if (!isOfWorkload(observation)) return [];
   const at = Math.min(observation.at, now);
-  return quantities.judge({ ...seen, observation, at, needs: needsOf(options), ruleSet });
+  return quantities.judge({ ...seen, observation, at, needs: needsOf(options), mediumPerWeek: options.mediumPerWeek, ruleSet });
 }
 
 /** Right after its start a container does what it never does again, so that is learned apart. */

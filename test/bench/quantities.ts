@@ -31,7 +31,17 @@ for (let hour = 0; hour < hours; hour += 1) {
     const { at } = observation;
     branch.settle(at);
     const lineage = observation.container?.id ?? '';
-    const seen = { observation, at, now: at, phase: 'steady', lineage, isHeld: false, needs, ruleSet: '' } as const;
+    const seen = {
+      observation,
+      at,
+      now: at,
+      phase: 'steady',
+      lineage,
+      isHeld: false,
+      needs,
+      mediumPerWeek: 1,
+      ruleSet: '',
+    } as const;
     findings += branch.judge(seen).length;
     // What the stage commits of a batch of one second's worth.
     readings += 1;
@@ -51,7 +61,17 @@ for (let second = 0; second < 20_000; second += 1) {
   const observation = egress('c0', from + second * 1_000, { ip: `192.0.2.${second % 250}`, port: 443 });
   if (!isOfWorkload(observation)) continue;
   const { at } = observation;
-  branch.judge({ observation, at, now: at, phase: 'steady', lineage: 'c0', isHeld: false, needs, ruleSet: '' });
+  branch.judge({
+    observation,
+    at,
+    now: at,
+    phase: 'steady',
+    lineage: 'c0',
+    isHeld: false,
+    needs,
+    mediumPerWeek: 1,
+    ruleSet: '',
+  });
   connections += 1;
 }
 console.log(`connections: ${Math.round(connections / ((cpuMs() - started) / 1_000))} a second`);

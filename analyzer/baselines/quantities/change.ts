@@ -7,6 +7,8 @@ export interface Chart {
   /** Minutes since, and what was read in them times minutes. */
   readonly minutes: number;
   readonly area: number;
+  /** The highest that `scoreOf` was since, once it was a change. */
+  readonly peak?: number | undefined;
 }
 
 export interface ChartReading {
@@ -47,19 +49,28 @@ export function advanced(chart: Chart | undefined, reading: ChartReading): Chart
   const term = Math.max(-mostPerMinute, Math.min(mostPerMinute, excess(value))) * minutes;
   const sum = Math.max(0, (chart?.sum ?? 0) + term);
   if (sum === 0) return undefined;
-  const from = chart ?? { since: at - minutes * 60_000, minutes: 0, area: 0 };
-  const after: Chart = {
+  const from: Chart = chart ?? { sum: 0, since: at - minutes * 60_000, minutes: 0, area: 0 };
+  const risen: Chart = {
     sum: rounded(sum),
     since: from.since,
     minutes: rounded(from.minutes + minutes),
     area: rounded(from.area + value * minutes),
   };
+  const peak = isChange(risen, at) ? Math.max(from.peak ?? 0, rounded(scoreOf(risen, at))) : from.peak;
+  const after: Chart = peak === undefined ? risen : { ...risen, peak };
   return sum < threshold && hasLasted(after, at) && excess(levelOf(after)) <= 0 ? undefined : after;
 }
 
 /** `at` is the time of the reading that the chart was advanced by. */
 export const isChange = (chart: Chart | undefined, at: number): chart is Chart =>
   chart !== undefined && (chart.sum >= threshold || hasLasted(chart, at));
+
+/** How far it rose: its sum, or what its length amounts to, the threshold in two hours. */
+export const scoreOf = ({ sum, since }: Chart, at: number): number =>
+  Math.max(sum, (threshold * (at - since)) / longestMs);
+
+/** Scores above that are not told apart: an hour far above the reference. */
+export const mostScore = 60;
 
 const hasLasted = ({ since }: Chart, at: number): boolean => at - since >= longestMs;
 

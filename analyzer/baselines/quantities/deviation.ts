@@ -1,4 +1,4 @@
-import type { FindingRecord } from '../../../shared/finding.ts';
+import type { FindingRecord, Severity } from '../../../shared/finding.ts';
 import { contentHash } from '../../../shared/hash.ts';
 import type { Learned, QuantityMemory } from '../../../shared/quantity-state.ts';
 import { makeFinding } from '../../finding.ts';
@@ -8,6 +8,8 @@ import type { Seen } from './seen.ts';
 /** What does not fit, and by how much. */
 export interface Deviation {
   readonly rule: QuantityRule;
+  /** Default: the rule's. */
+  readonly severity?: Severity;
   /** What of the quantity, for decisions: `level`, `drift`, or the value of a pattern. */
   readonly key: string;
   /** 0…1: how surprising. */
@@ -21,7 +23,8 @@ export interface Deviation {
 
 export function deviationFinding(memory: QuantityMemory, deviation: Deviation, seen: Seen): FindingRecord {
   const { rule, key, item, score, sentence, fields } = deviation;
-  const { id, title, catalogue, techniques, tactics, tier, severity } = rule;
+  const { id, title, catalogue, techniques, tactics, tier } = rule;
+  const { severity = rule.severity } = deviation;
   const hash = contentHash({ id, title, catalogue, techniques, tactics });
   const finding = makeFinding(
     {

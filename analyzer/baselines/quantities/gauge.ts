@@ -15,7 +15,13 @@ const windowSchema = z.object({
 });
 export type Window = Readonly<z.infer<typeof windowSchema>>;
 
-const chartSchema = z.object({ sum: z.number(), since: z.number(), minutes: z.number(), area: z.number() });
+const chartSchema = z.object({
+  sum: z.number(),
+  since: z.number(),
+  minutes: z.number(),
+  area: z.number(),
+  peak: z.number().optional(),
+});
 
 /** State of one container whose levels are read. */
 export const gaugeSchema = z.object({

@@ -1,14 +1,15 @@
 import { amountText, driftText, levelText } from '../../../shared/amount.ts';
 import type { FindingRecord } from '../../../shared/finding.ts';
 import type { LevelMemory } from '../../../shared/quantity-state.ts';
-import { advanced, type Chart, isChange, levelOf } from './change.ts';
+import { type Calibrated, calibrated, withPeak } from './calibration.ts';
+import { advanced, type Chart, isChange, levelOf, mostScore, scoreOf } from './change.ts';
 import { deviationFinding } from './deviation.ts';
 import { hasSettled, isDrift, trendOf } from './drift.ts';
 import { isOver, referenceOf, usual } from './level.ts';
 import { allowanceOf, daysWatched } from './progress.ts';
 import type { LevelQuantity, Measure } from './quantity.ts';
 import { begun, type Seen } from './seen.ts';
-import { hourFloor, isShift, timesUsual, usualMean } from './shift.ts';
+import { hourFloor, isShift, mostShift, timesUsual, usualMean } from './shift.ts';
 import { emptySketch } from './sketch.ts';
 import { dayOf, hourMs, hourOf, minuteMs, withHour } from './time.ts';
 
@@ -51,9 +52,12 @@ export function judgeLevel(
   const { floor, tolerance } = quantity;
   const allowance = allowanceOf(tolerance, progress);
   const chart = advanced(reading.chart, { at: seen.at, value, minutes, reference, floor, allowance });
-  if (!isChange(chart, seen.at)) return [memory, chart, []];
+  if (!isChange(chart, seen.at)) return [chart === undefined ? fallen(memory, reading) : memory, chart, []];
+  const score = scoreOf(chart, seen.at);
+  const expected = expectedOf(memory, { by: 'jump', score, most: mostScore }, seen);
+  if (!expected.isTold) return [memory, chart, []];
   const level = levelOf(chart);
-  const { shift: _shift, ...rest } = memory;
+  const { shift: _shift, ...rest } = withExcursion(memory, { by: 'jump', score, most: mostScore, at: seen.at });
   const after: LevelMemory = { ...rest, told: toldNow(memory, { by: 'jump', level }, seen) };
   const length = lengthText(seen.at - chart.since);
   const sentence =
@@ -66,18 +70,45 @@ export function judgeLevel(
     'deviation.unit': quantity.unit,
     'deviation.usual': rounded(usual(memory, seen.phase, seen.at)),
     'deviation.minutes': Math.round((seen.at - chart.since) / minuteMs),
+    ...expectedField(expected),
   };
-  const score = 1 - (reference + floor) / (level + floor);
   const deviation = {
     rule: quantity.rule,
+    severity: severityOf(quantity, expected, seen),
     key: 'level',
     item: levelText(level, quantity.unit),
-    score: Math.max(0, score),
+    score: Math.max(0, 1 - (reference + floor) / (level + floor)),
     sentence,
     fields,
   };
   return [after, undefined, [deviationFinding(after, deviation, seen)]];
 }
+
+type By = 'jump' | 'shift';
+type Risen = { readonly by: By; readonly score: number; readonly most: number };
+
+const expectedOf = (memory: LevelMemory, { by, ...risen }: Risen, { phase, at, mediumPerWeek }: Seen): Calibrated => {
+  const first = memory.progress[phase]?.first ?? at;
+  return calibrated({ ...risen, peaks: memory.peaks?.[by] ?? [], first, now: at }, mediumPerWeek);
+};
+
+const withExcursion = (memory: LevelMemory, { by, ...risen }: Risen & { readonly at: number }): LevelMemory => ({
+  ...memory,
+  peaks: { ...memory.peaks, [by]: withPeak(memory.peaks?.[by] ?? [], risen) },
+});
+
+/** The chart is back at zero: how far it was is remembered, if that was as far as to the threshold. */
+const fallen = (memory: LevelMemory, { chart, seen }: Pick<LevelReading, 'chart' | 'seen'>): LevelMemory =>
+  chart?.peak === undefined
+    ? memory
+    : withExcursion(memory, { by: 'jump', score: chart.peak, most: mostScore, at: seen.at });
+
+/** The rule's, where such a rise is seldom enough in this workload. */
+const severityOf = ({ rule }: LevelQuantity, { perWeek }: Calibrated, { mediumPerWeek }: Seen) =>
+  perWeek <= mediumPerWeek ? rule.severity : 'low';
+
+const expectedField = ({ perWeek }: Calibrated) =>
+  Number.isFinite(perWeek) ? { 'deviation.expected_per_week': rounded(perWeek) } : {};
 
 /** What has been learned since may show a rise that no single reading does. */
 export function judgeLearned(
@@ -95,8 +126,12 @@ function judgeShift(
   memory: LevelMemory,
   { quantity, measure, seen }: LearnedReading,
 ): readonly [LevelMemory, readonly FindingRecord[]] {
-  if (!isOver(memory) || !isShift(memory) || memory.shift === undefined) return [memory, []];
-  const { shift, ...rest } = memory;
+  if (!isOver(memory) || !isShift(memory, quantity) || memory.shift === undefined) return [memory, []];
+  const score = memory.shift.sum;
+  const expected = expectedOf(memory, { by: 'shift', score, most: mostShift }, seen);
+  if (!expected.isTold) return [memory, []];
+  const { shift, ...rest } = withExcursion(memory, { by: 'shift', score, most: mostShift, at: seen.at });
+  if (shift === undefined) return [memory, []];
   const times = timesUsual(memory);
   const level = Math.max(0, Math.exp(usualMean(memory, hourOf(seen.at)) ?? 0) * times - hourFloor(quantity.floor));
   const after: LevelMemory = { ...rest, told: toldNow(memory, { by: 'shift', level }, seen) };
@@ -109,9 +144,11 @@ function judgeShift(
     'deviation.unit': quantity.unit,
     'deviation.times_usual': rounded(times),
     'deviation.minutes': Math.round((seen.at - shift.since) / minuteMs),
+    ...expectedField(expected),
   };
   const deviation = {
     rule: quantity.rule,
+    severity: severityOf(quantity, expected, seen),
     key: 'level',
     item: levelText(level, quantity.unit),
     score: 1 - 1 / times,

@@ -39,6 +39,8 @@ export interface LevelQuantity extends AnyQuantity {
   readonly counter: boolean;
   /** So many times what is usual is still usual, above 1. */
   readonly tolerance: number;
+  /** Less above what is usual in means of hours is no shift, as a factor above 1. */
+  readonly leastShift: number;
   /** In its unit. Added to what is compared, so that small numbers do not make large ratios. */
   readonly floor: number;
   /** `used 61 % of its CPU` */

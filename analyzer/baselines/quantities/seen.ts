@@ -15,6 +15,8 @@ export interface Seen {
   /** Its lineage is in trouble: nothing is learned from it. */
   readonly isHeld: boolean;
   readonly needs: Requirement;
+  /** So many findings of a kind a week are medium at most. */
+  readonly mediumPerWeek: number;
   readonly ruleSet: string;
 }
 

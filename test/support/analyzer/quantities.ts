@@ -4,7 +4,7 @@ import type { FindingRecord } from '../../../shared/finding.ts';
 import type { Observation } from '../../../shared/observation.ts';
 
 /** The quantities alone, as the stage drives them but without the rest of it: weeks of readings in moments. */
-export function createQuantityPlay(needs = { observations: 50, hours: 24, newProbability: 0.05 }) {
+export function createQuantityPlay(needs = { observations: 50, hours: 24, newProbability: 0.05 }, mediumPerWeek = 1) {
   const state = new Map<string, string>();
   let branch = createQuantities({ partition: 0, restored: new Map() }, quantities);
   const commit = (): void => {
@@ -25,7 +25,17 @@ export function createQuantityPlay(needs = { observations: 50, hours: 24, newPro
         if (!isOfWorkload(observation)) return [];
         const phase = (container?.age_s ?? 1_000) < 60 ? 'startup' : 'steady';
         const lineage = container?.id ?? '';
-        return branch.judge({ observation, at, now: at, phase, lineage, isHeld, needs, ruleSet: 'rules-1' });
+        return branch.judge({
+          observation,
+          at,
+          now: at,
+          phase,
+          lineage,
+          isHeld,
+          needs,
+          mediumPerWeek,
+          ruleSet: 'rules-1',
+        });
       });
       commit();
       return records;

@@ -1,0 +1,69 @@
+import type { Peak } from '../../../shared/quantity-state.ts';
+import { dayMs, hourMs, hourOf } from './time.ts';
+
+/** Excursions that are remembered, and for how long. */
+const mostPeaks = 16;
+const rememberedMs = 28 * dayMs;
+/** What was told within the day may be of the same intrusion: it makes the next one no more usual. */
+const recentMs = dayMs;
+const weekMs = 7 * dayMs;
+
+/** A chart that reached its threshold, in the workload that it is of. */
+export interface Excursion {
+  /** How far it rose so far, in the chart's own measure. */
+  readonly score: number;
+  /** Scores above that are not told apart. */
+  readonly most: number;
+  readonly peaks: readonly Peak[];
+  /** When watching began, and now. */
+  readonly first: number;
+  readonly now: number;
+}
+
+export interface Calibrated {
+  /** As far as this the charts of the workload are expected to rise so many times a week. */
+  readonly perWeek: number;
+  /** It is further than what this workload shows so often. */
+  readonly isTold: boolean;
+}
+
+/**
+ * How often a chart rises as far as this in normal life is what it did so far: n of its excursions in the time T went as far, taken as Poisson with
+ * Jeffreys' prior as novelties are (surprise.ts), so (n + ½)/T a week are expected. That is the rate of false alarms of a cumulative sum (its
+ * inverse is the mean run length: E. S. Page, Biometrika 41, 1954; D. Siegmund, "Sequential Analysis", 1985, chapter II), measured instead of
+ * calculated, because the readings are neither independent nor normal. A threshold that this workload reaches too often rises until it
+ * does not: to the highest of what is remembered at most, beyond which everything is told.
+ *
+ * @param atMost so many false alarms a week
+ */
+export function calibrated({ score, most, peaks, first, now }: Excursion, atMost: number): Calibrated {
+  const from = Math.max(first, now - rememberedMs);
+  const before = peaks.filter(([peak, hour]) => {
+    const at = hour * hourMs;
+    return at >= from && at <= now - recentMs && peak >= Math.min(score, most);
+  });
+  const weeks = (now - from) / weekMs;
+  const perWeek = weeks > 0 ? (before.length + 0.5) / weeks : Number.POSITIVE_INFINITY;
+  return { perWeek, isTold: perWeek <= atMost || before.length === 0 || score > most };
+}
+
+/** Remembers an excursion that is over, or that is told. What several containers show within an hour is one. */
+export function withPeak(peaks: readonly Peak[], { score, most, at }: { score: number; most: number; at: number }) {
+  const hour = hourOf(at);
+  const mine: Peak = [rounded(Math.min(score, most)), hour];
+  const near = peaks.find((peak) => Math.abs(peak[1] - hour) <= 1);
+  const kept = peaks.filter((peak) => peak !== near && peak[1] * hourMs >= at - rememberedMs);
+  const all: readonly Peak[] = [...kept, near !== undefined && near[0] >= mine[0] ? near : mine];
+  if (all.length <= mostPeaks) return all;
+  const lowest = all.reduce((low, peak) => (peak[0] < low[0] ? peak : low));
+  return all.filter((peak) => peak !== lowest);
+}
+
+/** What was told has gone back: it went further than where it was told. */
+export const withRise = (peaks: readonly Peak[], told: number, rise: number, most: number): readonly Peak[] =>
+  peaks.map((peak) => (peak[1] === hourOf(told) ? [rounded(Math.min(peak[0] + rise, most)), peak[1]] : peak));
+
+export const withoutPeakAt = (peaks: readonly Peak[], told: number): readonly Peak[] =>
+  peaks.filter(([, hour]) => hour !== hourOf(told));
+
+const rounded = (value: number): number => Math.round(value * 10) / 10;
