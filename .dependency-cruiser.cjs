@@ -33,6 +33,7 @@ module.exports = {
     vendorOnlyIn('kafkajs-in-bus', 'kafkajs', '^(shared/bus/kafka|test/)'),
     vendorOnlyIn('sqlite-in-shared', 'better-sqlite3', '^(shared/sqlite|test/bench/)'),
     vendorOnlyIn('ws-in-feed', 'ws', '^(alerting/feed/|test/)'),
+    vendorOnlyIn('nodemailer-in-smtp', 'nodemailer', '^alerting/sinks/smtp'),
     vendorOnlyIn('otel-in-telemetry', '@opentelemetry/[^/]+', '^(shared/telemetry|alerting/sinks/otel)'),
     {
       name: 'pure-core',

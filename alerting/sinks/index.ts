@@ -2,6 +2,7 @@ import type { SinkConfig } from '../../shared/config/schema.ts';
 import { createFormat } from '../formats/index.ts';
 import { createAlertmanagerSink } from './alertmanager.ts';
 import { createCefSink } from './cef.ts';
+import { createEmailSink } from './email.ts';
 import { createFileSink } from './file.ts';
 import { createPagerdutySink } from './pagerduty.ts';
 import type { Sink } from './sink.ts';
@@ -28,6 +29,8 @@ export function createSink(name: string, config: SinkConfig, { clock, version }:
       return createAlertmanagerSink({ ...config, name, clock });
     case 'slack':
       return createSlackSink({ ...config, name, clock });
+    case 'email':
+      return createEmailSink({ ...config, name, clock });
     case 'syslog':
       return createSyslogSink({ ...config, name, version });
     case 'cef':

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { alertmanager } from './alertmanager.ts';
+import { email } from './email.ts';
 import { file } from './file.ts';
 import { pagerduty } from './pagerduty.ts';
 import { slack } from './slack.ts';
@@ -7,4 +8,13 @@ import { cef, syslog } from './syslog.ts';
 import { webhook } from './webhook.ts';
 
 /** One line per kind of sink, and a file beside this one. */
-export const sinkSchema = z.discriminatedUnion('type', [webhook, file, pagerduty, alertmanager, slack, syslog, cef]);
+export const sinkSchema = z.discriminatedUnion('type', [
+  webhook,
+  file,
+  pagerduty,
+  alertmanager,
+  slack,
+  email,
+  syslog,
+  cef,
+]);

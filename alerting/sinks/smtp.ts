@@ -1,0 +1,149 @@
+import { createTransport } from 'nodemailer';
+import { shown } from '../formats/facts.ts';
+import { readSinkFile } from './read-file.ts';
+
+/** How a server for outgoing mail is reached. */
+export interface SmtpOptions {
+  readonly host: string;
+  /** Default: 587 with starttls, 465 with implicit, 25 with none. */
+  readonly port?: number | undefined;
+  /** `starttls`: nothing is said before the connection is encrypted, and no mail where it cannot be. */
+  readonly tls: 'starttls' | 'implicit' | 'none';
+  readonly ca?: string | undefined;
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+  /** Name that the server's certificate must have; default: `host`. */
+  readonly serverName?: string | undefined;
+  readonly user?: string | undefined;
+  readonly passwordFile?: string | undefined;
+  /** For a whole mail, from the connection to the server's last word. */
+  readonly timeoutMs: number;
+}
+
+export interface Mail {
+  readonly from: string;
+  /** All that are named in it. */
+  readonly to: readonly string[];
+  readonly date: Date;
+  readonly messageId: string;
+  readonly inReplyTo?: string;
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** What became of a mail; `reason` repeats no secret. */
+export interface MailOutcome {
+  readonly accepted: readonly string[];
+  readonly failures: readonly MailFailure[];
+}
+
+export interface MailFailure {
+  /** Where it failed; the receiver's fault is `connection` as well. */
+  readonly at: 'connection' | 'tls' | 'login' | 'sender' | 'recipient' | 'message';
+  /** Of a recipient alone. */
+  readonly recipient?: string;
+  /** Reply code of the server. */
+  readonly code?: number;
+  readonly reason: string;
+}
+
+export interface Mailer {
+  /** Gives the mail to the server for these recipients. Never rejects. */
+  send(mail: Mail, recipients: readonly string[], signal: AbortSignal): Promise<MailOutcome>;
+}
+
+/** @throws UserError when a file cannot be read */
+export function createMailer(options: SmtpOptions): Mailer {
+  const { host, tls, serverName, user, passwordFile, timeoutMs } = options;
+  const password = passwordFile === undefined ? '' : readSinkFile(passwordFile, 'passwordFile').replace(/\r?\n$/, '');
+  const transport = createTransport({
+    host,
+    port: options.port ?? { starttls: 587, implicit: 465, none: 25 }[tls],
+    secure: tls === 'implicit',
+    requireTLS: tls === 'starttls',
+    ignoreTLS: tls === 'none',
+    ...(user !== undefined && { auth: { user, pass: password }, forceAuth: true }),
+    tls: { ...pemsOf(options), ...(serverName !== undefined && { servername: serverName }) },
+    connectionTimeout: timeoutMs,
+    greetingTimeout: timeoutMs,
+    socketTimeout: timeoutMs,
+    maxResponseSize: 65_536,
+    allowInternalNetworkInterfaces: true,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+  const redact = (text: string): string => (password === '' ? text : text.replaceAll(password, '[redacted]'));
+  return {
+    send: async ({ from, to, headers, inReplyTo, ...mail }, recipients, signal) => {
+      const timed = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+      try {
+        const sent = await transport.sendMail({
+          ...mail,
+          ...(inReplyTo !== undefined && { inReplyTo, references: inReplyTo }),
+          from: { name: 'Moorwatch', address: from },
+          to: [...to],
+          headers: { ...headers },
+          envelope: { from, to: [...recipients] },
+          textEncoding: 'quoted-printable',
+          signal: timed,
+        });
+        const failures = (sent.rejectedErrors ?? []).map((error) => failureOf(error, redact));
+        return { accepted: sent.accepted, failures };
+      } catch (error) {
+        if (signal.aborted) return { accepted: [], failures: [{ at: 'connection', reason: 'stopped' }] };
+        if (timed.aborted)
+          return { accepted: [], failures: [{ at: 'connection', reason: `not done within ${timeoutMs} ms` }] };
+        return { accepted: [], failures: [failureOf(error, redact)] };
+      }
+    },
+  };
+}
+
+function pemsOf({ ca, cert, key }: SmtpOptions): { ca?: string; cert?: string; key?: string } {
+  return {
+    ...(ca !== undefined && { ca: readSinkFile(ca, 'ca') }),
+    ...(cert !== undefined && { cert: readSinkFile(cert, 'cert') }),
+    ...(key !== undefined && { key: readSinkFile(key, 'key') }),
+  };
+}
+
+/** What nodemailer says of a failure, in the members that are used here. */
+interface SmtpError {
+  readonly message: string;
+  readonly code?: unknown;
+  readonly command?: unknown;
+  readonly response?: unknown;
+  readonly responseCode?: unknown;
+  readonly recipient?: unknown;
+}
+
+const steps: Readonly<Record<string, MailFailure['at']>> = {
+  'MAIL FROM': 'sender',
+  'RCPT TO': 'recipient',
+  DATA: 'message',
+};
+
+/** A server's own words are told but after a login: there they may repeat what was sent. */
+function failureOf(thrown: unknown, redact: (text: string) => string): MailFailure {
+  const error: SmtpError = thrown instanceof Error ? thrown : { message: String(thrown) };
+  const at = placeOf(error);
+  const { response, responseCode, recipient } = error;
+  const code = typeof responseCode === 'number' ? responseCode : undefined;
+  const words = typeof response === 'string' && at !== 'login' ? response : String(code ?? '');
+  const reason = typeof response === 'string' ? `the server answered ${shown(words, 200)}` : shown(error.message, 200);
+  return {
+    at,
+    reason: at === 'login' && code === undefined ? 'the login failed' : redact(reason),
+    ...(code !== undefined && { code }),
+    ...(typeof recipient === 'string' && { recipient }),
+  };
+}
+
+function placeOf({ code, command }: SmtpError): MailFailure['at'] {
+  if (code === 'EAUTH' || code === 'ENOAUTH') return 'login';
+  if (code === 'ETLS') return 'tls';
+  if (code !== 'EENVELOPE' && code !== 'EMESSAGE') return 'connection';
+  return steps[String(command)] ?? 'connection';
+}
