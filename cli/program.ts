@@ -12,6 +12,7 @@ import { addHunt } from './hunt.ts';
 import { addIncidents } from './incidents.ts';
 import { addMonitor } from './monitor.ts';
 import { addRules } from './rules.ts';
+import { addSinks } from './sinks.ts';
 import { addTail } from './tail.ts';
 import { addUp } from './up.ts';
 import { addVersion } from './version.ts';
@@ -28,6 +29,7 @@ const commands: readonly ((program: Command, contextOf: MakeContext) => void)[] 
   addCoverage,
   addRules,
   addBaselines,
+  addSinks,
   addConfig,
   addCollector,
   addAnalyzer,

@@ -1,3 +1,4 @@
+import { againHeader } from '../../shared/again.ts';
 import type { Bus, BusGap, BusPage, BusRecord } from '../../shared/bus/port.ts';
 import { placeOf } from '../../shared/bus/rejection.ts';
 import { topic } from '../../shared/bus/topics.ts';
@@ -93,6 +94,8 @@ export function createLive(options: LiveOptions): Live {
 export function readUpdate(record: BusRecord, telemetry: Telemetry): LiveUpdate | undefined {
   // What became of a decision is no update (decision-board.ts reads it).
   if (record.value === null || record.headers[answerHeader] !== undefined) return undefined;
+  // Told here before; once more for one sink (sinks/deliver.ts).
+  if (record.headers[againHeader] !== undefined) return undefined;
   try {
     return { update: incidentUpdateSchema.parse(JSON.parse(record.value)), text: record.value, record };
   } catch (error) {

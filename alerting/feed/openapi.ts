@@ -8,6 +8,7 @@ import { decisionRequestSchema } from './decision-request.ts';
 import { filterSchema } from './filter.ts';
 import { clientMessageSchema, serverMessageSchema, subprotocol } from './protocol.ts';
 import { decisionsQuery, evidenceQuery, findingsQuery, incidentsQuery } from './query.ts';
+import { lettersSchema, retriedSchema } from './sink-routes.ts';
 
 /** JSON Schema 2020-12, which OpenAPI 3.1 and AsyncAPI 3 both speak. What a client sends is described as it is sent. */
 const schemaOf = (schema: z.ZodType, io: 'input' | 'output' = 'output'): Record<string, unknown> => {
@@ -108,6 +109,17 @@ export const describedRoutes: Readonly<Record<string, Route | readonly Route[]>>
     summary: 'What the log holds of what the workloads of this id or name really did',
     answers: usesSchema,
     path: 'workload',
+  },
+  '/api/v1/sinks/{name}/rejected': {
+    summary: 'What a sink refused for good, oldest first, and what of it was sent again',
+    answers: lettersSchema,
+    path: 'name',
+  },
+  '/api/v1/sinks/{name}/retry': {
+    summary: 'Sends a sink once more what it refused and was not sent again yet; needs `administer`',
+    answers: retriedSchema,
+    path: 'name',
+    method: 'post',
   },
   '/api/v1/openapi.json': { summary: 'This document', answers: anything },
   '/api/v1/asyncapi.json': { summary: 'The WebSocket feed', answers: anything },

@@ -16,6 +16,7 @@ import type { LogQuestions } from './log-questions.ts';
 import { asyncApi, openApi } from './openapi.ts';
 import { isProblem, noIncident, type Problem } from './problem.ts';
 import { badRequest, findingsQuery, incidentsQuery, readQuery } from './query.ts';
+import { sinkRoutes } from './sink-routes.ts';
 import { sseBody } from './sse.ts';
 import type { StatusBoard } from './status-board.ts';
 import { pulledBody } from './stream.ts';
@@ -55,6 +56,7 @@ export function routes(options: RouteOptions): Hono<AppEnv> {
   useRoutes(app, options);
   evidenceRoutes(app, options);
   decisionRoutes(app, options);
+  sinkRoutes(app, options);
   streamRoutes(app, options);
   return app;
 }
@@ -140,6 +142,7 @@ function streamRoutes(app: Hono<AppEnv>, options: RouteOptions): void {
     const stream = opened();
     const body = sseBody({
       ...options,
+      clients: options.mostStreams,
       filter,
       onEnd: () => stream.abort(),
       ...(start !== undefined && { after: start }),

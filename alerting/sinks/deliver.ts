@@ -1,4 +1,5 @@
 import { concatMap, Observable, type OperatorFunction } from 'rxjs';
+import { againHeader } from '../../shared/again.ts';
 import { type Batch, type BusRecord, busGapHeader, type Commit, isTick, type Output } from '../../shared/bus/port.ts';
 import { rejection } from '../../shared/bus/rejection.ts';
 import { answerHeader } from '../../shared/decision.ts';
@@ -115,9 +116,12 @@ async function send(record: BusRecord, { sink, signal, wants }: Sending): Promis
   if (isTick(record) || record.headers[busGapHeader] !== undefined) return { kind: 'nothing' };
   // What became of a decision is no incident (feed/decision-board.ts reads it).
   if (record.headers[answerHeader] !== undefined) return { kind: 'nothing' };
+  const only = record.headers[againHeader];
+  if (only !== undefined && only !== sink.name) return { kind: 'nothing' };
   const update = updateIn(record);
   if (update === undefined) return { kind: 'refused', reason: 'not an incident update' };
-  if (wants?.(update.incident) === false) return { kind: 'left out' };
+  // Who had it sent again wants it there, whatever the routes say now.
+  if (only === undefined && wants?.(update.incident) === false) return { kind: 'left out' };
   return attempt(() => sink.send(update, signal));
 }
 

@@ -34,7 +34,14 @@ const uses: Readonly<Record<PartName, { readonly reads: readonly string[]; reado
   },
   alerting: {
     // What a workload used is folded from the observations.
-    reads: [topic.observations, topic.incidents, topic.incidentState, topic.analyzerState, topic.status],
+    reads: [
+      topic.observations,
+      topic.incidents,
+      topic.incidentState,
+      topic.analyzerState,
+      topic.rejected,
+      topic.status,
+    ],
     // Decisions go to the observations.
     writes: [topic.observations, topic.incidents, topic.incidentState, topic.rejected, topic.status],
   },

@@ -1,3 +1,4 @@
+import { againHeader } from '../../shared/again.ts';
 import type { Bus } from '../../shared/bus/port.ts';
 import { topic } from '../../shared/bus/topics.ts';
 import { type IncidentUpdate, incidentUpdateSchema } from '../../shared/incident.ts';
@@ -9,8 +10,8 @@ export async function followIncidents(
   onUpdate: (update: IncidentUpdate) => void,
 ): Promise<void> {
   for await (const page of bus.read(topic.incidents, { from: 'newest', follow: true, signal })) {
-    for (const { value } of page.records) {
-      const update = value === null ? undefined : parse(value);
+    for (const { value, headers } of page.records) {
+      const update = value === null || headers[againHeader] !== undefined ? undefined : parse(value);
       if (update !== undefined) onUpdate(update);
     }
   }

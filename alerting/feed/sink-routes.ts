@@ -1,0 +1,80 @@
+import type { Hono } from 'hono';
+import { z } from 'zod';
+import type { Bus } from '../../shared/bus/port.ts';
+import { topic } from '../../shared/bus/topics.ts';
+import { severities } from '../../shared/finding.ts';
+import { type AppEnv, answer } from './answer.ts';
+import { forbidden } from './auth.ts';
+import { type DeadLetter, readLetters, retriedMark } from './dead-letters.ts';
+import type { LogQuestions } from './log-questions.ts';
+
+export interface SinkRouteOptions {
+  readonly bus: Pick<Bus, 'append'>;
+  readonly questions: LogQuestions;
+  readonly clock: () => number;
+}
+
+/** A dead letter as a client sees it: what it was about, not the whole update. */
+const letterSchema = z.object({
+  /** Where it lies in the topic `rejected`: `partition@offset`. */
+  place: z.string(),
+  at: z.number(),
+  reason: z.string(),
+  update: z.string().optional(),
+  incident: z
+    .object({ id: z.string(), version: z.number(), title: z.string(), severity: z.enum(severities) })
+    .optional(),
+  /** Whether it can be sent again: it can be read, and was kept whole. */
+  whole: z.boolean(),
+  retried: z.object({ at: z.number(), by: z.string() }).optional(),
+});
+export const lettersSchema = z.object({ rejected: z.array(letterSchema), more: z.number().int() });
+export const retriedSchema = z.object({
+  retried: z.number().int(),
+  unreadable: z.number().int(),
+  more: z.number().int(),
+});
+
+/** What sinks refused: to be looked at, and to be sent again when the sink or its receiver was corrected. */
+export function sinkRoutes(app: Hono<AppEnv>, { bus, questions, clock }: SinkRouteOptions): void {
+  app.get('/api/v1/sinks/:name/rejected', async (c) => {
+    const { letters, more } = await questions.ask((log) => readLetters(log, c.req.param('name')));
+    return c.json({ rejected: letters.map(shown), more });
+  });
+  app.post('/api/v1/sinks/:name/retry', async (c) => {
+    const principal = c.get('principal');
+    if (!principal.scopes.has('administer')) return answer(c, forbidden('administer'));
+    const name = c.req.param('name');
+    const { letters, more } = await questions.ask((log) => readLetters(log, name));
+    const open = letters.filter(({ retried }) => retried === undefined);
+    const by = { at: clock(), by: principal.name };
+    const whole = open.filter(({ again }) => again !== undefined);
+    const unreadable = open.length - whole.length;
+    if (whole.length === 0) return c.json({ retried: 0, unreadable, more });
+    // First sent, then marked: a crash in between sends them once more at the next retry, under the same ids, and loses none.
+    await bus.append(
+      topic.incidents,
+      whole.flatMap(({ again }) => (again === undefined ? [] : [again])),
+    );
+    await bus.append(
+      topic.rejected,
+      whole.map((letter) => retriedMark(name, letter, by)),
+    );
+    return c.json({ retried: whole.length, unreadable, more });
+  });
+}
+
+function shown({ partition, offset, at, reason, update, again, retried }: DeadLetter): z.infer<typeof letterSchema> {
+  const incident = update?.incident;
+  return {
+    place: `${partition}@${offset}`,
+    at,
+    reason,
+    whole: again !== undefined,
+    ...(update !== undefined && { update: update.id }),
+    ...(incident !== undefined && {
+      incident: { id: incident.id, version: incident.version, title: incident.title, severity: incident.severity },
+    }),
+    ...(retried !== undefined && { retried: { at: retried.at, by: retried.by } }),
+  };
+}

@@ -1,0 +1,40 @@
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { exitCode } from '../../shared/errors.ts';
+import { connectApi } from '../client/api.ts';
+import { configOf, type GlobalFlags, type MakeContext } from '../context.ts';
+import { jsonLine } from '../json-line.ts';
+import { portOption } from '../options.ts';
+import { requireSink } from './named.ts';
+
+const retriedSchema = z.object({ retried: z.number(), unreadable: z.number(), more: z.number() });
+
+/** `sinks retry NAME`: dead letters are put into the log once more, for this sink alone. */
+export function addSinksRetry(sinks: Command, contextOf: MakeContext): void {
+  sinks
+    .command('retry <name>')
+    .description('send this sink once more what it refused and was not sent again yet; correct the cause first')
+    .option('--json', 'as one JSON object')
+    .addOption(portOption())
+    .action(async (name: string, _options: object, command: Command) => {
+      const flags = command.optsWithGlobals<GlobalFlags & { readonly json?: boolean }>();
+      const context = contextOf(flags);
+      const { terminal } = context;
+      // `otel` has no section of its own.
+      if (name !== 'otel') requireSink(configOf(context).config, name);
+      const path = `/api/v1/sinks/${encodeURIComponent(name)}/retry`;
+      const result = retriedSchema.parse(await connectApi(context).post(path, {}));
+      if (flags.json === true) terminal.out(jsonLine(result));
+      else {
+        terminal.say(
+          `${result.retried} messages are sent again; \`moorwatch sinks rejected ${name}\` shows what is refused again`,
+        );
+        if (result.more > 0) terminal.say(`${result.more} more are left: give the command again`);
+      }
+      if (result.unreadable === 0) return;
+      terminal.complain(
+        `${result.unreadable} cannot be sent again: they were too large to be kept whole, or cannot be read`,
+      );
+      context.exitWith(exitCode.failure);
+    });
+}
