@@ -2,11 +2,14 @@ import type { SinkConfig } from '../../shared/config/schema.ts';
 import { createFormat } from '../formats/index.ts';
 import { createAlertmanagerSink } from './alertmanager.ts';
 import { createCefSink } from './cef.ts';
+import { createElasticsearchSink } from './elasticsearch.ts';
 import { createEmailSink } from './email.ts';
 import { createFileSink } from './file.ts';
+import { createKafkaSink } from './kafka.ts';
 import { createPagerdutySink } from './pagerduty.ts';
 import type { Sink } from './sink.ts';
 import { createSlackSink } from './slack.ts';
+import { createSplunkSink } from './splunk.ts';
 import { createSyslogSink } from './syslog.ts';
 import { createWebhookSink } from './webhook.ts';
 
@@ -31,6 +34,12 @@ export function createSink(name: string, config: SinkConfig, { clock, version }:
       return createSlackSink({ ...config, name, clock });
     case 'email':
       return createEmailSink({ ...config, name, clock });
+    case 'elasticsearch':
+      return createElasticsearchSink({ ...config, name, clock, version });
+    case 'splunk':
+      return createSplunkSink({ ...config, name, clock });
+    case 'kafka':
+      return createKafkaSink({ ...config, name, format: createFormat(config, version) });
     case 'syslog':
       return createSyslogSink({ ...config, name, version });
     case 'cef':

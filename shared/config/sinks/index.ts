@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import { alertmanager } from './alertmanager.ts';
+import { elasticsearch } from './elasticsearch.ts';
 import { email } from './email.ts';
 import { file } from './file.ts';
+import { kafka } from './kafka.ts';
 import { pagerduty } from './pagerduty.ts';
 import { slack } from './slack.ts';
+import { splunk } from './splunk.ts';
 import { cef, syslog } from './syslog.ts';
 import { webhook } from './webhook.ts';
 
@@ -15,6 +18,9 @@ export const sinkSchema = z.discriminatedUnion('type', [
   alertmanager,
   slack,
   email,
+  elasticsearch,
+  splunk,
+  kafka,
   syslog,
   cef,
 ]);
