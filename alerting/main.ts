@@ -7,8 +7,8 @@ import { messageOf, type UserError } from '../shared/errors.ts';
 import type { Incident } from '../shared/incident.ts';
 import { createLifecycle } from '../shared/lifecycle.ts';
 import { publishStatus } from '../shared/publish-status.ts';
-import { readOrCreateSecret } from '../shared/secret-file.ts';
 import type { Telemetry } from '../shared/telemetry/telemetry.ts';
+import { readAccess } from './feed/access.ts';
 import { startFeed } from './feed/server.ts';
 import { createIncidentStage } from './incidents/stage.ts';
 import { createSink } from './sinks/index.ts';
@@ -50,13 +50,13 @@ export async function startAlerting(options: AlertingOptions): Promise<RunningAl
   const { config, bus, telemetry, clock } = options;
   const lifecycle = createLifecycle();
   // Everything that a person may have to mend comes first, so that nothing runs yet when it fails.
-  const token = await readOrCreateSecret(options.tokenFile);
+  const access = await readAccess(options.tokenFile, config.feed);
   const sinks = configuredSinks(options);
   let answeredAt = clock();
   const feed = await startFeed({
     ...options,
     ...config.feed,
-    token,
+    ...access,
     answeredAt: () => answeredAt,
     onLive: traceCorrelation(telemetry),
   });
@@ -68,7 +68,12 @@ export async function startAlerting(options: AlertingOptions): Promise<RunningAl
   const notices = createNotices(telemetry, { ...lag, giveUp: options.giveUp });
   const incidents = bus.process('alerting', topic.findings, {
     stateTopic: topic.incidentState,
-    open: createIncidentStage({ quietMs: config.incidents.quietMinutes * 60_000, telemetry }),
+    open: createIncidentStage({
+      quietMs: config.incidents.quietMinutes * 60_000,
+      reopenMs: config.incidents.reopenMinutes * 60_000,
+      suppressionMs: config.incidents.suppressionMaxDays * 86_400_000,
+      telemetry,
+    }),
     notice: notices.watch(topic.findings, { group: 'alerting' }).notice,
   });
   lifecycle.onStop('incidents', () => incidents.stop());

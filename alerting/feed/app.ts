@@ -2,7 +2,8 @@ import { Hono, type MiddlewareHandler } from 'hono';
 import { messageOf } from '../../shared/errors.ts';
 import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
 import { type AppEnv, answer } from './answer.ts';
-import type { Auth } from './auth.ts';
+import { type Auth, tooMany } from './auth.ts';
+import type { Buckets } from './buckets.ts';
 import type { Claimed } from './guard.ts';
 import { logProblem } from './log-questions.ts';
 import { isProblem, type Problem } from './problem.ts';
@@ -13,6 +14,8 @@ export interface AppOptions extends RouteOptions {
   readonly guard: (claimed: Claimed) => Problem | undefined;
   readonly allowedOrigins: readonly string[];
   readonly telemetry: Telemetry;
+  /** Of each token. */
+  readonly requests: Buckets;
 }
 
 /** Longest request body, in bytes. A decision may bring a profile; what it becomes must fit a record of the log. */
@@ -71,7 +74,7 @@ function guarded(options: AppOptions): MiddlewareHandler<AppEnv> {
   };
 }
 
-function authenticated({ auth, telemetry }: AppOptions): MiddlewareHandler<AppEnv> {
+function authenticated({ auth, telemetry, requests }: AppOptions): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     const { headers, socket } = c.env.incoming;
     const ticket = c.req.path === '/events' ? c.req.query('ticket') : undefined;
@@ -81,6 +84,11 @@ function authenticated({ auth, telemetry }: AppOptions): MiddlewareHandler<AppEn
       telemetry.happened({ name: 'feedRefused', reason: principal.code });
       if (principal.status === 401) c.header('WWW-Authenticate', 'Bearer');
       return answer(c, principal);
+    }
+    const waitMs = requests.take(principal.name);
+    if (waitMs > 0) {
+      telemetry.happened({ name: 'feedRefused', reason: 'too-many-requests' });
+      return answer(c, tooMany(waitMs, { code: 'too-many-requests', message: 'this token asks too often' }));
     }
     c.set('principal', principal);
     return next();

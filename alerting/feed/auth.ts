@@ -1,5 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { Attempts } from './attempts.ts';
+import type { Buckets } from './buckets.ts';
 import type { Problem } from './problem.ts';
 
 /** What a client may do: see everything; decide about single things that were seen; decide how learning goes. */
@@ -30,30 +30,48 @@ export interface Auth {
 const ticketMs = 30_000;
 const mostTickets = 1_000;
 
+/** A token that is let in. */
+export interface NamedToken {
+  readonly name: string;
+  readonly role: Scope;
+  readonly token: string;
+}
+
+/** What a role may do, each with all of those before it. */
+const roles: readonly Scope[] = ['read', 'acknowledge', 'administer'];
+const scopesOf = (role: Scope): ReadonlySet<Scope> => new Set(roles.slice(0, roles.indexOf(role) + 1));
+
 /**
- * The token is compared by its SHA-256 in constant time. A right token always passes, whatever failed before from the same address:
+ * Tokens are compared by their SHA-256 in constant time. A right token always passes, whatever failed before from the same address:
  * otherwise any neighbour on loopback could lock its owner out.
  */
 export function createAuth(options: {
-  readonly token: string;
-  readonly attempts: Attempts;
+  readonly tokens: readonly NamedToken[];
+  /** Failures of an address. */
+  readonly failures: Buckets;
   readonly clock: () => number;
 }): Auth {
-  const { attempts, clock } = options;
-  const expected = sha256(options.token);
-  const scopes = new Set<Scope>(['read', 'acknowledge', 'administer']);
-  const owner: Principal = { name: 'local token', role: 'administer', scopes };
+  const { failures, clock } = options;
+  const known = options.tokens.map(({ name, role, token }) => {
+    const principal: Principal = { name, role, scopes: scopesOf(role) };
+    return { hash: sha256(token), principal };
+  });
   const tickets = new Map<string, { readonly principal: Principal; readonly until: number }>();
 
   const redeem = (ticket: string): Principal | undefined => {
     const key = sha256(ticket).toString('hex');
-    const known = tickets.get(key);
+    const issued = tickets.get(key);
     tickets.delete(key);
-    return known !== undefined && known.until > clock() ? known.principal : undefined;
+    return issued !== undefined && issued.until > clock() ? issued.principal : undefined;
   };
   const identify = ({ authorization, ticket }: Credentials): Principal | undefined => {
     const token = /^Bearer +([\w.~+/=-]{1,512})$/i.exec(authorization ?? '')?.[1];
-    if (token !== undefined && timingSafeEqual(sha256(token), expected)) return owner;
+    if (token !== undefined) {
+      const hash = sha256(token);
+      // All are compared, whichever it is.
+      const [found] = known.filter((one) => timingSafeEqual(one.hash, hash));
+      if (found !== undefined) return found.principal;
+    }
     return ticket === undefined ? undefined : redeem(ticket);
   };
 
@@ -61,8 +79,8 @@ export function createAuth(options: {
     authenticate: (credentials, scope) => {
       const principal = identify(credentials);
       if (principal !== undefined) return principal.scopes.has(scope) ? principal : forbidden(scope);
-      const waitMs = attempts.failed(credentials.address);
-      return waitMs > 0 ? tooMany(waitMs) : unauthorized;
+      const waitMs = failures.take(credentials.address);
+      return waitMs > 0 ? tooMany(waitMs, tooManyAttempts) : unauthorized;
     },
     issueTicket: (principal) => {
       const ticket = randomBytes(32).toString('base64url');
@@ -90,10 +108,14 @@ export const forbidden = (scope: Scope): Problem => ({
   fix: 'use a token that has it',
 });
 
-const tooMany = (waitMs: number): Problem => ({
+/** Asked too often: a problem that says when to ask again. */
+export const tooMany = (waitMs: number, what: Pick<Problem, 'code' | 'message'>): Problem => ({
   status: 429,
-  code: 'too-many-attempts',
-  message: 'too many requests without a valid token came from this address',
-  fix: 'send a valid token',
+  ...what,
+  fix: 'wait as long as Retry-After says',
   retryAfter: Math.ceil(waitMs / 1_000),
 });
+const tooManyAttempts = {
+  code: 'too-many-attempts',
+  message: 'too many requests without a valid token came from this address',
+};

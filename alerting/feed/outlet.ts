@@ -3,6 +3,8 @@ import { type Severity, severityRank } from '../../shared/finding.ts';
 /** Where a client's bytes go: a WebSocket or an SSE response. */
 export interface Wire {
   send(text: string): void;
+  /** Sends an event, where that is another thing than sending anything else. */
+  event?(text: string): void;
   /** Bytes handed over that the client has not taken yet. */
   buffered(): number;
   /** The client cannot follow: end the connection and let it come back by its cursor. */
@@ -45,8 +47,21 @@ export interface Outlet {
   buffered(): number;
 }
 
-/** Bytes in the wire above which a client is slow. Documented in docs/feed.md. */
-export const slowness = { dropLow: 1024 * 1024, dropHigh: 4 * 1024 * 1024, giveUp: 8 * 1024 * 1024 };
+/** Bytes in the wire above which a client is slow. */
+export interface Slowness {
+  readonly dropLow: number;
+  readonly dropHigh: number;
+  readonly giveUp: number;
+}
+
+/** All clients together have no more than this waiting, so that many of them have less each. Documented in docs/feed.md. */
+const mostWaiting = 800 * 1024 * 1024;
+const mostWaitingEach = 8 * 1024 * 1024;
+
+export function slownessOf(clients: number): Slowness {
+  const giveUp = Math.min(mostWaitingEach, mostWaiting / clients);
+  return { dropLow: giveUp / 8, dropHigh: giveUp / 2, giveUp };
+}
 
 /**
  * A client that does not keep up loses low severities first, then all but critical, then its connection; what it lost is told once as
@@ -56,9 +71,10 @@ export function createOutlet(options: {
   readonly sub: string;
   readonly wire: Wire;
   readonly dialect: Dialect;
+  readonly slowness: Slowness;
   onDropped(count: number): void;
 }): Outlet {
-  const { sub, wire, dialect } = options;
+  const { sub, wire, dialect, slowness } = options;
   let seq = 0;
   let lost: { from: string; to: string; dropped: number } | undefined;
 
@@ -86,7 +102,9 @@ export function createOutlet(options: {
       }
       tellLoss();
       seq += 1;
-      wire.send(dialect.event({ sub, seq, cursor, data }));
+      const text = dialect.event({ sub, seq, cursor, data });
+      if (wire.event === undefined) wire.send(text);
+      else wire.event(text);
     },
     gap: (message) => wire.send(dialect.gap({ sub, ...message })),
     settle: () => {

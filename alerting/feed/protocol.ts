@@ -18,12 +18,16 @@ export const clientMessageSchema = z.discriminatedUnion('type', [
     filter: filterSchema.default({}),
     /** A cursor, or `oldest`; absent: from now on. */
     after: cursor.optional(),
+    /** Events may wait so long, ms, to come together in one frame (`events`); absent: each comes at once, by itself. */
+    batchMs: z.number().int().min(1).max(1_000).optional(),
   }),
   z.strictObject({ type: z.literal('unsubscribe'), id: subId }),
   /** What the client has taken care of; nothing is asked of it. */
   z.strictObject({ type: z.literal('ack'), sub: subId, cursor }),
 ]);
 export type ClientMessage = z.infer<typeof clientMessageSchema>;
+
+const eventShape = { seq: z.number().int(), cursor, data: incidentUpdateSchema };
 
 /** What the server says. */
 export const serverMessageSchema = z.discriminatedUnion('type', [
@@ -33,7 +37,9 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
     heartbeatMs: z.number().int(),
     limits: z.object({ subscriptions: z.number().int(), messageBytes: z.number().int() }),
   }),
-  z.object({ type: z.literal('event'), sub: subId, seq: z.number().int(), cursor, data: incidentUpdateSchema }),
+  z.object({ type: z.literal('event'), sub: subId, ...eventShape }),
+  /** To a subscription with `batchMs`: in order, one at least. */
+  z.object({ type: z.literal('events'), sub: subId, events: z.array(z.object(eventShape)) }),
   z.object({
     type: z.literal('gap'),
     sub: subId,

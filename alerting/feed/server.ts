@@ -1,22 +1,21 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import type { Bus } from '../../shared/bus/port.ts';
-import { exitCode, messageOf, UserError } from '../../shared/errors.ts';
 import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
 import { createApp } from './app.ts';
-import { createAttempts } from './attempts.ts';
-import { type Auth, createAuth } from './auth.ts';
+import { type Auth, createAuth, type NamedToken } from './auth.ts';
+import { createBuckets } from './buckets.ts';
 import { createDecisionBoard } from './decision-board.ts';
 import { createFreshness } from './freshness.ts';
 import { createGuard } from './guard.ts';
 import { createIncidentModel } from './incident-model.ts';
+import { listen, type TlsPlace } from './listen.ts';
 import { createLive, type LiveUpdate } from './live.ts';
 import { createLogQuestions } from './log-questions.ts';
 import { isProblem, type Problem } from './problem.ts';
 import { createStatusBoard } from './status-board.ts';
-import { createWebSocketFeed, refuse, type WebSocketFeed } from './websocket.ts';
+import { createWebSocketFeed, refuse, type WebSocketFeed, webSocketLimits } from './websocket.ts';
 
 export interface FeedOptions {
   readonly bus: Bus;
@@ -27,7 +26,14 @@ export interface FeedOptions {
   readonly port: number;
   readonly allowedHosts: readonly string[];
   readonly allowedOrigins: readonly string[];
+  /** Of the owner: may everything. */
   readonly token: string;
+  /** Of other clients. */
+  readonly tokens?: readonly NamedToken[];
+  /** Listens with TLS too: PEM texts. */
+  readonly tls?: TlsPlace | undefined;
+  /** Most clients by WebSocket, and most by server-sent events; default 100. */
+  readonly clients?: number;
   readonly clock: () => number;
   readonly version: string;
   /** When the log last answered, ms; absent: it always does. */
@@ -41,12 +47,19 @@ export interface FeedOptions {
 export interface Feed {
   /** `http://127.0.0.1:7373` */
   readonly url: string;
+  /** `https://127.0.0.1:7374`, where it listens with TLS. */
+  readonly tlsUrl?: string;
   readonly ready: Promise<void>;
   stop(): Promise<void>;
 }
 
 /** Bounds of the server; documented in docs/feed.md. */
-const limits = { connections: 512, streams: 100, headersMs: 10_000, requestMs: 30_000, headerBytes: 16 * 1024 };
+const defaultClients = 100;
+/** Connections besides those of clients that stay: requests that come and go. */
+const passingConnections = 312;
+/** Of an address without a valid token; of a token. */
+const failureLimit = { burst: 10, everyMs: 6_000 };
+const requestLimit = { burst: 600, everyMs: 20 };
 
 /** Listens; resolves when clients can connect. A UserError says what to do when the port cannot be had. */
 export async function startFeed(options: FeedOptions): Promise<Feed> {
@@ -57,9 +70,12 @@ export async function startFeed(options: FeedOptions): Promise<Feed> {
   const live = createLive({ bus, model, telemetry, signal, ...(options.onLive && { onLive: options.onLive }) });
   const refused = (reason: string): void => telemetry.happened({ name: 'feedRefused', reason });
   const status = createStatusBoard({ bus, signal, onFailure: refused });
-  const auth = createAuth({ token: options.token, attempts: createAttempts({ clock }), clock });
+  const { clients = defaultClients } = options;
+  const owner: NamedToken = { name: 'local token', role: 'administer', token: options.token };
+  const failures = createBuckets({ clock, ...failureLimit });
+  const auth = createAuth({ tokens: [owner, ...(options.tokens ?? [])], failures, clock });
   const guard = createGuard(options);
-  const sockets = createWebSocketFeed({ bus, live, telemetry });
+  const sockets = createWebSocketFeed({ bus, live, telemetry, limits: { ...webSocketLimits, clients } });
   const freshness = createFreshness({ clock, answeredAt: options.answeredAt, isRead: () => live.isReady() });
   const decisions = createDecisionBoard();
   const questions = createLogQuestions({ bus, name: options.logName });
@@ -72,40 +88,32 @@ export async function startFeed(options: FeedOptions): Promise<Feed> {
     freshness,
     questions,
     decisions,
-    mostStreams: limits.streams,
+    mostStreams: clients,
+    requests: createBuckets({ clock, ...requestLimit }),
     signal,
   };
-  const server = createHttpServer(createApp({ ...options, ...parts }).fetch);
-  server.on('upgrade', upgrade({ auth, guard, sockets, refused }));
+  const app = getRequestListener(createApp({ ...options, ...parts }).fetch, { overrideGlobalObjects: false });
+  const listenOptions = {
+    onRequest: (request: IncomingMessage, response: ServerResponse) => void app(request, response),
+    onUpgrade: upgrade({ auth, guard, sockets, refused }),
+    connections: clients * 2 + passingConnections,
+  };
   telemetry.gauge('feed_clients', 'Clients connected by WebSocket', () => [{ value: sockets.clients() }]);
   telemetry.gauge('incidents_open', 'Incidents that are open', () => [{ value: model.count('open') }]);
-  const url = await listen(server, options);
-  telemetry.happened({ name: 'feedListening', url });
+  const plain = await listen({ host: options.host, port: options.port }, listenOptions);
+  const secure = options.tls && (await listen(options.tls, listenOptions));
+  for (const { url } of [plain, ...(secure ? [secure] : [])]) telemetry.happened({ name: 'feedListening', url });
 
   return {
-    url,
+    url: plain.url,
+    ...(secure && { tlsUrl: secure.url }),
     ready: live.ready,
-    stop: () => {
+    stop: async () => {
       stopping.abort();
       sockets.close();
-      return closed(server);
+      await Promise.all([plain.stop(), secure?.stop()]);
     },
   };
-}
-
-function createHttpServer(fetch: Parameters<typeof getRequestListener>[0]): Server {
-  const listener = getRequestListener(fetch, { overrideGlobalObjects: false });
-  const server = createServer(
-    {
-      headersTimeout: limits.headersMs,
-      requestTimeout: limits.requestMs,
-      maxHeaderSize: limits.headerBytes,
-      keepAliveTimeout: 5_000,
-    },
-    (request, response) => void listener(request, response),
-  );
-  server.maxConnections = limits.connections;
-  return server;
 }
 
 interface UpgradeParts {
@@ -146,36 +154,6 @@ function refusalOf(
 
 function urlIn({ url = '' }: IncomingMessage): URL | undefined {
   return URL.canParse(url, 'http://feed') ? new URL(url, 'http://feed') : undefined;
-}
-
-async function listen(server: Server, { host, port }: FeedOptions): Promise<string> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, resolve);
-  }).catch((error: unknown) => {
-    throw new UserError(`the feed cannot listen on ${host} port ${port}: ${messageOf(error)}`, {
-      fix: 'stop what uses the port, or set feed.port (--port) to another one',
-      code: exitCode.unavailable,
-      cause: error,
-    });
-  });
-  return urlOf(server.address());
-}
-
-/** By which a program on the same machine reaches it. */
-function urlOf(address: AddressInfo | string | null): string {
-  if (address === null || typeof address === 'string') return String(address);
-  const name = ['0.0.0.0', '::'].includes(address.address) ? '127.0.0.1' : address.address;
-  return `http://${name.includes(':') ? `[${name}]` : name}:${address.port}`;
-}
-
-/** Streams end by the signal; who still holds a connection after that is cut off. */
-function closed(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeIdleConnections();
-    setTimeout(() => server.closeAllConnections(), 500).unref();
-  });
 }
 
 const notHere: Problem = {

@@ -3,7 +3,7 @@ import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
 import type { Position } from './cursor.ts';
 import type { Filter } from './filter.ts';
 import type { Live } from './live.ts';
-import { createOutlet, slowness } from './outlet.ts';
+import { createOutlet, slownessOf } from './outlet.ts';
 import { sseDialect } from './protocol.ts';
 import { follow } from './subscription.ts';
 
@@ -14,6 +14,8 @@ export interface SseOptions {
   readonly filter: Filter;
   readonly after?: Position | 'oldest';
   readonly signal: AbortSignal;
+  /** Most that may be connected. */
+  readonly clients: number;
   onEnd(): void;
 }
 
@@ -21,6 +23,7 @@ const heartbeatMs = 15_000;
 
 /** The feed as server-sent events (docs/feed.md): the same subscription, cursors and slow-client rules as over WebSocket. */
 export function sseBody(options: SseOptions): ReadableStream<Uint8Array> {
+  const slowness = slownessOf(options.clients);
   const encoder = new TextEncoder();
   const stopping = new AbortController();
   const signal = AbortSignal.any([options.signal, stopping.signal]);
@@ -43,6 +46,7 @@ export function sseBody(options: SseOptions): ReadableStream<Uint8Array> {
         const outlet = createOutlet({
           sub: 'sse',
           dialect: sseDialect,
+          slowness,
           wire: { send, buffered, giveUp: end },
           onDropped: (dropped) => options.telemetry.happened({ name: 'feedClientSlow', dropped }),
         });

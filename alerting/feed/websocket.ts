@@ -3,9 +3,10 @@ import type { Duplex } from 'node:stream';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import type { Bus } from '../../shared/bus/port.ts';
 import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
+import { batchedEvent, batchingWire } from './batching.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import type { Live } from './live.ts';
-import { createOutlet } from './outlet.ts';
+import { createOutlet, slownessOf, type Wire } from './outlet.ts';
 import { type Problem, problemBody } from './problem.ts';
 import {
   type ClientMessage,
@@ -165,19 +166,22 @@ function createClient(webSocket: WebSocket, options: ClientOptions): Client {
 type Subscribe = Extract<ClientMessage, { type: 'subscribe' }>;
 
 function subscribe(
-  { id, filter, after }: Subscribe,
+  { id, filter, after, batchMs }: Subscribe,
   context: { readonly webSocket: WebSocket; readonly signal: AbortSignal; readonly options: ClientOptions },
 ): Promise<void> {
   const { webSocket, signal, options } = context;
+  const wire: Wire = {
+    send: (text) => webSocket.send(text),
+    buffered: () => webSocket.bufferedAmount,
+    giveUp: () => webSocket.close(1013, 'too slow: resume by cursor'),
+  };
+  const batched = batchMs === undefined ? undefined : batchingWire(wire, { sub: id, ms: batchMs, signal });
   const outlet = createOutlet({
     sub: id,
-    dialect: webSocketDialect,
+    dialect: batched === undefined ? webSocketDialect : { ...webSocketDialect, event: batchedEvent },
+    slowness: slownessOf(options.limits.clients),
     onDropped: (dropped) => options.telemetry.happened({ name: 'feedClientSlow', dropped }),
-    wire: {
-      send: (text) => webSocket.send(text),
-      buffered: () => webSocket.bufferedAmount,
-      giveUp: () => webSocket.close(1013, 'too slow: resume by cursor'),
-    },
+    wire: batched ?? wire,
   });
   const start = after === undefined || after === 'oldest' ? after : decodeCursor(after);
   return follow({ ...options, filter, outlet, signal, ...(start === undefined ? {} : { after: start }) });

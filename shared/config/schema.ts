@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { feed } from './feed.ts';
 import { megabytes, milliseconds } from './fields.ts';
 import { kafkaBrokers, kafkaSasl, kafkaSsl } from './kafka.ts';
 import { sinkSchema } from './sinks/index.ts';
@@ -184,17 +185,15 @@ const settings = z.strictObject({
         .positive()
         .default(15)
         .describe('an incident without open conditions closes after so much quiet'),
+      reopenMinutes: z
+        .number()
+        .min(0)
+        .default(60)
+        .describe('what is found so soon after an incident of the same container closed opens it again'),
+      suppressionMaxDays: z.number().positive().max(3_650).default(90).describe('a suppression lasts at most so long'),
     })
     .prefault({}),
-  feed: z
-    .strictObject({
-      host: z.string().default('127.0.0.1'),
-      port: z.number().int().min(0).max(65_535).default(7373).describe('0: any free port'),
-      allowedHosts: z.array(z.string()).default([]).describe('further Host names that clients may use'),
-      allowedOrigins: z.array(z.string()).default([]),
-      tokenFile: z.string().optional().describe('default: feed.token in the state directory'),
-    })
-    .prefault({}),
+  feed: feed.prefault({}),
   sinks: z.record(z.string().regex(/^[a-z][a-z0-9-]*$/), sinkSchema).default({}),
   routes,
 });

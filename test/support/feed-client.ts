@@ -12,6 +12,12 @@ export interface FeedMessage {
   readonly from?: string;
   readonly to?: string;
   readonly dropped?: number;
+  /** Of a frame with several. */
+  readonly events?: readonly {
+    readonly seq: number;
+    readonly cursor: string;
+    readonly data: { readonly id: string };
+  }[];
   readonly data?: {
     readonly id: string;
     readonly change: string;

@@ -109,7 +109,10 @@ describe('the HTTP feed', () => {
   });
 
   it('shows an open incident whose updates the log no longer has', async () => {
-    const stage = createIncidentStage({ quietMs: 60_000 })({ partition: 0, restored: new Map() });
+    const stage = createIncidentStage({ quietMs: 60_000, reopenMs: 0, suppressionMs: 0 })({
+      partition: 0,
+      restored: new Map(),
+    });
     const records = [finding('f1'), finding('f2', { summary: 'more' })].map((one, i) => record(told(one), 10 + i));
     const commit = await firstValueFrom(of(batch(records)).pipe(stage));
     const old = createMemoryBus();

@@ -1,8 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createOutlet, slowness } from '../../../../alerting/feed/outlet.ts';
+import { createOutlet, slownessOf } from '../../../../alerting/feed/outlet.ts';
 import { webSocketDialect } from '../../../../alerting/feed/protocol.ts';
 import type { Severity } from '../../../../shared/finding.ts';
 import type { FeedMessage } from '../../../support/feed-client.ts';
+
+const slowness = slownessOf(100);
 
 describe('a client that does not keep up', () => {
   let sent: FeedMessage[];
@@ -13,6 +15,7 @@ describe('a client that does not keep up', () => {
     createOutlet({
       sub: 's',
       dialect: webSocketDialect,
+      slowness,
       onDropped: (count) => dropped.push(count),
       wire: {
         send: (text) => sent.push(JSON.parse(text) as FeedMessage),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createAttempts } from '../../../../alerting/feed/attempts.ts';
-import { createAuth } from '../../../../alerting/feed/auth.ts';
+import { createAuth, type Scope } from '../../../../alerting/feed/auth.ts';
+import { createBuckets } from '../../../../alerting/feed/buckets.ts';
 import { decodeCursor, encodeCursor, reaches } from '../../../../alerting/feed/cursor.ts';
 import { createGuard } from '../../../../alerting/feed/guard.ts';
 import { createIncidentModel } from '../../../../alerting/feed/incident-model.ts';
@@ -65,10 +65,15 @@ describe('the guard', () => {
 
 describe('authentication', () => {
   const token = 'right-token-right-token-right-token';
+  const screenToken = 'other-token-other-token-other-token';
   const setUp = () => {
     let now = 0;
     const clock = () => now;
-    const auth = createAuth({ token, attempts: createAttempts({ clock, burst: 3, everyMs: 1_000 }), clock });
+    const tokens = [
+      { name: 'owner', role: 'administer', token },
+      { name: 'screen', role: 'read', token: screenToken },
+    ] as const;
+    const auth = createAuth({ tokens, failures: createBuckets({ clock, burst: 3, everyMs: 1_000 }), clock });
     const ask = (authorization?: string, more: { ticket?: string; address?: string } = {}) => {
       const answer = auth.authenticate({ authorization, address: 'a', ...more }, 'read');
       return 'status' in answer ? answer.status : 'in';
@@ -89,6 +94,13 @@ describe('authentication', () => {
     expect(ask(token)).toBe(401);
     expect(ask(`Basic ${token}`)).toBe(401);
     expect(ask(undefined)).toBe(401);
+  });
+
+  it('knows each token by its name, and what it may do', () => {
+    const { auth } = setUp();
+    const ask = (scope: Scope) => auth.authenticate({ authorization: `Bearer ${screenToken}`, address: 'a' }, scope);
+    expect(ask('read')).toMatchObject({ name: 'screen', role: 'read' });
+    expect([ask('acknowledge'), ask('administer')]).toMatchObject([{ status: 403 }, { status: 403 }]);
   });
 
   it('limits failures per address, but never locks the right token out', () => {
