@@ -120,6 +120,8 @@ export const itemSchema = z.object({
   approved: approvalSchema.optional(),
   /** When it is decided whether a held item is learned. */
   holdUntil: z.number().optional(),
+  /** It is held because one replica alone showed it. */
+  alone: z.boolean().optional(),
   /** What its first sighting was before it was generalised; of a fold, one of its members. */
   example: z.string().optional(),
   /** It stands for so many items that differed in one place, which is `<*>` in its text. */

@@ -64,7 +64,7 @@ export interface ItemView {
   readonly example?: string;
   /** How many items that differed in one place it was made of. */
   readonly members?: number;
-  /** `held`: not learned yet, its container was in trouble; `novel`: told by a finding, not learned. */
+  /** `held`: not learned yet, its container was in trouble or the only replica that showed it; `novel`: told by a finding, not learned. */
   readonly as: Sighting['as'];
   readonly phases: readonly Phase[];
   /** In which of them it is known, so that it fits. */

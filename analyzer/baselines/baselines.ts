@@ -13,10 +13,13 @@ import type { Feature, Surroundings } from './feature.ts';
 import { see } from './judge.ts';
 import { byKind } from './kinds.ts';
 import { rested } from './learning.ts';
-import { createMemories, emptyMemory, type Memories, refOf } from './memory.ts';
+import { createMemories, emptyMemory, itemKey, type Memories, refOf } from './memory.ts';
 import { createQuantities, isOfWorkload, type Quantities } from './quantities/branch.ts';
 import { quantities as allQuantities } from './quantities/index.ts';
 import { createQuarantine, type Quarantine } from './quarantine.ts';
+import type { Read, Shown } from './replicas/compare.ts';
+import { aloneUntil } from './replicas/items.ts';
+import { createReplicas, type Replicas } from './replicas/store.ts';
 import { withVersion } from './versions.ts';
 
 /** How baselines learn; from the configuration. */
@@ -38,6 +41,7 @@ export interface Baselines {
   readonly quarantine: Quarantine;
   readonly digests: Digests;
   readonly quantities: Quantities;
+  readonly replicas: Replicas;
 }
 
 /** What the baselines branch makes of a batch: findings per step, in the order of the steps. */
@@ -56,6 +60,7 @@ export function restoreBaselines(restored: Restored): Baselines {
     quarantine: createQuarantine(restored, memories),
     digests: createDigests(restored),
     quantities,
+    replicas: createReplicas(restored),
   };
 }
 
@@ -66,7 +71,8 @@ export interface Judging {
   readonly ruleSet: string;
 }
 
-const featuresOf = byKind<Feature>();
+/** Those that compare replicas are asked once the others were. */
+const featuresOf = byKind<Feature>(({ compares }) => compares !== true);
 
 /** The baselines branch: each step against every feature of its workload. */
 export function judgeSteps(
@@ -82,6 +88,7 @@ export function judgeSteps(
     ...baselines.memories.tables,
     baselines.quarantine.table,
     baselines.digests.table,
+    baselines.replicas.table,
     ...baselines.quantities.store.tables,
   ];
   const evicted = tables.reduce((sum, table) => sum + table.takeEvicted(), 0);
@@ -116,10 +123,11 @@ const needsOf = ({ minimumObservations, minimumHours, newProbability }: Baseline
 });
 
 function judgeStep(baselines: Baselines, conclusion: Concluded, judging: Judging): readonly FindingRecord[] {
-  const { memories, quarantine, digests, quantities } = baselines;
+  const { memories, quarantine, digests, quantities, replicas } = baselines;
   const { step, lineage } = conclusion;
   quarantine.decide(step.now);
   quantities.settle(step.now);
+  replicas.settle(step.now);
   const due = digests.tell(memories, judging.features, step.now);
   const observation = step.observation;
   if (observation?.workload === undefined || lineage === undefined) return due;
@@ -133,13 +141,34 @@ function judgeStep(baselines: Baselines, conclusion: Concluded, judging: Judging
   }
   const heldUntil = quarantine.heldUntil(host, lineage);
   const age = phaseOf(observation, judging.options);
+  const replica = replicas.note(observation, step.now);
+  const alone = replica && aloneUntil(step.now, needsOf(judging.options));
+  const shown: Shown[] = [];
   const { sibling } = conclusion;
   const versions = memories.workload(host, workload)?.versions;
   const surroundings = { ...(sibling && { sibling }), ...(versions && { versions }) };
-  const showing = { observation, lineage, age, heldUntil, now: step.now, judging };
-  const found = learned(baselines, featuresOf(judging.features, observation.kind), { ...showing, surroundings });
+  const showing = { observation, lineage, age, heldUntil, now: step.now, judging, ...(replica && { shown }) };
+  const found = learned(baselines, featuresOf(judging.features, observation.kind), {
+    ...showing,
+    surroundings,
+    ...(alone === undefined ? {} : { alone }),
+  });
+  const read: Read[] = [];
+  const isSteadyRead = replica !== undefined && age === 'steady';
   const seen = { observation, lineage, phase: age, isHeld: heldUntil !== undefined, now: step.now };
-  return [...due, ...found, ...measured(quantities, seen, judging)];
+  const reads = isSteadyRead ? (one: Read) => read.push(one) : undefined;
+  const numbers = measured(quantities, { ...seen, reads }, judging);
+  const outcomes = replica === undefined ? [] : replicas.compare(replica, { at: step.now, shown, read });
+  const comparing = judging.features.filter(({ compares }) => compares === true);
+  const unlike =
+    outcomes.length === 0 ? [] : learned(baselines, comparing, { ...showing, surroundings: { compared: outcomes } });
+  return [...due, ...found, ...numbers, ...unlike];
+}
+
+function shownItem(memories: Memories, memory: Memory, canonical: string): readonly Shown[] {
+  const key = itemKey(canonical);
+  const item = memories.item(refOf(memory), key);
+  return item === undefined ? [] : [{ key, item }];
 }
 
 interface Showing {
@@ -150,6 +179,10 @@ interface Showing {
   readonly now: number;
   readonly judging: Judging;
   readonly surroundings: Surroundings;
+  /** Its container is one of several replicas: what it alone shows is not learned before this time. */
+  readonly alone?: number;
+  /** Takes what is known of each item then. */
+  readonly shown?: Shown[];
 }
 
 /** What of the observation is an item of a feature. */
@@ -158,7 +191,7 @@ function learned(
   features: readonly Feature[],
   showing: Showing,
 ): readonly FindingRecord[] {
-  const { observation, lineage, age, heldUntil, now, judging, surroundings } = showing;
+  const { observation, lineage, age, heldUntil, now, judging, surroundings, alone, shown } = showing;
   const { ruleSet } = judging;
   const { mediumPerWeek } = judging.options;
   const found: FindingRecord[] = [];
@@ -174,8 +207,11 @@ function learned(
     for (const item of items) {
       // What one item taught is known when the next is looked at.
       memory = memories.memory(ref) ?? memory;
-      const sight = { digests, feature, item, observation, lineage, phase, heldUntil, now, ruleSet, mediumPerWeek };
-      found.push(...see(memories, memory, sight));
+      const when = { phase, heldUntil, now, ...(alone === undefined ? {} : { alone }) };
+      found.push(
+        ...see(memories, memory, { digests, feature, item, observation, lineage, ...when, ruleSet, mediumPerWeek }),
+      );
+      shown?.push(...shownItem(memories, memory, item.key));
     }
   }
   return found;
@@ -190,13 +226,16 @@ function measured(
     readonly phase: Phase;
     readonly isHeld: boolean;
     readonly now: number;
+    readonly reads: ((read: Read) => void) | undefined;
   },
   { options, ruleSet }: Judging,
 ): readonly FindingRecord[] {
-  const { observation, now } = seen;
+  const { reads, ...shows } = seen;
+  const { observation, now } = shows;
   if (!isOfWorkload(observation)) return [];
   const at = Math.min(observation.at, now);
-  return quantities.judge({ ...seen, observation, at, needs: needsOf(options), mediumPerWeek: options.mediumPerWeek, ruleSet });
+  const of = { needs: needsOf(options), mediumPerWeek: options.mediumPerWeek, ruleSet };
+  return quantities.judge({ ...shows, observation, at, ...of }, reads);
 }
 
 /** Right after its start a container does what it never does again, so that is learned apart. */

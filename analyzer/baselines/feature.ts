@@ -1,6 +1,7 @@
 import type { Severity } from '../../shared/finding.ts';
 import type { Observation, ObservationKind, WorkloadRef } from '../../shared/observation.ts';
 import type { Piece } from './fold-shape.ts';
+import type { Compared } from './replicas/compare.ts';
 
 /**
  * The feature door: a file under features/ that says what one dimension of normal behaviour is, and a line in features/index.ts.
@@ -12,6 +13,8 @@ export interface Feature {
   readonly rule: FeatureRule;
   /** `one`: how long a container has run makes no difference, so what it shows right after its start is not learned apart. */
   readonly phases?: 'one';
+  /** It is asked once the others were, about what comparing its container with its siblings says, if anything. */
+  readonly compares?: true;
   /** What there is to learn from an observation, none twice; empty when it shows nothing of this feature. */
   learns(observation: Observation, surroundings: Surroundings): readonly Item[];
   /** Whether an item fits what is known; a verdict when it does not. Asked only once learning has ended. */
@@ -76,6 +79,8 @@ export interface Surroundings {
   readonly sibling?: WorkloadRef;
   /** Images of the workload that are remembered, oldest first. */
   readonly versions?: readonly ImageVersion[];
+  /** What a comparison of its container with its siblings says. */
+  readonly compared?: readonly Compared[];
 }
 
 export interface ImageVersion {

@@ -33,6 +33,8 @@ export interface Sight {
   readonly lineage: string;
   /** Its lineage is in trouble: nothing is learned from it before this time. */
   readonly heldUntil: number | undefined;
+  /** It is one of several replicas: what none of the others has shown is not learned before this time. */
+  readonly alone?: number;
   readonly now: number;
   readonly ruleSet: string;
   /** A deviation of a kind that is expected at most so often a week is medium. */
@@ -55,10 +57,11 @@ interface StoredSight extends Sight {
   readonly stored: StoredItem | undefined;
 }
 
-function learn(memories: Memories, memory: Memory, sight: StoredSight): Memory {
+function learn(memories: Memories, memory: Memory, seen: StoredSight): Memory {
+  const sight = { ...seen, stored: confirmed(seen) };
   const { key, stored, phase, now } = sight;
   if (stored === undefined && !memories.hasRoom(refOf(memory))) return overflow(memory, sight);
-  const young = ripeningAtFirst(stored ?? newItem(memory, sight), sight);
+  const young = ripeningAtFirst(stored ?? { ...newItem(memory, sight), ...heldAlone(sight) }, sight);
   const item = sighted(seenBy(memories, young, sight), phase, {
     as: asWhat(sight),
     now,
@@ -80,10 +83,18 @@ function ripeningAtFirst(stored: StoredItem, { item, key, phase, now }: StoredSi
   return isFirst && key === itemKey(item.key) ? ripening(stored, { item, now, ripeMs: quarantineMs }) : stored;
 }
 
+/** Another replica shows what one alone had: it is learned with the next step, as if its time had come. */
+function confirmed({ stored, lineage, heldUntil, now }: StoredSight): StoredItem | undefined {
+  if (stored?.alone !== true || stored.lineage === lineage || heldUntil !== undefined) return stored;
+  const { alone: _alone, ...rest } = stored;
+  return { ...rest, holdUntil: now };
+}
+
 /** What was told as novel stays so: an approval may change that, time does not. */
-function asWhat({ stored, phase, heldUntil }: StoredSight): Sighting['as'] {
+function asWhat({ stored, phase, heldUntil, alone }: StoredSight): Sighting['as'] {
   if (isApproved(stored, phase)) return 'learned';
   if (stored?.told !== undefined) return 'novel';
+  if (stored?.alone === true || (stored === undefined && alone !== undefined)) return 'held';
   return heldUntil === undefined ? 'learned' : 'held';
 }
 
@@ -136,7 +147,7 @@ const wasTold = ({ enforcedAt }: Memory, stored: StoredItem | undefined): boolea
   stored?.told !== undefined && (enforcedAt === undefined || stored.told >= enforcedAt);
 
 /** An item that was held back when learning ended is judged like any other, and from then on it is no longer to be learned. */
-function told({ holdUntil: _decided, ...item }: StoredItem, now: number): StoredItem {
+function told({ holdUntil: _decided, alone: _alone, ...item }: StoredItem, now: number): StoredItem {
   const novel = (sighting: Sighting): Sighting => (sighting.as === 'held' ? { ...sighting, as: 'novel' } : sighting);
   return {
     ...item,
@@ -166,6 +177,9 @@ const newItem = (memory: Memory, { item, lineage }: Sight): StoredItem => ({
   lineage,
   ...(item.example !== undefined && item.example !== item.text ? { example: itemText(item.example) } : {}),
 });
+
+const heldAlone = ({ alone }: Sight): Partial<StoredItem> =>
+  alone === undefined ? {} : { alone: true, holdUntil: alone };
 
 /** The item, with what is known of who showed it: whether more than one lineage, and which versions of the image. */
 function seenBy(memories: Memories, item: StoredItem, { lineage, observation }: Sight): StoredItem {

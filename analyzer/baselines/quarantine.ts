@@ -48,7 +48,7 @@ export function createQuarantine(restored: Restored, memories: Memories): Quaran
     decide(now) {
       for (let due = table.due(now); due !== undefined; due = table.due(now)) table.delete(due[0]);
       for (let due = memories.dueItem(now); due !== undefined; due = memories.dueItem(now)) {
-        const [key, { holdUntil: held, ...item }] = due;
+        const [key, { holdUntil: held, alone: _alone, ...item }] = due;
         if (held === undefined) {
           ripen(memories, key, item);
           continue;

@@ -79,7 +79,7 @@ const remainder = ({ as, known, phases }: ItemView): string =>
   phases.includes('steady') && !known.includes('steady') ? `; later than that it is ${as}` : '';
 
 const reasons: Readonly<Record<ItemView['as'], string>> = {
-  held: 'held back, its container was in trouble',
+  held: 'held back, its container was in trouble or the only replica that showed it',
   novel: 'told by a finding, and nobody approved it',
   learned: 'not known in any phase',
 };

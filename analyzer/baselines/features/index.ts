@@ -6,6 +6,7 @@ import { imageLineage } from './image-lineage.ts';
 import { ingressPeers } from './ingress-peers.ts';
 import { listeningPorts } from './listening-ports.ts';
 import { processes } from './processes.ts';
+import { replicas } from './replicas.ts';
 import { usersAndCapabilities } from './users-and-capabilities.ts';
 
 /** Every feature that baselines learn. */
@@ -18,4 +19,5 @@ export const features: readonly Feature[] = [
   usersAndCapabilities,
   configuration,
   imageLineage,
+  replicas,
 ];

@@ -14,10 +14,12 @@ import { countRate, newRate, tainted } from './rates.ts';
 import type { Seen } from './seen.ts';
 import { createQuantityStore, type QuantityStore } from './store.ts';
 
+type Reads = (read: { readonly quantity: LevelQuantity; readonly value: number }) => void;
+
 /** The quantities of one partition. */
 export interface Quantities {
-  /** Learns from, and judges, what an observation shows. */
-  judge(seen: Seen): readonly FindingRecord[];
+  /** Learns from, and judges, what an observation shows; `reads` is told each level that is read. */
+  judge(seen: Seen, reads?: Reads): readonly FindingRecord[];
   /** A lineage is in trouble now: what of it is not learned yet never will be. */
   trouble(at: { readonly host: string; readonly workload: string; readonly lineage: string }): void;
   /** Learns what waited of containers that are not read any more. */
@@ -34,8 +36,8 @@ export function createQuantities(restored: Restored, quantities: readonly Quanti
   const levelNamed = new Map(levels.map((quantity) => [quantity.name, quantity]));
   return {
     store,
-    judge(seen) {
-      if (seen.observation.kind === 'resources') return readLevels(store, levels, seen);
+    judge(seen, reads = () => undefined) {
+      if (seen.observation.kind === 'resources') return readLevels(store, levels, { seen, reads });
       const found: FindingRecord[] = [];
       for (const quantity of ofKind(others, seen.observation.kind))
         for (const measure of quantity.measures(seen.observation))
@@ -92,7 +94,11 @@ const memoryOf = (
 ): QuantityMemory | undefined => store.memory({ host: host.id, workload: workload.id, quantity: name });
 
 /** One reading of a container: every level on its chart, and into what waits to be learned. */
-function readLevels(store: QuantityStore, levels: readonly LevelQuantity[], seen: Seen): readonly FindingRecord[] {
+function readLevels(
+  store: QuantityStore,
+  levels: readonly LevelQuantity[],
+  { seen, reads }: { readonly seen: Seen; readonly reads: Reads },
+): readonly FindingRecord[] {
   const { observation, at, phase } = seen;
   const container = observation.container?.id;
   if (container === undefined) return [];
@@ -111,6 +117,7 @@ function readLevels(store: QuantityStore, levels: readonly LevelQuantity[], seen
     if (quantity.counter) counters[quantity.name] = measure.value;
     const value = levelRead(quantity, measure, { before: known?.counters, seconds: passed.seconds });
     if (value === undefined) continue;
+    reads({ quantity, value });
     const before = memoryOf(store, quantity, observation);
     const memory = before?.kind === 'level' ? before : newLevel(quantity, seen);
     const chart = old?.charts[quantity.name];

@@ -10,7 +10,8 @@ describe('every feature', () => {
     (name, feature) => {
       expect(name).toMatch(/^[a-z]+(-[a-z]+)*$/);
       expect(feature.rule.id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/);
-      expect(feature.rule.catalogue).not.toHaveLength(0);
+      // What replicas do alone may be anything.
+      expect(feature.rule.catalogue.length > 0).toBe(feature.compares !== true);
       expect(feature.learns(lifecycle('c1', 1, 'start'), {})).toEqual([]);
     },
   );

@@ -1,0 +1,31 @@
+import { type Requirement, type StoredItem, slotsOf } from '../../../shared/baseline-state.ts';
+import { fewestReplicas, type Siblings } from './replica.ts';
+
+const hourMs = 3_600_000;
+/** One replica alone is believed after so many times the least time of learning. */
+const believedAfter = 3;
+/** So unlikely it must be that all sightings come from one replica by chance. */
+const atMost = 0.001;
+
+/** Until when an item that one replica alone showed is not learned, unless another one shows it too. */
+export const aloneUntil = (now: number, { hours }: Requirement): number | undefined =>
+  hours > 0 ? now + believedAfter * hours * hourMs : undefined;
+
+/**
+ * How many siblings did not show what one replica alone shows, although they had as many chances; undefined where that may be chance.
+ *
+ * Siblings do the same work, so each sighting (one a slot of time, as for coverage) is equally likely to be of any of the k that lived all the
+ * while; that all n are of the first one's replica has the probability (1/k)^(n−1), the exact multinomial test of equal shares for that outcome.
+ * It is told at 0.001: of three replicas after eight sightings, of eight after five.
+ */
+export function deniedBy(item: StoredItem, siblings: () => Siblings): number | undefined {
+  const isDecided = item.shared === true || item.told !== undefined || item.approved !== undefined;
+  if (isDecided || item.fold !== undefined) return undefined;
+  const sightings = [item.startup, item.steady].filter((sighting) => sighting !== undefined);
+  const first = Math.min(...sightings.map((sighting) => sighting.first));
+  const slots = sightings.reduce((sum, sighting) => sum + slotsOf(sighting), 0);
+  // Twice is chance however many there are.
+  if (slots <= 2) return undefined;
+  const replicas = siblings().filter(({ since }) => since <= first).length;
+  return replicas >= fewestReplicas && replicas ** (1 - slots) <= atMost ? replicas - 1 : undefined;
+}

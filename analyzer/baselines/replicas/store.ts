@@ -1,0 +1,80 @@
+import type { Observation } from '../../../shared/observation.ts';
+import { createTable, entityKey, type Restored, type Table } from '../../table.ts';
+import { type Compared, compared, type Seen } from './compare.ts';
+import { fewestReplicas, isAlive, kindOf, type Replica, replicaSchema } from './replica.ts';
+
+const replicasPerPartition = 8_192;
+/** Of one kind so many are remembered; those that come later are compared with nobody. */
+const mostSiblings = 64;
+/** A container that showed nothing for so long counts as gone (record time). */
+const silentMs = 3_600_000;
+/** Of one that goes on showing things that is written so often. */
+const writtenMs = 300_000;
+
+/** The live containers of each workload, as far as they can be siblings. */
+export interface Replicas {
+  /** Takes what an observation says of its container; its replica where there are enough siblings to compare it with. */
+  note(observation: Observation, now: number): Replica | undefined;
+  /** Compares what it showed with what its siblings did. */
+  compare(replica: Replica, seen: Seen): readonly Compared[];
+  /** Drops those that showed nothing for long. */
+  settle(now: number): void;
+  readonly table: Pick<Table<unknown>, 'takeChanges' | 'takeEvicted' | 'next'>;
+}
+
+export function createReplicas(restored: Restored): Replicas {
+  const table = createTable<Replica>({
+    ...restored,
+    part: 'replica',
+    parse: (value) => replicaSchema.parse(value),
+    cap: replicasPerPartition,
+    worth: ({ seen }) => seen,
+    groups: (replica) => [groupOf(replica)],
+    wake: ({ seen }) => seen + silentMs,
+  });
+  return {
+    note(observation, now) {
+      const { host, workload, container } = observation;
+      if (workload === undefined || container === undefined) return undefined;
+      const key = keyOf({ host: host.id, container: container.id });
+      const alive = isAlive(observation);
+      if (alive === false) table.delete(key);
+      const kind = kindOf(observation);
+      if (alive !== true || kind === undefined) return undefined;
+      const known = table.get(key);
+      const replica = current(known, { host: host.id, workload: workload.id, container: container.id, kind, now });
+      const count = table.groupSize(groupOf(replica));
+      if (replica !== known) {
+        if (known?.kind !== kind && count >= mostSiblings) return undefined;
+        table.set(key, replica);
+      }
+      return table.groupSize(groupOf(replica)) >= fewestReplicas ? replica : undefined;
+    },
+    compare(replica, seen) {
+      const siblings = () => table.group(groupOf(replica)).map(([, one]) => one);
+      const [after, outcomes] = compared(replica, siblings, seen);
+      if (after !== replica) table.set(keyOf(replica), after);
+      return outcomes;
+    },
+    settle(now) {
+      for (let due = table.due(now); due !== undefined; due = table.due(now)) table.delete(due[0]);
+    },
+    table,
+  };
+}
+
+/** An update of a running container makes it another one's sibling, or nobody's. */
+function current(
+  known: Replica | undefined,
+  seen: Pick<Replica, 'host' | 'workload' | 'container' | 'kind'> & { readonly now: number },
+): Replica {
+  const { now, ...of } = seen;
+  if (known === undefined || known.kind !== of.kind || known.workload !== of.workload)
+    return { ...of, since: now, seen: now, over: [], runs: {} };
+  return now - known.seen < writtenMs ? known : { ...known, seen: now };
+}
+
+const keyOf = ({ host, container }: Pick<Replica, 'host' | 'container'>): string =>
+  entityKey(host, 'replica', container);
+
+const groupOf = ({ host, workload, kind }: Replica): string => entityKey(host, 'siblings', workload, kind);
