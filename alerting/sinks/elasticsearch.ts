@@ -10,7 +10,7 @@ export interface ElasticsearchSinkOptions extends HttpOptions {
   readonly name: string;
   /** Name of a data stream or an index. */
   readonly dataStream: string;
-  readonly username?: string | undefined;
+  readonly user?: string | undefined;
   readonly passwordFile?: string | undefined;
   /** File with an API key, encoded as Elasticsearch gives it. */
   readonly apiKeyFile?: string | undefined;
@@ -65,7 +65,7 @@ function withFilter(address: string): string {
   return url.href;
 }
 
-function credentialsOf({ username, passwordFile, apiKeyFile }: ElasticsearchSinkOptions): {
+function credentialsOf({ user, passwordFile, apiKeyFile }: ElasticsearchSinkOptions): {
   readonly credentials: string;
   readonly authorization?: string;
   readonly secrets: readonly string[];
@@ -75,10 +75,10 @@ function credentialsOf({ username, passwordFile, apiKeyFile }: ElasticsearchSink
     if (!/^[A-Za-z0-9+/_-]+=*$/.test(key)) throw badKey(apiKeyFile);
     return { credentials: 'apiKeyFile', authorization: `ApiKey ${key}`, secrets: [key] };
   }
-  if (username === undefined || passwordFile === undefined)
+  if (user === undefined || passwordFile === undefined)
     return { credentials: 'apiKeyFile or passwordFile', secrets: [] };
   const password = readSinkFile(passwordFile, 'passwordFile').replace(/\r?\n$/, '');
-  const login = Buffer.from(`${username}:${password}`).toString('base64');
+  const login = Buffer.from(`${user}:${password}`).toString('base64');
   return { credentials: 'passwordFile', authorization: `Basic ${login}`, secrets: [login, password] };
 }
 

@@ -18,19 +18,19 @@ export const elasticsearch = z
     dataStream: indexName
       .default('logs-moorwatch.incidents-default')
       .describe('data stream or index of elasticsearch; its template: compose/elasticsearch-template.json'),
-    username: z.string().min(1).optional(),
+    user: z.string().min(1).optional().describe('for the login at the receiver (elasticsearch, email)'),
     passwordFile: secretFile.optional(),
     apiKeyFile: secretFile.optional().describe('file with an API key of Elasticsearch, as it is encoded (Base64)'),
   })
-  .superRefine(({ username, passwordFile, apiKeyFile }, context) => {
-    if ((username === undefined) !== (passwordFile === undefined)) {
-      const path = [username === undefined ? 'username' : 'passwordFile'];
-      context.addIssue({ code: 'custom', path, message: 'username and passwordFile go together: one is missing' });
+  .superRefine(({ user, passwordFile, apiKeyFile }, context) => {
+    if ((user === undefined) !== (passwordFile === undefined)) {
+      const path = [user === undefined ? 'user' : 'passwordFile'];
+      context.addIssue({ code: 'custom', path, message: 'user and passwordFile go together: one is missing' });
     }
-    if (apiKeyFile !== undefined && username !== undefined)
+    if (apiKeyFile !== undefined && user !== undefined)
       context.addIssue({
         code: 'custom',
         path: ['apiKeyFile'],
-        message: 'either apiKeyFile, or username and passwordFile',
+        message: 'either apiKeyFile, or user and passwordFile',
       });
   });
