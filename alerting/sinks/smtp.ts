@@ -1,5 +1,6 @@
 import { createTransport } from 'nodemailer';
 import { shown } from '../formats/facts.ts';
+import { connectionReason } from './connection-reason.ts';
 import { readSinkFile } from './read-file.ts';
 
 /** How a server for outgoing mail is reached. */
@@ -111,7 +112,7 @@ function pemsOf({ ca, cert, key }: SmtpOptions): { ca?: string; cert?: string; k
 
 /** What nodemailer says of a failure, in the members that are used here. */
 interface SmtpError {
-  readonly message: string;
+  readonly message?: string;
   readonly code?: unknown;
   readonly command?: unknown;
   readonly response?: unknown;
@@ -126,19 +127,17 @@ const steps: Readonly<Record<string, MailFailure['at']>> = {
 };
 
 /** A server's own words are told but after a login: there they may repeat what was sent. */
-function failureOf(thrown: unknown, redact: (text: string) => string): MailFailure {
-  const error: SmtpError = thrown instanceof Error ? thrown : { message: String(thrown) };
-  const at = placeOf(error);
-  const { response, responseCode, recipient } = error;
-  const code = typeof responseCode === 'number' ? responseCode : undefined;
-  const words = typeof response === 'string' && at !== 'login' ? response : String(code ?? '');
-  const reason = typeof response === 'string' ? `the server answered ${shown(words, 200)}` : shown(error.message, 200);
-  return {
-    at,
-    reason: at === 'login' && code === undefined ? 'the login failed' : redact(reason),
-    ...(code !== undefined && { code }),
-    ...(typeof recipient === 'string' && { recipient }),
-  };
+function failureOf(error: unknown, redact: (text: string) => string): MailFailure {
+  const { response, responseCode, recipient, ...place }: SmtpError = error instanceof Error ? error : {};
+  const at = placeOf(place);
+  const code = typeof responseCode === 'number' ? { code: responseCode } : {};
+  const to = typeof recipient === 'string' ? { recipient } : {};
+  if (at === 'login') return { at, ...code, reason: `the server answered ${code.code ?? 'nothing'} to the login` };
+  const reason =
+    typeof response === 'string'
+      ? `the server answered ${shown(response, 200)}`
+      : shown(connectionReason(error, { host: 'host', address: 'host and port' }), 300);
+  return { at, ...code, ...to, reason: redact(reason) };
 }
 
 function placeOf({ code, command }: SmtpError): MailFailure['at'] {

@@ -1,8 +1,9 @@
 import { connect as connectTcp, type Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { connect as connectTls, type ConnectionOptions as TlsOptions } from 'node:tls';
+import { connectionReason } from './connection-reason.ts';
 import { unacknowledged } from './syslog-acknowledged.ts';
-import { reasonOf, within } from './syslog-delivery.ts';
+import { within } from './syslog-delivery.ts';
 import type { End } from './syslog-unconfirmed.ts';
 
 export interface ConnectionOptions {
@@ -50,7 +51,7 @@ export async function connect(
     try {
       await within(timeoutMs, stop, what, work);
     } catch (error) {
-      if (!stop.aborted) finish({ reason: reasonOf(error), isClean: false });
+      if (!stop.aborted) finish({ reason: connectionReason(error), isClean: false });
       throw watched.end === undefined ? error : new Error(watched.end.reason);
     }
   };
@@ -95,7 +96,7 @@ function watch(socket: Socket, { tls }: ConnectionOptions, onEnd: (end: End) => 
     tls === undefined || age() > graceMs
       ? ''
       : ', as soon as it was open: it may want another certificate (cert and key)';
-  socket.on('error', (error) => finish({ reason: `${reasonOf(error)}${advice()}`, isClean: false }));
+  socket.on('error', (error) => finish({ reason: `${connectionReason(error)}${advice()}`, isClean: false }));
   socket.on('end', () => finish({ reason: `the receiver closed the connection${advice()}`, isClean: true }));
   socket.on('close', () => finish({ reason: 'the connection was lost', isClean: false }));
   // Nothing is expected from the receiver, but only who reads notices that it closes.

@@ -1,5 +1,4 @@
-import { clip } from '../../shared/clip.ts';
-import { messageOf } from '../../shared/errors.ts';
+import { connectionReason } from './connection-reason.ts';
 import type { Delivery } from './sink.ts';
 
 /** A message as it goes over the wire, under the id by which a receiver knows it again. */
@@ -35,7 +34,10 @@ export function createTurns(): Turns {
         })
         .then(
           (): Delivery => ({ kind: 'delivered' }),
-          (error: unknown): Delivery => ({ kind: 'retry', reason: signal.aborted ? 'stopped' : reasonOf(error) }),
+          (error: unknown): Delivery => ({
+            kind: 'retry',
+            reason: signal.aborted ? 'stopped' : connectionReason(error),
+          }),
         );
       queue = mine;
       return mine;
@@ -43,26 +45,6 @@ export function createTurns(): Turns {
     idle: () => queue,
   };
 }
-
-/** What went wrong, with what to do where that can be told. */
-export function reasonOf(error: unknown): string {
-  const message = messageOf(error) || 'the connection failed';
-  // OpenSSL puts its sources' paths and addresses around the few words that say it.
-  const told = clip(/SSL routines:[^:]*:([^:]+)/.exec(message)?.[1] ?? message, 300);
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const advice = advices.find(([codes]) => codes.test(code))?.[1];
-  return advice === undefined ? told : `${told}: ${advice}`;
-}
-
-const advices: readonly (readonly [RegExp, string])[] = [
-  [/^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_\w+|CERT_UNTRUSTED)$/, 'check ca'],
-  [/^ERR_TLS_CERT_ALTNAME_INVALID$/, 'check the host in url, or set serverName'],
-  [/^CERT_HAS_EXPIRED$/, 'the certificate of the receiver must be renewed'],
-  [/^ERR_SSL_WRONG_VERSION_NUMBER$/, 'the receiver does not speak TLS at this port'],
-  [/^ERR_SSL_\w*ALERT\w*$/, 'the receiver does not accept our certificate: check cert and key'],
-  [/^ECONNREFUSED$/, 'nothing listens there: check url, and that the receiver runs'],
-  [/^(ENOTFOUND|EAI_AGAIN)$/, 'check the host in url'],
-];
 
 /** Work that is given up after so many milliseconds, or when it is stopped; whether it listens to its signal or not. */
 export async function within<T>(

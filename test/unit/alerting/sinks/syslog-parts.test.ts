@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { connectionReason } from '../../../../alerting/sinks/connection-reason.ts';
 import { queuedIn, unacknowledged } from '../../../../alerting/sinks/syslog-acknowledged.ts';
-import { reasonOf } from '../../../../alerting/sinks/syslog-delivery.ts';
 import { createStreamTransport } from '../../../../alerting/sinks/syslog-stream.ts';
 import { createUnconfirmed } from '../../../../alerting/sinks/syslog-unconfirmed.ts';
 import { eventually } from '../../../support/eventually.ts';
@@ -189,6 +189,6 @@ describe('reasons', () => {
     [new Error(''), 'the connection failed'],
     ['thrown', 'thrown'],
   ])('%s', (thrown, reason) => {
-    expect(reasonOf(thrown)).toBe(reason);
+    expect(connectionReason(thrown)).toBe(reason);
   });
 });
