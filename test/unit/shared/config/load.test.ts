@@ -194,7 +194,7 @@ describe('mistakes in the file', () => {
     ['baselines: { newProbability: 1 }', 'baselines.newProbability: must be less than 1'],
     ['kafka: { brokers: [] }', 'kafka.brokers: must have at least 1 entries'],
     ['bus: nats', 'bus: must be one of sqlite, kafka'],
-    ['sinks: { a: { type: slack } }', 'sinks.a.type: unknown or missing type; must be one of webhook, file, '],
+    ['sinks: { a: { type: telegram } }', 'sinks.a.type: unknown or missing type; must be one of webhook, file, '],
     [
       'sinks: { slack: { type: file, path: x } }\nroutes: [{ to: [slack, slak] }]',
       ':2:24: routes.0.to.1: no sink has this name; did you mean "slack"?',
