@@ -22,7 +22,8 @@ const ref = z.object({ id: z.string(), name: z.string() });
 
 /** How far the learning of one phase has come. Times are record times, ms since the epoch. */
 export const progressSchema = z.object({
-  state: z.enum(['learning', 'steady']),
+  /** `unstable`: still learning, although it had its time: it keeps being new. */
+  state: z.enum(['learning', 'unstable', 'steady']),
   /** Since when it is in that state. */
   since: z.number(),
   /** Sightings counted, and how many items were seen exactly once. */

@@ -16,14 +16,18 @@ import {
 import { messageOf } from './errors.ts';
 import { quantitySchema } from './quantity-state.ts';
 import { type QuantityView, quantityView } from './quantity-view.ts';
+import { sightingsMissing } from './unstable.ts';
 
 /** A baseline as people see it: what one workload was learned to do in one respect, and how sure that is. Times: ms since the epoch. */
 export interface BaselineView {
   readonly host: { readonly id: string; readonly name: string };
   readonly workload: { readonly id: string; readonly name: string };
   readonly feature: string;
-  /** `partial`: learned, but no or too few starts were seen; `too-large`: no room for more, new items come as digests only. */
-  readonly state: 'learning' | 'partial' | 'steady' | 'too-large';
+  /**
+   * `unstable`: still learning long after it should have ended, as it keeps being new; `partial`: learned, but no or too few starts were seen;
+   * `too-large`: no room for more, new items come as digests only.
+   */
+  readonly state: 'learning' | 'unstable' | 'partial' | 'steady' | 'too-large';
   /** `enforce`: somebody decided that nothing more is learned and what is not known is high. */
   readonly mode: 'learn' | 'enforce';
   readonly phases: { readonly startup: PhaseView; readonly steady: PhaseView };
@@ -46,7 +50,7 @@ export interface VersionView {
 
 export interface PhaseView {
   readonly phase: Phase;
-  readonly state: 'unseen' | 'learning' | 'steady';
+  readonly state: 'unseen' | 'learning' | 'unstable' | 'steady';
   readonly since?: number;
   readonly sightings: number;
   /** Upper bound of the probability that the next sighting is of a new item. */
@@ -159,6 +163,7 @@ function viewOf(
 
 function stateOf(memory: Memory, { startup, steady }: BaselineView['phases']): BaselineView['state'] {
   if (memory.fullSince !== undefined) return 'too-large';
+  if (steady.state === 'unstable') return 'unstable';
   if (steady.state !== 'steady') return 'learning';
   return startup.state === 'steady' ? 'steady' : 'partial';
 }
@@ -180,8 +185,24 @@ function phaseView(phase: Phase, progress: Progress | undefined, needs: Requirem
     since,
     sightings,
     newProbability,
-    missing: state === 'steady' ? [] : missingOf(progress, needs),
+    missing: missingIn(progress, needs),
   };
+}
+
+function missingIn(progress: Progress, needs: Requirement): readonly string[] {
+  if (progress.state === 'steady') return [];
+  return progress.state === 'unstable' ? whyUnstable(progress, needs) : missingOf(progress, needs);
+}
+
+/** What keeps it unstable, for how long already, and what would end that. */
+export function whyUnstable(progress: Progress, needs: Requirement): readonly string[] {
+  const { sightings, newProbability, first, last } = progress;
+  const days = ((last - first) / 86_400_000).toFixed(1);
+  return [
+    `it keeps being new: after ${sightings} sightings in ${days} days the next one is new with up to ${percent(newProbability)} ` +
+      `(at most ${percent(needs.newProbability)} wanted)`,
+    `ends with ${sightingsMissing(progress, needs)} sightings or more without anything new, or when nothing new comes for long`,
+  ];
 }
 
 const percent = (share: number): string => `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`;

@@ -7,6 +7,7 @@ import {
   type StoredItem,
   slotsOf,
 } from '../../shared/baseline-state.ts';
+import { isUnstable } from '../../shared/unstable.ts';
 import { newProbability, sightingsFor } from './coverage.ts';
 
 const hourMs = 3_600_000;
@@ -103,14 +104,18 @@ export function regrouped(
   return { ...memory, progress: { ...memory.progress, [phase]: progress } };
 }
 
-/** Learning ends by coverage: enough sightings, over enough time, with the next one unlikely enough to be new. */
+/**
+ * Learning ends by coverage: enough sightings, over enough time, with the next one unlikely enough to be new. Where that takes much longer than it
+ * should, it goes on, and says so.
+ */
 function graduated(progress: Progress, { needs }: Memory, now: number): Progress {
   if (progress.state === 'steady') return progress;
   const isDone =
     progress.sightings >= needs.observations &&
     progress.last - progress.first >= needs.hours * hourMs &&
     progress.newProbability <= needs.newProbability;
-  return isDone ? { ...progress, state: 'steady', since: now } : progress;
+  const state = isDone ? 'steady' : isUnstable(progress, needs) ? 'unstable' : 'learning';
+  return state === progress.state ? progress : { ...progress, state, since: now };
 }
 
 export const isLearning = (memory: Memory, phase: Phase): boolean =>

@@ -78,6 +78,8 @@ function learnedLines({ phases, mode, versions, state }: BaselineView): readonly
   ];
 }
 
+const learns = { learning: 'learning', unstable: 'unstable, still learning', steady: 'learned' } as const;
+
 function phaseLines(
   when: string,
   { state, since, sightings, newProbability, missing }: BaselineView['phases']['steady'],
@@ -86,7 +88,7 @@ function phaseLines(
   const from = since === undefined ? '' : ` since ${new Date(since).toISOString()}`;
   const chance = `${(newProbability * 100).toFixed(1)} %`;
   return [
-    `  ${when}: ${state === 'steady' ? 'learned' : 'learning'}${from}, ${count(sightings, 'sighting')}; the next is new with at most ${chance}`,
+    `  ${when}: ${learns[state]}${from}, ${count(sightings, 'sighting')}; the next is new with at most ${chance}`,
     ...missing.map((one) => `    missing: ${shown(one)}`),
   ];
 }

@@ -48,6 +48,7 @@ const phaseNames: Readonly<Record<Phase, string>> = { startup: 'right after a st
 const stateNames: Readonly<Record<PhaseView['state'], string>> = {
   unseen: 'not seen yet',
   learning: 'still learning',
+  unstable: 'unstable, still learning',
   steady: 'learned',
 };
 
