@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { CompressionTypes, Partitioners, type Producer } from 'kafkajs';
+import { CompressionTypes, type Producer } from 'kafkajs';
 import { UnavailableError, type UserError } from '../../errors.ts';
 import { type Client, defaultRequestTimeoutMs, type KafkaEndpoint, openClient } from './client.ts';
 import { type PlacedMessage, sends } from './codec.ts';
 import { whileMoving } from './deadline.ts';
 import { failureKind, unusable } from './failures.ts';
+import { idempotentProducer } from './producer.ts';
 import { isRefusal, isTooLarge, tooLarge } from './refusals.ts';
 
 /** Appends outside transactions. */
@@ -20,8 +21,7 @@ const closedText = 'the bus is closed: whether the records were appended is not 
 const restMs = 500;
 
 /**
- * An idempotent producer that sends one append at a time. With two sends under way kafkajs can lose one: after a failed request it gives its
- * sequence numbers back, the other send takes them, and the broker answers "known already" to records it never saw.
+ * An idempotent producer that sends one append at a time (producer.ts says why).
  *
  * Inside kafkajs the repetition of a send doubles nothing. Only when the broker forgot or fenced the producer, or kafkajs lost the request, is
  * it made anew and the append sent again, which can double records; whoever reads them drops known ids.
@@ -38,15 +38,7 @@ export function openAppender(endpoint: KafkaEndpoint, refused: (error: UserError
   const producer = async (): Promise<Producer> => {
     if (open) return open.producer;
     const client = openClient(endpoint, 'endless');
-    open = {
-      client,
-      producer: client.kafka.producer({
-        idempotent: true,
-        maxInFlightRequests: 1,
-        allowAutoTopicCreation: false,
-        createPartitioner: Partitioners.DefaultPartitioner,
-      }),
-    };
+    open = { client, producer: idempotentProducer(client) };
     await open.producer.connect();
     return open.producer;
   };
@@ -113,7 +105,9 @@ function tellLogin(error: unknown, endpoint: KafkaEndpoint, refused: (error: Use
 /** Characters of values from which on gzip saves more than it costs: one snapshot or some ten heartbeats. */
 const worthPacking = 2_000;
 
-export function compressionFor(messages: readonly PlacedMessage[]): CompressionTypes {
+export function compressionFor(
+  messages: readonly { readonly value: { readonly length: number } | string | null }[],
+): CompressionTypes {
   const size = messages.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
   return size >= worthPacking ? CompressionTypes.GZIP : CompressionTypes.None;
 }
