@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import type { BusRecord } from './bus/port.ts';
 import { placeOf } from './bus/rejection.ts';
-import { type Decision, decisionHeader, decisionVersion } from './decision.ts';
+import { clip } from './clip.ts';
+import { type Decision, type DecisionAnswer, decisionHeader, decisionVersion, summaryOfOrder } from './decision.ts';
 import { MalformedError, messageOf } from './errors.ts';
 
 /**
@@ -23,6 +24,16 @@ export function readDecision<T extends Decision>(record: BusRecord, schema: z.Zo
   throw new MalformedError(`not a decision: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'unreadable'}`, {
     place,
   });
+}
+
+/** The answer of the stage that obeyed, or did not. @param at log time, ms */
+export function answerOf(
+  { id, at: madeAt, host, actor, reason, order }: Decision,
+  { result, text }: Pick<DecisionAnswer, 'result' | 'text'>,
+  at: number,
+): DecisionAnswer {
+  const made = { at: madeAt, actor, reason, order: summaryOfOrder(order) };
+  return { type: 'answer', decision: id, at, host: { id: host.id, name: clip(host.name, 256) }, result, text, made };
 }
 
 function jsonIn({ value }: BusRecord, place: string): unknown {

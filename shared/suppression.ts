@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Finding, severities } from './finding.ts';
 import { canonicalJson, type Json } from './hash.ts';
-import { isNeverHidden, isNeverHiddenRow, neverHiddenText } from './never-hidden.ts';
+import { isNeverHidden, isScopeNeverHidden, neverHiddenText } from './never-hidden.ts';
 import { type SuppressionScope, scopeSchema } from './suppression-scope.ts';
 
 /** A suppression as the incident stage keeps it: what it is about, who wanted it, and what it hid. */
@@ -32,7 +32,7 @@ const cutAt = 1_024;
 /** Why a scope cannot be suppressed: it is too wide, or about what nobody can hide. Undefined when it can. */
 export function scopeProblem(scope: SuppressionScope): string | undefined {
   const { rule, row, workload, image, configuration, fields } = scope;
-  if (row !== undefined && isNeverHiddenRow(row)) return `${row}: ${neverHiddenText}`;
+  if (isScopeNeverHidden(scope)) return `${row ?? ''}: ${neverHiddenText}`;
   if (rule === undefined && row === undefined) return 'too wide: name a rule or a row of the catalogue';
   const isNarrow = [workload, image, configuration].some((one) => one !== undefined);
   if (isNarrow || Object.keys(fields ?? {}).length > 0) return undefined;

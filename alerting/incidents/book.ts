@@ -1,19 +1,29 @@
 import type { StateChange } from '../../shared/bus/port.ts';
-import { closeDue, type Entry } from './entry.ts';
+import type { Finding } from '../../shared/finding.ts';
+import { byEntity, type Entry } from './entry.ts';
+import { createEntryIndex } from './entry-index.ts';
 import type { IncidentLimits } from './limits.ts';
+import { byAge } from './merge.ts';
 import { entryChanges } from './persist.ts';
+import { createTimetable, type Due, type TimedDue } from './timetable.ts';
 
-/** The open incidents of a partition: found by group, by the time they are due to close, and by which to close early when there are too many. */
+/**
+ * The incidents of a partition that are open or were closed lately: found by group, by what merged into them, by containers that made each other, by
+ * the time at which they are due, and by which to do without when there are too many.
+ */
 export interface Book {
   get(entity: string): Entry | undefined;
+  incident(id: string): Entry | undefined;
+  /** Other incidents with a container that made this one, or that this one made, oldest first. */
+  linked(finding: Finding): readonly Entry[];
   put(entry: Entry): void;
   remove(entity: string): void;
-  /** Entries to be closed by that log time, earliest first, with the time each was due. */
-  due(logged: number): readonly { readonly entry: Entry; readonly at: number }[];
-  /** Earliest time at which to look again, ms of log time: never later than the first closing, undefined when none is in sight. */
+  /** What is due by that log time, earliest first, with the time it was. */
+  due(logged: number): readonly TimedDue[];
+  /** Earliest time at which to look again, ms of log time: never later than the first due one, undefined when none is in sight. */
   nextDue(): number | undefined;
-  /** The incident longest without a finding, when there are more of them than the limits allow. */
-  surplus(): Entry | undefined;
+  /** What gives way, when there are more of them than the limits allow: what is closed first, then what is longest without a finding. */
+  surplus(): Due | undefined;
   /** What changed since it was last asked. */
   changes(): readonly StateChange[];
 }
@@ -22,62 +32,62 @@ export interface BookOptions {
   readonly partition: number;
   readonly entries: readonly Entry[];
   readonly quietMs: number;
+  readonly reopenMs: number;
   readonly limits: IncidentLimits;
 }
 
 export function createBook(options: BookOptions): Book {
-  const { partition, quietMs, limits } = options;
-  const open = new Map(options.entries.map((entry) => [entry.group.entity, entry]));
-  const written = new Map(open);
+  const { partition, limits } = options;
+  const entries = new Map(options.entries.map((entry) => [entry.group.entity, entry]));
+  const written = new Map(entries);
   const touched = new Set<string>();
-  let lines = options.entries.reduce((sum, entry) => sum + entry.lines.length, 0);
+  const index = createEntryIndex();
+  const timetable = createTimetable(entries, options);
+  let lines = 0;
+  let closed = 0;
 
-  const set = (entity: string, entry: Entry | undefined): void => {
-    lines += (entry?.lines.length ?? 0) - (open.get(entity)?.lines.length ?? 0);
-    touched.add(entity);
-    if (entry === undefined) open.delete(entity);
-    else open.set(entity, entry);
+  const count = (entry: Entry | undefined, sign: 1 | -1): void => {
+    lines += sign * (entry?.lines.length ?? 0);
+    closed += entry?.closedLogged === undefined ? 0 : sign;
   };
-  const dues = () =>
-    [...open.values()].flatMap((entry) => {
-      const at = closeDue(entry, quietMs);
-      return at === undefined ? [] : [{ entry, at }];
-    });
-  const earliestOf = (all: readonly { at: number }[]): number =>
-    all.reduce((least, { at }) => Math.min(least, at), Number.POSITIVE_INFINITY);
-  // Never later than the true earliest: a look at all entries is needed only once this has passed.
-  let earliest = earliestOf(dues());
-  let isPast = false;
+  for (const entry of options.entries) {
+    count(entry, 1);
+    index.move(undefined, entry);
+  }
+  const set = (entity: string, entry: Entry | undefined): void => {
+    const before = entries.get(entity);
+    count(before, -1);
+    count(entry, 1);
+    index.move(before, entry);
+    touched.add(entity);
+    if (entry === undefined) entries.delete(entity);
+    else entries.set(entity, entry);
+    timetable.changed(entry);
+  };
 
   return {
-    get: (entity) => open.get(entity),
-    put: (entry) => {
-      set(entry.group.entity, entry);
-      earliest = Math.min(earliest, closeDue(entry, quietMs) ?? earliest);
+    get: (entity) => entries.get(entity) ?? entries.get(index.member(entity) ?? ''),
+    incident: (id) => entries.get(index.incident(id) ?? ''),
+    linked: ({ host, container, creator }) =>
+      [...new Set(index.linked(host.id, { container: container?.id, creator }))]
+        .flatMap((entity) => entries.get(entity) ?? [])
+        .sort(byAge),
+    put: (entry) => set(entry.group.entity, entry),
+    remove: (entity) => set(entity, undefined),
+    due: timetable.due,
+    nextDue: timetable.next,
+    surplus: () => {
+      const isFull = lines > limits.allLines && entries.size > 1;
+      const open = entries.size - closed;
+      if (closed > limits.closed || (isFull && closed > 0)) return oldest(entries, 'forget');
+      return open > limits.incidents || isFull ? oldest(entries, 'close') : undefined;
     },
-    remove: (entity) => {
-      set(entity, undefined);
-      isPast = true;
-    },
-    due: (logged) => {
-      if (logged < earliest) return [];
-      const all = dues();
-      earliest = earliestOf(all.filter(({ at }) => at > logged));
-      return all.filter(({ at }) => at <= logged).sort((a, b) => a.at - b.at || order(a.entry, b.entry));
-    },
-    nextDue: () => {
-      if (isPast) earliest = earliestOf(dues());
-      isPast = false;
-      return Number.isFinite(earliest) ? earliest : undefined;
-    },
-    surplus: () =>
-      open.size > limits.incidents || (lines > limits.allLines && open.size > 1)
-        ? [...open.values()].reduce((a, b) => (b.activeAt < a.activeAt ? b : a))
-        : undefined,
     changes: () => {
-      const changes = [...touched].flatMap((entity) => entryChanges(partition, written.get(entity), open.get(entity)));
+      const changes = [...touched].flatMap((entity) =>
+        entryChanges(partition, written.get(entity), entries.get(entity)),
+      );
       for (const entity of touched) {
-        const entry = open.get(entity);
+        const entry = entries.get(entity);
         if (entry === undefined) written.delete(entity);
         else written.set(entity, entry);
       }
@@ -87,4 +97,13 @@ export function createBook(options: BookOptions): Book {
   };
 }
 
-const order = (a: Entry, b: Entry): number => (a.group.entity < b.group.entity ? -1 : 1);
+/** Of those that are closed the one that was closed first, of those that are open the one longest without a finding. */
+function oldest(entries: ReadonlyMap<string, Entry>, what: Due['what']): Due | undefined {
+  const age = (entry: Entry): number => entry.closedLogged ?? entry.activeAt;
+  const [first, ...others] = [...entries.values()].filter(
+    ({ closedLogged }) => (closedLogged !== undefined) === (what === 'forget'),
+  );
+  if (first === undefined) return undefined;
+  const entry = others.reduce((a, b) => ((age(b) - age(a) || byEntity(b, a)) < 0 ? b : a), first);
+  return { entry, what };
+}

@@ -1,20 +1,29 @@
 import { type Batch, type BusRecord, busGapHeader, type Commit, isTick, type Output } from '../../shared/bus/port.ts';
 import { placeOf, rejection } from '../../shared/bus/rejection.ts';
+import { decisionHeader, incidentDecisionSchema } from '../../shared/decision.ts';
+import { readDecision } from '../../shared/decision-record.ts';
 import { MalformedError, messageOf } from '../../shared/errors.ts';
 import { type Finding, type FindingRecord, findingRecordSchema } from '../../shared/finding.ts';
 import type { Book } from './book.ts';
-import { type Entry, endCondition, grow, openEntry } from './entry.ts';
+import { decide } from './decide.ts';
+import { type Entry, endCondition } from './entry.ts';
 import { groupOf, groupsOfCondition } from './grouping.ts';
 import type { IdMemory } from './ids.ts';
 import type { IncidentLimits } from './limits.ts';
+import { place } from './place.ts';
+import type { Suppressions } from './suppressions.ts';
 import { createTeller } from './teller.ts';
+import { createUpkeep } from './upkeep.ts';
 
 export interface CorrelateOptions {
   readonly book: Book;
   readonly ids: IdMemory;
+  readonly suppressions: Suppressions;
   readonly limits: IncidentLimits;
   /** Called for every digest: it opens nothing and is only counted. */
   readonly onDigest: () => void;
+  /** Called for every finding that a suppression keeps out of incidents. */
+  readonly onSuppressed: () => void;
   /** Called for every record that is no finding; it goes to `rejected`. */
   readonly onRejected: (rejected: MalformedError) => void;
 }
@@ -22,66 +31,81 @@ export interface CorrelateOptions {
 type Ended = Extract<FindingRecord, { type: 'ended' }>;
 
 /**
- * Takes a batch of finding records to a commit. Record time (`logged`) moves the timers, record by record, so the same log gives the
- * same incidents however it is cut into batches. What an incident gathers within one batch is told in one update.
+ * Takes a batch of finding records and decisions to a commit. Record time (`logged`) moves the timers, record by record, so the same log gives
+ * the same incidents however it is cut into batches. What an incident gathers within one batch is told in one update.
  */
 export function createCorrelator(options: CorrelateOptions): (batch: Batch) => Commit {
-  const { book, ids, limits } = options;
+  const { book, ids, suppressions, limits } = options;
   const teller = createTeller(book);
+  const upkeep = createUpkeep({ book, teller, suppressions });
 
   const found = (finding: Finding, logged: number): void => {
     if (finding.digest === true) {
       options.onDigest();
       return;
     }
-    if (ids.has(finding.id)) return;
-    ids.add(finding.id);
-    const arrival = { finding, logged };
-    const group = groupOf(finding);
-    const known = book.get(group.entity);
-    const entry = grow(known ?? openEntry(group, arrival), arrival, limits);
-    teller.note(entry, { change: known === undefined ? 'opened' : 'grown', at: finding.at, finding, logged });
-    closeSurplus(logged);
+    if (!ids.isNew(finding.id)) return;
+    if (suppressions.hide(finding)) {
+      options.onSuppressed();
+      noteHidden(book, finding);
+      return;
+    }
+    place({ finding, logged }, { book, teller, limits });
+    upkeep.shrink(logged);
+  };
+  const decided = (record: BusRecord): void => {
+    const decision = readDecision(record, incidentDecisionSchema);
+    if (!ids.isNew(`decision/${decision.id}`)) return;
+    decide(decision, { book, teller, suppressions, limits, now: record.logged });
+    upkeep.shrink(record.logged);
   };
   const ended = (record: Ended, logged: number): void => {
     const entry = endOf(book, record, logged);
-    if (entry !== undefined) teller.note(entry, { change: 'grown', at: record.at, logged });
+    // Of what is closed nobody hears until it is open again.
+    if (entry?.closedLogged !== undefined) book.put(entry);
+    else if (entry !== undefined) teller.note(entry, { change: 'grown', at: record.at, logged });
   };
-  const closeSurplus = (logged: number): void => {
-    for (let entry = book.surplus(); entry !== undefined; entry = book.surplus()) {
-      teller.close(entry.group.entity, { at: logged, reason: 'more incidents are open than are kept' });
+  const read = (record: BusRecord): void => {
+    if (record.headers[decisionHeader] !== undefined) {
+      decided(record);
+      return;
     }
-  };
-  const closeDue = (logged: number): void => {
-    for (const { entry, at } of book.due(logged)) teller.close(entry.group.entity, { at, reason: closeReason(entry) });
+    const { logged } = record;
+    const value = readFinding(record);
+    if (value.type === 'ended') ended(value, logged);
+    // What became of a decision about baselines is no finding (feed/decision-board.ts reads it).
+    else if (value.type === 'finding') found(value.finding, logged);
   };
   /** The record in `rejected` when it could not be read. */
   const take = (record: BusRecord): readonly Output[] => {
-    closeDue(record.logged);
+    upkeep.pass(record.logged);
     if (isTick(record) || record.headers[busGapHeader] !== undefined) return [];
-    const read = readFinding(record);
-    if (read instanceof MalformedError) {
-      options.onRejected(read);
-      return [rejection(record, read)];
+    try {
+      read(record);
+    } catch (error) {
+      if (!(error instanceof MalformedError)) throw error;
+      options.onRejected(error);
+      return [rejection(record, error)];
     }
-    if (read.type === 'ended') ended(read, record.logged);
-    // What became of a decision is no finding (feed/decisions.ts reads it).
-    else if (read.type === 'finding') found(read.finding, record.logged);
-    closeDue(record.logged);
+    upkeep.pass(record.logged);
     return [];
   };
 
   return (batch) => {
     const rejected = batch.records.flatMap(take);
     const outputs = [...teller.drain(), ...rejected];
-    const nextWake = book.nextDue();
-    return {
-      outputs,
-      state: [...book.changes(), ...ids.changes()],
-      done: batch.records.length,
-      ...(nextWake === undefined ? {} : { nextWake }),
-    };
+    const state = [...book.changes(), ...ids.changes(), ...suppressions.changes()];
+    const nextWake = Math.min(book.nextDue() ?? never, suppressions.nextExpiry() ?? never);
+    return { outputs, state, done: batch.records.length, ...(nextWake < never && { nextWake }) };
   };
+}
+
+const never = Number.POSITIVE_INFINITY;
+
+/** What is suppressed is counted with what makes its incident grow next, so that nobody is told of it. */
+function noteHidden(book: Book, finding: Finding): void {
+  const entry = book.get(groupOf(finding).entity);
+  if (entry !== undefined) book.put({ ...entry, hidden: entry.hidden + 1 });
 }
 
 /** The first of the groups in which that condition stands open, with the condition ended. */
@@ -94,18 +118,16 @@ function endOf(book: Book, ended: Ended, logged: number): Entry | undefined {
   return undefined;
 }
 
-const closeReason = (entry: Entry): string =>
-  entry.endedAt !== undefined && entry.endedAt >= entry.activeAt ? 'its last condition ended and it is quiet' : 'quiet';
-
-function readFinding(record: BusRecord): FindingRecord | MalformedError {
-  const place = placeOf(record);
+/** @throws MalformedError when it is none */
+function readFinding(record: BusRecord): FindingRecord {
+  const where = placeOf(record);
   const value = parseJson(record.value);
-  if (value instanceof Error) return new MalformedError(`not JSON: ${value.message}`, { place, cause: value });
+  if (value instanceof Error) throw new MalformedError(`not JSON: ${value.message}`, { place: where, cause: value });
   const parsed = findingRecordSchema.safeParse(value);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  return new MalformedError(`not a finding: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'unreadable'}`, {
-    place,
+  throw new MalformedError(`not a finding: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'unreadable'}`, {
+    place: where,
   });
 }
 

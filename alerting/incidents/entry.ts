@@ -7,7 +7,7 @@ import type { IncidentLimits } from './limits.ts';
 import { addLine, endLine, type Line, openLines } from './lines.ts';
 import { titleOf } from './title.ts';
 
-/** An open incident as the stage keeps it. Values are never changed; every step gives a new one. */
+/** An incident that is open, or was closed lately, as the stage keeps it. Values are never changed; every step gives a new one. */
 export interface Entry {
   readonly group: Group;
   /** All of the incident but its lines. */
@@ -21,6 +21,15 @@ export interface Entry {
   readonly activeAt: number;
   /** Log time at which its last condition ended, ms. */
   readonly endedAt?: number;
+  /** Log time at which it was closed, ms; until it is forgotten a finding of its groups opens it again. */
+  readonly closedLogged?: number;
+  /** Groups whose findings it takes besides its own. */
+  readonly members: readonly string[];
+  /** Ids of its containers, and of those that made them or ran something in them; bounded, the oldest leave. */
+  readonly containers: readonly string[];
+  readonly creators: readonly string[];
+  /** Suppressed findings since it last grew, which `head.suppressed` does not count yet. */
+  readonly hidden: number;
 }
 
 /** A finding together with the log time of its record, ms. */
@@ -30,7 +39,7 @@ export interface Arrival {
 }
 
 /** Caps of what one incident gathers besides lines. */
-const caps = { name: 256, text: 64, techniques: 100, tactics: 30, ruleSets: 20 };
+export const caps = { name: 256, text: 64, techniques: 100, tactics: 30, ruleSets: 20 };
 
 /** An incident that holds nothing yet; `grow` puts the finding in. */
 export function openEntry(group: Group, { finding, logged }: Arrival): Entry {
@@ -56,6 +65,10 @@ export function openEntry(group: Group, { finding, logged }: Arrival): Entry {
     worst: '',
     unlisted: [],
     activeAt: logged,
+    members: [],
+    containers: [],
+    creators: [],
+    hidden: 0,
   };
 }
 
@@ -66,7 +79,7 @@ export function grow(entry: Entry, { finding, logged }: Arrival, limits: Inciden
   const isWorse = head.count === 0 || severityRank(finding.severity) > severityRank(head.severity);
   const worst = isWorse ? clip(finding.rule.title, 160) : entry.worst;
   const counted: Entry['head'] = {
-    ...head,
+    ...withHidden(entry),
     ...ownerOf(head, finding),
     severity: head.count === 0 ? finding.severity : worstSeverity(head.severity, finding.severity),
     updatedAt: Math.max(head.updatedAt, finding.at),
@@ -83,6 +96,8 @@ export function grow(entry: Entry, { finding, logged }: Arrival, limits: Inciden
     worst,
     unlisted: placed.fits ? entry.unlisted : withUnlisted(entry.unlisted, finding, limits),
     activeAt: Math.max(entry.activeAt, logged),
+    ...linksOf(entry, finding, limits),
+    hidden: 0,
   };
 }
 
@@ -96,33 +111,79 @@ export function endCondition(entry: Entry, ended: { subject: string; at: number;
   return { ...entry, head, lines: lines ?? entry.lines, unlisted, endedAt: ended.logged };
 }
 
+/** What time alone does to it next, and when, as log time. */
+export function dueOf(
+  entry: Entry,
+  { quietMs, reopenMs }: { readonly quietMs: number; readonly reopenMs: number },
+): { readonly what: 'close' | 'forget'; readonly at: number } | undefined {
+  if (entry.closedLogged !== undefined) return { what: 'forget', at: entry.closedLogged + reopenMs };
+  const at = closeDue(entry, quietMs);
+  return at === undefined ? undefined : { what: 'close', at };
+}
+
 /** When it is to be closed, as log time: once nothing is still so and nothing was found for `quietMs`. Undefined while a condition is open. */
-export function closeDue(entry: Entry, quietMs: number): number | undefined {
+function closeDue(entry: Entry, quietMs: number): number | undefined {
   if (openLines(entry.lines) + entry.unlisted.length > 0) return undefined;
   return Math.max(entry.activeAt + quietMs, entry.endedAt ?? 0);
 }
 
-export function closeEntry(entry: Entry, at: number, reason: string): Entry {
+/** @param by the person who closes it */
+export function closeEntry(
+  entry: Entry,
+  { at, reason, by }: { readonly at: number; readonly reason: string; readonly by?: string },
+): Entry {
   const closedAt = Math.max(at, entry.head.updatedAt);
-  return { ...entry, head: { ...entry.head, status: 'closed', updatedAt: closedAt, closedAt, closeReason: reason } };
+  const closing = { closedAt, closeReason: reason, ...(by !== undefined && { closedBy: by }) };
+  const head = { ...withHidden(entry), status: 'closed' as const, updatedAt: closedAt, ...closing };
+  return { ...entry, head, closedLogged: at, hidden: 0 };
 }
+
+/** The head with the suppressed findings that it does not count yet. */
+export function withHidden({ head, hidden }: Pick<Entry, 'head' | 'hidden'>): Entry['head'] {
+  return hidden === 0 ? head : { ...head, suppressed: (head.suppressed ?? 0) + hidden };
+}
+
+/** An order that does not depend on how the entries came. */
+export const byEntity = (a: Entry, b: Entry): number => (a.group.entity < b.group.entity ? -1 : 1);
 
 export const incidentOf = (entry: Entry): Incident => ({
   ...entry.head,
   findings: entry.lines.map((line) => line.told),
 });
 
-/** Names are the newest ones: a container that replaced another continues its lineage under its own id. */
+/** The list with that item, without the oldest when it is too long; the same list when it has it. */
+export function remember(list: readonly string[], item: string | undefined, most: number): readonly string[] {
+  return item === undefined || list.includes(item) ? list : [...list, item].slice(-most);
+}
+
+/** By which incidents of containers that made each other find together; the posture of a host is nobody's doing. */
+function linksOf(entry: Entry, { container, creator }: Finding, limits: IncidentLimits): Partial<Entry> {
+  if (entry.group.kind === 'posture') return {};
+  return {
+    containers: remember(entry.containers, container?.id, limits.members),
+    creators: remember(entry.creators, creator, limits.members),
+  };
+}
+
+/**
+ * Names are the newest ones: a container that replaced another continues its lineage under its own id. What merged into it is not what it is
+ * about.
+ */
 function ownerOf(head: Entry['head'], finding: Finding): Partial<Entry['head']> {
   const trace = head.traceparent ?? finding.traceparent;
   const traced = trace === undefined ? {} : { traceparent: clip(trace, caps.text) };
   if (head.kind === 'posture') return traced;
   const { workload, container } = finding;
+  if (head.container !== undefined && head.container.lineage !== container?.lineage) return traced;
   return {
     ...traced,
     ...(workload === undefined ? {} : { workload: head.workload ?? shortened(workload) }),
-    ...(container === undefined ? {} : { container: { ...shortened(container), image: shortened(container.image) } }),
+    ...(container === undefined ? {} : { container: placeOf(container) }),
   };
+}
+
+function placeOf({ id, name, image, lineage }: NonNullable<Finding['container']>): Incident['container'] {
+  return { ...shortened({ id, name, lineage }), image: shortened(image) };
 }
 
 /** Names come from outside and have no length limit of their own. */
@@ -139,6 +200,6 @@ function withUnlisted(unlisted: readonly string[], finding: Finding, limits: Inc
   return [...unlisted, subject];
 }
 
-function union(known: readonly string[], more: readonly string[], max: number): string[] {
+export function union(known: readonly string[], more: readonly string[], max: number): string[] {
   return [...new Set([...known, ...more.map((item) => clip(item, caps.text))])].slice(0, max);
 }

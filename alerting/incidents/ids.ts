@@ -1,10 +1,10 @@
 import type { StateChange } from '../../shared/bus/port.ts';
 import type { IncidentLimits } from './limits.ts';
 
-/** Which findings were taken already: the newest some thousands of a partition, in a ring of chunks of which a commit rewrites one. */
+/** Which findings and decisions were taken already: the newest some thousands of a partition, in a ring of chunks of which a commit rewrites one. */
 export interface IdMemory {
-  has(id: string): boolean;
-  add(id: string): void;
+  /** Whether it was not taken yet; it is from now on. */
+  isNew(id: string): boolean;
   /** What changed since it was last asked. */
   changes(): readonly StateChange[];
 }
@@ -40,11 +40,12 @@ export function createIdMemory(options: {
   };
 
   return {
-    has: (id) => known.has(id),
-    add: (id) => {
+    isNew: (id) => {
+      if (known.has(id)) return false;
       current().ids.push(id);
       known.add(id);
       changed.add(newest % limits.chunks);
+      return true;
     },
     changes: () => {
       const places = [...changed];

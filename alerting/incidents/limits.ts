@@ -8,8 +8,15 @@ export interface IncidentLimits {
   readonly unlistedConditions: number;
   /** Open incidents. */
   readonly incidents: number;
-  /** Lines of all open incidents together. */
+  /** Closed incidents that a finding opens again. */
+  readonly closed: number;
+  /** Lines of all of them together. */
   readonly allLines: number;
+  /** Groups that merge into one incident, and containers by which it is found. */
+  readonly members: number;
+  /** What people noted on one incident; the oldest leave. */
+  readonly notes: number;
+  readonly suppressions: number;
   /** Finding ids by which a repeated finding is known; kept in chunks so that a commit rewrites only one. */
   readonly ids: { readonly chunks: number; readonly perChunk: number };
 }
@@ -19,6 +26,10 @@ export const defaultLimits: IncidentLimits = {
   linesPerRule: 50,
   unlistedConditions: 1000,
   incidents: 1000,
+  closed: 500,
   allLines: 20_000,
+  members: 50,
+  notes: 10,
+  suppressions: 200,
   ids: { chunks: 100, perChunk: 100 },
 };

@@ -23,8 +23,7 @@ export function addLine(
   const known = lines[index];
   if (known !== undefined)
     return { lines: lines.with(index, { ...known, told: again(known.told, finding) }), fits: true };
-  const ofRule = lines.filter((line) => line.told.rule.id === finding.rule.id).length;
-  if (lines.length >= limits.lines || ofRule >= limits.linesPerRule) return { lines, fits: false };
+  if (!hasRoom(lines, finding.rule.id, limits)) return { lines, fits: false };
   return { lines: [...lines, newLine(key, finding)], fits: true };
 }
 
@@ -35,9 +34,48 @@ export function endLine(lines: readonly Line[], subject: string, at: number): re
   return line === undefined ? undefined : lines.with(index, { ...line, told: { ...line.told, endedAt: at } });
 }
 
+/** The lines of two incidents; `left` are those of the second that there is no room for. */
+export function mergeLines(
+  ours: readonly Line[],
+  theirs: readonly Line[],
+  limits: IncidentLimits,
+): { readonly lines: readonly Line[]; readonly left: readonly Line[] } {
+  let lines = ours;
+  const left: Line[] = [];
+  for (const line of theirs) {
+    const index = lines.findIndex(({ key }) => key === line.key);
+    const known = lines[index];
+    if (known !== undefined) lines = lines.with(index, { ...known, told: sum(known.told, line.told) });
+    else if (hasRoom(lines, line.told.rule.id, limits)) lines = [...lines, line];
+    else left.push(line);
+  }
+  return { lines, left };
+}
+
+/** Subjects of the conditions that are still so. */
+export const openSubjects = (lines: readonly Line[]): readonly string[] =>
+  lines.flatMap(({ subject, told }) => (subject === undefined || told.endedAt !== undefined ? [] : [subject]));
+
+function hasRoom(lines: readonly Line[], rule: string, limits: IncidentLimits): boolean {
+  return lines.length < limits.lines && lines.filter((line) => line.told.rule.id === rule).length < limits.linesPerRule;
+}
+
+/** What has ended in one of them only is still so. */
+function sum(a: Line['told'], b: Line['told']): Line['told'] {
+  const { endedAt: _, ...told } = a;
+  const ended = a.endedAt === undefined || b.endedAt === undefined ? undefined : Math.max(a.endedAt, b.endedAt);
+  return {
+    ...told,
+    severity: worstSeverity(a.severity, b.severity),
+    count: a.count + b.count,
+    firstAt: Math.min(a.firstAt, b.firstAt),
+    lastAt: Math.max(a.lastAt, b.lastAt),
+    ...(ended !== undefined && { endedAt: ended }),
+  };
+}
+
 /** How many conditions are still so. */
-export const openLines = (lines: readonly Line[]): number =>
-  lines.reduce((open, { subject, told }) => open + (subject !== undefined && told.endedAt === undefined ? 1 : 0), 0);
+export const openLines = (lines: readonly Line[]): number => openSubjects(lines).length;
 
 function newLine(key: string, finding: Finding): Line {
   const { rule } = finding;

@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import type { StateChange } from '../../shared/bus/port.ts';
 import { incidentFindingSchema, incidentSchema } from '../../shared/incident.ts';
+import { type Suppression, suppressionSchema } from '../../shared/suppression.ts';
 import type { Entry } from './entry.ts';
 
 /**
- * How the stage's state lies in its topic: `partition/entity/head`, `partition/entity/line-<n>`, `partition/ids/<place>`. An incident
+ * How the stage's state lies in its topic: `partition/entity/head`, `partition/entity/line-<n>`, `partition/ids/<place>`,
+ * `partition/suppressions/<id>`. An incident
  * is cut into lines so that no value grows with it and a commit writes only the lines that changed.
  */
 const headSchema = z.object({
@@ -14,6 +16,12 @@ const headSchema = z.object({
   unlisted: z.array(z.string()),
   activeAt: z.number(),
   endedAt: z.number().optional(),
+  closedLogged: z.number().optional(),
+  // States of older versions have none of these.
+  members: z.array(z.string()).default([]),
+  containers: z.array(z.string()).default([]),
+  creators: z.array(z.string()).default([]),
+  hidden: z.number().int().default(0),
 });
 const lineSchema = z.object({ key: z.string(), subject: z.string().optional(), told: incidentFindingSchema });
 const chunkSchema = z.object({ number: z.number().int(), ids: z.array(z.string()) });
@@ -21,17 +29,23 @@ const chunkSchema = z.object({ number: z.number().int(), ids: z.array(z.string()
 export interface Restored {
   readonly entries: readonly Entry[];
   readonly ids: ReadonlyMap<number, z.infer<typeof chunkSchema>>;
+  readonly suppressions: readonly Suppression[];
   /** Keys whose value could not be read. */
   readonly unreadable: readonly string[];
 }
 
 export const idsKey = (partition: number, place: number): string => `${partition}/ids/${place}`;
 
-/** Reads what `entryChanges` and the id memory wrote. */
+const suppressionsPart = 'suppressions';
+export const suppressionKey = (partition: number, id: string): string => `${partition}/${suppressionsPart}/${id}`;
+export const isSuppressionKey = (key: string): boolean => key.split('/')[1] === suppressionsPart;
+
+/** Reads what `entryChanges`, the id memory and the suppressions wrote. */
 export function restore(state: ReadonlyMap<string, string>): Restored {
   const heads = new Map<string, z.infer<typeof headSchema>>();
   const lines = new Map<string, { place: number; line: z.infer<typeof lineSchema> }[]>();
   const ids = new Map<number, z.infer<typeof chunkSchema>>();
+  const suppressions: Suppression[] = [];
   const unreadable: string[] = [];
   for (const [key, value] of state) {
     const [, entity = '', part = ''] = key.split('/');
@@ -40,7 +54,10 @@ export function restore(state: ReadonlyMap<string, string>): Restored {
       if (parsed === undefined) unreadable.push(key);
       return parsed;
     };
-    if (entity === 'ids') {
+    if (isSuppressionKey(key)) {
+      const suppression = read(suppressionSchema);
+      if (suppression !== undefined) suppressions.push(suppression);
+    } else if (entity === 'ids') {
       const chunk = read(chunkSchema);
       if (chunk !== undefined) ids.set(Number(part), chunk);
     } else if (part === 'head') {
@@ -51,12 +68,13 @@ export function restore(state: ReadonlyMap<string, string>): Restored {
       if (line !== undefined) lines.set(entity, [...(lines.get(entity) ?? []), { place: Number(part.slice(5)), line }]);
     }
   }
-  const entries = [...heads].map(([entity, { endedAt, ...head }]) => ({
+  const entries = [...heads].map(([entity, { endedAt, closedLogged, ...head }]) => ({
     ...head,
     ...(endedAt === undefined ? {} : { endedAt }),
+    ...(closedLogged === undefined ? {} : { closedLogged }),
     lines: (lines.get(entity) ?? []).sort((a, b) => a.place - b.place).map(({ line }) => present(line)),
   }));
-  return { entries, ids, unreadable };
+  return { entries, ids, suppressions, unreadable };
 }
 
 /** What must be written so that the state says `after` where it said `before`. */

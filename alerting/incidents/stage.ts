@@ -7,11 +7,16 @@ import { createCorrelator } from './correlate.ts';
 import { createIdMemory } from './ids.ts';
 import { defaultLimits, type IncidentLimits } from './limits.ts';
 import { idsKey, restore } from './persist.ts';
+import { createSuppressions } from './suppressions.ts';
 import { updateHeader } from './updates.ts';
 
 export interface IncidentStageOptions {
   /** An incident without open conditions closes after so much record time without a finding, ms. */
   readonly quietMs: number;
+  /** A finding opens the closed incident of its group again for so much record time, ms. */
+  readonly reopenMs: number;
+  /** Longest time for which a finding may be suppressed, ms. */
+  readonly suppressionMs: number;
   readonly limits?: IncidentLimits;
   readonly telemetry?: Telemetry;
 }
@@ -20,23 +25,36 @@ export interface IncidentStageOptions {
 export function createIncidentStage(
   options: IncidentStageOptions,
 ): (assignment: Assignment) => OperatorFunction<Batch, Commit> {
-  const { quietMs, limits = defaultLimits, telemetry = noTelemetry } = options;
+  const { quietMs, reopenMs, suppressionMs, limits = defaultLimits, telemetry = noTelemetry } = options;
   let digests = 0;
   telemetry.gauge('digest_findings', 'Digests of novelty seen while learning, which open no incident', () => [
     { value: digests },
+  ]);
+  let suppressed = 0;
+  telemetry.gauge('suppressed_findings', 'Findings that suppressions kept out of incidents', () => [
+    { value: suppressed },
   ]);
 
   return (assignment) => (batches) =>
     defer(() => {
       const { partition } = assignment;
-      const { entries, ids, unreadable } = restore(assignment.restored);
+      const { entries, ids, suppressions, unreadable } = restore(assignment.restored);
       for (const place of unreadable) {
         telemetry.happened({ name: 'recordRejected', topic: topic.incidentState, place, reason: 'unreadable state' });
       }
       const correlate = createCorrelator({
-        book: createBook({ partition, entries, quietMs, limits }),
+        book: createBook({ partition, entries, quietMs, reopenMs, limits }),
         ids: createIdMemory({ keyOf: (place) => idsKey(partition, place), restored: ids, limits: limits.ids }),
+        suppressions: createSuppressions({
+          partition,
+          restored: suppressions,
+          longestMs: suppressionMs,
+          most: limits.suppressions,
+        }),
         limits,
+        onSuppressed: () => {
+          suppressed += 1;
+        },
         onDigest: () => {
           digests += 1;
         },
@@ -49,7 +67,7 @@ export function createIncidentStage(
 
 function counted(commit: Commit, telemetry: Telemetry): Commit {
   for (const { topic: to, record } of commit.outputs) {
-    if (to !== topic.incidents) continue;
+    if (to !== topic.incidents || record.headers?.[updateHeader.change] === undefined) continue;
     telemetry.happened({
       name: 'incidentUpdated',
       change: record.headers?.[updateHeader.change] ?? '',

@@ -1,12 +1,18 @@
 import type { Output } from '../../shared/bus/port.ts';
 import type { Book } from './book.ts';
-import { closeEntry, type Entry } from './entry.ts';
+import type { Entry } from './entry.ts';
 import { type Change, tell } from './updates.ts';
 
-/** Gathers what a batch changed and tells it: one update per incident that opened or grew, one more when it closed. */
+/** Gathers what a batch changed and tells it: one update per incident that opened or grew, one more for each other change. */
 export interface Teller {
+  /** It changed, and may change more before it is told. */
   note(entry: Entry, change: Change): void;
-  close(entity: string, closing: { readonly at: number; readonly reason: string }): void;
+  /** The incident with all that was noted of it told. */
+  told(entity: string): Entry | undefined;
+  /** It changed, and that is told of itself; what was noted of it must be told before. */
+  tell(entry: Entry, change: Change): void;
+  /** Puts something in between. */
+  put(output: Output): void;
   /** All updates since it was last asked, in the order in which they became known. */
   drain(): readonly Output[];
 }
@@ -30,18 +36,17 @@ export function createTeller(book: Book): Teller {
   return {
     note: (entry, change) => {
       const { entity } = entry.group;
-      // An incident that is told for the first time names the finding that opened it.
-      if (untold.get(entity)?.change !== 'opened') untold.set(entity, change);
+      // What is told for the first time, or again, names the finding that made it so.
+      const before = untold.get(entity);
+      if (before === undefined || before.change === 'grown') untold.set(entity, change);
       book.put(entry);
     },
-    close: (entity, { at, reason }) => {
+    told: (entity) => {
       flush(entity);
-      const entry = book.get(entity);
-      if (entry === undefined) return;
-      const closed = closeEntry(entry, at, reason);
-      publish(closed, { change: 'closed', at: closed.head.updatedAt, logged: at });
-      book.remove(entity);
+      return book.get(entity);
     },
+    tell: publish,
+    put: (output) => void outputs.push(output),
     drain: () => {
       for (const entity of untold.keys()) flush(entity);
       const told = outputs;

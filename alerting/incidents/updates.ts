@@ -19,6 +19,8 @@ export interface Change {
   readonly at: number;
   readonly finding?: Finding;
   readonly logged: number;
+  /** Why, where the incident does not say. */
+  readonly reason?: string;
 }
 
 /** The entry with its next version, and the record that tells of it. */
@@ -31,6 +33,7 @@ export function tell(entry: Entry, change: Change): { readonly entry: Entry; rea
     at: change.at,
     incident,
     ...(change.finding === undefined ? {} : { finding: change.finding.id }),
+    ...(change.reason === undefined ? {} : { reason: change.reason }),
   };
   const record = {
     key: incident.host.id,

@@ -1,5 +1,5 @@
-import { type BaselineDecision, type DecisionAnswer, summaryOfOrder } from '../../shared/decision.ts';
-import { cappedRef } from '../capped.ts';
+import type { BaselineDecision, DecisionAnswer } from '../../shared/decision.ts';
+import { answerOf } from '../../shared/decision-record.ts';
 import { approve, forget, ofItem } from './decide-item.ts';
 import { ofMemories, reset, setMode, takeProfile } from './decide-learning.ts';
 import { applied, type Deciding, type Of, type Outcome, refused } from './deciding.ts';
@@ -7,10 +7,8 @@ import { decideQuantity, isQuantity, resetQuantities } from './quantities/decide
 
 /** Obeys a decision about baselines, or says why not. What it names must be there: the state may have moved on since somebody looked. */
 export function decide(decision: BaselineDecision, deciding: Deciding): DecisionAnswer {
-  const { id, at, host, actor, reason, order } = decision;
-  const { result, text } = deciding.refusal === undefined ? obey(decision, deciding) : refused(deciding.refusal);
-  const made = { at, actor, reason, order: summaryOfOrder(order) };
-  return { type: 'answer', decision: id, at: deciding.now, host: cappedRef(host), result, text, made };
+  const outcome = deciding.refusal === undefined ? obey(decision, deciding) : refused(deciding.refusal);
+  return answerOf(decision, outcome, deciding.now);
 }
 
 function obey(decision: BaselineDecision, deciding: Deciding): Outcome {

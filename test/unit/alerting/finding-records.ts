@@ -1,4 +1,5 @@
 import type { Batch, BusRecord, Commit, StateChange } from '../../../shared/bus/port.ts';
+import { answerHeader, type DecisionAnswer, decisionHeader, type IncidentOrder } from '../../../shared/decision.ts';
 import type { Finding, FindingRecord } from '../../../shared/finding.ts';
 import type { IncidentUpdate } from '../../../shared/incident.ts';
 
@@ -68,6 +69,19 @@ export function record(value: FindingRecord | string, logged: number, offset = l
   };
 }
 
+/** A decision of sam about host h1, as the API appends it; its id says when and what. */
+export function decided(
+  order: IncidentOrder,
+  logged: number,
+  more: { offset?: number; reason?: string } = {},
+): BusRecord {
+  const { offset = logged, reason = 'because' } = more;
+  const host = { id: 'h1', name: 'lab1' };
+  const actor = { name: 'sam', role: 'administer' };
+  const decision = { id: `d-${order.type}-${offset}`, at: logged, host, actor, reason, order };
+  return { ...record(JSON.stringify(decision), logged, offset), headers: { [decisionHeader]: '1' } };
+}
+
 export const tick = (logged: number): BusRecord => ({
   ...record('', logged),
   key: 'tick',
@@ -80,8 +94,16 @@ export const batch = (records: readonly BusRecord[]): Batch => ({ topic: 'findin
 export function updatesOf(commits: readonly Commit[]): IncidentUpdate[] {
   return commits
     .flatMap((commit) => commit.outputs)
-    .filter((output) => output.topic === 'incidents')
+    .filter((output) => output.topic === 'incidents' && output.record.headers?.[answerHeader] === undefined)
     .map((output) => JSON.parse(output.record.value ?? '') as IncidentUpdate);
+}
+
+/** What became of decisions. */
+export function answersOf(commits: readonly Commit[]): DecisionAnswer[] {
+  return commits
+    .flatMap((commit) => commit.outputs)
+    .filter((output) => output.record.headers?.[answerHeader] !== undefined)
+    .map((output) => JSON.parse(output.record.value ?? '') as DecisionAnswer);
 }
 
 /** The compacted topic: what a stage would be given after these changes. */

@@ -9,7 +9,7 @@ const quietMs = 60_000;
 
 /** Runs the batches through one assignment with nothing restored. */
 function run(...batches: readonly (readonly BusRecord[])[]): Promise<Commit[]> {
-  const stage = createIncidentStage({ quietMs })({ partition: 0, restored: new Map() });
+  const stage = createIncidentStage({ quietMs, reopenMs: 0, suppressionMs: 0 })({ partition: 0, restored: new Map() });
   return lastValueFrom(from(batches.map(batch)).pipe(stage, toArray()));
 }
 

@@ -1,0 +1,10 @@
+import type { DecisionAnswer } from '../../shared/decision.ts';
+
+/** What became of an order; one sentence. */
+export interface Outcome {
+  readonly result: DecisionAnswer['result'];
+  readonly text: string;
+}
+
+export const applied = (text: string): Outcome => ({ result: 'applied', text });
+export const refused = (text: string): Outcome => ({ result: 'refused', text });

@@ -1,0 +1,123 @@
+import type { StateChange } from '../../shared/bus/port.ts';
+import type { IncidentDecision } from '../../shared/decision.ts';
+import { type Finding, worstSeverity } from '../../shared/finding.ts';
+import { neverHiddenText } from '../../shared/never-hidden.ts';
+import { type Suppression, scopeProblem, verdictOn } from '../../shared/suppression.ts';
+import { applied, type Outcome, refused } from './outcome.ts';
+import { suppressionKey } from './persist.ts';
+
+/** The suppressions of a partition: what they hide is counted, and they end by record time. */
+export interface Suppressions {
+  /** Whether that finding is kept out of incidents; counted where it is. */
+  hide(finding: Finding): boolean;
+  add(decision: IncidentDecision & { readonly order: { readonly type: 'suppress' } }, now: number): Outcome;
+  end(decision: IncidentDecision & { readonly order: { readonly type: 'unsuppress' } }): Outcome;
+  /** Ends those whose time is over by that log time, first over first. */
+  expire(logged: number): readonly Suppression[];
+  /** Log time at which the next one ends. */
+  nextExpiry(): number | undefined;
+  /** What changed since it was last asked. */
+  changes(): readonly StateChange[];
+}
+
+export interface SuppressionOptions {
+  readonly partition: number;
+  readonly restored: readonly Suppression[];
+  /** Longest time for which a finding may be hidden, ms. */
+  readonly longestMs: number;
+  readonly most: number;
+}
+
+/** Clocks of who asks and of the log may differ by so much, ms. */
+const clockDifferenceMs = 300_000;
+
+export function createSuppressions({ partition, restored, longestMs, most }: SuppressionOptions): Suppressions {
+  const all = new Map([...restored].sort(byBeginning).map((one) => [one.id, one]));
+  const touched = new Set<string>();
+  const set = (one: Suppression): void => {
+    all.set(one.id, one);
+    touched.add(one.id);
+  };
+  const remove = ({ id }: Suppression): void => {
+    all.delete(id);
+    touched.add(id);
+  };
+
+  return {
+    hide: (finding) => {
+      let isHidden = false;
+      for (const one of all.values()) {
+        const verdict = verdictOn(one, finding);
+        if (verdict === 'told') set({ ...one, told: one.told + 1 });
+        // A finding that several fit is counted by the first.
+        if (verdict !== 'suppressed' || isHidden) continue;
+        isHidden = true;
+        set(counted(one, finding));
+      }
+      return isHidden;
+    },
+    add: (decision, now) => {
+      const { scope, expiresAt } = decision.order;
+      const problem = scopeProblem(scope);
+      if (problem !== undefined) return refused(problem);
+      if (all.has(decision.id)) return refused('it is there already');
+      if (expiresAt <= now) return refused('its time is over already');
+      if (expiresAt > now + longestMs + clockDifferenceMs)
+        return refused(`a suppression lasts at most ${days(longestMs)} (incidents.suppressionMaxDays)`);
+      if (all.size >= most) return refused(`there are ${most} suppressions already, as many as are kept`);
+      const { id, host, actor, reason } = decision;
+      const since = { createdAt: now, expiresAt, suppressed: 0, told: 0 };
+      set({ id, host, scope, owner: actor.name, reason, ...since });
+      return applied(`suppressed until ${new Date(expiresAt).toISOString()}; ${neverHiddenText}`);
+    },
+    end: ({ host, order }) => {
+      const known = all.get(order.suppression);
+      if (known === undefined || known.host.id !== host.id)
+        return refused(`there is no suppression ${order.suppression} on ${host.name}`);
+      remove(known);
+      return applied(`ended; ${hidText(known)}`);
+    },
+    expire: (logged) => {
+      const over = [...all.values()]
+        .filter(({ expiresAt }) => expiresAt <= logged)
+        .sort((a, b) => a.expiresAt - b.expiresAt || byBeginning(a, b));
+      for (const one of over) remove(one);
+      return over;
+    },
+    nextExpiry: () => {
+      const least = [...all.values()].reduce(
+        (soonest, one) => Math.min(soonest, one.expiresAt),
+        Number.POSITIVE_INFINITY,
+      );
+      return Number.isFinite(least) ? least : undefined;
+    },
+    changes: () => {
+      const changes = [...touched].map((id) => {
+        const one = all.get(id);
+        return { key: suppressionKey(partition, id), value: one === undefined ? null : JSON.stringify(one) };
+      });
+      touched.clear();
+      return changes;
+    },
+  };
+}
+
+const byBeginning = (a: Suppression, b: Suppression): number => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1);
+
+const counted = (one: Suppression, { severity, at }: Finding): Suppression => ({
+  ...one,
+  suppressed: one.suppressed + 1,
+  worst: worstSeverity(one.worst ?? severity, severity),
+  lastAt: Math.max(one.lastAt ?? at, at),
+});
+
+/** What became of it, for the audit log. */
+export const hidText = ({ suppressed, worst }: Suppression): string =>
+  worst === undefined
+    ? 'it hid nothing'
+    : `it hid ${suppressed} ${suppressed === 1 ? 'finding' : 'findings'}, ${worst} at worst`;
+
+const days = (ms: number): string => {
+  const count = Math.round((ms / 86_400_000) * 10) / 10;
+  return count === 1 ? '1 day' : `${count} days`;
+};

@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import { defaultLimits } from '../../../../alerting/incidents/limits.ts';
+import type { BusRecord } from '../../../../shared/bus/port.ts';
+import { decided, ended, finding, record, rule, tick, told, updatesOf } from '../finding-records.ts';
+import { minute, run } from './run.ts';
+
+const at = (id: string, logged: number, more: Parameters<typeof finding>[1] = {}): BusRecord =>
+  record(told(finding(id, { at: logged, ...more })), logged);
+const madeByWeb = { in: 'job', ...rule('rule-2', 'Made from a container'), creator: 'web-id' };
+
+describe('containers that made each other', () => {
+  it('share the incident of the one that has one already', async () => {
+    const updates = updatesOf(
+      await run([[at('f1', minute)], [at('f2', 2 * minute, madeByWeb)], [at('f3', 3 * minute, { in: 'job' })]]),
+    );
+    expect(updates.map(({ change, incident }) => [change, incident.count, incident.container?.name])).toEqual([
+      ['opened', 1, 'web'],
+      ['grown', 2, 'web'],
+      ['grown', 3, 'web'],
+    ]);
+    expect(new Set(updates.map(({ incident }) => incident.id)).size).toBe(1);
+  });
+
+  it('share it too when the one that made the other is found out later', async () => {
+    const updates = updatesOf(await run([[at('f1', minute, madeByWeb)], [at('f2', 2 * minute)]]));
+    expect(updates.map(({ change, incident }) => [change, incident.count, incident.container?.name])).toEqual([
+      ['opened', 1, 'job'],
+      ['grown', 2, 'job'],
+    ]);
+  });
+
+  it('merge when the link appears: the younger goes on in the older one, which has all of both', async () => {
+    const commits = await run([
+      [at('f1', minute), at('f2', 2 * minute, { in: 'job', severity: 'critical', ...rule('rule-3', 'Escape') })],
+      [at('f3', 3 * minute, { ...madeByWeb, severity: 'medium' })],
+      [at('f4', 4 * minute, { in: 'job', ...rule('rule-3', 'Escape'), summary: 'again' })],
+    ]);
+    const updates = updatesOf(commits);
+    expect(updates.map(({ change, incident }) => [change, incident.container?.name])).toEqual([
+      ['opened', 'web'],
+      ['opened', 'job'],
+      ['grown', 'job'],
+      ['merged', 'job'],
+      ['grown', 'web'],
+      ['grown', 'web'],
+    ]);
+    const [web, job] = updates;
+    expect(updates[3]).toMatchObject({
+      reason: `it goes on in incident ${web?.incident.id}`,
+      incident: { id: job?.incident.id, status: 'closed', mergedInto: web?.incident.id, count: 2 },
+    });
+    expect(updates[4]?.incident).toMatchObject({
+      status: 'open',
+      severity: 'critical',
+      count: 3,
+      merged: [job?.incident.id],
+      title: 'web: Escape, and 2 more findings (privilege escalation, discovery)',
+    });
+    expect(updates[4]?.incident.findings.map(({ id, count }) => [id, count])).toEqual([
+      ['f1', 1],
+      ['f2', 1],
+      ['f3', 1],
+    ]);
+    expect(updates[5]?.incident.count).toBe(4);
+  });
+
+  it('end conditions of either, and close together', async () => {
+    const commits = await run([
+      [at('f1', minute), at('f2', 2 * minute, { in: 'job', nature: 'condition', subject: 's' })],
+      [at('f3', 3 * minute, madeByWeb)],
+      [tick(30 * minute)],
+      [record(ended('f2', 's', { in: 'job', at: 31 * minute }), 31 * minute)],
+    ]);
+    const last = updatesOf(commits).at(-1);
+    expect(last).toMatchObject({ change: 'closed', incident: { container: { name: 'web' }, count: 3 } });
+    expect(last?.incident.closeReason).toMatch(/last condition/);
+  });
+
+  it('open an acknowledged one again when the other is worse', async () => {
+    const first = await run([[at('f1', minute)]]);
+    const incident = updatesOf(first)[0]?.incident.id ?? '';
+    const commits = await run([
+      [at('f1', minute), decided({ type: 'acknowledge', incident }, 90_000)],
+      [at('f2', 2 * minute, { in: 'job', severity: 'critical' })],
+      [at('f3', 3 * minute, { ...madeByWeb, severity: 'low' })],
+    ]);
+    expect(updatesOf(commits).at(-1)).toMatchObject({
+      change: 'reopened',
+      reason: 'it was acknowledged and got worse: high before, critical now',
+      incident: { id: incident, status: 'open' },
+    });
+  });
+
+  it('keep apart from those of other hosts, and beyond the bound', async () => {
+    const elsewhere = { ...madeByWeb, host: { id: 'h2', name: 'lab2' } };
+    expect(new Set(updatesOf(await run([[at('f1', minute), at('f2', 2 * minute, elsewhere)]])).map(idOf)).size).toBe(2);
+    const many = [1, 2, 3].map((n) => at(`f${n}`, (1 + n) * minute, { ...madeByWeb, in: `job${n}` }));
+    const limits = { ...defaultLimits, members: 2 };
+    expect(
+      new Set(updatesOf(await run([[at('f0', minute)], ...many.map((one) => [one])], { limits })).map(idOf)).size,
+    ).toBe(2);
+  });
+});
+
+const idOf = ({ incident }: { readonly incident: { readonly id: string } }): string => incident.id;
