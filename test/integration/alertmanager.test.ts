@@ -49,10 +49,7 @@ const told = (...[n, more, change]: Parameters<typeof update>) => ({
   at: Date.now(),
 });
 const firing = async (id: string) =>
-  (await alertmanager.alerts())
-    .filter(({ labels }) => labels.incident === id)
-    .map(({ labels }) => labels.severity)
-    .sort();
+  (await alertmanager.alerts()).filter(({ labels }) => labels.incident === id).map(({ labels }) => labels.severity);
 const notifications = (id: string) =>
   receiver.requests
     .map(({ body }) => JSON.parse(body) as Notification)
