@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { addApprove, addForget } from './baselines/approve.ts';
 import { addDecisions } from './baselines/decisions.ts';
 import { addDiff } from './baselines/diff.ts';
+import { addEdit } from './baselines/edit.ts';
 import { addExport } from './baselines/export.ts';
 import { addHarden } from './baselines/harden.ts';
 import { addImport } from './baselines/import.ts';
@@ -12,7 +13,7 @@ import { addBaselinesShow } from './baselines/show.ts';
 import { addWhy } from './baselines/why.ts';
 import type { MakeContext } from './context.ts';
 
-/** `baselines list | show | why | approve | forget | reset | mode | decisions | export | diff | import | schema | harden`: what was learned, and what people decided about it. */
+/** `baselines list | show | why | approve | forget | reset | mode | decisions | export | diff | import | edit | schema | harden`: what was learned, and what people decided about it. */
 export function addBaselines(program: Command, contextOf: MakeContext): void {
   const baselines = program
     .command('baselines')
@@ -28,6 +29,7 @@ export function addBaselines(program: Command, contextOf: MakeContext): void {
   addExport(baselines, contextOf);
   addDiff(baselines, contextOf);
   addImport(baselines, contextOf);
+  addEdit(baselines, contextOf);
   addProfileSchema(baselines, contextOf);
   addHarden(baselines, contextOf);
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { withUnseen } from '../../shared/profile/profile.ts';
+import { type Views, withUnseen } from '../../shared/profile/profile.ts';
 import { profileText } from '../../shared/profile/text.ts';
-import { connectApi } from '../client/api.ts';
+import { type Api, connectApi } from '../client/api.ts';
 import type { GlobalFlags, MakeContext } from '../context.ts';
 import { portOption } from '../options.ts';
 import { writeOutput } from '../write-output.ts';
@@ -24,15 +24,18 @@ export function addExport(baselines: Command, contextOf: MakeContext): void {
     .action(async (workload: string, _options: object, command: Command) => {
       const flags = command.optsWithGlobals<ExportFlags>();
       const context = contextOf(flags);
-      const { features } = await import('../../analyzer/baselines/features/index.ts');
-      const known = await findWorkload(connectApi(context), workload, flags.host);
-      const text = profileText(
-        withUnseen(
-          known,
-          features.map(({ name }) => name),
-        ),
-      );
+      const text = profileText(await exportable(connectApi(context), workload, flags.host));
       if (flags.output === undefined) context.terminal.out(text.trimEnd());
       else writeOutput(flags.output, text);
     });
+}
+
+/** What is known of one workload, those features too that it never showed. @throws UserError */
+export async function exportable(api: Api, workload: string, host: string | undefined): Promise<Views> {
+  const { features } = await import('../../analyzer/baselines/features/index.ts');
+  const known = await findWorkload(api, workload, host);
+  return withUnseen(
+    known,
+    features.map(({ name }) => name),
+  );
 }

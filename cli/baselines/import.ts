@@ -3,8 +3,8 @@ import { exitCode, UserError } from '../../shared/errors.ts';
 import { escapeControl } from '../../shared/escape.ts';
 import { diffLines, diffProfiles, type FeatureDiff } from '../../shared/profile/diff.ts';
 import { type Mode, modes, type Profile, type ProfileFeature, profileOf } from '../../shared/profile/profile.ts';
-import { connectApi } from '../client/api.ts';
-import type { MakeContext } from '../context.ts';
+import { type Api, connectApi } from '../client/api.ts';
+import type { CliContext, MakeContext } from '../context.ts';
 import { choice, portOption } from '../options.ts';
 import type { Terminal } from '../terminal.ts';
 import { type DecisionFlags, decideAndWait } from './decide.ts';
@@ -42,21 +42,26 @@ export function addImport(baselines: Command, contextOf: MakeContext): void {
       const profile = profileFrom(file, flags.mode);
       const api = connectApi(context);
       const target = await targetOf(api, profile, flags);
-      const changes = changesOf(profile, target);
-      print(context.terminal, changes, target);
-      if (dryRun === true || reason === undefined) return;
-      for (const { name, mode, items } of profile.features) {
-        if (!changes.some(({ feature }) => feature === name)) continue;
-        const { id, name: workloadName } = target.workload;
-        const order = { type: 'import', workload: id, workloadName: workloadName || id, feature: name, mode } as const;
-        await decideAndWait(context, {
-          api,
-          flags: { ...flags, reason },
-          host: target.host.id,
-          order: { ...order, items: [...items] },
-        });
-      }
+      const decision = dryRun === true || reason === undefined ? undefined : { ...flags, reason };
+      await importProfile(context, { api, profile, target }, decision);
     });
+}
+
+/** Prints what a profile changes, and with a reason decides so: one decision for each feature that differs. */
+export async function importProfile(
+  context: CliContext,
+  { api, profile, target }: { readonly api: Api; readonly profile: Profile; readonly target: Target },
+  flags: DecisionFlags | undefined,
+): Promise<void> {
+  const changes = changesOf(profile, target);
+  print(context.terminal, changes, target);
+  if (flags === undefined) return;
+  for (const { name, mode, items } of profile.features) {
+    if (!changes.some(({ feature }) => feature === name)) continue;
+    const { id, name: workloadName } = target.workload;
+    const order = { type: 'import', workload: id, workloadName: workloadName || id, feature: name, mode } as const;
+    await decideAndWait(context, { api, flags, host: target.host.id, order: { ...order, items: [...items] } });
+  }
 }
 
 const noReason = (): UserError =>

@@ -11,6 +11,8 @@ export interface Environment {
     readonly config?: string;
   };
   readonly home?: string;
+  /** What people edit files with: $VISUAL, else $EDITOR. */
+  readonly editor?: string;
   readonly xdg: {
     readonly cacheHome?: string;
     readonly configHome?: string;
@@ -49,7 +51,7 @@ export function readEnvironment(variables: Variables = process.env): Environment
       tlsVerify: get('DOCKER_TLS_VERIFY'),
       config: get('DOCKER_CONFIG'),
     }),
-    ...present({ home: get('HOME') }),
+    ...present({ home: get('HOME'), editor: get('VISUAL') ?? get('EDITOR') }),
     xdg: present({
       cacheHome: get('XDG_CACHE_HOME'),
       configHome: get('XDG_CONFIG_HOME'),

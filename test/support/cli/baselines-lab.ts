@@ -45,6 +45,8 @@ export async function startBaselinesLab(options: PlayOptions = {}) {
     },
     /** `moorwatch baselines <command> …` */
     baselines: (command: string, ...args: readonly string[]) => lab.run(['baselines', command], ...args),
+    /** `moorwatch baselines edit …` with that $EDITOR. */
+    edit: (editor: string, ...args: readonly string[]) => lab.runIn({ EDITOR: editor }, ['baselines', 'edit'], ...args),
     async stop(): Promise<void> {
       await lab.stop();
       await log.close();

@@ -33,6 +33,9 @@ export async function startFeedLab({ bus, clock = Date.now }: { readonly bus: Bu
     /** `moorwatch <command…> …` of this feed. */
     run: (command: readonly string[], ...args: readonly string[]) =>
       runMoorwatch([...common, ...command, '--port', new URL(feed.url).port, ...args]),
+    /** The same in an environment. */
+    runIn: (variables: Readonly<Record<string, string>>, command: readonly string[], ...args: readonly string[]) =>
+      runMoorwatch([...common, ...command, '--port', new URL(feed.url).port, ...args], variables),
     async stop(): Promise<void> {
       await feed.stop();
       rmSync(directory, { recursive: true });
