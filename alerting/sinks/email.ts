@@ -10,11 +10,14 @@ export interface EmailSinkOptions extends SmtpOptions {
   readonly clock: () => number;
 }
 
+/** One mail waits in each partition that is this process's; those of others are left behind when partitions move. */
+const mostServed = 256;
+
 /** Sends every incident update as a mail. */
 export function createEmailSink({ name, from, to, clock, ...smtp }: EmailSinkOptions): Sink {
   const mailer = createMailer(smtp);
   const domain = from.slice(from.lastIndexOf('@') + 1);
-  /** Recipients that have a mail which others are still to get, by the update's id. */
+  /** Recipients that have a mail which others are still to get, by the update's id; bounded by `mostServed`. */
   const served = new Map<string, readonly string[]>();
   return {
     name,
@@ -24,8 +27,10 @@ export function createEmailSink({ name, from, to, clock, ...smtp }: EmailSinkOpt
       const recipients = to.filter((recipient) => !before.includes(recipient));
       const outcome = await mailer.send(mail, recipients, signal);
       const delivery = judge(outcome, before.length > 0 || outcome.accepted.length > 0);
+      served.delete(update.id);
       if (delivery.kind === 'retry') served.set(update.id, [...before, ...outcome.accepted]);
-      else served.delete(update.id);
+      const [oldest] = served.keys();
+      if (served.size > mostServed && oldest !== undefined) served.delete(oldest);
       return delivery;
     },
   };
