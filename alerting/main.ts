@@ -10,7 +10,9 @@ import { publishStatus } from '../shared/publish-status.ts';
 import type { Telemetry } from '../shared/telemetry/telemetry.ts';
 import { readAccess } from './feed/access.ts';
 import { startFeed } from './feed/server.ts';
+import { startHeartbeats } from './heartbeats.ts';
 import { createIncidentStage } from './incidents/stage.ts';
+import { createHeartbeat, type Heartbeat } from './sinks/heartbeat.ts';
 import { createSink } from './sinks/index.ts';
 import { leadsTo, quietRoutes } from './sinks/routes.ts';
 import { type RunningSink, runSink } from './sinks/run.ts';
@@ -52,6 +54,7 @@ export async function startAlerting(options: AlertingOptions): Promise<RunningAl
   // Everything that a person may have to mend comes first, so that nothing runs yet when it fails.
   const access = await readAccess(options.tokenFile, config.feed);
   const sinks = configuredSinks(options);
+  const beating = configuredHeartbeats(options);
   let answeredAt = clock();
   const feed = await startFeed({
     ...options,
@@ -82,12 +85,14 @@ export async function startAlerting(options: AlertingOptions): Promise<RunningAl
     const wants = (incident: Incident): boolean => leadsTo(one.sink.name, routes, incident);
     return runSink({ bus, telemetry, notices, clock, wants, ...one });
   });
+  const heartbeats = startHeartbeats(beating, { bus, telemetry, clock, sinks: running, answeredAt: () => answeredAt });
   for (const [i, sink] of running.entries()) lifecycle.onStop(`sink ${sinks[i]?.sink.name ?? ''}`, () => sink.stop());
+  lifecycle.onStop('heartbeats', () => heartbeats.stop());
   const instance = options.instance ?? `${hostname()}-${process.pid}`;
   const publishing = publishStatus({
     bus,
     key: () => `alerting/${instance}`,
-    status: () => alertingStatus({ url: feed.url, sinks: running, telemetry }),
+    status: () => alertingStatus({ url: feed.url, sinks: [...running, ...heartbeats.running], telemetry }),
     clock,
     onPublished: () => {
       answeredAt = clock();
@@ -102,9 +107,15 @@ export async function startAlerting(options: AlertingOptions): Promise<RunningAl
 }
 
 function configuredSinks({ config, clock, version, moreSinks = [] }: AlertingOptions): { sink: Sink; type: string }[] {
-  const configured = Object.entries(config.sinks).map(([name, one]) => ({
-    sink: createSink(name, one, { clock, version }),
-    type: one.type,
-  }));
+  const configured = Object.entries(config.sinks)
+    .filter(([, { type }]) => type !== 'heartbeat')
+    .map(([name, one]) => ({ sink: createSink(name, one, { clock, version }), type: one.type }));
   return [...configured, ...moreSinks.map((sink) => ({ sink, type: sink.name }))];
 }
+
+const configuredHeartbeats = ({ config, clock }: AlertingOptions): { heartbeat: Heartbeat; everyMs: number }[] =>
+  Object.entries(config.sinks).flatMap(([name, one]) =>
+    one.type === 'heartbeat'
+      ? [{ heartbeat: createHeartbeat({ ...one, name, clock }), everyMs: one.everyMinutes * 60_000 }]
+      : [],
+  );

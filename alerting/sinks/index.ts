@@ -5,6 +5,7 @@ import { createCefSink } from './cef.ts';
 import { createElasticsearchSink } from './elasticsearch.ts';
 import { createEmailSink } from './email.ts';
 import { createFileSink } from './file.ts';
+import { createHeartbeatSink } from './heartbeat.ts';
 import { createKafkaSink } from './kafka.ts';
 import { createPagerdutySink } from './pagerduty.ts';
 import type { Sink } from './sink.ts';
@@ -40,6 +41,8 @@ export function createSink(name: string, config: SinkConfig, { clock, version }:
       return createSplunkSink({ ...config, name, clock });
     case 'kafka':
       return createKafkaSink({ ...config, name, format: createFormat(config, version) });
+    case 'heartbeat':
+      return createHeartbeatSink({ ...config, name, clock });
     case 'syslog':
       return createSyslogSink({ ...config, name, version });
     case 'cef':

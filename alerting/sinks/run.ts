@@ -20,6 +20,10 @@ export interface SinkStatus {
   readonly backlog: number;
   /** Why the last message that was tried again was. */
   readonly lastError?: string;
+  /** Since when nothing could be delivered, ms. */
+  readonly retryingSince?: number;
+  /** When it last delivered something, ms; absent: not since it started. */
+  readonly lastDelivered?: number;
 }
 
 export interface RunSinkOptions {
@@ -39,13 +43,22 @@ export function runSink(options: RunSinkOptions): RunningSink {
   const group = `sink-${sink.name}`;
   let state: SinkStatus['state'] = 'idle';
   let lastError: string | undefined;
+  let lastDelivered: number | undefined;
+  let retryingSince: number | undefined;
   const position = new Map<number, number>();
   const stopping = new AbortController();
   const stage = createDeliverStage({
     ...options,
     onState: (next) => {
       state = next.kind;
-      if (next.kind === 'retrying') lastError = next.reason;
+      const now = options.clock();
+      if (next.kind === 'retrying') {
+        lastError = next.reason;
+        retryingSince ??= now;
+      } else {
+        lastDelivered = now;
+        retryingSince = undefined;
+      }
     },
     signal: stopping.signal,
     onPosition: (partition, offset) => void position.set(partition, offset),
@@ -64,6 +77,8 @@ export function runSink(options: RunSinkOptions): RunningSink {
       state,
       backlog: await backlogOf(bus, position),
       ...(lastError !== undefined && { lastError }),
+      ...(retryingSince !== undefined && { retryingSince }),
+      ...(lastDelivered !== undefined && { lastDelivered }),
     }),
     stop: async () => {
       stopping.abort();

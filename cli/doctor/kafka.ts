@@ -13,7 +13,8 @@ export async function checkKafka(config: Config): Promise<readonly Finding[]> {
   const { inspectCluster } = await import('../../shared/bus/kafka/inspect.ts');
   const { createNames } = await import('../../shared/bus/kafka/names.ts');
   const options = kafkaOptionsOf(config);
-  const sinks = Object.keys(config.sinks);
+  // A heartbeat reads nothing of the log.
+  const sinks = Object.keys(config.sinks).filter((name) => config.sinks[name]?.type !== 'heartbeat');
   const groups = groupsOf(sinks);
   const names = createNames(options.topicPrefix, options.topics);
   const parts = needsOf(names, sinks);

@@ -13,6 +13,7 @@ const sinkSchema = z.object({
   state: z.string(),
   backlog: z.number(),
   lastError: z.string().optional(),
+  lastDelivered: z.number().optional(),
 });
 const metricSchema = z.object({
   name: z.string(),
@@ -73,7 +74,7 @@ function linesOf(process: string, status: unknown): readonly SinkLine[] {
   }));
 }
 
-const header = ['SINK', 'TYPE', 'STATE', 'WAIT', 'DELIVERED', 'REFUSED', 'LEFT OUT', 'ALERTING', 'LAST ERROR'];
+const header = ['SINK', 'TYPE', 'STATE', 'WAIT', 'DELIVERED', 'REFUSED', 'LEFT OUT', 'LAST', 'ALERTING', 'LAST ERROR'];
 
 const row = (line: SinkLine): readonly string[] => [
   line.name,
@@ -83,6 +84,7 @@ const row = (line: SinkLine): readonly string[] => [
   String(line.delivered),
   String(line.refused),
   String(line.leftOut),
+  line.lastDelivered === undefined ? '' : new Date(line.lastDelivered).toISOString(),
   line.process.replace(/^alerting\//, ''),
   line.lastError ?? '',
 ];

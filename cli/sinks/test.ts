@@ -28,7 +28,8 @@ export function addSinksTest(sinks: Command, contextOf: MakeContext): void {
       const sink = createSink(name, configured, { clock: Date.now, version: context.version });
       const at = Date.now();
       try {
-        for (const version of [1, 2] as const) {
+        // A heartbeat beats once, whatever it is given.
+        for (const version of configured.type === 'heartbeat' ? ([1] as const) : ([1, 2] as const)) {
           const update = testUpdate(at, { host: hostname(), version });
           const began = performance.now();
           const delivery = await sendOnce(sink, update);
@@ -40,7 +41,7 @@ export function addSinksTest(sinks: Command, contextOf: MakeContext): void {
           terminal.complain(advice(configured.type, delivery));
           return context.exitWith(delivery.kind === 'refused' ? exitCode.failure : exitCode.unavailable);
         }
-        if (flags.json !== true) terminal.say(`look for "TEST of Moorwatch" at the receiver${unsure(configured.type)}`);
+        if (flags.json !== true) terminal.say(lookFor(configured.type));
       } finally {
         await sink.close?.();
       }
@@ -79,6 +80,10 @@ function advice(type: string, delivery: Delivery): string {
     : 'a real one would wait and be tried again; check url, the network from here, and the receiver';
 }
 
-/** Where "delivered" says less than it seems. */
-const unsure = (type: string): string =>
-  type === 'syslog' || type === 'cef' ? '; syslog acknowledges nothing, so only the receiver can tell' : '';
+function lookFor(type: string): string {
+  if (type === 'heartbeat') return 'look whether the receiver noted a beat just now';
+  // Where "delivered" says less than it seems.
+  const unsure =
+    type === 'syslog' || type === 'cef' ? '; syslog acknowledges nothing, so only the receiver can tell' : '';
+  return `look for "TEST of Moorwatch" at the receiver${unsure}`;
+}

@@ -3,6 +3,7 @@ import { alertmanager } from './alertmanager.ts';
 import { elasticsearch } from './elasticsearch.ts';
 import { email } from './email.ts';
 import { file } from './file.ts';
+import { heartbeat } from './heartbeat.ts';
 import { kafka } from './kafka.ts';
 import { pagerduty } from './pagerduty.ts';
 import { slack } from './slack.ts';
@@ -21,6 +22,7 @@ export const sinkSchema = z.discriminatedUnion('type', [
   elasticsearch,
   splunk,
   kafka,
+  heartbeat,
   syslog,
   cef,
 ]);

@@ -23,15 +23,24 @@ const otel = 'otel';
 
 /** A name that is no sink's would be a route into nothing. */
 export function checkRoutes(
-  config: { readonly sinks: object; readonly routes?: z.infer<typeof routes> },
+  config: {
+    readonly sinks: Readonly<Record<string, { readonly type: string }>>;
+    readonly routes?: z.infer<typeof routes>;
+  },
   context: z.RefinementCtx,
 ): void {
-  const known = [...Object.keys(config.sinks), otel];
+  // A heartbeat takes no incidents.
+  const sinks = Object.entries(config.sinks).filter(([, { type }]) => type !== 'heartbeat');
+  const known = [...sinks.map(([name]) => name), otel];
   for (const [i, { to }] of (config.routes ?? []).entries())
     for (const [j, name] of to.entries()) {
       if (known.includes(name)) continue;
       const meant = suggest(name, known);
       const hint = meant === undefined ? `; there are: ${known.join(', ')}` : `; did you mean "${meant}"?`;
-      context.addIssue({ code: 'custom', path: ['routes', i, 'to', j], message: `no sink has this name${hint}` });
+      context.addIssue({
+        code: 'custom',
+        path: ['routes', i, 'to', j],
+        message: `no sink of incidents has this name${hint}`,
+      });
     }
 }

@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -111,6 +114,30 @@ describe('alerting', () => {
     expect(bus.all('status')[0]?.key).toBe('alerting/test');
     expect(await alerting.stop()).toEqual([]);
     expect(bus.all('status').at(-1)).toMatchObject({ key: 'alerting/test', value: null });
+  });
+
+  it('lets a heartbeat go out only while hosts are watched and events are judged', async () => {
+    let beats = 0;
+    const server = createServer((_, response) => {
+      beats += 1;
+      response.end();
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    const alerting = await start({ sinks: { alive: { type: 'heartbeat', url, everyMinutes: 0.001 } } });
+    await expect
+      .poll(statusNow, { timeout: 10_000 })
+      .toMatchObject({ sinks: [{ name: 'alive', lastError: 'withheld: no collector has said anything' }] });
+    expect(beats).toBe(0);
+    const word = (key: string, more: object) => ({ key, value: JSON.stringify({ pid: 1, ...more }), at: Date.now() });
+    await bus.append('status', [
+      word('collector/h1', { part: 'collector', connected: true }),
+      word('analyzer/a', { part: 'analyzer' }),
+    ]);
+    await expect.poll(() => beats, { timeout: 10_000 }).toBeGreaterThan(1);
+    expect(await alerting.stop()).toEqual([]);
+    server.closeAllConnections();
+    server.close();
   });
 
   it('tells and traces what becomes of a finding', async () => {

@@ -165,11 +165,15 @@ describe('moorwatch sinks', () => {
       attributes: { sink: 'hook' },
       value,
     });
-    const sinks = [{ name: 'hook', type: 'webhook', state: 'retrying', backlog: 7, lastError: 'down \u001b[2J' }];
+    const sinks = [
+      { name: 'hook', type: 'webhook', state: 'retrying', backlog: 7, lastError: 'down \u001b[2J', lastDelivered: 0 },
+    ];
     const metrics = [metric('deliveries', 5), metric('deliveries_refused', 2), metric('deliveries_left_out', 9)];
     const value = JSON.stringify({ part: 'alerting', pid: 1, sinks, metrics });
     await bus.append('status', [{ key: 'alerting/a-1', value, at: Date.now() }]);
     await expect.poll(async () => (await moorwatch('list')).out).toContain('hook');
-    expect((await moorwatch()).out).toMatch(/hook\s+webhook\s+retrying\s+7\s+5\s+2\s+9\s+a-1\s+down \\u\{1b\}\[2J/);
+    expect((await moorwatch()).out).toMatch(
+      /hook\s+webhook\s+retrying\s+7\s+5\s+2\s+9\s+1970-01-01T00:00:00.000Z\s+a-1\s+down \\u\{1b\}\[2J/,
+    );
   });
 });

@@ -197,11 +197,11 @@ describe('mistakes in the file', () => {
     ['sinks: { a: { type: telegram } }', 'sinks.a.type: unknown or missing type; must be one of webhook, file, '],
     [
       'sinks: { slack: { type: file, path: x } }\nroutes: [{ to: [slack, slak] }]',
-      ':2:24: routes.0.to.1: no sink has this name; did you mean "slack"?',
+      ':2:24: routes.0.to.1: no sink of incidents has this name; did you mean "slack"?',
     ],
     [
       'sinks: { slack: { type: file, path: x } }\nroutes: [{ to: [elsewhere] }]',
-      ':2:17: routes.0.to.0: no sink has this name; there are: slack, otel',
+      ':2:17: routes.0.to.0: no sink of incidents has this name; there are: slack, otel',
     ],
     ['routes: [{ to: [otel], severty: low }]', ':1:24: routes.0.severty: unknown key; did you mean "severity"?'],
     ['routes: []', 'routes: must have at least 1 entries'],
