@@ -3,6 +3,7 @@ import { feed } from './feed.ts';
 import { megabytes, milliseconds } from './fields.ts';
 import { kafkaBrokers, kafkaSasl, kafkaSsl } from './kafka.ts';
 import { sinkSchema } from './sinks/index.ts';
+import { checkTopics } from './sinks/kafka.ts';
 import { checkRoutes, routes } from './sinks/routes.ts';
 
 const engine = z.strictObject({
@@ -199,6 +200,6 @@ const settings = z.strictObject({
 });
 
 /** The whole configuration; moorwatch.yml, environment (MOORWATCH_SECTION_KEY) and flags are all checked against it. */
-export const configSchema = settings.superRefine(checkRoutes);
+export const configSchema = settings.superRefine(checkRoutes).superRefine(checkTopics);
 export type Config = z.infer<typeof configSchema>;
 export type SinkConfig = Config['sinks'][string];
