@@ -4,6 +4,7 @@ import { type Incident, incidentSchema, incidentStatuses } from '../shared/incid
 import { connectApi } from './client/api.ts';
 import { freshness, tellFreshness } from './client/freshness.ts';
 import type { GlobalFlags, MakeContext } from './context.ts';
+import { addIncidentDecisions } from './incidents/decide.ts';
 import { addExport } from './incidents/export.ts';
 import { addShow } from './incidents/show.ts';
 import { jsonLine } from './json-line.ts';
@@ -24,6 +25,7 @@ export function addIncidents(program: Command, contextOf: MakeContext): void {
   const incidents = program.command('incidents');
   addShow(incidents, contextOf);
   addExport(incidents, contextOf);
+  addIncidentDecisions(incidents, contextOf);
   incidents
     .description('incidents, newest first')
     .option('--json', 'one JSON object an incident')

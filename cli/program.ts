@@ -13,6 +13,7 @@ import { addIncidents } from './incidents.ts';
 import { addMonitor } from './monitor.ts';
 import { addRules } from './rules.ts';
 import { addSinks } from './sinks.ts';
+import { addSuppressions } from './suppressions.ts';
 import { addTail } from './tail.ts';
 import { addUp } from './up.ts';
 import { addVersion } from './version.ts';
@@ -24,6 +25,7 @@ const commands: readonly ((program: Command, contextOf: MakeContext) => void)[] 
   addDoctor,
   addTail,
   addIncidents,
+  addSuppressions,
   addFindings,
   addHunt,
   addCoverage,

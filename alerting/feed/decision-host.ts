@@ -1,16 +1,19 @@
 import { type HostRef, isRecord } from '../../shared/observation.ts';
 import { readBaselines } from './baselines.ts';
+import type { IncidentModel } from './incident-model.ts';
 import type { LogQuestions } from './log-questions.ts';
 import type { Problem } from './problem.ts';
 import { badRequest } from './query.ts';
 import type { StatusBoard } from './status-board.ts';
 
-/** The host of that id or name: one whose collector speaks, or one that has baselines. */
+/** The host of that id or name: one whose collector speaks, or one that has incidents or baselines. */
 export async function findHost(
   wanted: string,
-  { status, questions }: { readonly status: StatusBoard; readonly questions: LogQuestions },
+  from: { readonly status: StatusBoard; readonly model: IncidentModel; readonly questions: LogQuestions },
 ): Promise<HostRef | Problem> {
-  const speaking = status.list().flatMap((one) => hostIn(one.status) ?? []);
+  const { status, model, questions } = from;
+  const troubled = model.list({ limit: Number.POSITIVE_INFINITY }).incidents.map(({ host }) => host);
+  const speaking = [...troubled, ...status.list().flatMap((one) => hostIn(one.status) ?? [])];
   const found = hostsCalled(wanted, speaking);
   if (found.length === 1 && found[0] !== undefined) return found[0];
   const learned = (await questions.ask(readBaselines)).map(({ host }) => host);
@@ -34,6 +37,6 @@ function hostIn({ host }: Readonly<Record<string, unknown>>): HostRef | undefine
 const noHost: Problem = {
   status: 404,
   code: 'unknown-host',
-  message: 'no host of this id or name speaks or has baselines',
+  message: 'no host of this id or name speaks, or has incidents or baselines',
   fix: 'see GET /api/v1/status and /api/v1/baselines',
 };

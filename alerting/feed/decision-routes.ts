@@ -9,6 +9,7 @@ import { forbidden, type Principal, type Scope } from './auth.ts';
 import type { DecisionBoard } from './decision-board.ts';
 import { findHost } from './decision-host.ts';
 import { type DecisionRequest, readRequest } from './decision-request.ts';
+import type { IncidentModel } from './incident-model.ts';
 import { type LogQuestions, LogSilentError } from './log-questions.ts';
 import { isProblem, type Problem } from './problem.ts';
 import { decisionsQuery, readQuery } from './query.ts';
@@ -20,6 +21,7 @@ export interface DecisionRouteOptions {
   readonly logName: string;
   readonly questions: LogQuestions;
   readonly status: StatusBoard;
+  readonly model: IncidentModel;
   readonly decisions: DecisionBoard;
   readonly clock: () => number;
 }

@@ -4,6 +4,7 @@ import { evidenceSchema } from '../../shared/evidence.ts';
 import { findingSchema } from '../../shared/finding.ts';
 import { usesSchema } from '../../shared/harden/use.ts';
 import { incidentSchema } from '../../shared/incident.ts';
+import { suppressionSchema } from '../../shared/suppression.ts';
 import { decisionRequestSchema } from './decision-request.ts';
 import { filterSchema } from './filter.ts';
 import { clientMessageSchema, serverMessageSchema, subprotocol } from './protocol.ts';
@@ -73,6 +74,10 @@ export const describedRoutes: Readonly<Record<string, Route | readonly Route[]>>
     query: findingsQuery,
   },
   '/api/v1/findings/{id}': { summary: 'One finding', answers: findingSchema, path: 'id' },
+  '/api/v1/suppressions': {
+    summary: 'What is suppressed, by whom, until when, and how much it hid; what ends next first',
+    answers: z.object({ suppressions: z.array(suppressionSchema) }),
+  },
   '/api/v1/decisions': [
     {
       summary: 'The newest decisions and what became of them, newest first: the audit log',

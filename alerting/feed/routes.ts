@@ -20,6 +20,7 @@ import { sinkRoutes } from './sink-routes.ts';
 import { sseBody } from './sse.ts';
 import type { StatusBoard } from './status-board.ts';
 import { pulledBody } from './stream.ts';
+import { readSuppressions } from './suppressions.ts';
 import { useRoutes } from './use-routes.ts';
 
 export interface RouteOptions extends DecisionRouteOptions {
@@ -71,7 +72,7 @@ const rulesOf = (board: StatusBoard): unknown[] =>
       !gone && 'rules' in status ? [{ process, at, rules: status.rules }] : [],
     );
 
-function incidentRoutes(app: Hono<AppEnv>, { model, freshness }: RouteOptions): void {
+function incidentRoutes(app: Hono<AppEnv>, { model, freshness, questions }: RouteOptions): void {
   app.get('/api/v1/incidents', (c) => {
     const query = readQuery(incidentsQuery, c.req.query());
     if (isProblem(query)) return answer(c, query);
@@ -79,6 +80,7 @@ function incidentRoutes(app: Hono<AppEnv>, { model, freshness }: RouteOptions): 
     const listed = model.list({ limit, ...(status && { status }), ...(since !== undefined && { since }) });
     return c.json({ ...freshness(), ...listed });
   });
+  app.get('/api/v1/suppressions', async (c) => c.json({ suppressions: await questions.ask(readSuppressions) }));
   app.get('/api/v1/incidents/:id', (c) => {
     const incident = model.get(c.req.param('id'));
     return incident === undefined ? answer(c, noIncident) : c.json(incident);

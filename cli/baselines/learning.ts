@@ -1,5 +1,5 @@
 import { Argument, type Command } from 'commander';
-import type { Order } from '../../shared/decision.ts';
+import type { BaselineOrder } from '../../shared/decision.ts';
 import { connectApi } from '../client/api.ts';
 import type { MakeContext } from '../context.ts';
 import { type DecisionFlags, decideAndWait, decides } from './decide.ts';
@@ -36,7 +36,10 @@ export function addMode(baselines: Command, contextOf: MakeContext): void {
 async function decideOn(
   called: string,
   command: Command,
-  { contextOf, order }: { contextOf: MakeContext; order: (target: { workload: string; feature?: string }) => Order },
+  {
+    contextOf,
+    order,
+  }: { contextOf: MakeContext; order: (target: { workload: string; feature?: string }) => BaselineOrder },
 ): Promise<void> {
   const flags = command.optsWithGlobals<LearningFlags>();
   const context = contextOf(flags);

@@ -4,6 +4,7 @@ import type { AppEnv } from '../../../../alerting/feed/answer.ts';
 import type { Scope } from '../../../../alerting/feed/auth.ts';
 import { createDecisionBoard } from '../../../../alerting/feed/decision-board.ts';
 import { decisionRoutes } from '../../../../alerting/feed/decision-routes.ts';
+import { createIncidentModel } from '../../../../alerting/feed/incident-model.ts';
 import { createLogQuestions } from '../../../../alerting/feed/log-questions.ts';
 import type { Order } from '../../../../shared/decision.ts';
 import { createMemoryBus } from '../../../support/memory-bus.ts';
@@ -15,12 +16,17 @@ const orders: readonly Order[] = [
   { type: 'reset', workload },
   { type: 'mode', workload, mode: 'enforce' },
   { type: 'import', workload, feature: 'f', workloadName: 'w', mode: 'learn', items: [] },
+  { type: 'acknowledge', incident: 'i' },
+  { type: 'close', incident: 'i' },
+  { type: 'note', incident: 'i', version: 3 },
+  { type: 'suppress', scope: { rule: 'r', workload }, expiresAt: 1 },
+  { type: 'unsuppress', suppression: 's' },
 ];
 
 test.each<{ scopes: Scope[]; statuses: number[] }>([
-  { scopes: ['read'], statuses: [403, 403, 403, 403, 403] },
-  { scopes: ['read', 'acknowledge'], statuses: [202, 202, 403, 403, 403] },
-  { scopes: ['read', 'acknowledge', 'administer'], statuses: [202, 202, 202, 202, 202] },
+  { scopes: ['read'], statuses: [403, 403, 403, 403, 403, 403, 403, 403, 403, 403] },
+  { scopes: ['read', 'acknowledge'], statuses: [202, 202, 403, 403, 403, 202, 202, 202, 403, 403] },
+  { scopes: ['read', 'acknowledge', 'administer'], statuses: [202, 202, 202, 202, 202, 202, 202, 202, 202, 202] },
 ])('a token with $scopes may decide so much', async ({ scopes, statuses }) => {
   const bus = createMemoryBus();
   const host = { id: 'HOST', name: 'anchor' };
@@ -34,6 +40,7 @@ test.each<{ scopes: Scope[]; statuses: number[] }>([
     logName: 'a test',
     questions: createLogQuestions({ bus, name: 'a test' }),
     status: { list: () => [{ process: 'collector/HOST', at: 1, silentMs: 0, gone: false, status: { host } }] },
+    model: createIncidentModel(),
     decisions: createDecisionBoard(),
     clock: () => 1,
   });
@@ -43,6 +50,8 @@ test.each<{ scopes: Scope[]; statuses: number[] }>([
     return (await app.request('/api/v1/decisions', { method: 'POST', headers, body })).status;
   };
   expect(await Promise.all(orders.map(decide))).toEqual(statuses);
-  expect(bus.all('observations')).toHaveLength(statuses.filter((status) => status === 202).length);
+  const taken = (some: readonly number[]) => some.filter((status) => status === 202);
+  expect(bus.all('observations')).toHaveLength(taken(statuses.slice(0, 5)).length);
+  expect(bus.all('findings')).toHaveLength(taken(statuses.slice(5)).length);
   await bus.close();
 });

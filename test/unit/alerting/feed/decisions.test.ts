@@ -64,12 +64,12 @@ describe('decisions over HTTP', () => {
     });
   const request = { host: 'anchor', reason: 'a nightly job', order: approve };
   const written = (): readonly BusRecord[] => bus.all('observations');
-  const answered = async (decision: Decision, text: string): Promise<void> => {
+  const answered = async (decision: Decision, text: string, output = 'findings'): Promise<void> => {
     const { id, at, host, actor, reason, order } = decision;
     const made = { at, actor, reason, order: summaryOfOrder(order) };
     const answer: DecisionAnswer = { type: 'answer', decision: id, at: at + 1, host, result: 'applied', text, made };
     const value = JSON.stringify(answer);
-    await bus.append('findings', [{ key: host.id, value, headers: { [answerHeader]: id }, at: at + 1 }]);
+    await bus.append(output, [{ key: host.id, value, headers: { [answerHeader]: id }, at: at + 1 }]);
   };
   const onlyDecision = (): Decision => decisionSchema.parse(JSON.parse(written()[0]?.value ?? ''));
 
@@ -102,6 +102,22 @@ describe('decisions over HTTP', () => {
       text: 'done',
       answeredAt: 1_001,
     });
+  });
+
+  it('about incidents go to their own stage, and its answers are listed with the others', async () => {
+    const order: Order = { type: 'close', incident: 'I', version: 2 };
+    expect((await post({ ...request, order })).status).toBe(202);
+    expect(written()).toEqual([]);
+    const [record] = bus.all('findings');
+    expect(record).toMatchObject({ key: 'HOST', headers: { [decisionHeader]: '1' } });
+    const decision = decisionSchema.parse(JSON.parse(record?.value ?? ''));
+    await answered(decision, 'closed', 'incidents');
+    expect(await (await get(`${path}/${decision.id}`)).json()).toMatchObject({
+      status: 'applied',
+      text: 'closed',
+      order,
+    });
+    expect(await (await get('/api/v1/incidents')).json()).toMatchObject({ total: 0 });
   });
 
   it('are listed newest first, also by a feed that took none of them', async () => {
