@@ -206,7 +206,7 @@ test('the page: its topic, rights and sink over TLS with SASL, read with its rea
   expect(seen.map(({ value }) => value).flatMap(ocsfProblems)).toEqual([]);
   const incidents = seen.filter(({ value }) => (value as { class_uid?: number }).class_uid === 2005);
   expect(seen).toHaveLength(40);
-  expect(incidents.map(({ headers }) => headers['idempotency-key']).toSorted()).toEqual(
+  expect(incidents.map(({ headers }) => headers['idempotency-key'] ?? '').toSorted()).toEqual(
     all.map(({ id }) => id).toSorted(),
   );
   for (const { headers } of seen) expect(headers).toMatchObject({ 'content-type': 'application/json', traceparent });

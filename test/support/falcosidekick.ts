@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as wait } from 'node:timers/promises';
 
 export interface FalcoPayload {
   uuid: string;
@@ -98,10 +97,11 @@ export async function startFalcosidekick(): Promise<Falcosidekick> {
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', async () => {
-      if (sidekick.answers !== undefined) {
-        await wait(sidekick.answers.afterMs ?? 0);
-        return void response.writeHead(sidekick.answers.status).end();
+    request.on('end', () => {
+      const { answers } = sidekick;
+      if (answers !== undefined) {
+        setTimeout(() => response.writeHead(answers.status).end(), answers.afterMs ?? 0).unref();
+        return;
       }
       if (request.method !== 'POST') return void response.writeHead(400).end('Please send with post http method\n');
       const payload = sidekickReads(Buffer.concat(chunks).toString());

@@ -55,7 +55,7 @@ test('a webhook posts an array of events, or nothing', async () => {
       bodies.push({
         type,
         key: request.headers['idempotency-key'],
-        body: JSON.parse(Buffer.concat(chunks).toString()),
+        body: JSON.parse(Buffer.concat(chunks).toString()) as unknown,
       });
       response.end();
     });
