@@ -20,8 +20,9 @@ export interface Email {
 const mostLines = 20;
 
 /**
- * An incident update as a mail. The message id is made of the update's id, so what comes twice has the same; all of one incident refer to its first
- * one. Names of somebody else are shown with their controlling and invisible characters as `\u{…}`, escaped in HTML, and cut: a mail has at most 64 KiB.
+ * An incident update as a mail. The message id is made of the update's id, so what comes twice has the same; all of one incident refer to its
+ * first one. Names of somebody else are shown with their controlling and invisible characters as `\u{…}`, escaped in HTML, and cut: a mail
+ * has at most 64 KiB.
  * @param domain right side of message ids
  */
 export function email(update: IncidentUpdate, domain: string): Email {

@@ -52,8 +52,8 @@ const told = new Set([
 const shortest = 32;
 
 /**
- * An incident update as a message. Whatever somebody else has named stands in code spans: there a chat reads no formatting, no mention and no address.
- * The three characters of Slack's own syntax are entities, a backtick is `\u{60}`. Lengths are in bytes; a message has less than 32 KiB.
+ * An incident update as a message. Whatever somebody else has named stands in code spans: there a chat reads no formatting, no mention and no
+ * address. The three characters of Slack's own syntax are entities, a backtick is `\u{60}`. Lengths are in bytes; a message has less than 32 KiB.
  */
 export function slackMessage(update: IncidentUpdate): SlackMessage {
   const { incident, change } = update;

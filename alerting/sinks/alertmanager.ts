@@ -46,8 +46,8 @@ export function createAlertmanagerSink(options: AlertmanagerSinkOptions): Sink {
 const mostKept = 10_000;
 
 /**
- * The labels under which incidents were told, where that was the version before: another process may have told others meanwhile. What is forgotten costs
- * nothing but the end of alerts that never were.
+ * The labels under which incidents were told, where that was the version before: another process may have told others meanwhile. What is
+ * forgotten costs nothing but the end of alerts that never were.
  */
 function rememberLabels() {
   const kept = new Map<string, { readonly version: number; readonly labels: AlertLabels }>();

@@ -2,7 +2,7 @@ import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, request a
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { messageOf } from '../../shared/errors.ts';
 import { createProxy, type ProxyOptions } from './http-proxy.ts';
-import { readSinkFile } from './read-file.ts';
+import { readPems } from './read-file.ts';
 import type { Delivery } from './sink.ts';
 
 /** How a sink reaches a receiver over HTTP; the same members in the configuration of each. */
@@ -50,7 +50,7 @@ export function createHttpReceiver(options: HttpOptions, secrets: readonly strin
   const base = new URL(options.url);
   const isSecure = base.protocol === 'https:';
   const connections = { keepAlive: true, maxSockets: 4 };
-  const agent = isSecure ? new HttpsAgent({ ...connections, ...tlsOf(options) }) : new HttpAgent(connections);
+  const agent = isSecure ? new HttpsAgent({ ...connections, ...readPems(options) }) : new HttpAgent(connections);
   const proxy = createProxy(options);
   proxy?.lead(agent);
   const request = isSecure ? requestHttps : requestHttp;
@@ -67,14 +67,6 @@ export function createHttpReceiver(options: HttpOptions, secrets: readonly strin
     failed: (error, signal) => ({ kind: 'retry', reason: redact(reasonOf(error, signal, options.timeoutMs)) }),
     redact,
     close: () => agent.destroy(),
-  };
-}
-
-function tlsOf({ ca, cert, key }: HttpOptions): { ca?: string; cert?: string; key?: string } {
-  return {
-    ...(ca !== undefined && { ca: readSinkFile(ca, 'ca') }),
-    ...(cert !== undefined && { cert: readSinkFile(cert, 'cert') }),
-    ...(key !== undefined && { key: readSinkFile(key, 'key') }),
   };
 }
 

@@ -7,7 +7,7 @@ import type { IncidentUpdate } from '../../shared/incident.ts';
 import { traceparentHeader } from '../../shared/trace-context.ts';
 import { type Format, moorwatchFormat } from '../formats/index.ts';
 import { createGatheringSink } from './gather.ts';
-import { readSinkFile } from './read-file.ts';
+import { readPems, readSinkFile } from './read-file.ts';
 import type { Delivery, Sink } from './sink.ts';
 
 export interface KafkaSinkOptions extends Pick<KafkaEndpoint, 'brokers' | 'clientId' | 'connect'> {
@@ -97,19 +97,12 @@ const advices: Readonly<Record<FailureKind, string>> = {
 
 /** With the content of the files, which are read once. @throws UserError when one cannot be read */
 function endpointOf({ brokers, clientId, connect, timeoutMs, ssl, sasl }: KafkaSinkOptions): KafkaEndpoint {
-  const { ca, cert, key } = ssl;
   return {
     brokers,
     clientId,
     requestTimeoutMs: timeoutMs,
     ...(connect !== undefined && { connect }),
-    ...(ssl.enabled && {
-      ssl: {
-        ...(ca !== undefined && { ca: readSinkFile(ca, 'ssl.ca') }),
-        ...(cert !== undefined && { cert: readSinkFile(cert, 'ssl.cert') }),
-        ...(key !== undefined && { key: readSinkFile(key, 'ssl.key') }),
-      },
-    }),
+    ...(ssl.enabled && { ssl: readPems(ssl, 'ssl.') }),
     ...(sasl !== undefined && {
       sasl: {
         mechanism: sasl.mechanism,

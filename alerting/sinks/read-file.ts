@@ -17,3 +17,23 @@ export function readSinkFile(path: string, what: string): string {
     });
   }
 }
+
+/** PEM files that a configuration names: the authority of the receiver's certificate, a certificate of our own and its key. */
+export interface PemFiles {
+  readonly ca?: string | undefined;
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+}
+
+/**
+ * Their texts, as TLS takes them.
+ * @param section what stands before their configuration keys, such as `ssl.`
+ * @throws UserError
+ */
+export function readPems({ ca, cert, key }: PemFiles, section = ''): { ca?: string; cert?: string; key?: string } {
+  return {
+    ...(ca !== undefined && { ca: readSinkFile(ca, `${section}ca`) }),
+    ...(cert !== undefined && { cert: readSinkFile(cert, `${section}cert`) }),
+    ...(key !== undefined && { key: readSinkFile(key, `${section}key`) }),
+  };
+}

@@ -1,18 +1,15 @@
 import { createTransport } from 'nodemailer';
 import { shown } from '../formats/facts.ts';
 import { connectionReason } from './connection-reason.ts';
-import { readSinkFile } from './read-file.ts';
+import { type PemFiles, readPems, readSinkFile } from './read-file.ts';
 
 /** How a server for outgoing mail is reached. */
-export interface SmtpOptions {
+export interface SmtpOptions extends PemFiles {
   readonly host: string;
   /** Default: 587 with starttls, 465 with implicit, 25 with none. */
   readonly port?: number | undefined;
   /** `starttls`: nothing is said before the connection is encrypted, and no mail where it cannot be. */
   readonly tls: 'starttls' | 'implicit' | 'none';
-  readonly ca?: string | undefined;
-  readonly cert?: string | undefined;
-  readonly key?: string | undefined;
   /** Name that the server's certificate must have; default: `host`. */
   readonly serverName?: string | undefined;
   readonly user?: string | undefined;
@@ -66,7 +63,7 @@ export function createMailer(options: SmtpOptions): Mailer {
     requireTLS: tls === 'starttls',
     ignoreTLS: tls === 'none',
     ...(user !== undefined && { auth: { user, pass: password }, forceAuth: true }),
-    tls: { ...pemsOf(options), ...(serverName !== undefined && { servername: serverName }) },
+    tls: { ...readPems(options), ...(serverName !== undefined && { servername: serverName }) },
     connectionTimeout: timeoutMs,
     greetingTimeout: timeoutMs,
     socketTimeout: timeoutMs,
@@ -99,14 +96,6 @@ export function createMailer(options: SmtpOptions): Mailer {
         return { accepted: [], failures: [failureOf(error, redact)] };
       }
     },
-  };
-}
-
-function pemsOf({ ca, cert, key }: SmtpOptions): { ca?: string; cert?: string; key?: string } {
-  return {
-    ...(ca !== undefined && { ca: readSinkFile(ca, 'ca') }),
-    ...(cert !== undefined && { cert: readSinkFile(cert, 'cert') }),
-    ...(key !== undefined && { key: readSinkFile(key, 'key') }),
   };
 }
 

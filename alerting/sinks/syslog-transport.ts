@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { checkServerIdentity, createSecureContext, type ConnectionOptions as TlsOptions } from 'node:tls';
 import { exitCode, messageOf, UserError } from '../../shared/errors.ts';
-import { readSinkFile } from './read-file.ts';
+import { readPems } from './read-file.ts';
 import type { SyslogTransport } from './syslog-delivery.ts';
 import { createStreamTransport } from './syslog-stream.ts';
 import { createUdpTransport } from './syslog-udp.ts';
@@ -43,15 +43,10 @@ export function createSyslogTransport(options: SyslogTransportOptions): SyslogTr
 export const mostBytes = ({ url, maxBytes }: { url: string; maxBytes?: number | undefined }): number =>
   maxBytes ?? (/^udp:/i.test(url) ? 2_048 : 8_192);
 
-function tlsOf({ ca, cert, key, serverName }: SyslogTransportOptions, host: string): TlsOptions {
+function tlsOf({ serverName, ...files }: SyslogTransportOptions, host: string): TlsOptions {
   const name = serverName ?? host;
-  const files = {
-    ...(ca !== undefined && { ca: readSinkFile(ca, 'ca') }),
-    ...(cert !== undefined && { cert: readSinkFile(cert, 'cert') }),
-    ...(key !== undefined && { key: readSinkFile(key, 'key') }),
-  };
   return {
-    secureContext: contextOf(files),
+    secureContext: contextOf(readPems(files)),
     // Server name indication has no place for addresses (RFC 6066 §3).
     ...(isIP(name) === 0 && { servername: name }),
     checkServerIdentity: (_, certificate) => checkServerIdentity(name, certificate),
