@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { progressSchema, requirementSchema } from './baseline-state.ts';
+import { progressSchema, type Requirement, requirementSchema } from './baseline-state.ts';
 
 /**
  * What the analyzer keeps of the quantities of a workload in the topic `analyzer-state`, under `partition/host/quantity/<workload>/<name>`.
@@ -140,6 +140,16 @@ const patternSchema = z.object({
     .readonly(),
 });
 export type PatternMemory = Readonly<z.infer<typeof patternSchema>>;
+
+/**
+ * What learning of hours takes: a week at least, and few sightings, as their chance of an unusual hour is an estimate that few of them make
+ * large, not a bound.
+ */
+export const needsOfHours = ({ observations, hours, newProbability }: Requirement): Requirement => ({
+  observations: Math.min(observations, 7),
+  hours: Math.max(hours, 168),
+  newProbability: Math.max(newProbability, 0.2),
+});
 
 export const quantitySchema = z.discriminatedUnion('kind', [levelSchema, rateSchema, patternSchema]);
 export type QuantityMemory = LevelMemory | RateMemory | PatternMemory;

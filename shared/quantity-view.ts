@@ -1,6 +1,13 @@
 import { amountText, driftText, levelText } from './amount.ts';
 import type { Phase, Requirement } from './baseline-state.ts';
-import type { PatternValue, QuantityMemory, QuantityProgress, Unit } from './quantity-state.ts';
+import {
+  needsOfHours,
+  type PatternValue,
+  type QuantityMemory,
+  type QuantityProgress,
+  type Unit,
+} from './quantity-state.ts';
+import { isUnstable } from './unstable.ts';
 
 /** What is special of a baseline that is a number. Times: ms since the epoch. */
 export interface QuantityView {
@@ -20,6 +27,7 @@ export function quantityView(memory: QuantityMemory) {
   const startup = phaseView('startup', memory);
   const steady = phaseView('steady', memory);
   const isLearning = steady.state !== 'steady';
+  const learning = steady.state === 'unstable' ? ('unstable' as const) : ('learning' as const);
   const isPartial = memory.kind === 'level' && startup.state !== 'steady';
   const view: QuantityView = {
     kind,
@@ -38,7 +46,7 @@ export function quantityView(memory: QuantityMemory) {
     host,
     workload,
     feature: quantity,
-    state: isLearning ? ('learning' as const) : isPartial ? ('partial' as const) : ('steady' as const),
+    state: isLearning ? learning : isPartial ? ('partial' as const) : ('steady' as const),
     mode: 'learn' as const,
     phases: { startup, steady },
     seen,
@@ -61,7 +69,9 @@ function phaseView(phase: Phase, memory: QuantityMemory) {
     return { phase, state: 'unseen' as const, sightings: 0, newProbability: 1, missing: [unseenText(phase, memory)] };
   const { state, since, sightings, newProbability } = progress;
   const missing = state === 'steady' ? [] : missingOf(memory, progress);
-  return { phase, state, since, sightings, newProbability, missing };
+  // Numbers are learned by time; only values may keep being new.
+  const keepsBeingNew = state === 'learning' && memory.kind === 'pattern' && isUnstable(progress, needsOf(memory));
+  return { phase, state: keepsBeingNew ? ('unstable' as const) : state, since, sightings, newProbability, missing };
 }
 
 function unseenText(phase: Phase, { kind }: QuantityMemory): string {
@@ -70,32 +80,31 @@ function unseenText(phase: Phase, { kind }: QuantityMemory): string {
   return kind === 'level' ? 'no reading came right after a start' : 'starts are not told apart';
 }
 
+const needsOf = ({ kind, quantity, needs }: QuantityMemory): Requirement =>
+  kind === 'pattern' && quantity.endsWith('-hours') ? needsOfHours(needs) : needs;
+
 function missingOf(memory: QuantityMemory, progress: QuantityProgress): readonly string[] {
-  const { needs, kind } = memory;
+  const { kind } = memory;
+  const needs = needsOf(memory);
   const hours = (progress.last - progress.first) / 3_600_000;
-  const wanted = wantedHours(memory, needs);
   const missing: string[] = [];
   if (progress.sightings < needs.observations)
     missing.push(
       `${progress.sightings} of at least ${needs.observations} ${kind === 'level' ? 'readings' : 'sightings'}`,
     );
-  if (hours < wanted) missing.push(`watched for ${hours.toFixed(1)} of at least ${wanted} hours`);
+  if (hours < needs.hours) missing.push(`watched for ${hours.toFixed(1)} of at least ${needs.hours} hours`);
   if (kind !== 'pattern' && hours < weekHours) {
     const seen = hoursSeen(progress);
     if (seen < 24) missing.push(`${seen} of the 24 hours of the day, or a week`);
   }
   if (kind === 'pattern' && progress.newProbability > needs.newProbability)
     missing.push(
-      `the next one is new with up to ${(progress.newProbability * 100).toFixed(1)} % (at most ${needs.newProbability * 100} % wanted)`,
+      `the next one is new with up to ${(progress.newProbability * 100).toFixed(1)} % (at most ${(needs.newProbability * 100).toFixed(1)} % wanted)`,
     );
   return missing.length > 0 ? missing : ['ends with the next sighting'];
 }
 
 const weekHours = 168;
-
-/** The hours of a pattern of the week are learned for two weeks at least. */
-const wantedHours = ({ kind, quantity }: QuantityMemory, needs: Requirement): number =>
-  kind === 'pattern' && quantity.endsWith('-hours') ? Math.max(needs.hours, 2 * weekHours) : needs.hours;
 
 const hoursSeen = ({ hoursOfDay }: QuantityProgress): number =>
   Array.from({ length: 24 }, (_, hour) => (hoursOfDay >> hour) & 1).reduce((sum, bit) => sum + bit, 0);

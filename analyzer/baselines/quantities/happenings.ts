@@ -1,6 +1,6 @@
 import type { Observation } from '../../../shared/observation.ts';
 import type { Measure, PatternQuantity, RateQuantity } from './quantity.ts';
-import { hourOf, hourOfWeek, hoursNear } from './time.ts';
+import { hourOf, hourOfWeek } from './time.ts';
 
 const one = (fields: Measure['fields'], text?: string): readonly Measure[] => [
   { value: 1, fields, ...(text === undefined ? {} : { text }) },
@@ -143,8 +143,7 @@ const failures: RateQuantity = {
 const exitCodes: PatternQuantity = {
   kind: 'pattern',
   name: 'exit-codes',
-  days: 0,
-  near: () => [],
+  isTime: false,
   measures: (observation) => {
     const code = exitCodeOf(observation);
     return code === undefined ? [] : one({ 'docker.attributes.exitCode': code }, `exit code ${code}`);
@@ -163,13 +162,16 @@ const execAt = (observation: Observation, isMeant: (exec: NonNullable<Observatio
   return one({ 'exec.command': exec.command, 'exec.user': exec.user }, hourOfWeek(hourOf(observation.at)));
 };
 
+/** By a person at a terminal, most likely: their hours are others than those of programs. */
+const isInteractive = ({ tty, open_stdin }: NonNullable<Observation['exec']>): boolean =>
+  tty === true || open_stdin === true;
+
 const execHours: PatternQuantity = {
   kind: 'pattern',
   name: 'exec-hours',
-  days: 14,
-  near: hoursNear,
-  measures: (observation) => execAt(observation, () => true),
-  sentence: (value) => `had a command run in it by exec on ${value}, an hour of the week in which it never had one`,
+  isTime: true,
+  measures: (observation) => execAt(observation, (exec) => !isInteractive(exec)),
+  sentence: (value) => `had a command run in it by exec on ${value}, an hour in which it never had one`,
   rule: {
     ...execs.rule,
     id: 'ac9c2c1c-76de-4617-b0e8-d824d454d0ab',
@@ -180,8 +182,8 @@ const execHours: PatternQuantity = {
 const interactiveHours: PatternQuantity = {
   ...execHours,
   name: 'interactive-exec-hours',
-  measures: (observation) => execAt(observation, ({ tty, open_stdin }) => tty === true || open_stdin === true),
-  sentence: (value) => `had an interactive exec on ${value}, an hour of the week in which it never had one`,
+  measures: (observation) => execAt(observation, isInteractive),
+  sentence: (value) => `had an interactive exec on ${value}, an hour in which it never had one`,
   rule: {
     ...execs.rule,
     id: 'dda526b8-931b-4299-9a30-66500b973a70',

@@ -1,7 +1,9 @@
 import type { FindingRecord } from '../../../shared/finding.ts';
-import type { PatternMemory, PatternValue } from '../../../shared/quantity-state.ts';
+import { needsOfHours, type PatternMemory, type PatternValue } from '../../../shared/quantity-state.ts';
 import { quarantineMs } from '../quarantine.ts';
+import { severityOf } from '../surprise.ts';
 import { deviationFinding } from './deviation.ts';
+import { chanceOfUnusual, unusualHour } from './hours.ts';
 import { progressed } from './progress.ts';
 import type { Measure, PatternQuantity } from './quantity.ts';
 import { begun, type Seen } from './seen.ts';
@@ -32,12 +34,36 @@ export function seePattern(
   const isNovel = memory.novel.some(([novel]) => novel === value);
   if (isNovel) return [{ ...memory, novel: withValue(memory.novel, value, seen.at) }, []];
   if (memory.progress.steady?.state !== 'steady') return [awaited(memory, value, seen), []];
-  const known = new Set(memory.known.map(([text]) => text));
-  if (known.has(value)) return [{ ...memory, known: touched(memory.known, value, seen.at) }, []];
-  if (quantity.near(value).some((near) => known.has(near)) || memory.novel.length >= mostValues) return [memory, []];
+  const known = memory.known.some(([text]) => text === value);
+  if (known) return [{ ...memory, known: touched(memory.known, value, seen.at) }, []];
+  if (memory.novel.length >= mostValues) return [memory, []];
+  if (quantity.isTime) return judgedHour(memory, { text: value, fields }, { quantity, seen });
   const after = { ...memory, novel: withValue(memory.novel, value, seen.at) };
   const score = 1 - memory.progress.steady.newProbability;
   const deviation = { rule: quantity.rule, key: value, item: value, score, sentence: quantity.sentence(value), fields };
+  return [after, [deviationFinding(after, deviation, seen)]];
+}
+
+/** An hour that nothing known is near to; any other goes on being learned. */
+function judgedHour(
+  memory: PatternMemory,
+  { text: value, fields }: { readonly text: string; readonly fields: Measure['fields'] },
+  { quantity, seen }: { readonly quantity: PatternQuantity; readonly seen: Seen },
+): readonly [PatternMemory, readonly FindingRecord[]] {
+  const atMost = needsOfHours(seen.needs).newProbability;
+  const unusual = unusualHour(memory, value, { atMost, now: seen.at });
+  if (unusual === undefined) return [awaited(memory, value, seen), []];
+  const { chance, perWeek } = unusual;
+  const after = { ...memory, novel: withValue(memory.novel, value, seen.at) };
+  const deviation = {
+    rule: quantity.rule,
+    severity: severityOf(quantity.rule.severity, { perWeek, atMost: seen.mediumPerWeek }),
+    key: value,
+    item: value,
+    score: 1 - chance,
+    sentence: quantity.sentence(value),
+    fields: { ...fields, 'deviation.expected_per_week': Math.round(perWeek * 1_000) / 1_000 },
+  };
   return [after, [deviationFinding(after, deviation, seen)]];
 }
 
@@ -61,9 +87,12 @@ function withLearned(
   if (!isKnown && memory.known.length >= mostValues) return memory;
   const known = withValue(memory.known, value, at, count);
   const once = known.filter(([, times]) => times === 1).length;
+  const seen = { from: at, to: at, sightings: count, once };
   const { needs } = memory;
-  const wanted = { ...needs, hours: Math.max(needs.hours, quantity.days * 24), rare: true };
-  const steady = progressed(memory.progress.steady, { from: at, to: at, sightings: count, once }, wanted);
+  const { steady: before } = memory.progress;
+  const steady = quantity.isTime
+    ? progressed(before, { ...seen, chance: chanceOfUnusual(known) }, { ...needsOfHours(needs), rare: true })
+    : progressed(before, seen, { ...needs, rare: true });
   return { ...memory, known, progress: { steady } };
 }
 

@@ -13,6 +13,8 @@ export interface Watched {
   readonly sightings: number;
   /** Values seen only once, of a pattern. */
   readonly once?: number;
+  /** How likely the next one is new, where that is not to be bounded by those seen only once. */
+  readonly chance?: number;
 }
 
 export interface Wanted extends Requirement {
@@ -28,7 +30,7 @@ export interface Wanted extends Requirement {
  */
 export function progressed(
   before: QuantityProgress | undefined,
-  { from, to, sightings, once = 0 }: Watched,
+  { from, to, sightings, once = 0, chance }: Watched,
   wanted: Wanted,
 ): QuantityProgress {
   const old = before ?? { state: 'learning', since: from, sightings: 0, first: from, last: to, hoursOfDay: 0 };
@@ -40,7 +42,7 @@ export function progressed(
     once,
     first: Math.min(old.first, from),
     last: Math.max(old.last, to),
-    newProbability: newProbability(all, once),
+    newProbability: chance ?? newProbability(all, once),
     hoursOfDay: withHour(old.hoursOfDay, hourOf(from)),
   };
   return progress.state === 'learning' && isEnough(progress, wanted)

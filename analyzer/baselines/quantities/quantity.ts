@@ -59,9 +59,7 @@ export interface RateQuantity extends AnyQuantity {
 
 export interface PatternQuantity extends AnyQuantity {
   readonly kind: 'pattern';
-  /** Learning never ends before so many days, whatever the configuration says. */
-  readonly days: number;
-  /** Values that make this one nothing new; itself is not among them. */
-  near(value: string): readonly string[];
+  /** Its values are hours of the week, judged as in hours.ts; else each is new or it is not. */
+  readonly isTime: boolean;
   sentence(value: string): string;
 }

@@ -20,13 +20,10 @@ export function hourOfWeek(hour: number): string {
   return `${day} ${String(hourOfDay(hour)).padStart(2, '0')}:00 UTC`;
 }
 
-const allHoursOfWeek = Array.from({ length: 168 }, (_, hour) => hourOfWeek(hour));
+const placesInWeek = new Map(Array.from({ length: 168 }, (_, hour) => [hourOfWeek(hour), hour]));
 
-/** The hours of the week before and after one in words. */
-export function hoursNear(hour: string): readonly string[] {
-  const at = allHoursOfWeek.indexOf(hour);
-  return at < 0 ? [] : [at + 167, at + 1].map((near) => allHoursOfWeek[near % 168] ?? '');
-}
+/** 0…167, of an hour of the week in words. */
+export const placeInWeek = (hour: string): number => placesInWeek.get(hour) ?? 0;
 
 /** A number with that bit set. */
 export const withHour = (bits: number, hour: number): number => bits | (1 << hourOfDay(hour));

@@ -5,6 +5,7 @@ import { lateralMovement } from './lateral-movement.ts';
 import { miner } from './miner.ts';
 import { newEgress } from './new-egress.ts';
 import { nightExec } from './night-exec.ts';
+import { nightVisit } from './night-visit.ts';
 import { poisonedLearning } from './poisoned-learning.ts';
 import { slowExfiltration } from './slow-exfiltration.ts';
 
@@ -14,6 +15,7 @@ export const intrusions: readonly Intrusion[] = [
   slowExfiltration,
   miner,
   nightExec,
+  nightVisit,
   lateralMovement,
   beaconing,
   poisonedLearning,

@@ -37,14 +37,14 @@ function office(play: QuantityPlay, { days = 21, tty = false } = {}) {
 const night = monday + 22 * day + 3 * hour;
 
 describe('an exec', () => {
-  it('at an hour of the week that never had one is told once, after two weeks of learning', () => {
+  it('at an hour that never had one is told once, after a week of learning', () => {
     const play = createQuantityPlay();
     expect(of(office(play), 'exec-hours')).toEqual([]);
     const [finding, ...more] = of(play.batch([run(night), run(night + minute)]), 'exec-hours');
     expect(more).toEqual([]);
-    expect(finding).toMatchObject({ severity: 'low', observation: { 'deviation.key': 'Tue 03:00 UTC' } });
+    expect(finding).toMatchObject({ severity: 'medium', observation: { 'deviation.key': 'Tue 03:00 UTC' } });
     expect(finding?.summary).toBe(
-      `${name} had a command run in it by exec on Tue 03:00 UTC, an hour of the week in which it never had one`,
+      `${name} had a command run in it by exec on Tue 03:00 UTC, an hour in which it never had one`,
     );
     play.restart();
     expect(of(play.batch([run(night + 7 * day)]), 'exec-hours')).toEqual([]);
@@ -58,13 +58,45 @@ describe('an exec', () => {
     expect(of(play.batch([run(tuesday + 18 * hour)]), 'exec-hours')).toHaveLength(1);
   });
 
-  it('is not judged before two weeks, nor where it comes at any hour', () => {
+  it('is not judged before a week, nor where it comes at any hour', () => {
     const early = createQuantityPlay();
-    office(early, { days: 12 });
-    expect(of(early.batch([run(monday + 12 * day + 3 * hour)]), 'exec-hours')).toEqual([]);
+    office(early, { days: 5 });
+    expect(of(early.batch([run(monday + 5 * day + 3 * hour)]), 'exec-hours')).toEqual([]);
     const erratic = createQuantityPlay();
     for (let nth = 0; nth < 60; nth += 1) erratic.batch([run(monday + nth * 11 * hour)]);
     expect(of(erratic.batch([run(monday + 30 * day + hour)]), 'exec-hours')).toEqual([]);
+  });
+
+  it('on a day of the week that never had one is told where each hour of the week is known', () => {
+    const play = createQuantityPlay();
+    office(play);
+    expect(of(play.batch([run(monday + 26 * day + 10 * hour)]), 'exec-hours')).toMatchObject([
+      { observation: { 'deviation.key': 'Sat 10:00 UTC' } },
+    ]);
+  });
+
+  /** Once a day by people, never twice at the same hour of the week. */
+  function visited(): QuantityPlay {
+    const play = createQuantityPlay();
+    for (let nth = 0; nth < 20; nth += 1)
+      expect(of(play.batch([run(monday + nth * day + (9 + ((nth * 5) % 8)) * hour)]), 'exec-hours')).toEqual([]);
+    return play;
+  }
+
+  it('by people who come at any hour of the day is told at night', () => {
+    const play = visited();
+    expect(of(play.batch([run(monday + 20 * day + 19 * hour)]), 'exec-hours')).toHaveLength(1);
+    expect(of(play.batch([run(monday + 21 * day + 16.5 * hour)]), 'exec-hours')).toEqual([]);
+    expect(of(play.batch([run(night)]), 'exec-hours')).toMatchObject([{ severity: 'medium' }]);
+  });
+
+  it('at one unusual hour after the other is low', () => {
+    const play = visited();
+    const told = [20, 21, 22, 23, 24, 26].flatMap((nth) =>
+      of(play.batch([run(monday + nth * day + 3 * hour)]), 'exec-hours'),
+    );
+    expect(told.map(({ severity }) => severity)).toEqual(['medium', 'medium', 'medium', 'medium', 'low', 'low']);
+    expect(told.at(-1)?.observation['deviation.expected_per_week']).toBeGreaterThan(1);
   });
 
   it('that is interactive is judged apart', () => {

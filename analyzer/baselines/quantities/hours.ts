@@ -1,0 +1,76 @@
+import type { PatternMemory, PatternValue } from '../../../shared/quantity-state.ts';
+import { dayMs, dayOf, placeInWeek } from './time.ts';
+
+/**
+ * The hours that are told apart: those of a week, or, where it takes too long until each of them was seen, those of a day; and how far apart two may
+ * be to be near. What runs by a clock may be early or late; where few were seen, people may come a little earlier or later than they did so far.
+ */
+const resolutions = [
+  { hours: 24, near: 2 },
+  { hours: 168, near: 1 },
+] as const;
+type Resolution = (typeof resolutions)[number];
+
+/** What was told within the day may be of the same intrusion: it makes the next one no more usual. */
+const recentDays = 1;
+
+export interface Unusual {
+  /** Of all that is seen, the share expected at a time that none before was near to. */
+  readonly chance: number;
+  /** So many such are expected in a week. */
+  readonly perWeek: number;
+}
+
+/**
+ * Whether an hour of the week is unusual: nothing that is known came at it, nor near to it. How much that says follows from leaving one out (H. Ney, U. Essen, R. Kneser, "On the estimation of 'small' probabilities by
+ * leaving-one-out", IEEE Transactions on Pattern Analysis and Machine Intelligence 17(12), 1995, 1202–1212, which for equal items is
+ * Good–Turing's estimate): s of N sightings, had each been the last, would have been unusual by all the others, so the next one is with probability
+ * (s + ½)/(N + 1), and (s + ½)/T come in a week. Where they come at any hour, s is large, and nothing is unusual. Sightings of one day near to each
+ * other are one visit, and no support of one another.
+ *
+ * @param atMost such a chance
+ */
+export function unusualHour(
+  { known, novel, progress }: Pick<PatternMemory, 'known' | 'novel' | 'progress'>,
+  value: string,
+  { atMost, now }: { readonly atMost: number; readonly now: number },
+): Unusual | undefined {
+  const first = progress.steady?.first ?? now;
+  const weeks = (now - first) / (7 * dayMs);
+  const told = novel.filter(([, , day]) => day < dayOf(now) - recentDays).length;
+  for (const resolution of resolutions) {
+    const { chance, alone } = chanceOfHours(known, resolution);
+    const isNear = known.some(([other]) => isNearTo(other, value, resolution));
+    if (!isNear && chance <= atMost && weeks > 0) return { chance, perWeek: (alone + told + 0.5) / weeks };
+  }
+  return undefined;
+}
+
+/** How likely the next sighting is at an unusual hour of the day. */
+export const chanceOfUnusual = (known: readonly PatternValue[]): number => chanceOfHours(known, resolutions[0]).chance;
+
+function chanceOfHours(known: readonly PatternValue[], resolution: Resolution) {
+  let sightings = 0;
+  let alone = 0;
+  for (const one of known) {
+    sightings += weeksOf(one);
+    if (one[2] === one[3] && !known.some((other) => supports(other, one, resolution))) alone += 1;
+  }
+  return { chance: (alone + 0.5) / (sightings + 1), alone };
+}
+
+/** Days on which an hour of the week was seen, at most. */
+const weeksOf = ([, count, first, last]: PatternValue): number => Math.min(count, 1 + Math.floor((last - first) / 7));
+
+/** One near to it that was not of the same visit, which may be over midnight. */
+const supports = (other: PatternValue, one: PatternValue, resolution: Resolution): boolean =>
+  isNearTo(other[0], one[0], resolution) &&
+  (distance(other[0], one[0], 168) > resolution.near || other[2] < one[2] - 1 || other[3] > one[2] + 1);
+
+const isNearTo = (a: string, b: string, { hours, near }: Resolution): boolean => distance(a, b, hours) <= near;
+
+/** Hours between two of them, round the day or the week. */
+function distance(a: string, b: string, hours: Resolution['hours']): number {
+  const apart = Math.abs(placeInWeek(a) - placeInWeek(b)) % hours;
+  return Math.min(apart, hours - apart);
+}
