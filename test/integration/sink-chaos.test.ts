@@ -1,10 +1,17 @@
 import { once } from 'node:events';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createElasticsearchSink } from '../../alerting/sinks/elasticsearch.ts';
+import { createSplunkSink } from '../../alerting/sinks/splunk.ts';
 import { createSyslogSink } from '../../alerting/sinks/syslog.ts';
 import { createWebhookSink } from '../../alerting/sinks/webhook.ts';
+import { startBulkReceiver } from '../support/bulk-receiver.ts';
 import { describeSinkChaos } from '../support/sink-chaos.ts';
 import { startSlowLink } from '../support/slow-link.ts';
+import { collectorToken, said, startSplunkCollector } from '../support/splunk-collector.ts';
 import { startTcpReceiver } from '../support/syslog-receiver.ts';
 import { parse5424 } from '../unit/alerting/formats/rfc5424.ts';
 
@@ -75,3 +82,75 @@ describeSinkChaos(
   },
   { without: ['refusing'] },
 );
+
+describeSinkChaos('elasticsearch', async () => {
+  const receiver = await startBulkReceiver();
+  const link = await startSlowLink(Number(new URL(receiver.stub.url).port));
+  const afresh = () =>
+    createElasticsearchSink({
+      name: 'elastic',
+      url: `http://127.0.0.1:${link.port}/`,
+      dataStream: 'logs-moorwatch.incidents-default',
+      timeoutMs: 1_000,
+      version: '1',
+      clock: Date.now,
+    });
+  return {
+    sink: afresh(),
+    afresh,
+    received: async () => receiver.ids,
+    goAway: link.down,
+    comeBack: async () => {
+      receiver.fault = undefined;
+      await link.mend();
+    },
+    slow: async () => link.trickle(),
+    refuse: async () => {
+      receiver.fault = () => ({ status: 400, type: 'document_parsing_exception', reason: 'it does not fit' });
+    },
+    secrets: [],
+    close: async () => {
+      await link.close();
+      await receiver.stub.goAway();
+    },
+  };
+});
+
+describeSinkChaos('splunk', async () => {
+  const collector = await startSplunkCollector();
+  const link = await startSlowLink(Number(new URL(collector.stub.url).port));
+  const tokenFile = join(await mkdtemp(join(tmpdir(), 'moorwatch-splunk-')), 'token');
+  await writeFile(tokenFile, collectorToken);
+  const afresh = () =>
+    createSplunkSink({
+      name: 'splunk',
+      url: `http://127.0.0.1:${link.port}/`,
+      tokenFile,
+      source: 'moorwatch',
+      sourcetype: 'moorwatch:incident',
+      acknowledge: true,
+      acknowledgeTimeoutMs: 2_000,
+      timeoutMs: 1_000,
+      clock: Date.now,
+    });
+  return {
+    sink: afresh(),
+    afresh,
+    received: async () => collector.events.map(({ event }) => (event as { id: string }).id),
+    goAway: link.down,
+    comeBack: async () => {
+      collector.stub.answer = collector.answer;
+      await link.mend();
+    },
+    slow: async () => link.trickle(),
+    refuse: async () => {
+      collector.stub.answer = (request) =>
+        request.path.endsWith('/event') ? said(400, 6, 'Invalid data format') : collector.answer(request);
+    },
+    secrets: [],
+    close: async () => {
+      await link.close();
+      await collector.stub.goAway();
+    },
+  };
+});
