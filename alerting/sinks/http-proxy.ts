@@ -1,6 +1,7 @@
 import { type Agent, request } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { callbackify } from 'node:util';
 import { exitCode, UserError } from '../../shared/errors.ts';
 import { readSinkFile } from './read-file.ts';
 
@@ -57,11 +58,8 @@ function leadThrough(agent: Agent, tunnelTo: (to: Destination) => Promise<Socket
       const over = { ...options, socket };
       return isSecure ? (connectOver(over) ?? socket) : socket;
     };
-    connect().then(
-      (socket) => callback?.(null, socket),
-      // Node's own agents give no stream with an error either.
-      (error: Error) => callback?.(error, undefined as never),
-    );
+    // Node's own agents give no stream with an error either.
+    callbackify(connect)((error, socket) => callback?.(error, socket));
     return undefined;
   };
 }

@@ -70,9 +70,8 @@ describe('the file sink', () => {
     const rotateMegabytes = (line * 2.5) / 1024 / 1024;
     const files = async (): Promise<Record<string, string[]>> => {
       const names = (await readdir(directory)).sort();
-      return Object.fromEntries(
-        await Promise.all(names.map(async (name) => [name, await idsIn(join(directory, name))])),
-      );
+      const found = await Promise.all(names.map(async (name) => [name, await idsIn(join(directory, name))] as const));
+      return Object.fromEntries(found);
     };
     const ids = (...numbers: number[]) => numbers.map((n) => update(n).id);
 
