@@ -122,6 +122,8 @@ const needsOf = ({ minimumObservations, minimumHours, newProbability }: Baseline
   newProbability,
 });
 
+const none: readonly FindingRecord[] = [];
+
 function judgeStep(baselines: Baselines, conclusion: Concluded, judging: Judging): readonly FindingRecord[] {
   const { memories, quarantine, digests, quantities, replicas } = baselines;
   const { step, lineage } = conclusion;
@@ -144,25 +146,35 @@ function judgeStep(baselines: Baselines, conclusion: Concluded, judging: Judging
   const replica = replicas.note(observation, step.now);
   const alone = replica && aloneUntil(step.now, needsOf(judging.options));
   const shown: Shown[] = [];
-  const { sibling } = conclusion;
-  const versions = memories.workload(host, workload)?.versions;
-  const surroundings = { ...(sibling && { sibling }), ...(versions && { versions }) };
+  const features = featuresOf(judging.features, observation.kind);
   const showing = { observation, lineage, age, heldUntil, now: step.now, judging, ...(replica && { shown }) };
-  const found = learned(baselines, featuresOf(judging.features, observation.kind), {
-    ...showing,
-    surroundings,
-    ...(alone === undefined ? {} : { alone }),
-  });
+  const found =
+    features.length === 0
+      ? none
+      : learned(baselines, features, {
+          ...showing,
+          surroundings: surroundingsOf(memories, conclusion, observation),
+          ...(alone === undefined ? {} : { alone }),
+        });
   const read: Read[] = [];
   const isSteadyRead = replica !== undefined && age === 'steady';
   const seen = { observation, lineage, phase: age, isHeld: heldUntil !== undefined, now: step.now };
   const reads = isSteadyRead ? (one: Read) => read.push(one) : undefined;
   const numbers = measured(quantities, { ...seen, reads }, judging);
   const outcomes = replica === undefined ? [] : replicas.compare(replica, { at: step.now, shown, read });
-  const comparing = judging.features.filter(({ compares }) => compares === true);
   const unlike =
-    outcomes.length === 0 ? [] : learned(baselines, comparing, { ...showing, surroundings: { compared: outcomes } });
+    outcomes.length === 0
+      ? none
+      : learned(baselines, comparing(judging), { ...showing, surroundings: { compared: outcomes } });
+  if (due.length + found.length + numbers.length + unlike.length === 0) return none;
   return [...due, ...found, ...numbers, ...unlike];
+}
+
+const comparing = ({ features }: Judging): readonly Feature[] => features.filter(({ compares }) => compares === true);
+
+function surroundingsOf(memories: Memories, { sibling }: Concluded, { host, workload }: Observation): Surroundings {
+  const versions = workload && memories.workload(host.id, workload.id)?.versions;
+  return { ...(sibling && { sibling }), ...(versions && { versions }) };
 }
 
 function shownItem(memories: Memories, memory: Memory, canonical: string): readonly Shown[] {
@@ -208,9 +220,9 @@ function learned(
       // What one item taught is known when the next is looked at.
       memory = memories.memory(ref) ?? memory;
       const when = { phase, heldUntil, now, ...(alone === undefined ? {} : { alone }) };
-      found.push(
-        ...see(memories, memory, { digests, feature, item, observation, lineage, ...when, ruleSet, mediumPerWeek }),
-      );
+      const sight = { digests, feature, item, observation, lineage, ...when, ruleSet, mediumPerWeek };
+      const told = see(memories, memory, sight);
+      if (told.length > 0) found.push(...told);
       shown?.push(...shownItem(memories, memory, item.key));
     }
   }
@@ -230,12 +242,12 @@ function measured(
   },
   { options, ruleSet }: Judging,
 ): readonly FindingRecord[] {
-  const { reads, ...shows } = seen;
-  const { observation, now } = shows;
-  if (!isOfWorkload(observation)) return [];
+  const { observation, lineage, phase, isHeld, now, reads } = seen;
+  if (!isOfWorkload(observation)) return none;
   const at = Math.min(observation.at, now);
-  const of = { needs: needsOf(options), mediumPerWeek: options.mediumPerWeek, ruleSet };
-  return quantities.judge({ ...shows, observation, at, ...of }, reads);
+  const { mediumPerWeek } = options;
+  const needs = needsOf(options);
+  return quantities.judge({ observation, lineage, phase, isHeld, now, at, needs, mediumPerWeek, ruleSet }, reads);
 }
 
 /** Right after its start a container does what it never does again, so that is learned apart. */

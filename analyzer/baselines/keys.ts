@@ -9,6 +9,8 @@ interface Place {
 /** Keys of a table, made once: they are asked for many times with each observation. */
 export interface Keys {
   of(host: string, workload: string, name: string): string;
+  /** Of all names of a workload: to ask for many of one workload. */
+  within(host: string, workload: string): (name: string) => string;
   /** Of one of many things that belong to that. */
   part(host: string, workload: string, name: string, part: string): string;
 }
@@ -40,6 +42,10 @@ export function createKeys(
     hosts.get(host)?.get(workload)?.get(name) ?? made(host, workload, name);
   return {
     of: (host, workload, name) => placeOf(host, workload, name).key,
+    within(host, workload) {
+      const names = hosts.get(host)?.get(workload);
+      return (name) => (names?.get(name) ?? placeOf(host, workload, name)).key;
+    },
     part(host, workload, name, part) {
       const { parts } = placeOf(host, workload, name);
       const known = parts.get(part);

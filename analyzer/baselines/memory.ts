@@ -152,10 +152,11 @@ function createWatched(restored: Restored) {
     cap: watchedPerPartition,
     worth: ({ since }) => since,
   });
+  const keys = createKeys((host, feature) => entityKey(host, baselineParts.watched, feature));
   return {
     table,
     since(host: string, feature: string, now: number): number {
-      const key = entityKey(host, baselineParts.watched, feature);
+      const key = keys.of(host, feature, '');
       const known = table.get(key);
       if (known === undefined) table.set(key, { since: now });
       return known?.since ?? now;

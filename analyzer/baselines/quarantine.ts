@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { isApproved, phases, type StoredItem, slotsOf } from '../../shared/baseline-state.ts';
 import { createTable, entityKey, type Restored, type Table } from '../table.ts';
 import { ripen } from './fold.ts';
+import { createKeys } from './keys.ts';
 import { counted, isLearning } from './learning.ts';
 import type { Memories, MemoryRef } from './memory.ts';
 
@@ -34,8 +35,11 @@ export function createQuarantine(restored: Restored, memories: Memories): Quaran
     worth: (trouble) => trouble.until,
     wake: (trouble) => trouble.until,
   });
-  const keyOf = (host: string, lineage: string): string => entityKey(host, 'trouble', lineage);
-  const heldUntil = (host: string, lineage: string): number | undefined => table.get(keyOf(host, lineage))?.until;
+  const keys = createKeys((host, lineage) => entityKey(host, 'trouble', lineage));
+  const keyOf = (host: string, lineage: string): string => keys.of(host, lineage, '');
+  // Most of the time nobody is.
+  const heldUntil = (host: string, lineage: string): number | undefined =>
+    table.size === 0 ? undefined : table.get(keyOf(host, lineage))?.until;
   return {
     heldUntil,
     trouble({ host, lineage, now }, taught) {

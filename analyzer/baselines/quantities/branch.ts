@@ -5,7 +5,7 @@ import { cappedRef } from '../../capped.ts';
 import type { Restored } from '../../table.ts';
 import { byKind } from '../kinds.ts';
 import type { Chart } from './change.ts';
-import { type Gauge, passedSince, ripe, silentMs, type Window, windowMs, withReading } from './gauge.ts';
+import { type Gauge, passedSince, ripe, silentMs, type Window, windowMs, withReadings } from './gauge.ts';
 import { learned } from './level.ts';
 import { judgeLearned, judgeLevel, newLevel } from './levels.ts';
 import { newPattern, seePattern, withoutLineage } from './patterns.ts';
@@ -110,7 +110,8 @@ function readLevels(
   const counters: Record<string, number> = {};
   const charts: Gauge['charts'] = {};
   const [due, waiting] = ripe(known?.windows ?? [], at);
-  let windows: readonly Window[] = waiting;
+  const read = new Map<string, number>();
+  const memoryNamed = store.memoriesOf(observation.host.id, observation.workload.id);
   for (const quantity of levels) {
     const [measure] = quantity.measures(observation);
     if (measure === undefined) continue;
@@ -118,7 +119,7 @@ function readLevels(
     const value = levelRead(quantity, measure, { before: known?.counters, seconds: passed.seconds });
     if (value === undefined) continue;
     reads({ quantity, value });
-    const before = memoryOf(store, quantity, observation);
+    const before = memoryNamed(quantity.name);
     const memory = before?.kind === 'level' ? before : newLevel(quantity, seen);
     const chart = old?.charts[quantity.name];
     const reading = { quantity, measure, value, minutes: passed.minutes, chart, seen };
@@ -126,10 +127,11 @@ function readLevels(
     const taught = withWindows(judged, due, { quantity, seen, rising });
     const [after, shifts] = taught === judged ? [judged, []] : judgeLearned(taught, reading);
     update(store, before, after);
-    found.push(...jumps, ...shifts);
+    if (jumps.length > 0 || shifts.length > 0) found.push(...jumps, ...shifts);
     if (rising !== undefined) charts[quantity.name] = rising;
-    if (!seen.isHeld) windows = withReading(windows, { at, phase, level: quantity.name, value });
+    read.set(quantity.name, value);
   }
+  const windows = seen.isHeld ? waiting : withReadings(waiting, { at, phase, levels: read });
   store.setGauge({ ...gaugeOf(seen, container), at, phase, counters, charts, windows });
   return found;
 }

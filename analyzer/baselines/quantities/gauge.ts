@@ -68,23 +68,28 @@ export function passedSince(gauge: Gauge | undefined, at: number): Passed | unde
   return { minutes: Math.min(gap, longestStandMs) / minuteMs, seconds: gap / 1_000 };
 }
 
-/** The windows with one more reading. */
-export function withReading(
+/** The windows with one more reading of each of these levels. */
+export function withReadings(
   windows: readonly Window[],
-  reading: { readonly at: number; readonly phase: Phase; readonly level: string; readonly value: number },
+  { at, phase, levels }: { readonly at: number; readonly phase: Phase; readonly levels: ReadonlyMap<string, number> },
 ): readonly Window[] {
-  const number = windowOf(reading.at);
-  const found: Window | undefined = windows.find(({ window, phase }) => window === number && phase === reading.phase);
-  const window: Window = found ?? { window: number, phase: reading.phase, sketches: {} };
-  const sketch: Sketch = added(window.sketches[reading.level] ?? emptySketch, reading.value, { grain: fine });
-  const filled: Window = { ...window, sketches: { ...window.sketches, [reading.level]: sketch } };
-  return found === undefined ? [...windows, filled] : windows.map((one) => (one === found ? filled : one));
+  if (levels.size === 0) return windows;
+  const number = windowOf(at);
+  const found = windows.findIndex((one) => one.window === number && one.phase === phase);
+  const sketches: Record<string, Sketch> = { ...windows[found]?.sketches };
+  for (const [level, value] of levels) sketches[level] = added(sketches[level] ?? emptySketch, value, { grain: fine });
+  const filled: Window = { window: number, phase, sketches };
+  return found < 0 ? [...windows, filled] : windows.with(found, filled);
 }
 
 /** Those that waited ten minutes, and those that still do. */
-export function ripe(windows: readonly Window[], at: number): readonly [ripe: Window[], waiting: Window[]] {
+export function ripe(
+  windows: readonly Window[],
+  at: number,
+): readonly [ripe: readonly Window[], waiting: readonly Window[]] {
   const now = windowOf(at);
   // One of a time to come is from a clock that went back.
   const isRipe = ({ window }: Window): boolean => window < now - 1 || window > now;
+  if (!windows.some(isRipe)) return [[], windows];
   return [windows.filter(isRipe), windows.filter((window) => !isRipe(window))];
 }

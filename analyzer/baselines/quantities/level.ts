@@ -16,8 +16,20 @@ const fewest = 20;
 /** Times after which a level that was told counts as gone back, ms. */
 const calmMs = { jump: 3_600_000, shift: 3 * 3_600_000, rate: 3_600_000 };
 
+/** Of what was learned last. It is asked for with each reading, and learned anew only every ten minutes. */
+const usualOf = new WeakMap<LevelMemory, { readonly phase: Phase; readonly hour: number; readonly value: number }>();
+
 /** What 99 % of the readings of that phase were below: at that hour of the day and the two beside it, whichever is most. */
 export function usual(memory: LevelMemory, phase: Phase, at: number): number {
+  const hour = hourOf(at);
+  const before = usualOf.get(memory);
+  if (before !== undefined && before.hour === hour && before.phase === phase) return before.value;
+  const value = usualNow(memory, phase, at);
+  usualOf.set(memory, { phase, hour, value });
+  return value;
+}
+
+function usualNow(memory: LevelMemory, phase: Phase, at: number): number {
   if (phase === 'startup') return quantile(memory.startup ?? emptySketch, 0.99, fine) ?? 0;
   const hours = around(hourOf(at)).map((hour) => memory.hours[hour] ?? emptySketch);
   const known = hours.reduce((sum, sketch) => sum + weightOf(sketch), 0);
@@ -52,15 +64,26 @@ export function learned(
   const steady: QuantityProgress = progressed(memory.progress.steady, seen, { ...memory.needs, everyHour: true });
   const total = merged(memory.total, sketch, fine);
   const at = hourOfDay(hourOf(from));
-  const hours = memory.hours.map((one, hour) => (hour === at ? absorbed(one, sketch, { to: coarse, of: fine }) : one));
+  const hours = memory.hours.with(at, absorbed(memory.hours[at] ?? emptySketch, sketch, { to: coarse, of: fine }));
   const read = { ...memory, total, hours, progress: { ...memory.progress, steady }, learned: inNumbers(total) };
   return withHourRead(read, { hour: hourOf(from), mean: meanOf(sketch, fine), weight: weightOf(sketch) }, quantity);
 }
 
 /** For people. */
 export function inNumbers(total: Sketch): Learned {
-  const at = (q: number): number => Number((quantile(total, q, fine) ?? 0).toPrecision(3));
+  const at = (q: number): number => inFewDigits(quantile(total, q, fine) ?? 0);
   return { p50: at(0.5), p90: at(0.9), p99: at(0.99), max: at(1) };
+}
+
+/** There are not many: each is what a bin stands for. */
+const fewDigits = new Map<number, number>();
+
+function inFewDigits(value: number): number {
+  const known = fewDigits.get(value);
+  if (known !== undefined) return known;
+  const short = Number(value.toPrecision(3));
+  if (fewDigits.size < 4_096) fewDigits.set(value, short);
+  return short;
 }
 
 function fadedTo(memory: LevelMemory, day: number): LevelMemory {

@@ -5,16 +5,26 @@ type Facts = NonNullable<Observation['resources']>;
 
 const mebibyte = 2 ** 20;
 
-/** Measures of the sensor `resources`. */
+/** Measures of the sensor `resources`. Its fields are named only where there is something to tell. */
 const read =
   (fields: readonly (keyof Facts)[]): ((observation: Observation) => readonly Measure[]) =>
   ({ kind, resources }) => {
     if (kind !== 'resources' || resources === undefined) return [];
-    const values = fields.map((field) => resources[field]).filter((value) => typeof value === 'number');
-    // A counter that the engine does not have is no zero.
-    if (values.length !== fields.length) return [];
-    const named = Object.fromEntries(fields.map((field) => [`resources.${field}`, resources[field]]));
-    return [{ value: values.reduce((sum, value) => sum + value, 0), fields: named }];
+    let value = 0;
+    for (const field of fields) {
+      const one = resources[field];
+      // A counter that the engine does not have is no zero.
+      if (typeof one !== 'number') return [];
+      value += one;
+    }
+    return [
+      {
+        value,
+        get fields() {
+          return Object.fromEntries(fields.map((field) => [`resources.${field}`, resources[field]]));
+        },
+      },
+    ];
   };
 
 const rule = (

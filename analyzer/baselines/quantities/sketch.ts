@@ -6,12 +6,24 @@ export interface Grain {
   readonly accuracy: number;
   /** Most bins that are not empty. */
   readonly bins: number;
+  /** γ = (1 + α)/(1 − α), and its logarithm. */
+  readonly gamma: number;
+  readonly logGamma: number;
+  /** What the bins from −512 to 1535 stand for, as far as that was asked for; NaN otherwise. */
+  readonly known: Float64Array;
+}
+
+const lowestKnown = -512;
+
+function grainOf({ accuracy, bins }: Pick<Grain, 'accuracy' | 'bins'>): Grain {
+  const gamma = (1 + accuracy) / (1 - accuracy);
+  return { accuracy, bins, gamma, logGamma: Math.log(gamma), known: new Float64Array(2_048).fill(Number.NaN) };
 }
 
 /** Of all readings of a quantity: 2 %. */
-export const fine: Grain = { accuracy: 0.02, bins: 64 };
+export const fine: Grain = grainOf({ accuracy: 0.02, bins: 64 });
 /** Of one hour of the day, of which there are 24. */
-export const coarse: Grain = { accuracy: 0.1, bins: 10 };
+export const coarse: Grain = grainOf({ accuracy: 0.1, bins: 10 });
 
 export const emptySketch: Sketch = [0];
 
@@ -27,16 +39,18 @@ const tenths = 10;
  * exact: the sketch of all values and the merged sketches of their parts are equal. Weights need not be whole: what is old may count less.
  */
 export function added(sketch: Sketch, value: number, { grain, weight = 1 }: { grain: Grain; weight?: number }): Sketch {
-  if (!(value > smallest)) return [rounded(zerosOf(sketch) + weight), ...sketch.slice(1)];
-  const index = Math.ceil(Math.log(Math.min(value, Number.MAX_SAFE_INTEGER)) / Math.log(gammaOf(grain)));
-  return collapsed(inserted(sketch, index, weight), grain);
+  const bins = sketch.slice();
+  add(bins, value, { grain, weight });
+  return bins;
 }
 
 /** The sketch of what both have seen. Both are of that grain. */
 export function merged(a: Sketch, b: Sketch, grain: Grain): Sketch {
-  let sketch: Sketch = [rounded(zerosOf(a) + zerosOf(b)), ...a.slice(1)];
-  for (const [index, weight] of binsOf(b)) sketch = inserted(sketch, index, weight);
-  return collapsed(sketch, grain);
+  const bins = a.slice();
+  bins[0] = rounded(zerosOf(a) + zerosOf(b));
+  for (let at = 1; at < b.length; at += 2) insert(bins, b[at] ?? 0, b[at + 1] ?? 0);
+  collapse(bins, grain);
+  return bins;
 }
 
 /** What `from` has seen, by its estimates, into a sketch of another grain. */
@@ -45,10 +59,11 @@ export function absorbed(
   from: Sketch,
   { to, of, weight = 1 }: { to: Grain; of: Grain; weight?: number },
 ): Sketch {
-  let sketch: Sketch = [rounded(zerosOf(into) + zerosOf(from) * weight), ...into.slice(1)];
-  for (const [value, count] of estimates(from, of))
-    sketch = added(sketch, value, { grain: to, weight: count * weight });
-  return sketch;
+  const bins = into.slice();
+  bins[0] = rounded(zerosOf(into) + zerosOf(from) * weight);
+  for (let at = 1; at < from.length; at += 2)
+    add(bins, estimate(from[at] ?? 0, of), { grain: to, weight: (from[at + 1] ?? 0) * weight });
+  return bins;
 }
 
 /** The same with every weight multiplied by a factor in (0, 1]: how what is old is forgotten. */
@@ -89,42 +104,52 @@ export function weightOf(sketch: Sketch): number {
 export function meanOf(sketch: Sketch, grain: Grain): number {
   const total = weightOf(sketch);
   let sum = 0;
-  for (const [value, count] of estimates(sketch, grain)) sum += value * count;
+  for (let at = 1; at < sketch.length; at += 2) sum += estimate(sketch[at] ?? 0, grain) * (sketch[at + 1] ?? 0);
   return total > 0 ? sum / total : 0;
 }
 
 const zerosOf = (sketch: Sketch): number => sketch[0] ?? 0;
 
-function* binsOf(sketch: Sketch): Iterable<readonly [index: number, weight: number]> {
-  for (let at = 1; at < sketch.length; at += 2) yield [sketch[at] ?? 0, sketch[at + 1] ?? 0];
+/** A power takes longer than all else here. */
+function estimate(index: number, { gamma, known }: Grain): number {
+  const at = index - lowestKnown;
+  const before = known[at];
+  if (before !== undefined && !Number.isNaN(before)) return before;
+  const value = (2 * gamma ** index) / (gamma + 1);
+  if (before !== undefined) known[at] = value;
+  return value;
 }
-
-function* estimates(sketch: Sketch, grain: Grain): Iterable<readonly [value: number, weight: number]> {
-  for (const [index, weight] of binsOf(sketch)) yield [estimate(index, grain), weight];
-}
-
-function estimate(index: number, grain: Grain): number {
-  const gamma = gammaOf(grain);
-  return (2 * gamma ** index) / (gamma + 1);
-}
-
-const gammaOf = ({ accuracy }: Grain): number => (1 + accuracy) / (1 - accuracy);
 
 const rounded = (weight: number): number => Math.round(weight * tenths) / tenths;
 
-function inserted(sketch: Sketch, index: number, weight: number): Sketch {
-  let at = 1;
-  while (at < sketch.length && (sketch[at] ?? 0) < index) at += 2;
-  const isKnown = at < sketch.length && sketch[at] === index;
-  const sum = rounded((isKnown ? (sketch[at + 1] ?? 0) : 0) + weight);
-  return isKnown ? sketch.with(at + 1, sum) : sketch.toSpliced(at, 0, index, sum);
+function add(bins: number[], value: number, { grain, weight }: { grain: Grain; weight: number }): void {
+  if (!(value > smallest)) {
+    bins[0] = rounded(zerosOf(bins) + weight);
+    return;
+  }
+  insert(bins, Math.ceil(Math.log(Math.min(value, Number.MAX_SAFE_INTEGER)) / grain.logGamma), weight);
+  collapse(bins, grain);
 }
 
-function collapsed(sketch: Sketch, grain: Grain): Sketch {
-  const tooMany = (sketch.length - 1) / 2 - grain.bins;
-  if (tooMany <= 0) return sketch;
+function insert(bins: number[], index: number, weight: number): void {
+  let at = 1;
+  while (at < bins.length && (bins[at] ?? 0) < index) at += 2;
+  if (at < bins.length && bins[at] === index) {
+    bins[at + 1] = rounded((bins[at + 1] ?? 0) + weight);
+    return;
+  }
+  bins.push(0, 0);
+  bins.copyWithin(at + 2, at, bins.length - 2);
+  bins[at] = index;
+  bins[at + 1] = rounded(weight);
+}
+
+function collapse(bins: number[], grain: Grain): void {
+  const tooMany = (bins.length - 1) / 2 - grain.bins;
+  if (tooMany <= 0) return;
   const first = 1 + tooMany * 2;
   let lowest = 0;
-  for (let at = 2; at <= first + 1; at += 2) lowest += sketch[at] ?? 0;
-  return [zerosOf(sketch), sketch[first] ?? 0, rounded(lowest), ...sketch.slice(first + 2)];
+  for (let at = 2; at <= first + 1; at += 2) lowest += bins[at] ?? 0;
+  bins[first + 1] = rounded(lowest);
+  bins.splice(1, tooMany * 2);
 }

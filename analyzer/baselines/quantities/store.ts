@@ -3,6 +3,7 @@ import { type QuantityMemory, quantitySchema } from '../../../shared/quantity-st
 import { createTable, entityKey, type Restored, type Table } from '../../table.ts';
 import { createKeys } from '../keys.ts';
 import { type Gauge, gaugeSchema } from './gauge.ts';
+import { memoryText } from './text.ts';
 import { dayMs } from './time.ts';
 
 /** Caps per partition; what is seen longest ago gives way first, of memories those that still learn before all others. */
@@ -20,6 +21,8 @@ export interface QuantityRef {
 /** What a partition remembers of quantities. */
 export interface QuantityStore {
   memory(ref: QuantityRef): QuantityMemory | undefined;
+  /** Those of one workload, by the names of quantities: to ask for many. */
+  memoriesOf(host: string, workload: string): (quantity: string) => QuantityMemory | undefined;
   setMemory(memory: QuantityMemory): void;
   deleteMemory(ref: QuantityRef): void;
   gauge(host: string, container: string): Gauge | undefined;
@@ -41,6 +44,7 @@ export function createQuantityStore(restored: Restored): QuantityStore {
     ...restored,
     part: baselineParts.quantity,
     parse: (value) => quantitySchema.parse(value),
+    text: memoryText,
     cap: memoriesPerPartition,
     worth: (memory) => (hasLearned(memory) ? memory.seen : memory.seen - Number.MAX_SAFE_INTEGER),
     wake: (memory) => memory.seen + forgetMs,
@@ -57,6 +61,10 @@ export function createQuantityStore(restored: Restored): QuantityStore {
   });
   return {
     memory: (ref) => memories.get(keyOf(ref)),
+    memoriesOf(host, workload) {
+      const keyOfName = keys.within(host, workload);
+      return (quantity) => memories.get(keyOfName(quantity));
+    },
     setMemory: (memory) => memories.set(keys.of(memory.host.id, memory.workload.id, memory.quantity), memory),
     deleteMemory: (ref) => memories.delete(keyOf(ref)),
     gauge: (host, container) => gauges.get(gaugeKeyOf(host, container)),

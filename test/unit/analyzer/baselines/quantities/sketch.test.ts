@@ -14,7 +14,7 @@ import {
   weightOf,
 } from '../../../../../analyzer/baselines/quantities/sketch.ts';
 
-const few: Grain = { accuracy: 0.02, bins: 5 };
+const few: Grain = { ...fine, bins: 5 };
 const sketchOf = (values: readonly number[], grain: Grain) =>
   values.reduce((sketch, value) => added(sketch, value, { grain }), emptySketch);
 /** Of the sorted values, the one of that rank. */

@@ -1,0 +1,44 @@
+import type { QuantityMemory } from '../../../shared/quantity-state.ts';
+
+/** Members that stay what they are while others change. */
+const lasting: ReadonlySet<string> = new Set([
+  'host',
+  'workload',
+  'needs',
+  'means',
+  'weekdays',
+  'days',
+  'peaks',
+  'startup',
+  'known',
+]);
+
+/** Texts of parts of memories that are written again and again as they were. */
+const texts = new WeakMap<object, string>();
+
+/**
+ * The JSON of a memory, as `JSON.stringify` has it. Most of it is sketches of hours of the day, of which one changes at a time: of what lasts,
+ * the text is kept as long as it is.
+ */
+export function memoryText(memory: QuantityMemory): string {
+  let text = '';
+  for (const [name, value] of Object.entries(memory)) {
+    if (value === undefined) continue;
+    text += `${text === '' ? '' : ','}"${name}":${memberText(name, value)}`;
+  }
+  return `{${text}}`;
+}
+
+function memberText(name: string, value: unknown): string {
+  if (name === 'hours' && Array.isArray(value)) return `[${value.map(kept).join(',')}]`;
+  return lasting.has(name) ? kept(value) : JSON.stringify(value);
+}
+
+function kept(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const known = texts.get(value);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(value);
+  texts.set(value, text);
+  return text;
+}
