@@ -66,5 +66,5 @@ function ocsf(ocsfClass: OcsfClass, version: string): Format {
   };
 }
 
-/** Of one class there are several only where several conditions ended at once. */
+/** Of one class there are several only where several findings opened an incident, or several conditions ended at once. */
 const listed = (texts: readonly string[]): string => (texts.length === 1 ? (texts[0] ?? '') : `[${texts.join(',')}]`);

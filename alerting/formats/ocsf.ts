@@ -41,14 +41,11 @@ export interface OcsfEvent {
 }
 
 const schemaVersion = '1.8.0';
-/** Lines that an Incident Finding lists. */
+/** Lines that an Incident Finding lists, and findings that one update tells. */
 const mostLines = 100;
-/** Conditions that one update ends. */
-const mostEnded = 50;
 
 /**
- * An incident update as events of the Open Cybersecurity Schema Framework 1.8: the findings that opened it or made it grow, or that are no
- * longer so, each a Detection Finding (2004), and the incident itself an Incident Finding (2005). `metadata.correlation_uid` is the id of the
+ * An incident update as events of the Open Cybersecurity Schema Framework 1.8: the findings that it is about, or that are no longer so, each a Detection Finding (2004), and the incident itself an Incident Finding (2005). `metadata.correlation_uid` is the id of the
  * incident in all of them. At most 512 KiB an event; `metadata.is_truncated` says that something was cut.
  */
 export function ocsfEvents(update: IncidentUpdate, { ocsfClass, version }: OcsfOptions): readonly OcsfEvent[] {
@@ -63,11 +60,12 @@ interface Detection {
   readonly activity: Activity;
 }
 
-/** An update by a finding tells that one; one without tells the conditions that ended with it. */
-function detectionsIn({ incident, finding, at }: IncidentUpdate): readonly Detection[] {
+/** All findings that opened an incident, later the one that an update names; an update that names none tells the conditions that ended with it. */
+function detectionsIn({ change, incident, finding, at }: IncidentUpdate): readonly Detection[] {
   const { findings } = incident;
+  if (change === 'opened') return findings.slice(0, mostLines).map((line) => ({ line, activity: activity.create }));
   if (finding === undefined) {
-    const ended = findings.filter(({ endedAt }) => endedAt === at).slice(0, mostEnded);
+    const ended = findings.filter(({ endedAt }) => endedAt === at).slice(0, mostLines);
     return ended.map((line) => ({ line, activity: activity.close }));
   }
   const first = findings.find(({ id }) => id === finding);

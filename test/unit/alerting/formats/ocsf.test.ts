@@ -128,7 +128,7 @@ test('the incident lists its findings, and who works on it', () => {
 
 test('each change is an activity, each status a status', () => {
   const of = (change: IncidentUpdate['change'], status: Incident['status']) => {
-    const [event] = eventsOf(told({ change, finding: undefined }, { status }));
+    const event = eventsOf(told({ change, finding: undefined }, { status })).at(-1);
     expect(ocsfProblems(event)).toEqual([]);
     return `${String(event?.activity_name)}, ${String(event?.status)}`;
   };
@@ -143,6 +143,14 @@ test('each change is an activity, each status a status', () => {
 test('severities', () => {
   const numbers = severities.map((severity) => eventsOf(told({}, { severity })).at(-1)?.severity_id);
   expect(numbers).toEqual([1, 2, 3, 4, 5]);
+});
+
+test('all findings that opened an incident are told, whichever the update names', () => {
+  const findings = [lineWith({ count: 3 }), lineWith({ id: 'finding-2' })];
+  const events = eventsOf(told({ finding: 'finding-2' }, { findings }));
+  expect(events.flatMap(ocsfProblems)).toEqual([]);
+  expect(events.map(({ type_uid }) => type_uid)).toEqual([200_401, 200_401, 200_501]);
+  expect(new Set(both(told({}, { findings })).map(({ id }) => id)).size).toBe(3);
 });
 
 test('a finding more of a known line is an update of that line, not of the first one', () => {
