@@ -93,8 +93,11 @@ function launch(prefix: string, port: number): Promise<Fleet> {
     hosts: 2,
     analyzers: 1,
     alertings: 2,
+    // Everything, so that what arrives can be compared with what the log holds.
     config: (name) =>
-      name.startsWith('alerting') ? `sinks: { hook: { type: webhook, url: "http://127.0.0.1:${port}/${name}" } }` : '',
+      name.startsWith('alerting')
+        ? `sinks: { hook: { type: webhook, url: "http://127.0.0.1:${port}/${name}" } }\nroutes: [{ to: [hook] }]`
+        : '',
   });
 }
 

@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { once, setMaxListeners } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 
@@ -17,7 +17,13 @@ export interface SlowLink {
 export async function startSlowLink(to: number): Promise<SlowLink> {
   const open = new Set<Socket>();
   let isSlow = false;
-  let mended = new AbortController();
+  // Each connection waits for it, in both ways.
+  const toMend = (): AbortController => {
+    const controller = new AbortController();
+    setMaxListeners(0, controller.signal);
+    return controller;
+  };
+  let mended = toMend();
   const pump = (from: Socket, into: Socket): void => {
     const forward = async (): Promise<void> => {
       for await (const chunk of from) {
@@ -54,7 +60,7 @@ export async function startSlowLink(to: number): Promise<SlowLink> {
   const fast = (): void => {
     isSlow = false;
     mended.abort();
-    mended = new AbortController();
+    mended = toMend();
   };
   const down = async (): Promise<void> => {
     const closed = server.listening ? new Promise((resolve) => server.close(resolve)) : undefined;
