@@ -42,7 +42,7 @@ export function createBook(options: BookOptions): Book {
   const written = new Map(entries);
   const touched = new Set<string>();
   const index = createEntryIndex();
-  const timetable = createTimetable(entries, options);
+  const timetable = createTimetable(entries, { ...options, pauseMs: limits.pauseMs });
   let lines = 0;
   let closed = 0;
 

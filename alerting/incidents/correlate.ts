@@ -36,7 +36,7 @@ type Ended = Extract<FindingRecord, { type: 'ended' }>;
  */
 export function createCorrelator(options: CorrelateOptions): (batch: Batch) => Commit {
   const { book, ids, suppressions, limits } = options;
-  const teller = createTeller(book);
+  const teller = createTeller(book, limits);
   const upkeep = createUpkeep({ book, teller, suppressions });
 
   const found = (finding: Finding, logged: number): void => {
@@ -93,7 +93,7 @@ export function createCorrelator(options: CorrelateOptions): (batch: Batch) => C
 
   return (batch) => {
     const rejected = batch.records.flatMap(take);
-    const outputs = [...teller.drain(), ...rejected];
+    const outputs = [...teller.drain(batch.records.at(-1)?.logged ?? 0), ...rejected];
     const state = [...book.changes(), ...ids.changes(), ...suppressions.changes()];
     const nextWake = Math.min(book.nextDue() ?? never, suppressions.nextExpiry() ?? never);
     return { outputs, state, done: batch.records.length, ...(nextWake < never && { nextWake }) };

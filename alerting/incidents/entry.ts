@@ -30,6 +30,10 @@ export interface Entry {
   readonly creators: readonly string[];
   /** Suppressed findings since it last grew, which `head.suppressed` does not count yet. */
   readonly hidden: number;
+  /** Log time of its newest update, ms. */
+  readonly toldLogged?: number;
+  /** It has counted more since. */
+  readonly isUntold?: boolean;
 }
 
 /** A finding together with the log time of its record, ms. */
@@ -114,11 +118,23 @@ export function endCondition(entry: Entry, ended: { subject: string; at: number;
 /** What time alone does to it next, and when, as log time. */
 export function dueOf(
   entry: Entry,
-  { quietMs, reopenMs }: { readonly quietMs: number; readonly reopenMs: number },
-): { readonly what: 'close' | 'forget'; readonly at: number } | undefined {
+  { quietMs, reopenMs, pauseMs }: Times,
+): { readonly what: 'tell' | 'close' | 'forget'; readonly at: number } | undefined {
   if (entry.closedLogged !== undefined) return { what: 'forget', at: entry.closedLogged + reopenMs };
   const at = closeDue(entry, quietMs);
+  const tellAt = entry.isUntold === true ? (entry.toldLogged ?? 0) + pauseMs : undefined;
+  if (tellAt !== undefined && tellAt < (at ?? Number.POSITIVE_INFINITY)) return { what: 'tell', at: tellAt };
   return at === undefined ? undefined : { what: 'close', at };
+}
+
+/** All in ms of log time. */
+export interface Times {
+  /** Without a finding until it closes. */
+  readonly quietMs: number;
+  /** From there until it is forgotten. */
+  readonly reopenMs: number;
+  /** From an update to one that only counts more. */
+  readonly pauseMs: number;
 }
 
 /** When it is to be closed, as log time: once nothing is still so and nothing was found for `quietMs`. Undefined while a condition is open. */

@@ -17,6 +17,8 @@ export interface IncidentLimits {
   /** What people noted on one incident; the oldest leave. */
   readonly notes: number;
   readonly suppressions: number;
+  /** What only counts more of the same is told so long (log time, ms) after an incident was told of last, so that a flood is few messages. */
+  readonly pauseMs: number;
   /** Finding ids by which a repeated finding is known; kept in chunks so that a commit rewrites only one. */
   readonly ids: { readonly chunks: number; readonly perChunk: number };
 }
@@ -31,5 +33,6 @@ export const defaultLimits: IncidentLimits = {
   members: 50,
   notes: 10,
   suppressions: 200,
+  pauseMs: 10_000,
   ids: { chunks: 100, perChunk: 100 },
 };

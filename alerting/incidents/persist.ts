@@ -17,6 +17,8 @@ const headSchema = z.object({
   activeAt: z.number(),
   endedAt: z.number().optional(),
   closedLogged: z.number().optional(),
+  toldLogged: z.number().optional(),
+  isUntold: z.boolean().optional(),
   // States of older versions have none of these.
   members: z.array(z.string()).default([]),
   containers: z.array(z.string()).default([]),
@@ -68,10 +70,12 @@ export function restore(state: ReadonlyMap<string, string>): Restored {
       if (line !== undefined) lines.set(entity, [...(lines.get(entity) ?? []), { place: Number(part.slice(5)), line }]);
     }
   }
-  const entries = [...heads].map(([entity, { endedAt, closedLogged, ...head }]) => ({
+  const entries = [...heads].map(([entity, { endedAt, closedLogged, toldLogged, isUntold, ...head }]) => ({
     ...head,
     ...(endedAt === undefined ? {} : { endedAt }),
     ...(closedLogged === undefined ? {} : { closedLogged }),
+    ...(toldLogged === undefined ? {} : { toldLogged }),
+    ...(isUntold === undefined ? {} : { isUntold }),
     lines: (lines.get(entity) ?? []).sort((a, b) => a.place - b.place).map(({ line }) => present(line)),
   }));
   return { entries, ids, suppressions, unreadable };

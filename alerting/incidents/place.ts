@@ -4,6 +4,7 @@ import { type Arrival, type Entry, grow, openEntry } from './entry.ts';
 import { type Group, groupOf } from './grouping.ts';
 import { reopen, reopenReason } from './life.ts';
 import type { IncidentLimits } from './limits.ts';
+import type { Line } from './lines.ts';
 import { byAge, merge, roomFor } from './merge.ts';
 import type { Teller } from './teller.ts';
 
@@ -26,9 +27,19 @@ export function place(arrival: Arrival, means: Means): void {
   }
   const reason = reopenReason(known, { severity: finding.severity, logged });
   const entry = grow(reason === undefined ? known : reopen(known), arrival, limits);
-  teller.note(entry, reason === undefined ? { ...about, change: 'grown' } : { ...about, change: 'reopened', reason });
+  if (reason === undefined) teller.note(entry, { ...about, change: 'grown', isMore: isOnlyMore(known, entry) });
+  else teller.note(entry, { ...about, change: 'reopened', reason });
   if (group.kind === 'incident') mergeLinked(entry, arrival, means);
 }
+
+/** Whether nothing but counts and times differs. */
+const isOnlyMore = (before: Entry, after: Entry): boolean =>
+  before.head.severity === after.head.severity &&
+  before.lines.length === after.lines.length &&
+  after.lines.every((line, i) => line === before.lines[i] || isAlike(line.told, before.lines[i]?.told));
+
+const isAlike = (a: Line['told'], b: Line['told'] | undefined): boolean =>
+  a.severity === b?.severity && a.endedAt === b.endedAt;
 
 /** A group without an incident of its own joins one that is linked to it: nobody has heard of another yet. */
 function joined(group: Group, finding: Finding, { book, limits }: Means): Entry | undefined {

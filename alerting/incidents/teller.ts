@@ -1,6 +1,7 @@
 import type { Output } from '../../shared/bus/port.ts';
 import type { Book } from './book.ts';
 import type { Entry } from './entry.ts';
+import type { IncidentLimits } from './limits.ts';
 import { type Change, tell } from './updates.ts';
 
 /** Gathers what a batch changed and tells it: one update per incident that opened or grew, one more for each other change. */
@@ -13,11 +14,14 @@ export interface Teller {
   tell(entry: Entry, change: Change): void;
   /** Puts something in between. */
   put(output: Output): void;
-  /** All updates since it was last asked, in the order in which they became known. */
-  drain(): readonly Output[];
+  /**
+   * All updates since it was last asked, in the order in which they became known. What only counts more of the same waits when its incident was told
+   * of just before: it is due later.
+   */
+  drain(logged: number): readonly Output[];
 }
 
-export function createTeller(book: Book): Teller {
+export function createTeller(book: Book, { pauseMs }: Pick<IncidentLimits, 'pauseMs'>): Teller {
   const untold = new Map<string, Change>();
   let outputs: Output[] = [];
 
@@ -36,9 +40,8 @@ export function createTeller(book: Book): Teller {
   return {
     note: (entry, change) => {
       const { entity } = entry.group;
-      // What is told for the first time, or again, names the finding that made it so.
       const before = untold.get(entity);
-      if (before === undefined || before.change === 'grown') untold.set(entity, change);
+      if (before === undefined || (weight(before) < 2 && weight(change) >= weight(before))) untold.set(entity, change);
       book.put(entry);
     },
     told: (entity) => {
@@ -47,11 +50,20 @@ export function createTeller(book: Book): Teller {
     },
     tell: publish,
     put: (output) => void outputs.push(output),
-    drain: () => {
-      for (const entity of untold.keys()) flush(entity);
+    drain: (logged) => {
+      for (const [entity, { isMore }] of untold) {
+        const entry = book.get(entity);
+        const waits = isMore === true && entry?.toldLogged !== undefined && logged < entry.toldLogged + pauseMs;
+        if (!waits) flush(entity);
+        else if (entry.isUntold !== true) book.put({ ...entry, isUntold: true });
+      }
+      untold.clear();
       const told = outputs;
       outputs = [];
       return told;
     },
   };
 }
+
+/** What is told for the first time, or again, names the finding that made it so; else the newest that is more than one more of the same. */
+const weight = ({ change, isMore }: Change): number => (change !== 'grown' ? 2 : isMore === true ? 0 : 1);

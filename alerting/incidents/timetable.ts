@@ -1,9 +1,9 @@
-import { byEntity, dueOf, type Entry } from './entry.ts';
+import { byEntity, dueOf, type Entry, type Times } from './entry.ts';
 
 /** What is to be done about an incident because of time, or because there are too many. */
 export interface Due {
   readonly entry: Entry;
-  readonly what: 'close' | 'forget';
+  readonly what: 'tell' | 'close' | 'forget';
 }
 
 export interface TimedDue extends Due {
@@ -21,10 +21,7 @@ export interface Timetable {
   next(): number | undefined;
 }
 
-export function createTimetable(
-  entries: ReadonlyMap<string, Entry>,
-  times: { readonly quietMs: number; readonly reopenMs: number },
-): Timetable {
+export function createTimetable(entries: ReadonlyMap<string, Entry>, times: Times): Timetable {
   const dues = (): readonly TimedDue[] =>
     [...entries.values()].flatMap((entry) => {
       const due = dueOf(entry, times);

@@ -19,13 +19,17 @@ export interface Change {
   readonly at: number;
   readonly finding?: Finding;
   readonly logged: number;
+  /** It only counts more of what was told. */
+  readonly isMore?: boolean;
   /** Why, where the incident does not say. */
   readonly reason?: string;
 }
 
 /** The entry with its next version, and the record that tells of it. */
 export function tell(entry: Entry, change: Change): { readonly entry: Entry; readonly output: Output } {
-  const told = { ...entry, head: { ...entry.head, version: entry.head.version + 1 } };
+  const { isUntold: _, ...known } = entry;
+  const toldLogged = Math.max(entry.toldLogged ?? 0, change.logged);
+  const told = { ...known, toldLogged, head: { ...entry.head, version: entry.head.version + 1 } };
   const incident = incidentOf(told);
   const update: IncidentUpdate = {
     id: deriveId(incident.id, incident.version),

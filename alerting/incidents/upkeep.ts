@@ -27,6 +27,10 @@ export function createUpkeep({
     const closed = closeEntry(entry, closing);
     teller.tell(closed, { change: 'closed', at: closed.head.updatedAt, logged: closing.at });
   };
+  const tellMore = ({ group: { entity } }: Entry, at: number): void => {
+    const entry = teller.told(entity);
+    if (entry?.isUntold === true) teller.tell(entry, { change: 'grown', at: entry.head.updatedAt, logged: at });
+  };
   const shrink = (logged: number): void => {
     for (let due = book.surplus(); due !== undefined; due = book.surplus()) {
       if (due.what === 'forget') book.remove(due.entry.group.entity);
@@ -40,6 +44,7 @@ export function createUpkeep({
       for (let dues = book.due(logged); dues.length > 0; dues = book.due(logged)) {
         for (const { entry, what, at } of dues) {
           if (what === 'forget') book.remove(entry.group.entity);
+          else if (what === 'tell') tellMore(entry, at);
           else close(entry, { at, reason: closeReason(entry) });
         }
       }

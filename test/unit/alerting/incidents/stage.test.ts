@@ -1,5 +1,6 @@
 import { from, lastValueFrom, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import { defaultLimits } from '../../../../alerting/incidents/limits.ts';
 import { createIncidentStage } from '../../../../alerting/incidents/stage.ts';
 import type { BusRecord, Commit } from '../../../../shared/bus/port.ts';
 import { incidentUpdateSchema } from '../../../../shared/incident.ts';
@@ -9,7 +10,12 @@ const quietMs = 60_000;
 
 /** Runs the batches through one assignment with nothing restored. */
 function run(...batches: readonly (readonly BusRecord[])[]): Promise<Commit[]> {
-  const stage = createIncidentStage({ quietMs, reopenMs: 0, suppressionMs: 0 })({ partition: 0, restored: new Map() });
+  const stage = createIncidentStage({
+    quietMs,
+    reopenMs: 0,
+    suppressionMs: 0,
+    limits: { ...defaultLimits, pauseMs: 0 },
+  })({ partition: 0, restored: new Map() });
   return lastValueFrom(from(batches.map(batch)).pipe(stage, toArray()));
 }
 
