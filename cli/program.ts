@@ -14,6 +14,7 @@ import { addMonitor } from './monitor.ts';
 import { addRules } from './rules.ts';
 import { addSinks } from './sinks.ts';
 import { addSuppressions } from './suppressions.ts';
+import { addStatus } from './status.ts';
 import { addTail } from './tail.ts';
 import { addUp } from './up.ts';
 import { addVersion } from './version.ts';
@@ -23,6 +24,7 @@ const commands: readonly ((program: Command, contextOf: MakeContext) => void)[] 
   addUp,
   addDemo,
   addDoctor,
+  addStatus,
   addTail,
   addIncidents,
   addSuppressions,

@@ -1,0 +1,53 @@
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { exitCode } from '../shared/errors.ts';
+import { escapeControl } from '../shared/escape.ts';
+import { incidentSchema } from '../shared/incident.ts';
+import { connectApi } from './client/api.ts';
+import { freshness, staleness } from './client/freshness.ts';
+import type { GlobalFlags, MakeContext } from './context.ts';
+import { jsonLine } from './json-line.ts';
+import { portOption } from './options.ts';
+import { summaryOf } from './status/summary.ts';
+
+const boardSchema = z.object({
+  ...freshness,
+  processes: z.array(
+    z.object({ process: z.string(), silentMs: z.number().default(0), gone: z.boolean(), status: z.unknown() }),
+  ),
+});
+const pageSchema = z.object({ total: z.number(), incidents: z.array(incidentSchema.pick({ severity: true })) });
+
+/** `status`: whether anything is blind, silent, behind or not delivered. Exit code 1 when something is. */
+export function addStatus(program: Command, contextOf: MakeContext): void {
+  program
+    .command('status')
+    .description('whether all of Moorwatch sees, judges and tells; what does not, and what to do (exit code 1)')
+    .option('--json', 'as one JSON object')
+    .addOption(portOption())
+    .action(async (_options: object, command: Command) => {
+      const flags = command.optsWithGlobals<GlobalFlags & { readonly json?: boolean }>();
+      const context = contextOf(flags);
+      const { terminal } = context;
+      const api = connectApi(context);
+      const board = boardSchema.parse(await api.get('/api/v1/status'));
+      const { total: open } = pageSchema.parse(await api.get('/api/v1/incidents?status=open&limit=1'));
+      const { lines, attention } = summaryOf(board.processes);
+      const stale = staleness(board, Date.now());
+      const all = [
+        ...(stale === undefined ? [] : [{ process: 'log', what: stale, fix: 'moorwatch doctor, where alerting runs' }]),
+        ...attention,
+      ];
+      if (flags.json === true) terminal.out(jsonLine({ processes: lines, attention: all, openIncidents: open }));
+      else {
+        for (const { process, text } of lines) terminal.out(escapeControl(`${process.padEnd(30)} ${text}`, 300));
+        terminal.out(`${open} incidents are open`);
+        for (const { process, what, fix } of all) {
+          terminal.out(`${terminal.colors.yellow('!')} ${escapeControl(`${process}: ${what}`, 400)}`);
+          terminal.out(`    ${escapeControl(fix, 300)}`);
+        }
+        if (all.length === 0) terminal.say('everything sees, judges and tells');
+      }
+      if (all.length > 0) context.exitWith(exitCode.failure);
+    });
+}

@@ -1,0 +1,92 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startFeedLab } from '../../support/cli/feed-lab.ts';
+import { createMemoryBus, type MemoryBus } from '../../support/memory-bus.ts';
+
+const minute = 60_000;
+const collector = {
+  part: 'collector',
+  pid: 1,
+  connected: true,
+  host: { id: 'HOST', name: 'anchor\u001b[2J' },
+  sensors: { connections: 'running' },
+  coverage: { engine: 'full', procfs: 'partial' },
+  missing: [],
+  running: 3,
+};
+const analyzer = {
+  part: 'analyzer',
+  pid: 2,
+  rules: { loaded: 280, rejectedCount: 0, keptCount: 0 },
+  ruleSet: 'a',
+  partitions: [0, 1],
+  metrics: [{ name: 'moorwatch_analyzer_lag_records', value: 7, attributes: { partition: '0' } }],
+};
+const alerting = { part: 'alerting', pid: 3, url: 'http://127.0.0.1:7373', sinks: [] };
+
+describe('moorwatch status', () => {
+  let bus: MemoryBus;
+  let lab: Awaited<ReturnType<typeof startFeedLab>>;
+  let now = 1_000 * minute;
+  const say = (process: string, status: object) =>
+    bus.append('status', [{ key: process, value: JSON.stringify(status), at: now }]);
+  const status = (...args: readonly string[]) => lab.run(['status'], ...args);
+
+  beforeEach(async () => {
+    now = 1_000 * minute;
+    bus = createMemoryBus({ clock: () => now });
+    lab = await startFeedLab({ bus, clock: () => now });
+    await say('collector/HOST', collector);
+    await say('analyzer/a', analyzer);
+    await say('alerting/a', alerting);
+    await expect.poll(async () => (await status('--json')).out).toContain('alerting/a');
+  });
+  afterEach(async () => {
+    await lab.stop();
+    await bus.close();
+  });
+
+  it('says that everything works, and how it is', async () => {
+    const { code, out, err } = await status();
+    expect({ code, err }).toEqual({ code: 0, err: 'everything sees, judges and tells\n' });
+    expect(out).toContain('anchor\\u{1b}[2J: 3 containers run; engine full, procfs partial');
+    expect(out).toContain('280 rules, 2 partitions, 7 records wait');
+    expect(out).toContain('0 incidents are open');
+  });
+
+  it('names what is blind, behind, undelivered or of another mind, each with what to do', async () => {
+    const sinks = [{ name: 'siem', type: 'webhook', state: 'retrying', backlog: 12, lastError: 'refused' }];
+    await say('alerting/a', { ...alerting, sinks });
+    await say('analyzer/b', {
+      ...analyzer,
+      ruleSet: 'b',
+      metrics: [{ name: 'moorwatch_analyzer_lag_records', value: 20_000 }],
+    });
+    await say('collector/AFT', {
+      ...collector,
+      connected: false,
+      problem: { reason: 'no socket', fix: 'start it' },
+      sensors: { mounts: 'failed' },
+    });
+    await expect.poll(async () => (await status('--json')).out).toContain('no socket');
+    const { code, out } = await status('--json');
+    expect(code).toBe(1);
+    const { attention } = JSON.parse(out) as { attention: { process: string; what: string; fix: string }[] };
+    expect(attention.map(({ process, what, fix }) => `${process}: ${what} [${fix}]`).sort()).toEqual([
+      'alerting/a: the sink siem does not deliver, 12 updates wait: refused [moorwatch sinks test siem]',
+      'analyzer/b: 20000 observations wait: it does not keep up [give it more CPU, or start another of its kind (bus: kafka)]',
+      'analyzer: the analyzers judge by 2 different rule sets [give all of them the same version and rules]',
+      'collector/AFT: no engine: no socket [start it]',
+      'collector/AFT: the sensor mounts failed: what it sees is not seen [moorwatch coverage, and the log of the collector]',
+    ]);
+  });
+
+  it('misses who has gone, and what nobody does', async () => {
+    now += 5 * minute;
+    await say('alerting/a', alerting);
+    await expect.poll(async () => (await status()).code).toBe(1);
+    const { out } = await status();
+    expect(out).toContain('! collector/HOST: has said nothing for 5 min');
+    expect(out).toContain('! analyzer: none runs');
+    expect(out).not.toContain('alerting: none');
+  });
+});
