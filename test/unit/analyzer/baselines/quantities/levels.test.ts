@@ -237,6 +237,59 @@ describe('slow exfiltration', () => {
   });
 });
 
+describe('a shift of a fifth by day, of twice as much by night', () => {
+  /** Half as much at weekends, ten times as much in the afternoon as at night. */
+  const business = (at: number): number => {
+    const clock = ((at % day) / day) * 24;
+    const wave = (1 - Math.cos(((clock - 4) / 24) * 2 * Math.PI)) / 2;
+    const isWeekend = Math.floor((at - monday) / day) % 7 >= 5;
+    return 5_000 + 260_000 * (0.1 + 0.9 * wave) * (isWeekend ? 0.5 : 1);
+  };
+
+  it('is found within hours, once each day of the week is known; weekends and crowds of two hours are none', () => {
+    const { play, web } = begin(9);
+    const crowd = monday + 9 * day + 14.5 * hour;
+    const usual = (at: number): Use => ({
+      sent: business(at) * web.noise(0.3) * (at >= crowd && at < crowd + 2 * hour ? 2.2 : 1),
+    });
+    expect(tell(play, web.run(16 * 24 * 60 + 3.5 * 60, usual, 5))).toEqual([]);
+    expect(JSON.stringify(memoryOf(play, 'network-out')).length).toBeLessThan(4_096);
+    const from = web.now();
+    const [finding] = tell(
+      play,
+      web.run(12 * 60, (at) => ({ sent: (usual(at).sent ?? 0) + 30_000 }), 5),
+    );
+    expect(finding).toMatchObject({ severity: 'medium', observation: { 'deviation.feature': 'network-out' } });
+    expect((finding?.at ?? 0) - from).toBeLessThan(7 * hour);
+  });
+});
+
+describe('a workload that takes all its CPU for some minutes once a day, never at the same hour', () => {
+  it('is told of no more, but of what lasts longer than any of these', () => {
+    const { play, web } = begin(11);
+    const jobs = (at: number): Use => {
+      const minuteOfDay = Math.floor((at % day) / minute);
+      const begins = ((Math.floor((at - monday) / day) * 7) % 24) * 60 + 10;
+      const isJob = minuteOfDay >= begins && minuteOfDay < begins + 9;
+      return { cpu: isJob ? 85 : 3 * web.noise(0.3) };
+    };
+    tell(play, web.run(10 * 24 * 60, jobs, 2));
+    const later = tell(play, web.run(5 * 24 * 60, jobs, 2));
+    expect(later.filter(({ severity }) => severity === 'medium').length).toBeLessThanOrEqual(1);
+    tell(
+      play,
+      web.run(3 * 60, () => ({ cpu: 3 * web.noise(0.3) })),
+    );
+    const from = web.now();
+    const [miner] = tell(
+      play,
+      web.run(60, () => ({ cpu: 85 })),
+    );
+    expect(miner).toMatchObject({ severity: 'medium', observation: { 'deviation.feature': 'cpu' } });
+    expect((miner?.at ?? 0) - from).toBeLessThan(25 * minute);
+  });
+});
+
 describe('a slow drift upward', () => {
   it('is told once, as a finding of its own', () => {
     const { play, web } = begin(3);

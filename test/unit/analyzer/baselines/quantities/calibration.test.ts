@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest';
+import {
+  calibrated,
+  withoutPeakAt,
+  withPeak,
+  withRise,
+} from '../../../../../analyzer/baselines/quantities/calibration.ts';
+import type { Peak } from '../../../../../shared/quantity-state.ts';
+import { random } from '../../../../support/random.ts';
+
+const hour = 3_600_000;
+const day = 24 * hour;
+const week = 7 * day;
+const most = 60;
+const threshold = 5;
+
+/**
+ * Half a year of excursions that come by themselves, so many a week, as long as chance has it: how many were told as medium, and told at all, in a
+ * week of its second half.
+ */
+function halfYear(perWeek: number, mean: number, seed: number) {
+  const next = random(seed);
+  let peaks: readonly Peak[] = [];
+  let [medium, told, from] = [0, 0, 0];
+  for (let at = 0; at < 26 * week; at += -Math.log(1 - next()) * (week / perWeek)) {
+    const score = threshold - Math.log(1 - next()) * mean;
+    const verdict = calibrated({ score, most, peaks, first: 0, now: at }, 1);
+    if (at > 13 * week) {
+      from = 13 * week;
+      told += Number(verdict.isTold);
+      medium += Number(verdict.isTold && verdict.perWeek <= 1);
+    }
+    peaks = withPeak(peaks, { score, most, at });
+  }
+  const weeks = (26 * week - from) / week;
+  return { medium: medium / weeks, told: told / weeks };
+}
+
+const mean = (of: (seed: number) => number): number =>
+  Array.from({ length: 40 }, (_, index) => of(index + 1)).reduce((sum, one) => sum + one, 0) / 40;
+
+describe('what a chart that rises often tells', () => {
+  it.each([
+    [0.3, 3],
+    [2, 8],
+    [10, 8],
+    [30, 3],
+  ])('%s a week are at most about the one a week that is asked for', (perWeek, length) => {
+    const medium = mean((seed) => halfYear(perWeek, length, seed).medium);
+    expect(medium).toBeLessThan(1.15);
+    expect(medium).toBeGreaterThan(Math.min(perWeek, 1) * 0.5);
+  });
+});
+
+describe('an excursion', () => {
+  const excursion = { score: 6, most, peaks: [], first: 0, now: 4 * day };
+
+  it('that is the first in four days is expected less than once a week, the first in three is not', () => {
+    expect(calibrated(excursion, 1)).toEqual({ perWeek: 0.875, isTold: true });
+    const early = calibrated({ ...excursion, now: 3 * day }, 1);
+    expect(early.perWeek).toBeGreaterThan(1);
+    expect(early.isTold).toBe(true);
+  });
+
+  it('is told when it goes further than those before, of which those of the last day are none', () => {
+    const peaks: readonly Peak[] = [1, 2, 3, 4, 5].map((nth): Peak => [6 + nth, nth * 24]);
+    const now = 10 * day;
+    expect(calibrated({ ...excursion, peaks, now }, 1).isTold).toBe(false);
+    expect(calibrated({ ...excursion, peaks, now, score: 10.5 }, 1)).toEqual({
+      perWeek: 1.5 / (10 / 7),
+      isTold: false,
+    });
+    expect(calibrated({ ...excursion, peaks, now, score: 11.5 }, 1).isTold).toBe(true);
+    const today = peaks.map(([score], nth): Peak => [score, 9.5 * 24 + nth]);
+    expect(calibrated({ ...excursion, peaks: today, now }, 1).isTold).toBe(true);
+  });
+
+  it('above all scores that are told apart is told whatever was before, as what it is', () => {
+    const peaks: readonly Peak[] = [1, 2, 3, 4, 5].map((nth): Peak => [most, nth * 24]);
+    const verdict = calibrated({ ...excursion, peaks, now: 10 * day, score: most + 1 }, 1);
+    expect(verdict.isTold).toBe(true);
+    expect(verdict.perWeek).toBeGreaterThan(1);
+  });
+
+  it('of a month ago counts no more', () => {
+    const peaks: readonly Peak[] = [1, 2, 3, 4, 5].map((nth): Peak => [20, nth * 24]);
+    expect(calibrated({ ...excursion, peaks, now: 40 * day }, 1)).toEqual({ perWeek: 0.125, isTold: true });
+  });
+});
+
+describe('what is remembered', () => {
+  it('is the highest sixteen of a month, one for what came within an hour of another', () => {
+    let peaks: readonly Peak[] = [];
+    for (let nth = 0; nth < 40; nth += 1) peaks = withPeak(peaks, { score: 5 + nth, most, at: nth * 6 * hour });
+    expect(peaks).toHaveLength(16);
+    expect(Math.min(...peaks.map(([score]) => score))).toBe(29);
+    const after = withPeak(peaks, { score: 50, most, at: 39 * 6 * hour + hour });
+    expect(after).toHaveLength(16);
+    expect(Math.max(...after.map(([score]) => score))).toBe(50);
+    expect(withPeak(after, { score: 70, most, at: 60 * day })).toEqual([[most, 60 * 24]]);
+  });
+
+  it('grows with what was told and went on, and is forgotten with what was approved', () => {
+    const peaks: readonly Peak[] = [
+      [5, 10],
+      [7, 90],
+    ];
+    expect(withRise(peaks, 10 * hour + 5, 20, most)).toEqual([
+      [25, 10],
+      [7, 90],
+    ]);
+    expect(withRise(peaks, 90 * hour, 200, most)[1]).toEqual([most, 90]);
+    expect(withoutPeakAt(peaks, 90 * hour + 1)).toEqual([[5, 10]]);
+  });
+});
