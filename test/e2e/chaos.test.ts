@@ -77,7 +77,8 @@ async function run({ before }: Disturbance): Promise<Outcome> {
     () => `the last finding did not come: ${moorwatch.stderr()}`,
     60_000,
   );
-  await delay(1_000);
+  // What only counts more of the same is told up to ten seconds later.
+  await delay(12_000);
   await moorwatch.stop();
   await engine.close();
   const incidents = new Map(

@@ -32,7 +32,7 @@ test('owners die with timers open: a host falls silent once, and every incident 
     prefix: 'timers.',
     lines,
     startAt: Date.now(),
-    config: () => 'incidents: { quietMinutes: 0.25 }',
+    config: () => 'incidents: { quietMinutes: 0.25, reopenMinutes: 0 }',
     ...shape,
   });
   fleet = running;

@@ -336,7 +336,9 @@ function missingIn({ observations, findings, incidents }: Outcome, engines: read
     );
     if (root !== undefined && told.length < engines.length) return `the last finding, ${told.length} times there`;
   }
-  const inIncidents = [...incidents.values()].reduce((sum, { incident }) => sum + incident.count, 0);
+  const inIncidents = [...incidents.values()]
+    .filter(({ incident }) => incident.mergedInto === undefined)
+    .reduce((sum, { incident }) => sum + incident.count, 0);
   if (inIncidents < findings.length)
     return `${findings.length - inIncidents} of ${findings.length} findings in incidents`;
   return '';

@@ -34,11 +34,13 @@ export const eventFindings = (outcome: Outcome): string[] => {
     .sort();
 };
 
-/** For each incident: whom it is about, and how many findings of which rule are in it. Those about gaps are left out. */
+/** For each incident: whom it is about, and how many findings of which rule are in it. Those about gaps, and those that went on in another, are left out. */
 export const membership = ({ incidents }: Outcome): string[] =>
   [...incidents.values()]
     .map(({ incident }) => incident)
-    .filter(({ container, kind }) => container !== undefined || kind === 'posture')
+    .filter(
+      ({ container, kind, mergedInto }) => mergedInto === undefined && (container !== undefined || kind === 'posture'),
+    )
     .map((incident) => `${incident.host.id} ${incident.kind} ${incident.container?.lineage ?? ''}: ${lines(incident)}`)
     .sort();
 
