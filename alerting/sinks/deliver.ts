@@ -18,6 +18,8 @@ export interface DeliverOptions {
   readonly wants?: ((incident: Incident) => boolean) | undefined;
   /** What became of the last message: nothing is wrong, or why it is tried again. */
   onState(state: DeliveryState): void;
+  /** The receiver took something, and it is safe. */
+  onDelivered?(): void;
   /** Up to where a partition is delivered: the next offset. */
   onPosition?(partition: number, offset: number): void;
   readonly backoff?: Backoff;
@@ -69,6 +71,7 @@ function createDelivery(options: DeliverOptions): (batch: Batch, signal: AbortSi
       failures = 0;
       options.onState({ kind: 'delivering' });
     }
+    if (finished.some(({ delivery }) => delivery.kind === 'delivered')) options.onDelivered?.();
     const done = finished.length;
     const last = finished.at(-1)?.record.offset;
     options.onPosition?.(batch.partition, last === undefined ? (batch.records[0]?.offset ?? 0) : last + 1);
@@ -145,11 +148,18 @@ function tell(record: BusRecord, delivery: Outcome, { sink, telemetry, clock }: 
     telemetry.happened({ name: 'deliveryRefused', sink: sink.name, incident: idIn(record), reason: delivery.reason });
     return;
   }
-  telemetry.happened({ name: 'delivered', sink: sink.name });
   const trace = parseTraceparent(record.headers[traceparentHeader]);
+  const now = clock();
+  const told = updateIn(record);
+  const latency = told && {
+    seconds: (now - told.at) / 1_000,
+    at: now,
+    ...(trace && { traceId: trace.traceId }),
+  };
+  telemetry.happened({ name: 'delivered', sink: sink.name, ...(latency && { latency }) });
   if (trace === undefined) return;
   const attributes = { 'moorwatch.sink': sink.name, 'moorwatch.incident': idIn(record) };
-  telemetry.span({ traceId: trace.traceId, name: 'deliver', startMs: record.logged, endMs: clock(), attributes });
+  telemetry.span({ traceId: trace.traceId, name: 'deliver', startMs: record.logged, endMs: now, attributes });
 }
 
 const idIn = (record: BusRecord): string => updateIn(record)?.incident.id ?? '';

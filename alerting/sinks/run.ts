@@ -51,14 +51,13 @@ export function runSink(options: RunSinkOptions): RunningSink {
     ...options,
     onState: (next) => {
       state = next.kind;
-      const now = options.clock();
       if (next.kind === 'retrying') {
         lastError = next.reason;
-        retryingSince ??= now;
-      } else {
-        lastDelivered = now;
-        retryingSince = undefined;
-      }
+        retryingSince ??= options.clock();
+      } else retryingSince = undefined;
+    },
+    onDelivered: () => {
+      lastDelivered = options.clock();
     },
     signal: stopping.signal,
     onPosition: (partition, offset) => void position.set(partition, offset),

@@ -27,9 +27,9 @@ export function addSinksRetry(sinks: Command, contextOf: MakeContext): void {
       if (flags.json === true) terminal.out(jsonLine(result));
       else {
         terminal.say(
-          `${result.retried} messages are sent again; \`moorwatch sinks rejected ${name}\` shows what is refused again`,
+          `messages sent again: ${result.retried}; \`moorwatch sinks rejected ${name}\` shows what is refused again`,
         );
-        if (result.more > 0) terminal.say(`${result.more} more are left: give the command again`);
+        if (result.more > 0) terminal.say(`left: ${result.more}; give the command again`);
       }
       if (result.unreadable === 0) return;
       terminal.complain(

@@ -122,11 +122,11 @@ describe('moorwatch sinks', () => {
     expect((await moorwatch('rejected', 'other')).err).toContain('refused nothing');
 
     isRepaired = true;
-    expect((await moorwatch('retry', 'hook')).err).toContain('1 messages are sent again');
+    expect((await moorwatch('retry', 'hook')).err).toContain('messages sent again: 1;');
     await expect.poll(() => refusing.sent).toEqual([1, 2, 3, 2].map((n) => update(n).id));
-    expect((await moorwatch('retry', 'hook')).err).toContain('0 messages are sent again');
+    expect((await moorwatch('retry', 'hook')).err).toContain('messages sent again: 0;');
     expect((await moorwatch('rejected', 'hook', '--json')).out).toContain('"retried":{"at":');
-    expect((await moorwatch('retry', 'other')).err).toContain('0 messages are sent again');
+    expect((await moorwatch('retry', 'other')).err).toContain('messages sent again: 0;');
     await bus.append('incidents', [{ ...incidentRecord(update(4)), partition: 1 }]);
     await expect.poll(() => other.sent).toEqual([1, 2, 3, 4].map((n) => update(n).id));
     expect(refusing.sent).toHaveLength(5);
