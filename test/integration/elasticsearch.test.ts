@@ -101,12 +101,10 @@ describe('what OpenSearch says no to', () => {
     await node.ask('PUT', 'narrow', {
       mappings: { properties: { container: { properties: { name: { type: 'long' } } } } },
     });
-    const [first, second, third] = some('narrow', 3).map(({ incident: { container: _, ...incident }, ...rest }) => ({
-      ...rest,
-      incident,
-    }));
-    if (first === undefined || second === undefined || third === undefined) throw new Error('three were made');
-    const bad = { ...second, incident: { ...second.incident, container: update(2).incident.container } };
+    const [first, bad, third] = some('narrow', 3);
+    if (first === undefined || bad === undefined || third === undefined) throw new Error('three were made');
+    delete first.incident.container;
+    delete third.incident.container;
     const sink = sinkTo('narrow');
     const reason = expect.stringMatching(
       /answered 400 for the document \(mapper_parsing_exception: .*container\.name/,
