@@ -38,8 +38,10 @@ const markSchema = z.object({
   retried: z.object({ partition: z.number().int(), offset: z.number().int(), at: z.number(), by: z.string() }),
 });
 
-/** Most that are read at a time: an update may have hundreds of kilobytes. */
+/** Most whose updates are read at a time: each may have hundreds of kilobytes. */
 const mostLetters = 200;
+/** Most that are counted. */
+const mostPlaces = 100_000;
 
 export interface DeadLetters {
   /** Oldest first. */
@@ -48,29 +50,41 @@ export interface DeadLetters {
   readonly more: number;
 }
 
-/** What a sink refused and the log still has. Of many, those that were sent again are left out first, then the newest. */
+/** What a sink refused and the log still has: the oldest that were not sent again, and where there are few, the newest that were. */
 export async function readLetters(log: LogToRead, sink: string): Promise<DeadLetters> {
-  const letters = new Map<string, DeadLetter>();
-  let more = 0;
-  const keep = (letter: DeadLetter): void => {
-    const done = letters.size < mostLetters ? undefined : [...letters].find(([, { retried }]) => retried !== undefined);
-    if (done !== undefined) letters.delete(done[0]);
-    if (letters.size < mostLetters) letters.set(placeOf(letter), letter);
-    else more += 1;
-  };
-  for await (const { records } of log.read(topic.rejected, { from: 'oldest', follow: false })) {
-    for (const record of records) {
-      if (record.value?.includes(JSON.stringify(sink)) !== true) continue;
-      const value = jsonIn(record.value);
-      const mark = markSchema.safeParse(value).data;
-      const marked = mark?.sink === sink ? letters.get(placeOf(mark.retried)) : undefined;
-      if (mark !== undefined && marked !== undefined)
-        letters.set(placeOf(marked), { ...marked, retried: mark.retried });
-      const letter = letterIn(record, value, sink);
-      if (letter !== undefined) keep(letter);
-    }
+  const places = await placesOf(log, sink);
+  const waiting = [...places].filter(([, retried]) => retried === undefined);
+  const done = [...places].filter(([, retried]) => retried !== undefined);
+  const first = waiting.slice(0, mostLetters);
+  const room = mostLetters - first.length;
+  const chosen = new Map([...first, ...(room === 0 ? [] : done.slice(-room))]);
+  const letters: DeadLetter[] = [];
+  for await (const record of rejectedOf(log, sink)) {
+    const place = placeOf(record);
+    const retried = chosen.get(place);
+    const letter = chosen.has(place) ? letterIn(record, sink) : undefined;
+    if (letter !== undefined) letters.push(retried === undefined ? letter : { ...letter, retried });
   }
-  return { letters: [...letters.values()].sort((a, b) => a.at - b.at), more };
+  return { letters: letters.sort((a, b) => a.at - b.at), more: waiting.length - first.length };
+}
+
+/** Where letters lie, and which of them were sent again. A mark may come long after its letter, behind many others. */
+async function placesOf(log: LogToRead, sink: string): Promise<ReadonlyMap<string, Retried | undefined>> {
+  const places = new Map<string, Retried | undefined>();
+  for await (const record of rejectedOf(log, sink)) {
+    const mark = markSchema.safeParse(jsonIn(record.value)).data;
+    if (mark?.sink === sink && places.has(placeOf(mark.retried))) places.set(placeOf(mark.retried), mark.retried);
+    if (mark === undefined && places.size < mostPlaces && letterIn(record, sink) !== undefined)
+      places.set(placeOf(record), undefined);
+  }
+  return places;
+}
+
+/** Records of `rejected` that may be about this sink. */
+async function* rejectedOf(log: LogToRead, sink: string): AsyncGenerator<BusRecord & { readonly value: string }> {
+  const name = JSON.stringify(sink);
+  for await (const { records } of log.read(topic.rejected, { from: 'oldest', follow: false }))
+    for (const record of records) if (record.value?.includes(name) === true) yield { ...record, value: record.value };
 }
 
 /** What says in `rejected` that a letter was sent again; it lies in the same partition, so whoever reads it has read the letter. */
@@ -85,8 +99,8 @@ export const retriedMark = (
   partition,
 });
 
-function letterIn(record: BusRecord, value: unknown, sink: string): DeadLetter | undefined {
-  const envelope = envelopeSchema.safeParse(value).data;
+function letterIn(record: BusRecord & { readonly value: string }, sink: string): DeadLetter | undefined {
+  const envelope = envelopeSchema.safeParse(jsonIn(record.value)).data;
   if (envelope?.sink !== sink) return undefined;
   const { partition, offset, logged: at } = record;
   const letter = { partition, offset, at, reason: envelope.reason };

@@ -131,14 +131,21 @@ async function inScene(make: () => Promise<ChaosWorld>, pace: Pace, trouble: (sc
   const source = startSource(bus, tally, pace.everyMs);
   const mend = () => world.comeBack();
 
+  let missing: readonly string[] = [];
+  let state = '';
   const settled = () =>
     eventually(
       async () => {
         await sendLettersAgain(bus, name);
         const have = new Set(await world.received());
-        return [...tally.appended.keys()].every((id) => have.has(id)) || undefined;
+        missing = [...tally.appended.keys()].filter((id) => !have.has(id));
+        state = JSON.stringify(await running.status());
+        return missing.length === 0 || undefined;
       },
-      () => 'some updates never arrived',
+      () => {
+        const told = missing.slice(0, 20).map((id) => `${id} (sent ${tally.attempts.get(id) ?? 0} times)`);
+        return `${missing.length} of ${tally.appended.size} updates never arrived: ${told.join(', ')}; ${state}`;
+      },
       pace.settleMs,
     );
   try {
