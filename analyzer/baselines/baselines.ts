@@ -6,6 +6,7 @@ import type { Happening } from '../../shared/telemetry/happenings.ts';
 import { cappedRef } from '../capped.ts';
 import type { Concluded } from '../step.ts';
 import type { Restored } from '../table.ts';
+import { combined } from './combine.ts';
 import { decide } from './decide.ts';
 import type { Deciding } from './deciding.ts';
 import { createDigests, type Digests } from './digest.ts';
@@ -167,7 +168,7 @@ function judgeStep(baselines: Baselines, conclusion: Concluded, judging: Judging
       ? none
       : learned(baselines, comparing(judging), { ...showing, surroundings: { compared: outcomes } });
   if (due.length + found.length + numbers.length + unlike.length === 0) return none;
-  return [...due, ...found, ...numbers, ...unlike];
+  return [...due, ...combined([...found, ...numbers, ...unlike])];
 }
 
 const comparing = ({ features }: Judging): readonly Feature[] => features.filter(({ compares }) => compares === true);

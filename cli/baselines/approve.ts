@@ -5,10 +5,11 @@ import { type Api, connectApi } from '../client/api.ts';
 import type { MakeContext } from '../context.ts';
 import { type DecisionFlags, decideAndWait, decides } from './decide.ts';
 import { findFeature, findItem, findWorkload } from './find.ts';
-import { findDeviation } from './finding.ts';
+import { findDeviation, partsCalled } from './finding.ts';
 
 interface ItemFlags extends DecisionFlags {
   readonly finding?: string;
+  readonly part?: string;
 }
 
 /** `baselines approve`: this is normal. */
@@ -32,25 +33,36 @@ function addItemDecision(
 ): void {
   decides(baselines.command(`${type} [workload] [feature] [item]`).description(description))
     .option('--finding <id>', 'what that finding is about, instead of workload, feature and item')
+    .option('--part <feature>', 'of a finding that deviates in several only that one (feature, or feature/key)')
     .action(async (workload, feature, item, _options: object, command: Command) => {
       const flags = command.optsWithGlobals<ItemFlags>();
       const context = contextOf(flags);
       const api = connectApi(context);
-      const { host, ...target } = await targetOf(api, [workload, feature, item], flags);
-      await decideAndWait(context, { api, flags, host, order: { type, ...target } });
+      for (const { host, ...target } of await targetsOf(api, [workload, feature, item], flags))
+        await decideAndWait(context, { api, flags, host, order: { type, ...target } });
     });
 }
 
 type Target = Omit<Extract<Order, { type: 'approve' }>, 'type'> & { readonly host: string };
 
-async function targetOf(api: Api, named: readonly (string | undefined)[], flags: ItemFlags): Promise<Target> {
+async function targetsOf(
+  api: Api,
+  named: readonly (string | undefined)[],
+  flags: ItemFlags,
+): Promise<readonly Target[]> {
   const [workload, feature, item] = named;
   if (flags.finding !== undefined && workload === undefined) {
     const deviation = await findDeviation(api, flags.finding);
-    const { feature: of, key, finding } = deviation;
-    return { host: finding.host.id, workload: deviation.workload.id, feature: of, key };
+    const place = { host: deviation.finding.host.id, workload: deviation.workload.id };
+    return partsCalled(deviation, flags.part).map((part) => ({ ...place, ...part }));
   }
-  if (flags.finding !== undefined || workload === undefined || feature === undefined || item === undefined) {
+  if (
+    flags.finding !== undefined ||
+    flags.part !== undefined ||
+    workload === undefined ||
+    feature === undefined ||
+    item === undefined
+  ) {
     throw new UserError('what is meant is either WORKLOAD FEATURE ITEM or --finding ID', {
       fix: 'see `moorwatch baselines show WORKLOAD` for features and items, `moorwatch findings --json` for ids',
       code: exitCode.usage,
@@ -58,5 +70,5 @@ async function targetOf(api: Api, named: readonly (string | undefined)[], flags:
   }
   const baseline = findFeature(await findWorkload(api, workload, flags.on), feature);
   const { key } = findItem(baseline, item);
-  return { host: baseline.host.id, workload: baseline.workload.id, feature, key };
+  return [{ host: baseline.host.id, workload: baseline.workload.id, feature, key }];
 }

@@ -3,21 +3,26 @@ import { escapeControl } from '../../shared/escape.ts';
 import { type Finding, findingSchema } from '../../shared/finding.ts';
 import type { Api } from '../client/api.ts';
 
-/** A finding that is a deviation, with what it deviates in. */
-export interface Deviation {
-  readonly finding: Finding;
-  readonly workload: NonNullable<Finding['workload']>;
+/** One thing that a finding deviates in. */
+export interface Part {
   readonly feature: string;
   readonly key: string;
 }
 
-/** @throws UserError when no finding has the id, or it is none about a single item */
+/** A finding that is a deviation, with what it deviates in; the rarest first. */
+export interface Deviation {
+  readonly finding: Finding;
+  readonly workload: NonNullable<Finding['workload']>;
+  readonly parts: readonly [Part, ...Part[]];
+}
+
+/** @throws UserError when no finding has the id, or it is none about what a baseline has */
 export async function findDeviation(api: Pick<Api, 'get'>, id: string): Promise<Deviation> {
   const finding = findingSchema.parse(await api.get(`/api/v1/findings/${encodeURIComponent(id)}`));
   const { workload, kind, digest, observation } = finding;
   const { 'deviation.feature': feature, 'deviation.key': key } = observation;
   if (workload !== undefined && typeof feature === 'string' && typeof key === 'string')
-    return { finding, workload, feature, key };
+    return { finding, workload, parts: [{ feature, key }, ...moreParts(finding, { feature, key })] };
   if (kind !== 'deviation') {
     throw new UserError(`${escapeControl(id, 80)} is no deviation: the rule ${finding.rule.id} made it`, {
       fix: `see \`moorwatch rules show ${finding.rule.id}\``,
@@ -29,4 +34,24 @@ export async function findDeviation(api: Pick<Api, 'get'>, id: string): Promise<
       : `${escapeControl(id, 80)} does not say which item it is about`,
     { fix: `see \`moorwatch baselines show ${workload?.id ?? ''}\`` },
   );
+}
+
+/** Where one observation deviates in several, each is named as `feature/key`. */
+function moreParts({ observation: { 'deviation.parts': names } }: Finding, first: Part): readonly Part[] {
+  if (!Array.isArray(names)) return [];
+  return names.flatMap((name): readonly Part[] => {
+    const [, feature, key] = /^([a-z-]+)\/(.+)$/s.exec(String(name)) ?? [];
+    if (feature === undefined || key === undefined) return [];
+    return feature === first.feature && key === first.key ? [] : [{ feature, key }];
+  });
+}
+
+/** The parts that are called so: by feature, or by feature and key as the finding has them. @throws UserError */
+export function partsCalled({ parts, finding }: Deviation, called: string | undefined): readonly Part[] {
+  if (called === undefined) return parts;
+  const found = parts.filter(({ feature, key }) => called === feature || called === `${feature}/${key}`);
+  if (found.length > 0) return found;
+  throw new UserError(`${escapeControl(called, 200)} is no part of ${escapeControl(finding.id, 80)}`, {
+    fix: `it has: ${parts.map(({ feature, key }) => escapeControl(`${feature}/${key}`, 200)).join(', ')}`,
+  });
 }

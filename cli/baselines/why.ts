@@ -2,11 +2,12 @@ import type { Command } from 'commander';
 import type { BaselineView, ItemView } from '../../shared/baseline-view.ts';
 import { escapeControl } from '../../shared/escape.ts';
 import type { Finding } from '../../shared/finding.ts';
+import type { Views } from '../../shared/profile/profile.ts';
 import { connectApi } from '../client/api.ts';
 import type { GlobalFlags, MakeContext } from '../context.ts';
 import { portOption } from '../options.ts';
 import { findFeature, findWorkload } from './find.ts';
-import { type Deviation, findDeviation } from './finding.ts';
+import { type Deviation, findDeviation, type Part } from './finding.ts';
 
 /** `baselines why`: what a deviation is measured by. */
 export function addWhy(baselines: Command, contextOf: MakeContext): void {
@@ -18,34 +19,49 @@ export function addWhy(baselines: Command, contextOf: MakeContext): void {
       const context = contextOf(command.optsWithGlobals<GlobalFlags>());
       const api = connectApi(context);
       const deviation = await findDeviation(api, id);
-      const { workload, feature, finding } = deviation;
-      const baseline = findFeature(await findWorkload(api, workload.id, finding.host.id), feature);
-      for (const line of whyLines(deviation, baseline)) context.terminal.out(line);
+      const { workload, finding } = deviation;
+      const baselines = await findWorkload(api, workload.id, finding.host.id);
+      for (const line of whyLines(deviation, baselines)) context.terminal.out(line);
     });
 }
 
 /** Items that are listed; `baselines show` has all. */
 const mostListed = 15;
 
-/** All of it for a person, one line each; every string is escaped. */
-export function whyLines({ finding, feature, key }: Deviation, baseline: BaselineView): readonly string[] {
-  const { workload, host, items, quantity } = baseline;
-  const item = items.find((one) => one.key === key);
+/** All of it for a person, one line each; every string is escaped. @throws UserError when one of its features has no baseline any more */
+export function whyLines({ finding, parts }: Deviation, baselines: Views): readonly string[] {
   return [
     `${finding.severity}: ${shown(finding.summary, 400)}`,
     `  ${new Date(finding.at).toISOString()}, seen by the tier ${shown(finding.coverage.tier)}`,
+    ...(parts.length > 1 ? [`  deviates in ${parts.length} at once, the rarest first`] : []),
+    ...parts.flatMap((part, index) => partLines({ finding, part, index }, findFeature(baselines, part.feature))),
     '',
-    `What is known of ${shown(workload.name)} on ${shown(host.name)} in ${shown(feature)}`,
+    'What approving would do',
+    ...parts.flatMap((part) => {
+      const baseline = findFeature(baselines, part.feature);
+      const item = baseline.items.find(({ key }) => key === part.key);
+      return approvingLines({ finding, baseline, item, part: parts.length > 1 ? part : undefined });
+    }),
+  ];
+}
+
+function partLines(
+  { finding, part, index }: { readonly finding: Finding; readonly part: Part; readonly index: number },
+  baseline: BaselineView,
+): readonly string[] {
+  const { workload, host, items, quantity } = baseline;
+  const item = items.find(({ key }) => key === part.key);
+  const isNumber = quantity !== undefined && quantity.kind !== 'pattern';
+  return [
+    '',
+    `What is known of ${shown(workload.name)} on ${shown(host.name)} in ${shown(part.feature)}`,
     ...knownLines(baseline),
     '',
     'How it was learned',
     ...learnedLines(baseline),
     '',
     'Why it did not fit',
-    ...reasonLines(finding, { item, isNumber: quantity !== undefined && quantity.kind !== 'pattern' }),
-    '',
-    'What approving would do',
-    ...approvingLines({ finding, baseline, item }),
+    ...reasonLines(finding, { item, isNumber, isFirst: index === 0 }),
   ];
 }
 
@@ -95,9 +111,15 @@ function phaseLines(
 
 function reasonLines(
   { observation }: Finding,
-  { item, isNumber }: { readonly item: ItemView | undefined; readonly isNumber: boolean },
+  {
+    item,
+    isNumber,
+    isFirst,
+  }: { readonly item: ItemView | undefined; readonly isNumber: boolean; readonly isFirst: boolean },
 ): readonly string[] {
-  const { 'deviation.item': text, 'deviation.score': score, 'deviation.expected_per_week': perWeek } = observation;
+  // What the finding says of itself is of its rarest part.
+  const said: Finding['observation'] | undefined = isFirst ? observation : undefined;
+  const [text, score, perWeek] = ['item', 'score', 'expected_per_week'].map((name) => said?.[`deviation.${name}`]);
   const name = shown(typeof text === 'string' ? text : (item?.text ?? ''));
   return [
     isNumber ? `  ${name} is not what it usually is` : `  ${name} was not known when it was seen`,
@@ -118,17 +140,21 @@ function approvingLines({
   finding,
   baseline: { workload, host, quantity },
   item,
+  part,
 }: {
   readonly finding: Finding;
   readonly baseline: BaselineView;
   readonly item: ItemView | undefined;
+  /** Of several. */
+  readonly part: Part | undefined;
 }): readonly string[] {
   if (item === undefined) return ['  nothing: what is not in the baseline cannot be approved'];
   if (item.approved !== undefined) {
     const { by, at, reason } = item.approved;
     return [`  nothing: ${shown(by)} approved it at ${new Date(at).toISOString()}: ${shown(reason)}`];
   }
-  const command = `  moorwatch baselines approve --finding ${shown(finding.id)} --reason "…"`;
+  const one = part === undefined ? '' : ` --part ${shown(part.feature)}`;
+  const command = `  moorwatch baselines approve --finding ${shown(finding.id)}${one} --reason "…"`;
   if (quantity !== undefined)
     return [`  ${shown(item.text)} is learned as normal for ${shown(workload.name)} on ${shown(host.name)}.`, command];
   return [

@@ -97,10 +97,14 @@ const deviations: readonly Deviation[] = [
   },
 ];
 
-const featureOf = ({ observation }: Finding): unknown => observation['deviation.feature'];
+/** Of which features it is: what one observation deviates in is one finding. */
+function featuresOf({ observation }: Finding): readonly unknown[] {
+  const { 'deviation.feature': feature, 'deviation.parts': parts } = observation;
+  return Array.isArray(parts) ? parts.map((part) => String(part).split('/')[0]) : [feature];
+}
 const deviationsOf = async (running: Moorwatch, feature: string): Promise<readonly Finding[]> =>
   (await running.findings()).filter(
-    (finding) => finding.kind === 'deviation' && featureOf(finding) === feature && finding.digest !== true,
+    (finding) => finding.kind === 'deviation' && featuresOf(finding).includes(feature) && finding.digest !== true,
   );
 
 async function learned(running: Moorwatch): Promise<readonly string[]> {

@@ -133,6 +133,26 @@ export function egress(id: string, at: number, destination: EndpointFacts, look:
   };
 }
 
+/** A program that a sweep found for the first time, and as which user it runs. */
+export function program(
+  id: string,
+  at: number,
+  { executable, user }: { readonly executable: string; readonly user: number },
+  look: ContainerLook = {},
+): Observation {
+  const facts = container(id, look);
+  return {
+    id: deriveId('process', id, at, executable),
+    kind: 'process',
+    at,
+    event: { source: 'procfs', action: 'start' },
+    host,
+    workload: workloadOf(facts),
+    container: facts,
+    process: { executable, user: { id: user }, parent: { executable: '/init' } },
+  };
+}
+
 export const heartbeat = (sequence: number, at: number, stopping = false): Observation => ({
   id: deriveId('heartbeat', sequence),
   kind: 'heartbeat',

@@ -160,10 +160,11 @@ describe('deciding about baselines', () => {
     const [baseline] = await findWorkload(api, web, undefined);
     const text = 'half at most 1 %, never above 2 %\u202e';
     const quantity = { kind: 'level', unit: '%', text } as const;
-    const lines = whyLines(found, { ...baseline, items: [{ ...item, key: found.key, text: '40 %' }], quantity });
+    const [{ key }] = found.parts;
+    const lines = whyLines(found, [{ ...baseline, feature, items: [{ ...item, key, text: '40 %' }], quantity }]);
     expect(lines).toContain('  half at most 1 %, never above 2 %\\u{202e}');
     expect(lines.at(-2)).toBe(`  40 % is learned as normal for ${web} on anchor.`);
-    expect(whyLines(found, { ...baseline, items: [], quantity }).at(-1)).toContain('cannot be approved');
+    expect(whyLines(found, [{ ...baseline, feature, items: [], quantity }]).at(-1)).toContain('cannot be approved');
   });
 
   it('says what is refused', async () => {
