@@ -7,6 +7,7 @@ import { messageOf, type UserError } from '../shared/errors.ts';
 import type { Incident } from '../shared/incident.ts';
 import { createLifecycle } from '../shared/lifecycle.ts';
 import { publishStatus } from '../shared/publish-status.ts';
+import type { MetricsFormat } from '../shared/telemetry/prometheus.ts';
 import type { Telemetry } from '../shared/telemetry/telemetry.ts';
 import { readAccess } from './feed/access.ts';
 import { startFeed } from './feed/server.ts';
@@ -29,7 +30,7 @@ export interface AlertingOptions {
   /** Made with a random token when absent. */
   readonly tokenFile: string;
   /** Prometheus text of the whole product. */
-  metrics(): Promise<string>;
+  metrics(format: MetricsFormat): Promise<string>;
   readonly clock: () => number;
   readonly version: string;
   /** Sinks that are configured otherwise (OpenTelemetry: by its environment variables); run like those of `config.sinks`. */

@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import type { Bus } from '../../shared/bus/port.ts';
+import { contentTypes, formatFor, type MetricsFormat } from '../../shared/telemetry/prometheus.ts';
 import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
 import { type AppEnv, answer } from './answer.ts';
 import type { Auth } from './auth.ts';
@@ -35,7 +36,7 @@ export interface RouteOptions extends DecisionRouteOptions {
   readonly telemetry: Telemetry;
   readonly version: string;
   /** Prometheus text. */
-  metrics(): Promise<string>;
+  metrics(format: MetricsFormat): Promise<string>;
   /** Ends all streams. */
   readonly signal: AbortSignal;
   /** Most streams (SSE, following NDJSON) at a time. */
@@ -46,7 +47,10 @@ export interface RouteOptions extends DecisionRouteOptions {
 export function routes(options: RouteOptions): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   app.get('/version', (c) => c.json({ version: options.version, api: 'v1' }));
-  app.get('/metrics', async (c) => c.body(await options.metrics(), 200, { 'Content-Type': prometheusText }));
+  app.get('/metrics', async (c) => {
+    const format = formatFor(c.req.header('accept'));
+    return c.body(await options.metrics(format), 200, { 'Content-Type': contentTypes[format] });
+  });
   app.post('/api/v1/ticket', (c) => c.json(options.auth.issueTicket(c.get('principal'))));
   app.get('/api/v1/status', (c) => c.json({ ...options.freshness(), processes: options.status.list() }));
   app.get('/api/v1/rules', (c) => c.json({ rules: rulesOf(options.status) }));
@@ -61,8 +65,6 @@ export function routes(options: RouteOptions): Hono<AppEnv> {
   streamRoutes(app, options);
   return app;
 }
-
-const prometheusText = 'text/plain; version=0.0.4; charset=utf-8';
 
 /** As the analyzers that run report them in their status. */
 const rulesOf = (board: StatusBoard): unknown[] =>

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import type { Bus } from '../../shared/bus/port.ts';
+import type { MetricsFormat } from '../../shared/telemetry/prometheus.ts';
 import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
 import { createApp } from './app.ts';
 import { type Auth, createAuth, type NamedToken } from './auth.ts';
@@ -39,7 +40,7 @@ export interface FeedOptions {
   /** When the log last answered, ms; absent: it always does. */
   answeredAt?(): number;
   /** Prometheus text. */
-  metrics(): Promise<string>;
+  metrics(format: MetricsFormat): Promise<string>;
   /** Told of every update that comes while the feed runs. */
   onLive?(update: LiveUpdate): void;
 }

@@ -41,7 +41,7 @@ export async function prepareAlerting(parts: AlertingParts): Promise<PreparedAle
         logName: logPlace(config, files),
         telemetry,
         tokenFile: files.token,
-        metrics: () => Promise.resolve(metricsText(board, Date.now())),
+        metrics: (format) => Promise.resolve(metricsText(board, Date.now(), format)),
         clock: Date.now,
         version,
         moreSinks,

@@ -1,5 +1,6 @@
 import { createCounters } from './counters.ts';
 import type { Happening } from './happenings.ts';
+import { createHistograms, type Noted } from './histograms.ts';
 import { logOf } from './log.ts';
 import type { LogSink } from './log-sink.ts';
 import type { GaugeReading, Metric, Span, Telemetry } from './telemetry.ts';
@@ -9,6 +10,8 @@ export interface TelemetryExporter {
   span(span: Span): void;
   /** Asks `read` whenever metrics are collected. */
   metrics(read: () => readonly Metric[]): void;
+  /** One value of a distribution. */
+  record?(noted: Noted): void;
   close(): Promise<void>;
 }
 
@@ -24,10 +27,11 @@ export interface TelemetryOptions {
 /** The telemetry of one process. Everything in it is a plain number until somebody asks. */
 export function createTelemetry(options: TelemetryOptions): Telemetry {
   const counters = createCounters();
+  const histograms = createHistograms();
   const gauges = new Map<string, { help: string; read: () => readonly GaugeReading[] }>();
 
   const snapshot = (): readonly Metric[] =>
-    [...counters.read(), ...readGauges(gauges), ...readUsage(options.usage)].map((metric) => ({
+    [...counters.read(), ...histograms.read(), ...readGauges(gauges), ...readUsage(options.usage)].map((metric) => ({
       ...metric,
       attributes: { part: options.part, ...metric.attributes },
     }));
@@ -36,6 +40,8 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   return {
     happened(happening: Happening) {
       counters.count(happening);
+      const noted = histograms.note(happening);
+      if (noted !== undefined) options.exporter?.record?.(noted);
       const { level, sentence } = logOf(happening);
       if (level !== 'none') options.log.write({ level, sentence, part: options.part, happening });
     },

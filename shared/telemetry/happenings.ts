@@ -112,7 +112,12 @@ export type Happening =
     }
   // alerting
   | { readonly name: 'incidentUpdated'; readonly change: string; readonly severity: string }
-  | { readonly name: 'delivered'; readonly sink: string }
+  | {
+      readonly name: 'delivered';
+      readonly sink: string;
+      /** Since what the message tells happened; `at`: now, ms. */
+      readonly latency?: { readonly seconds: number; readonly at: number; readonly traceId?: string };
+    }
   | { readonly name: 'deliveryRetried'; readonly sink: string; readonly reason: string; readonly afterMs: number }
   | { readonly name: 'deliveryRefused'; readonly sink: string; readonly incident: string; readonly reason: string }
   /** No route leads an update to this sink. */

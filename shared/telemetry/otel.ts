@@ -37,6 +37,7 @@ export async function openOtel(options: OtelOptions): Promise<TelemetryExporter>
   const reads: (() => readonly Metric[])[] = [];
   const meter = api.metrics.getMeter('moorwatch', options.version);
   const discover = publish(meter, () => reads.flatMap((read) => read()));
+  const histograms = new Map<string, ReturnType<typeof meter.createHistogram>>();
   let closed: Promise<void> | undefined;
 
   return {
@@ -54,6 +55,13 @@ export async function openOtel(options: OtelOptions): Promise<TelemetryExporter>
     metrics: (read) => {
       reads.push(read);
       discover();
+    },
+    record({ name, help, unit, bounds, value, attributes }) {
+      const advice = { explicitBucketBoundaries: [...bounds] };
+      const known = histograms.get(name);
+      const histogram = known ?? meter.createHistogram(durationName(name), { description: help, unit, advice });
+      if (known === undefined) histograms.set(name, histogram);
+      histogram.record(value, attributes);
     },
     close: () => {
       closed ??= sdk.shutdown();
@@ -89,7 +97,8 @@ function publish(meter: Meter, read: () => readonly Metric[]): () => void {
   const known = new Set<string>();
   const discover = (): void => {
     for (const { name, help, type } of read()) {
-      if (known.has(name)) continue;
+      // Distributions are recorded value by value.
+      if (known.has(name) || type === 'histogram') continue;
       known.add(name);
       const options = { description: help };
       const instrument =
@@ -113,3 +122,6 @@ function publish(meter: Meter, read: () => readonly Metric[]): () => void {
 
 /** `moorwatch_observations_total` → `moorwatch.observations`. */
 export const otelName = (name: string): string => name.replace(/^moorwatch_/, 'moorwatch.').replace(/_total$/, '');
+
+/** `moorwatch_delivery_seconds` → `moorwatch.delivery.duration`, as the semantic conventions name times; the unit is apart. */
+const durationName = (name: string): string => otelName(name).replace(/_seconds$/, '.duration');

@@ -1,4 +1,5 @@
 import type { Happening } from './happenings.ts';
+import type { Histogram } from './histograms.ts';
 
 /**
  * What a component tells the world about itself. It says *what happened*; shared/telemetry alone decides log line, level and counter
@@ -24,8 +25,11 @@ export interface Metric {
   /** Prometheus name without prefix and unit suffix rules applied: `moorwatch_observations_total`. */
   readonly name: string;
   readonly help: string;
-  readonly type: 'counter' | 'gauge';
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  /** Of a histogram: how many values it has. */
   readonly value: number;
+  /** Of a histogram alone. */
+  readonly histogram?: Histogram | undefined;
   readonly attributes: Readonly<Record<string, string>>;
 }
 
