@@ -155,7 +155,13 @@ it('reads the state of an older version', async () => {
   const [commit] = await run([[at('f1', minute)]]);
   const state = new Map(
     (commit?.state ?? []).map(({ key, value }) => {
-      const { members: _m, containers: _c, creators: _r, hidden: _h, ...old } = JSON.parse(value ?? '{}');
+      const {
+        members: _m,
+        containers: _c,
+        creators: _r,
+        hidden: _h,
+        ...old
+      } = JSON.parse(value ?? '{}') as Record<string, unknown>;
       return [key, JSON.stringify(old)];
     }),
   );

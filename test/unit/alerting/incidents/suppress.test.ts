@@ -105,7 +105,9 @@ describe('a suppression', () => {
     [{ row: 'CFG-01', fields: {} }, /too wide: name a workload/],
   ] as const)('is refused for %j', async (wide, why) => {
     const commits = await run([[suppress(minute, wide)], [at('f1', 2 * minute)]]);
-    expect(answersOf(commits)).toMatchObject([{ result: 'refused', text: expect.stringMatching(why) }]);
+    const [answer] = answersOf(commits);
+    expect(answer?.result).toBe('refused');
+    expect(answer?.text).toMatch(why);
     expect(updatesOf(commits)).toHaveLength(1);
     expect(kept(commits)).toEqual([]);
   });
