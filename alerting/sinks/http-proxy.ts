@@ -23,7 +23,8 @@ export interface Proxy {
 
 /**
  * A way through a proxy by CONNECT (RFC 9110 §9.3.6), for receivers with TLS and without: the proxy sees host and port, nothing else. What it
- * answers itself is an error of the connection, so a message is never judged by it.
+ * answers itself is an error of the connection, so a message is never judged by it. (https-proxy-agent 9 hands it on as the receiver's answer, leaves
+ * the connection to a proxy that says nothing open, and checks the certificate of an address without a name against `localhost`.)
  * @throws UserError
  */
 export function createProxy({ proxy, proxyCredentialsFile, timeoutMs }: ProxyOptions): Proxy | undefined {
