@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { deriveId } from '../../../shared/hash.ts';
 import type { Observation } from '../../../shared/observation.ts';
+import { remembering } from '../../memo.ts';
 
 /** Means of one slot of time by level, in its unit. */
 const slotSchema = z.object({ slot: z.number().int(), means: z.record(z.string(), z.number()) });
@@ -36,7 +37,7 @@ export const fewestReplicas = 3;
 
 /** Whether an observation shows its container alive; undefined when it says neither. */
 export function isAlive({ kind, event, container }: Observation): boolean | undefined {
-  if (kind === 'container_lifecycle' && ['die', 'destroy'].includes(event.action)) return false;
+  if (kind === 'container_lifecycle' && (event.action === 'die' || event.action === 'destroy')) return false;
   const isUp = container?.state === undefined || container.state === 'running' || container.state === 'paused';
   // What is told around the start and the end of a container, or of one that waits to be started.
   const isBetween = kind === 'container_lifecycle' && event.action !== 'start';
@@ -45,4 +46,9 @@ export function isAlive({ kind, event, container }: Observation): boolean | unde
 
 /** What its siblings have in common with it; undefined when the sensor does not know its configuration. */
 export const kindOf = ({ container }: Observation): string | undefined =>
-  container?.config_hash === undefined ? undefined : deriveId(container.image.id, container.config_hash);
+  container?.config_hash === undefined
+    ? undefined
+    : kindNamed(JSON.stringify([container.image.id, container.config_hash]));
+
+/** Asked for with each observation, of few containers. */
+const kindNamed = remembering((names) => deriveId(...JSON.parse(names)), 4_096);

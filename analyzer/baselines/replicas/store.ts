@@ -1,5 +1,6 @@
 import type { Observation } from '../../../shared/observation.ts';
 import { createTable, entityKey, type Restored, type Table } from '../../table.ts';
+import { createKeys } from '../keys.ts';
 import { type Compared, compared, type Seen } from './compare.ts';
 import { fewestReplicas, isAlive, kindOf, type Replica, replicaSchema } from './replica.ts';
 
@@ -23,6 +24,10 @@ export interface Replicas {
 }
 
 export function createReplicas(restored: Restored): Replicas {
+  const keys = createKeys((host, container) => entityKey(host, 'replica', container));
+  const groups = createKeys((host, workload, kind) => entityKey(host, 'siblings', workload, kind));
+  const keyOf = ({ host, container }: Pick<Replica, 'host' | 'container'>): string => keys.of(host, container, '');
+  const groupOf = ({ host, workload, kind }: Replica): string => groups.of(host, workload, kind);
   const table = createTable<Replica>({
     ...restored,
     part: 'replica',
@@ -30,6 +35,7 @@ export function createReplicas(restored: Restored): Replicas {
     cap: replicasPerPartition,
     worth: ({ seen }) => seen,
     groups: (replica) => [groupOf(replica)],
+    sameGroups: (before, after) => before.workload === after.workload && before.kind === after.kind,
     wake: ({ seen }) => seen + silentMs,
   });
   return {
@@ -73,8 +79,3 @@ function current(
     return { ...of, since: now, seen: now, over: [], runs: {} };
   return now - known.seen < writtenMs ? known : { ...known, seen: now };
 }
-
-const keyOf = ({ host, container }: Pick<Replica, 'host' | 'container'>): string =>
-  entityKey(host, 'replica', container);
-
-const groupOf = ({ host, workload, kind }: Replica): string => entityKey(host, 'siblings', workload, kind);

@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest';
+import { remembering } from '../../../analyzer/memo.ts';
+
+it('a function that remembers answers as without, is asked once for what comes again, and forgets what is old', () => {
+  const asked: string[] = [];
+  const length = remembering((text) => {
+    asked.push(text);
+    return text.length;
+  }, 2);
+  expect(['a', 'bb', 'a', 'bb'].map(length)).toEqual([1, 2, 1, 2]);
+  expect(asked).toEqual(['a', 'bb']);
+  // Of the older half what is asked for again is kept, the rest goes with the next one.
+  expect(['ccc', 'a', 'dddd', 'bb'].map(length)).toEqual([3, 1, 4, 2]);
+  expect(asked).toEqual(['a', 'bb', 'ccc', 'dddd', 'bb']);
+  const long = 'x'.repeat(2_000);
+  expect([length(long), length(long)]).toEqual([2_000, 2_000]);
+  expect(asked.filter((text) => text === long)).toHaveLength(2);
+});
