@@ -1,27 +1,24 @@
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createFormat } from '../../alerting/formats/index.ts';
 import { createSink } from '../../alerting/sinks/index.ts';
 import { createKafkaSink, type KafkaSinkOptions } from '../../alerting/sinks/kafka.ts';
 import type { Delivery, Sink } from '../../alerting/sinks/sink.ts';
-import { withAdmin } from '../../shared/bus/kafka/admin.ts';
 import { configSchema, type SinkConfig } from '../../shared/config/schema.ts';
 import { yamlSource } from '../../shared/config/yaml-source.ts';
 import type { IncidentUpdate } from '../../shared/incident.ts';
 import { eventually } from '../support/eventually.ts';
 import { type SecureBroker, startBroker } from '../support/kafka/broker.ts';
+import { createUserTopic, type UserTopic } from '../support/kafka/user-topic.ts';
 import { ocsfProblems } from '../support/ocsf/judge.ts';
 import { describeSinkCompliance } from '../support/sink-compliance.ts';
 import { update } from '../unit/alerting/updates.ts';
 
 /** The sink kafka against a real broker; what it wrote is read by kcat, an independent client. */
-const run = promisify(execFile);
 const page = readFileSync('docs/siem/kafka.md', 'utf8');
 const block = (language: string): string =>
   new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'm').exec(page)?.[1] ?? '';
@@ -44,12 +41,9 @@ afterAll(async () => {
 });
 
 const open = () => ({ brokers: [broker.address], clientId: 'test' });
-async function newTopic(settings: Record<string, string> = {}, numPartitions = 1): Promise<string> {
+function newTopic(settings: Record<string, string> = {}, partitions = 1): Promise<UserTopic> {
   topics += 1;
-  const topic = `incidents-${topics}`;
-  const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
-  await withAdmin(open(), (admin) => admin.createTopics({ topics: [{ topic, numPartitions, configEntries }] }));
-  return topic;
+  return createUserTopic(broker.address, { name: `incidents-${topics}`, partitions, settings });
 }
 function sinkTo(topic: string, more: Partial<KafkaSinkOptions> = {}): Sink {
   const options = { name: 'events', ...open(), topic, timeoutMs: 5_000, ssl: { enabled: false }, ...more };
@@ -64,30 +58,6 @@ async function send(sink: Sink, updates: readonly IncidentUpdate[], stop = signa
   }
   return (await sink.flush?.(stop)) ?? { kind: 'delivered' };
 }
-
-interface Seen {
-  readonly partition: string;
-  readonly key: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly value: { readonly id?: string };
-}
-/** All messages of a topic. */
-async function kcat(topic: string, how: readonly string[] = ['-b', broker.address]): Promise<readonly Seen[]> {
-  const format = '%p\t%k\t%h\t%s\n';
-  const { stdout } = await run('kcat', ['-C', '-q', '-e', '-o', 'beginning', ...how, '-t', topic, '-f', format], {
-    maxBuffer: 64 * 1_024 * 1_024,
-  });
-  return stdout
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => {
-      const [partition = '', key = '', headers = '', value = ''] = line.split('\t');
-      const named = headers.split(',').map((one) => one.split('=', 2) as [string, string]);
-      return { partition, key, headers: Object.fromEntries(named), value: JSON.parse(value) as Seen['value'] };
-    });
-}
-const idsIn = async (topic: string): Promise<readonly string[]> =>
-  (await kcat(topic)).map(({ headers }) => headers['idempotency-key'] ?? '');
 
 /** The way to the broker, which can be closed. */
 function breakableWay() {
@@ -114,36 +84,22 @@ describe('the sink kafka', () => {
   describeSinkCompliance(async () => {
     const topic = await newTopic();
     const way = breakableWay();
-    const limit = async (value: string): Promise<void> => {
-      const name = 'max.message.bytes';
-      await withAdmin(open(), async (admin) => {
-        const of = { type: 2, name: topic };
-        await admin.alterConfigs({ validateOnly: false, resources: [{ ...of, configEntries: [{ name, value }] }] });
-        await eventually(async () => {
-          const { resources } = await admin.describeConfigs({
-            resources: [{ ...of, configNames: [name] }],
-            includeSynonyms: false,
-          });
-          return resources[0]?.configEntries[0]?.configValue === value || undefined;
-        });
-      });
-    };
     return {
       sink: createKafkaSink({
         name: 'events',
         ...open(),
         connect: way.connect,
-        topic,
+        topic: topic.name,
         timeoutMs: 5_000,
         ssl: { enabled: false },
       }),
-      received: () => idsIn(topic),
+      received: topic.ids,
       goAway: async () => way.close(),
       comeBack: async () => {
         way.open();
-        await limit('1048588');
+        await topic.limit(1_048_588);
       },
-      refuse: () => limit('100'),
+      refuse: () => topic.limit(100),
       hang: () => broker.freeze(),
       secrets: [],
       close: () => broker.thaw(),
@@ -168,21 +124,20 @@ function sinkOfPage(password: string): SinkConfig {
 
 test('the page: its topic, rights and sink over TLS with SASL, read with its reader', async () => {
   const [create = '', allow = ''] = block('sh').split('\n');
-  const [, topic = '', partitions = '0'] = /--topic (\S+) --partitions (\d+)/.exec(create) ?? [];
-  const configEntries = [...create.matchAll(/--config (\S+?)=(\S+)/g)].map(([, name = '', value = '']) => ({
-    name,
-    value,
-  }));
-  const numPartitions = Number(partitions);
-  await withAdmin(open(), (admin) => admin.createTopics({ topics: [{ topic, numPartitions, configEntries }] }));
-  expect(allow).toContain(` --topic ${topic}`);
+  const [, name = '', partitions = '0'] = /--topic (\S+) --partitions (\d+)/.exec(create) ?? [];
+  const settings = Object.fromEntries(
+    [...create.matchAll(/--config (\S+?)=(\S+)/g)].map(([, key, value]) => [key, value]),
+  );
+  const topic = await createUserTopic(broker.address, { name, partitions: Number(partitions), settings });
+  expect(allow).toContain(` --topic ${name}`);
   const sink = createSink('events', sinkOfPage(broker.password('alerting')), { clock: Date.now, version: '1.2.3' });
   sinks.push(sink);
   expect(await send(sink, [update(1)])).toMatchObject({
+    kind: 'retry',
     reason: expect.stringContaining('give this user WRITE') as string,
   });
   for (const [, operation = ''] of allow.matchAll(/--operation (\w+)/g)) {
-    const right = { on: 'topic', name: topic, prefixed: false, operation: operation.toUpperCase() as 'WRITE' } as const;
+    const right = { on: 'topic', name, prefixed: false, operation: operation.toUpperCase() as 'WRITE' } as const;
     await broker.allow('alerting', right);
   }
 
@@ -198,11 +153,11 @@ test('the page: its topic, rights and sink over TLS with SASL, read with its rea
   const values = { 'bootstrap.servers': broker.saslAddress, 'ssl.ca.location': broker.files.ca };
   const login = { 'sasl.username': 'admin', 'sasl.password': broker.password('admin') };
   const lines = Object.entries({ ...values, ...login }).reduce(
-    (text, [name, value]) => text.replace(new RegExp(`^${name}=.*$`, 'm'), `${name}=${value}`),
+    (text, [key, value]) => text.replace(new RegExp(`^${key}=.*$`, 'm'), `${key}=${value}`),
     block('properties'),
   );
   writeFileSync(conf, lines);
-  const seen = await kcat(topic, ['-F', conf]);
+  const seen = await topic.messages(['-F', conf]);
   expect(seen.map(({ value }) => value).flatMap(ocsfProblems)).toEqual([]);
   const incidents = seen.filter(({ value }) => (value as { class_uid?: number }).class_uid === 2005);
   expect(seen).toHaveLength(40);
@@ -245,9 +200,8 @@ describe('what is wrong is told with what to do', () => {
     expect(await told(sinkTo('any', { ...mtls, ssl: ssl() }))).toContain('check ssl.cert and ssl.key');
     const own = { cert: broker.files.clientCert, key: broker.files.clientKey };
     // The certificate is of a user who may write to what begins so.
-    const topic = 'moorwatch.sink-mtls';
-    await withAdmin(open(), (admin) => admin.createTopics({ topics: [{ topic, numPartitions: 1 }] }));
-    expect(await send(sinkTo(topic, { ...mtls, ssl: ssl(own) }), [update(1)])).toEqual({ kind: 'delivered' });
+    const topic = await createUserTopic(broker.address, { name: 'moorwatch.sink-mtls' });
+    expect(await send(sinkTo(topic.name, { ...mtls, ssl: ssl(own) }), [update(1)])).toEqual({ kind: 'delivered' });
   });
   test('no TLS where there is some', async () => {
     expect(await told(sinkTo('any', { brokers: [broker.saslAddress] }))).toContain('check brokers and ssl.enabled');
@@ -268,7 +222,7 @@ describe('what is wrong is told with what to do', () => {
 
 test('what the topic is too small for is refused when its batch comes again, the others are there once', async () => {
   const topic = await newTopic({ 'max.message.bytes': '20000', 'compression.type': 'producer' });
-  const sink = sinkTo(topic);
+  const sink = sinkTo(topic.name);
   // No compression makes this smaller than the limit.
   const noise = Array.from({ length: 2_000 }, (_, n) => createHash('sha256').update(String(n)).digest('base64')).join(
     '',
@@ -279,22 +233,22 @@ test('what the topic is too small for is refused when its batch comes again, the
   expect(await sink.send(batch[1] ?? update(2), signal)).toMatchObject({ kind: 'refused' });
   expect((await sink.send(update(3), signal)).kind).toBe('delivered');
   expect(await sink.flush?.(signal)).toEqual({ kind: 'delivered' });
-  expect(await idsIn(topic)).toEqual([update(1).id, update(3).id]);
+  expect(await topic.ids()).toEqual([update(1).id, update(3).id]);
 });
 
 test('partitions of the log that send at the same time lose nothing', async () => {
   const topic = await newTopic({}, 3);
-  const sink = sinkTo(topic, { format: createFormat({ format: 'falco' }, '1') });
+  const sink = sinkTo(topic.name, { format: createFormat({ format: 'falco' }, '1') });
   const parts = [0, 1, 2, 3].map((part) => Array.from({ length: 25 }, (_, n) => update(part * 100 + n)));
   const sent = await Promise.all(parts.map((updates) => send(sink, updates, new AbortController().signal)));
   expect(sent.every(({ kind }) => kind === 'delivered')).toBe(true);
   const ids = parts.flat().map(({ id }) => id);
-  expect((await idsIn(topic)).toSorted()).toEqual(ids.toSorted());
+  expect((await topic.ids()).toSorted()).toEqual(ids.toSorted());
 });
 
 test('nothing is lost, and the order kept, when the broker is killed and hangs in the middle of batches', async () => {
   const topic = await newTopic();
-  const sink = sinkTo(topic, { timeoutMs: 1_000 });
+  const sink = sinkTo(topic.name, { timeoutMs: 1_000 });
   const all = Array.from({ length: 200 }, (_, n) => update(n));
   let tries = 0;
   for (let start = 0; start < all.length; start += 20) {
@@ -313,7 +267,7 @@ test('nothing is lost, and the order kept, when the broker is killed and hangs i
     );
     await trouble;
   }
-  const ids = await idsIn(topic);
+  const ids = await topic.ids();
   const firsts = [...new Set(ids)];
   console.log(`${ids.length - firsts.length} of ${ids.length} messages are doubled, ${tries} batches for 10`);
   expect(firsts).toEqual(all.map(({ id }) => id));
