@@ -195,7 +195,7 @@ function missingIn(progress: Progress, needs: Requirement): readonly string[] {
 }
 
 /** What keeps it unstable, for how long already, and what would end that. */
-export function whyUnstable(progress: Progress, needs: Requirement): readonly string[] {
+function whyUnstable(progress: Progress, needs: Requirement): readonly string[] {
   const { sightings, newProbability, first, last } = progress;
   const days = ((last - first) / 86_400_000).toFixed(1);
   return [

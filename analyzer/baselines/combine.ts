@@ -59,7 +59,7 @@ function together(first: Finding, others: readonly Finding[]): Finding {
     summary: summaryOf(parts),
     observation: {
       // Of what several say, what the first one says counts.
-      ...Object.assign({}, ...others.map(({ observation }) => shownBy(observation))),
+      ...Object.fromEntries(others.toReversed().flatMap(({ observation }) => shownBy(observation))),
       ...first.observation,
       'deviation.score': Math.max(...parts.map(scoreOf)),
       ...(least < Number.MAX_VALUE ? { 'deviation.expected_per_week': least } : {}),
@@ -69,12 +69,14 @@ function together(first: Finding, others: readonly Finding[]): Finding {
 }
 
 /** What is known of a part stands in its baseline; here are the fields that showed it. */
-const shownBy = (observation: Finding['observation']): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(observation).filter(([name]) => !name.startsWith('deviation.')));
+const shownBy = (observation: Finding['observation']): readonly (readonly [string, unknown])[] =>
+  Object.entries(observation).filter(([name]) => !name.startsWith('deviation.'));
 
 /** `feature/key`: a feature's name has no slash. */
 const partName = ({ observation }: Finding): string =>
-  `${String(observation['deviation.feature'])}/${String(observation['deviation.key'])}`;
+  ['feature', 'key'].map((name) => textOf(observation[`deviation.${name}`])).join('/');
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 function ruleOf(parts: readonly Finding[]): Finding['rule'] {
   const [first] = parts.map(({ rule }) => rule);

@@ -59,14 +59,13 @@ function itemOf(one: Compared): Item {
 }
 
 function sentenceOf({ fields }: Item): string {
-  const { 'replica.siblings': siblings, 'replica.feature': feature, 'replica.item': item } = fields;
-  if (feature !== undefined)
-    return `${String(item)} (${String(feature)}), which none of the ${String(siblings)} others showed`;
-  const {
-    'replica.quantity': quantity,
-    'replica.value': value,
-    'replica.usual': usual,
-    'replica.minutes': minutes,
-  } = fields;
-  return `${String(quantity)} was ${String(value)} for ${String(minutes)} min, while the median of the ${String(siblings)} others was ${String(usual)}`;
+  const said = (name: string): string => textOf(fields[`replica.${name}`]);
+  const others = `${said('siblings')} others`;
+  if (fields['replica.feature'] !== undefined)
+    return `${said('item')} (${said('feature')}), which none of the ${others} showed`;
+  const own = `${said('quantity')} was ${said('value')} for ${said('minutes')} min`;
+  return `${own}, while the median of the ${others} was ${said('usual')}`;
 }
+
+const textOf = (value: unknown): string =>
+  typeof value === 'string' || typeof value === 'number' ? String(value) : '';

@@ -1,15 +1,21 @@
 import type { StoredItem } from '../../../shared/baseline-state.ts';
-import type { LevelQuantity } from '../quantities/quantity.ts';
+import type { Unit } from '../../../shared/quantity-state.ts';
 import { deniedBy } from './items.ts';
-import { type Distance, distanceOf, isUnlike, slotMs, slotsUnlike, withReading } from './levels.ts';
+import { type Distance, distanceOf, isUnlike, type LevelScale, slotMs, slotsUnlike, withReading } from './levels.ts';
 import type { Replica, Siblings } from './replica.ts';
+
+/** A level that is compared. */
+interface Level extends LevelScale {
+  readonly name: string;
+  readonly unit: Unit;
+}
 
 /** What a comparison of a replica with its siblings says. */
 export type Compared =
   | { readonly what: 'alike' }
   | {
       readonly what: 'level';
-      readonly quantity: LevelQuantity;
+      readonly quantity: Level;
       readonly distance: Distance;
       readonly minutes: number;
     }
@@ -29,7 +35,7 @@ export interface Shown {
 
 /** A level that was read of the replica just now. */
 export interface Read {
-  readonly quantity: LevelQuantity;
+  readonly quantity: Level;
   readonly value: number;
 }
 

@@ -117,7 +117,7 @@ describe('a combination', () => {
         const names = whole.flatMap(
           ({ observation }) => observation['deviation.parts'] ?? `f/${String(observation['deviation.key'])}`,
         );
-        expect([...names].sort()).toEqual(parts.map((_, index) => `f/k/${index}`).sort());
+        expect(new Set(names)).toEqual(new Set(parts.map((_, index) => `f/k/${index}`)));
         if (parts.length <= 32) {
           const known = parts.flatMap(({ perWeek }) => perWeek ?? []);
           expect(first?.observation['deviation.expected_per_week']).toBe(

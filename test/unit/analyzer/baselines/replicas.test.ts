@@ -28,7 +28,8 @@ const itemIn = (of: Play, feature: string, text: string) =>
     .find((one) => one.feature === feature)
     ?.items.find((item) => item.text === text);
 
-const valuesOf = ({ state }: Play) => new Map([...state].sort().map(([key, value]) => [key, JSON.parse(value)]));
+const valuesOf = ({ state }: Play) =>
+  new Map([...state].map(([key, value]): [string, unknown] => [key, JSON.parse(value)]));
 
 interface Busy {
   readonly replicas?: number;
