@@ -19,8 +19,14 @@ export interface DecisionFlags extends GlobalFlags {
 
 /** Gives a command the options of one that decides. */
 export const decides = (command: Command): Command =>
+  withDecider(command.requiredOption('--reason <text>', 'why, for the audit log'));
+
+/** The same for one that does not always decide: it asks for the reason itself. */
+export const mayDecide = (command: Command): Command =>
+  withDecider(command.option('--reason <text>', 'why, for the audit log'));
+
+const withDecider = (command: Command): Command =>
   command
-    .requiredOption('--reason <text>', 'why, for the audit log')
     .option('--owner <name>', 'who decides (default: the name of your account)')
     .option('--json', 'the decision and its answer as one JSON object')
     .addOption(portOption());

@@ -1,14 +1,15 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { UserError } from '../../shared/errors.ts';
+import { exitCode, UserError } from '../../shared/errors.ts';
 import { connectApi } from '../client/api.ts';
 import type { MakeContext } from '../context.ts';
-import { type DecisionFlags, decideAndWait, decides, type Obeying } from '../decide.ts';
+import { type DecisionFlags, decideAndWait, mayDecide, type Obeying } from '../decide.ts';
 import { parseSince } from '../time.ts';
 import { readHistory } from './history.ts';
 import { isGrave, previewLines, previewOf } from './preview.ts';
 import { type ScopeFlags, targetOf } from './scope.ts';
 
-interface AddFlags extends DecisionFlags, ScopeFlags {
+interface AddFlags extends Omit<DecisionFlags, 'reason'>, ScopeFlags {
+  readonly reason?: string;
   readonly for: number;
   readonly since?: number;
   readonly preview?: boolean;
@@ -21,7 +22,7 @@ const hourMs = 3_600_000;
 
 /** `suppressions add`: known, wanted, and no longer an incident. */
 export function addSuppressionAdd(suppressions: Command, contextOf: MakeContext): void {
-  decides(
+  mayDecide(
     suppressions
       .command('add')
       .description('findings of that scope open no incident any more; first tells what it would have hidden'),
@@ -49,9 +50,11 @@ export function addSuppressionAdd(suppressions: Command, contextOf: MakeContext)
       const preview = previewOf({ host, scope }, history);
       if (flags.yes !== true) for (const line of previewLines(preview, history)) context.terminal.say(line);
       if (flags.preview === true) return;
+      const { reason } = flags;
+      if (reason === undefined) throw noReason();
       if (flags.yes !== true && isGrave(preview)) throw grave();
       const order = { type: 'suppress', scope, expiresAt: Date.now() + flags.for } as const;
-      await decideAndWait(context, { api, flags, order, host: host.id }, obeying);
+      await decideAndWait(context, { api, flags: { ...flags, reason }, order, host: host.id }, obeying);
     });
 }
 
@@ -61,6 +64,9 @@ function spanOf(text: string): number {
   if (ms <= 0) throw new InvalidArgumentError('a span of time is 12h or 30d');
   return ms;
 }
+
+const noReason = (): UserError =>
+  new UserError('why is it suppressed?', { fix: 'say it with --reason, for the audit log', code: exitCode.usage });
 
 const grave = (): UserError =>
   new UserError('it would have hidden findings of high or above, so it was not added', {

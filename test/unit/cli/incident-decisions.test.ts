@@ -102,13 +102,14 @@ describe('deciding about incidents', () => {
       finding('other', { ...rule('rule-2') }),
       finding('digest', { digest: true }),
     );
-    const args = ['suppressions', 'add', '--rule', 'rule-1', '--workload', 'web', '--for', '30d', ...because];
+    const args = ['suppressions', 'add', '--rule', 'rule-1', '--workload', 'web', '--for', '30d'];
     const preview = await moorwatch(...args, '--preview');
     expect(preview.code).toBe(0);
     expect(preview.err).toContain('would have hidden 12 findings of 14, 1 of them critical, 11 low');
     expect(preview.err).toContain('1 finding more would be told all the same: NET-01');
     expect(preview.err).not.toContain('\u001b[2J');
-    const grave = await moorwatch(...args);
+    expect(await moorwatch(...args)).toMatchObject({ code: 2, out: '' });
+    const grave = await moorwatch(...args, ...because);
     expect(grave.code).not.toBe(0);
     expect(grave.err).toContain('it was not added');
     expect((await moorwatch('suppressions', 'list')).err).toContain('nothing is suppressed');
@@ -123,7 +124,7 @@ describe('deciding about incidents', () => {
     expect(added.code).toBe(0);
     expect(added.out).toMatch(/^suppressed until \d{4}-/);
     expect(added.err).toContain('would have hidden 1 finding of 1, 1 of them low');
-    await find(finding('f2', quiet), finding('f3', { severity: 'low' }));
+    await find(finding('f2', quiet), finding('f3', { severity: 'low', summary: 'another' }));
     await expect.poll(async () => (await opened()).count).toBe(2);
     const listed = (await moorwatch('suppressions', 'list', '--json')).out;
     expect(suppressionSchema.parse(JSON.parse(listed))).toMatchObject({
