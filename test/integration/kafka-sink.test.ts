@@ -125,9 +125,8 @@ function sinkOfPage(password: string): SinkConfig {
 test('the page: its topic, rights and sink over TLS with SASL, read with its reader', async () => {
   const [create = '', allow = ''] = block('sh').split('\n');
   const [, name = '', partitions = '0'] = /--topic (\S+) --partitions (\d+)/.exec(create) ?? [];
-  const settings = Object.fromEntries(
-    [...create.matchAll(/--config (\S+?)=(\S+)/g)].map(([, key, value]) => [key, value]),
-  );
+  const settings: Record<string, string> = {};
+  for (const [, key = '', value = ''] of create.matchAll(/--config (\S+?)=(\S+)/g)) settings[key] = value;
   const topic = await createUserTopic(broker.address, { name, partitions: Number(partitions), settings });
   expect(allow).toContain(` --topic ${name}`);
   const sink = createSink('events', sinkOfPage(broker.password('alerting')), { clock: Date.now, version: '1.2.3' });

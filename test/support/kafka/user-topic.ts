@@ -49,7 +49,7 @@ export async function createUserTopic(
 function seen(line: string): Seen {
   const [partition = '', key = '', headers = '', value = ''] = line.split('\t');
   const named = headers.split(',').map((one) => one.split('=', 2) as [string, string]);
-  return { partition, key, headers: Object.fromEntries(named), value: JSON.parse(value) };
+  return { partition, key, headers: Object.fromEntries(named), value: JSON.parse(value) as unknown };
 }
 
 function limit(endpoint: { brokers: string[]; clientId: string }, topic: string, value: string): Promise<void> {
