@@ -1,11 +1,10 @@
 import type { Phase } from '../../../shared/baseline-state.ts';
 import type { Learned, LevelMemory, QuantityProgress, Sketch } from '../../../shared/quantity-state.ts';
-import { withoutPeakAt, withRise } from './calibration.ts';
-import { mostScore } from './change.ts';
+import { withoutToldPeak, withToldOver } from './excursions.ts';
 import { type Window, windowMs } from './gauge.ts';
 import { progressed } from './progress.ts';
 import type { LevelQuantity } from './quantity.ts';
-import { hourFloor, mostShift, usualMean, withHourRead } from './shift.ts';
+import { hourFloor, usualMean, withHourRead } from './shift.ts';
 import { absorbed, added, coarse, emptySketch, faded, fine, meanOf, merged, quantile, weightOf } from './sketch.ts';
 import { around, dayOf, fadingOf, hourOf, hourOfDay, withHour } from './time.ts';
 
@@ -124,22 +123,6 @@ function whileTold(
   };
 }
 
-/** What was told went further than when it was: a jump by one a minute at most, a shift by two an hour. */
-function withToldOver(memory: LevelMemory, { by, at, lastHigh }: NonNullable<LevelMemory['told']>): LevelMemory {
-  const { jump = [], shift = [] } = memory.peaks ?? {};
-  const longer = lastHigh - at;
-  if (by === 'jump')
-    return { ...memory, peaks: { ...memory.peaks, jump: withRise(jump, at, longer / 60_000, mostScore) } };
-  return { ...memory, peaks: { ...memory.peaks, shift: withRise(shift, at, longer / 1_800_000, mostShift) } };
-}
-
-/** What is normal from now on was no excursion. */
-const withoutPeak = (
-  { jump = [], shift = [] }: NonNullable<LevelMemory['peaks']>,
-  { at, by }: NonNullable<LevelMemory['told']>,
-): LevelMemory['peaks'] =>
-  by === 'jump' ? { jump: withoutPeakAt(jump, at), shift } : { jump, shift: withoutPeakAt(shift, at) };
-
 /** Somebody says that what was told is normal: at the hours of the day at which it was, it weighs enough to be what is usual. */
 export function approvedLevel(memory: LevelMemory): LevelMemory | undefined {
   const { told, shift: _shift, hour: _hour, weekdays: _weekdays, ...rest } = memory;
@@ -158,7 +141,7 @@ export function approvedLevel(memory: LevelMemory): LevelMemory | undefined {
     // What these hours usually have is learned anew, and so is the trend.
     means: memory.means.map((mean, hour) => (wasThen(hour) ? ([0, 0] as const) : mean)),
     days: [],
-    ...(memory.peaks && { peaks: withoutPeak(memory.peaks, told) }),
+    ...withoutToldPeak(memory.peaks, told),
     learned: inNumbers(total),
   };
 }

@@ -1,15 +1,15 @@
 import { amountText, driftText, levelText } from '../../../shared/amount.ts';
 import type { FindingRecord } from '../../../shared/finding.ts';
 import type { LevelMemory } from '../../../shared/quantity-state.ts';
-import { type Calibrated, calibrated, withPeak } from './calibration.ts';
-import { advanced, type Chart, isChange, levelOf, mostScore, scoreOf } from './change.ts';
+import { advanced, type Chart, isChange, levelOf, scoreOf } from './change.ts';
 import { deviationFinding } from './deviation.ts';
 import { hasSettled, isDrift, trendOf } from './drift.ts';
+import { expectedField, expectedOf, fallen, severityOf, withExcursion } from './excursions.ts';
 import { isOver, referenceOf, usual } from './level.ts';
 import { allowanceOf, daysWatched } from './progress.ts';
 import type { LevelQuantity, Measure } from './quantity.ts';
 import { begun, type Seen } from './seen.ts';
-import { hourFloor, isShift, mostShift, timesUsual, usualMean } from './shift.ts';
+import { hourFloor, isShift, timesUsual, usualMean } from './shift.ts';
 import { emptySketch } from './sketch.ts';
 import { dayOf, hourMs, hourOf, minuteMs, withHour } from './time.ts';
 
@@ -52,12 +52,13 @@ export function judgeLevel(
   const { floor, tolerance } = quantity;
   const allowance = allowanceOf(tolerance, progress);
   const chart = advanced(reading.chart, { at: seen.at, value, minutes, reference, floor, allowance });
-  if (!isChange(chart, seen.at)) return [chart === undefined ? fallen(memory, reading) : memory, chart, []];
+  if (!isChange(chart, seen.at))
+    return [chart === undefined ? fallen(memory, reading.chart, seen.at) : memory, chart, []];
   const score = scoreOf(chart, seen.at);
-  const expected = expectedOf(memory, { by: 'jump', score, most: mostScore }, seen);
+  const expected = expectedOf(memory, { by: 'jump', score }, seen);
   if (!expected.isTold) return [memory, chart, []];
   const level = levelOf(chart);
-  const { shift: _shift, ...rest } = withExcursion(memory, { by: 'jump', score, most: mostScore, at: seen.at });
+  const { shift: _shift, ...rest } = withExcursion(memory, { by: 'jump', score, at: seen.at });
   const after: LevelMemory = { ...rest, told: toldNow(memory, { by: 'jump', level }, seen) };
   const length = lengthText(seen.at - chart.since);
   const sentence =
@@ -84,32 +85,6 @@ export function judgeLevel(
   return [after, undefined, [deviationFinding(after, deviation, seen)]];
 }
 
-type By = 'jump' | 'shift';
-type Risen = { readonly by: By; readonly score: number; readonly most: number };
-
-const expectedOf = (memory: LevelMemory, { by, ...risen }: Risen, { phase, at, mediumPerWeek }: Seen): Calibrated => {
-  const first = memory.progress[phase]?.first ?? at;
-  return calibrated({ ...risen, peaks: memory.peaks?.[by] ?? [], first, now: at }, mediumPerWeek);
-};
-
-const withExcursion = (memory: LevelMemory, { by, ...risen }: Risen & { readonly at: number }): LevelMemory => ({
-  ...memory,
-  peaks: { ...memory.peaks, [by]: withPeak(memory.peaks?.[by] ?? [], risen) },
-});
-
-/** The chart is back at zero: how far it was is remembered, if that was as far as to the threshold. */
-const fallen = (memory: LevelMemory, { chart, seen }: Pick<LevelReading, 'chart' | 'seen'>): LevelMemory =>
-  chart?.peak === undefined
-    ? memory
-    : withExcursion(memory, { by: 'jump', score: chart.peak, most: mostScore, at: seen.at });
-
-/** The rule's, where such a rise is seldom enough in this workload. */
-const severityOf = ({ rule }: LevelQuantity, { perWeek }: Calibrated, { mediumPerWeek }: Seen) =>
-  perWeek <= mediumPerWeek ? rule.severity : 'low';
-
-const expectedField = ({ perWeek }: Calibrated) =>
-  Number.isFinite(perWeek) ? { 'deviation.expected_per_week': rounded(perWeek) } : {};
-
 /** What has been learned since may show a rise that no single reading does. */
 export function judgeLearned(
   memory: LevelMemory,
@@ -128,9 +103,9 @@ function judgeShift(
 ): readonly [LevelMemory, readonly FindingRecord[]] {
   if (!isOver(memory) || !isShift(memory, quantity) || memory.shift === undefined) return [memory, []];
   const score = memory.shift.sum;
-  const expected = expectedOf(memory, { by: 'shift', score, most: mostShift }, seen);
+  const expected = expectedOf(memory, { by: 'shift', score }, seen);
   if (!expected.isTold) return [memory, []];
-  const { shift, ...rest } = withExcursion(memory, { by: 'shift', score, most: mostShift, at: seen.at });
+  const { shift, ...rest } = withExcursion(memory, { by: 'shift', score, at: seen.at });
   if (shift === undefined) return [memory, []];
   const times = timesUsual(memory);
   const level = Math.max(0, Math.exp(usualMean(memory, hourOf(seen.at)) ?? 0) * times - hourFloor(quantity.floor));
