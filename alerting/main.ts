@@ -22,7 +22,7 @@ import { alertingStatus } from './status.ts';
 import { traceCorrelation } from './trace.ts';
 
 export interface AlertingOptions {
-  readonly config: Pick<Config, 'incidents' | 'feed' | 'sinks' | 'routes'>;
+  readonly config: Pick<Config, 'incidents' | 'feed' | 'sinks' | 'canary' | 'routes'>;
   readonly bus: Bus;
   /** Which log that is, for a person: `Kafka at kafka-1:9092`. */
   readonly logName: string;
@@ -84,7 +84,8 @@ export async function startAlerting(options: AlertingOptions): Promise<RunningAl
   const routes = config.routes ?? quietRoutes;
   const running = sinks.map((one): RunningSink => {
     const wants = (incident: Incident): boolean => leadsTo(one.sink.name, routes, incident);
-    return runSink({ bus, telemetry, notices, clock, wants, ...one });
+    const sendsCanaries = config.canary.sinks.includes(one.sink.name);
+    return runSink({ bus, telemetry, notices, clock, wants, sendsCanaries, ...one });
   });
   const heartbeats = startHeartbeats(beating, { bus, telemetry, clock, sinks: running, answeredAt: () => answeredAt });
   for (const [i, sink] of running.entries()) lifecycle.onStop(`sink ${sinks[i]?.sink.name ?? ''}`, () => sink.stop());

@@ -3,6 +3,7 @@ import { messageOf } from '../shared/errors.ts';
 import { type Finding, type FindingRecord, severityRank } from '../shared/finding.ts';
 import type { Observation } from '../shared/observation.ts';
 import type { Happening } from '../shared/telemetry/happenings.ts';
+import { cappedRef } from './capped.ts';
 import { type Conditions, createConditions, type Match } from './conditions/conditions.ts';
 import { fieldsOf, makeFinding, ruleOf, type Wording } from './finding.ts';
 import { createSequences, type Sequences } from './sequences.ts';
@@ -78,6 +79,8 @@ function concludeStep({ conditions, sequences }: Known, step: Step, means: Means
 
   const lineage = conditions.note(observation, now);
   const matched = means.match(observation).filter((rule) => speaksOf(rule, observation));
+  // Passed on behind the rules: where they fail, it does not arrive.
+  if (observation.kind === 'canary') return { step, records: [...fired, canaryOf(observation)], troubled: false };
   // Some only feed a sequence.
   const isTold = ({ id }: { readonly id: string }): boolean => !means.rules.silent.has(id);
   const rules = matched.filter(isTold);
@@ -116,6 +119,8 @@ function concludeStep({ conditions, sequences }: Known, step: Step, means: Means
     ...(sibling === undefined ? {} : { sibling }),
   };
 }
+
+const canaryOf = ({ id, at, host }: Observation): FindingRecord => ({ type: 'canary', id, at, host: cappedRef(host) });
 
 /** Fields of the objects of a snapshot; each of its observations carries one object and all facts of the container. */
 const objectField = /^(snapshot|mount|device|port|namespace_join)\.|^Mount[A-Z]/;

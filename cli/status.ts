@@ -5,7 +5,7 @@ import { escapeControl } from '../shared/escape.ts';
 import { incidentSchema } from '../shared/incident.ts';
 import { connectApi } from './client/api.ts';
 import { freshness, staleness } from './client/freshness.ts';
-import type { GlobalFlags, MakeContext } from './context.ts';
+import { configOf, type GlobalFlags, type MakeContext } from './context.ts';
 import { jsonLine } from './json-line.ts';
 import { portOption } from './options.ts';
 import { summaryOf } from './status/summary.ts';
@@ -32,8 +32,11 @@ export function addStatus(program: Command, contextOf: MakeContext): void {
       const api = connectApi(context);
       const board = boardSchema.parse(await api.get('/api/v1/status'));
       const { total: open } = pageSchema.parse(await api.get('/api/v1/incidents?status=open&limit=1'));
-      const { lines, attention } = summaryOf(board.processes);
-      const stale = staleness(board, Date.now());
+      const now = Date.now();
+      const { everyMs } = configOf(context).config.sensors.canary;
+      // By the clock that the log has, where it says it.
+      const { lines, attention } = summaryOf(board.processes, { everyMs, now: board.asOf ?? now });
+      const stale = staleness(board, now);
       const all = [
         ...(stale === undefined ? [] : [{ process: 'log', what: stale, fix: 'moorwatch doctor, where alerting runs' }]),
         ...attention,

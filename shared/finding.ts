@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { canaryRecordSchema } from './canary.ts';
 import { decisionAnswerSchema } from './decision.ts';
 
 export const severities = ['informational', 'low', 'medium', 'high', 'critical'] as const;
@@ -63,7 +64,7 @@ export const findingSchema = z.object({
 });
 export type Finding = z.infer<typeof findingSchema>;
 
-/** What the findings topic carries: a finding, the end of a condition that was told before, or what became of a decision. */
+/** What the findings topic carries: a finding, the end of a condition that was told before, what became of a decision, or a canary. */
 export const findingRecordSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('finding'), finding: findingSchema }),
   z.object({
@@ -77,5 +78,6 @@ export const findingRecordSchema = z.discriminatedUnion('type', [
     reason: z.string(),
   }),
   decisionAnswerSchema,
+  canaryRecordSchema,
 ]);
 export type FindingRecord = z.infer<typeof findingRecordSchema>;

@@ -2,6 +2,7 @@ import { againHeader } from '../../shared/again.ts';
 import type { Bus, BusGap, BusPage, BusRecord } from '../../shared/bus/port.ts';
 import { placeOf } from '../../shared/bus/rejection.ts';
 import { topic } from '../../shared/bus/topics.ts';
+import { canaryHeader } from '../../shared/canary.ts';
 import { answerHeader } from '../../shared/decision.ts';
 import { messageOf } from '../../shared/errors.ts';
 import { type IncidentUpdate, incidentUpdateSchema } from '../../shared/incident.ts';
@@ -94,6 +95,7 @@ export function createLive(options: LiveOptions): Live {
 export function readUpdate(record: BusRecord, telemetry: Telemetry): LiveUpdate | undefined {
   // What became of a decision is no update (decision-board.ts reads it).
   if (record.value === null || record.headers[answerHeader] !== undefined) return undefined;
+  if (record.headers[canaryHeader] !== undefined) return undefined;
   // Told here before; once more for one sink (sinks/deliver.ts).
   if (record.headers[againHeader] !== undefined) return undefined;
   try {

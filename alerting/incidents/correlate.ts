@@ -1,5 +1,7 @@
 import { type Batch, type BusRecord, busGapHeader, type Commit, isTick, type Output } from '../../shared/bus/port.ts';
 import { placeOf, rejection } from '../../shared/bus/rejection.ts';
+import { topic } from '../../shared/bus/topics.ts';
+import { type CanaryRecord, canaryHeader } from '../../shared/canary.ts';
 import { decisionHeader, incidentDecisionSchema } from '../../shared/decision.ts';
 import { readDecision } from '../../shared/decision-record.ts';
 import { MalformedError, messageOf } from '../../shared/errors.ts';
@@ -39,6 +41,8 @@ export function createCorrelator(options: CorrelateOptions): (batch: Batch) => C
   const teller = createTeller(book, limits);
   const upkeep = createUpkeep({ book, teller, suppressions });
 
+  let canaries: CanaryRecord[] = [];
+
   const found = (finding: Finding, logged: number): void => {
     if (finding.digest === true) {
       options.onDigest();
@@ -75,6 +79,7 @@ export function createCorrelator(options: CorrelateOptions): (batch: Batch) => C
     if (value.type === 'ended') ended(value, logged);
     // What became of a decision about baselines is no finding (feed/decision-board.ts reads it).
     else if (value.type === 'finding') found(value.finding, logged);
+    else if (value.type === 'canary') canaries.push(value);
   };
   /** The record in `rejected` when it could not be read. */
   const take = (record: BusRecord): readonly Output[] => {
@@ -93,12 +98,19 @@ export function createCorrelator(options: CorrelateOptions): (batch: Batch) => C
 
   return (batch) => {
     const rejected = batch.records.flatMap(take);
-    const outputs = [...teller.drain(batch.records.at(-1)?.logged ?? 0), ...rejected];
+    const outputs = [...teller.drain(batch.records.at(-1)?.logged ?? 0), ...canaries.map(passedOn), ...rejected];
+    canaries = [];
     const state = [...book.changes(), ...ids.changes(), ...suppressions.changes()];
     const nextWake = Math.min(book.nextDue() ?? never, suppressions.nextExpiry() ?? never);
     return { outputs, state, done: batch.records.length, ...(nextWake < never && { nextWake }) };
   };
 }
+
+/** It shows that incidents would arrive, and is none. */
+const passedOn = (canary: CanaryRecord): Output => ({
+  topic: topic.incidents,
+  record: { key: canary.host.id, value: JSON.stringify(canary), headers: { [canaryHeader]: canary.id }, at: canary.at },
+});
 
 const never = Number.POSITIVE_INFINITY;
 

@@ -2,12 +2,14 @@ import { concatMap, Observable, type OperatorFunction } from 'rxjs';
 import { againHeader } from '../../shared/again.ts';
 import { type Batch, type BusRecord, busGapHeader, type Commit, isTick, type Output } from '../../shared/bus/port.ts';
 import { rejection } from '../../shared/bus/rejection.ts';
+import type { CanaryRecord } from '../../shared/canary.ts';
 import { answerHeader } from '../../shared/decision.ts';
 import { messageOf } from '../../shared/errors.ts';
 import { type Incident, type IncidentUpdate, incidentUpdateSchema } from '../../shared/incident.ts';
 import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
 import { parseTraceparent, traceparentHeader } from '../../shared/trace-context.ts';
 import { type Backoff, defaultBackoff, waitAfter } from './backoff.ts';
+import { canaryIn, canaryUpdate } from './canary.ts';
 import type { Delivery, Sink } from './sink.ts';
 
 export interface DeliverOptions {
@@ -20,6 +22,10 @@ export interface DeliverOptions {
   onState(state: DeliveryState): void;
   /** The receiver took something, and it is safe. */
   onDelivered?(): void;
+  /** Whether the receiver gets canaries, too; they reach its sink in any case. */
+  readonly sendsCanaries?: boolean;
+  /** A canary came so far, and what was to be sent of it is safe. */
+  onCanary?(canary: CanaryRecord): void;
   /** Up to where a partition is delivered: the next offset. */
   onPosition?(partition: number, offset: number): void;
   readonly backoff?: Backoff;
@@ -61,11 +67,14 @@ function createDelivery(options: DeliverOptions): (batch: Batch, signal: AbortSi
   };
 
   return async (batch, signal) => {
-    const { finished, stop } = await sendAll(batch, { sink, signal, wants: options.wants });
+    const { finished, stop } = await sendAll(batch, { ...options, signal });
     const flushed = await flush(finished, { sink, signal });
     if (flushed.kind === 'retry')
       return { outputs: [], state: [], done: 0, retryAfter: waiting(flushed, finished.at(-1)?.record) };
-    for (const { record, delivery } of finished) tell(record, delivery, options);
+    for (const { record, delivery } of finished) {
+      if (delivery.kind === 'canary') options.onCanary?.(delivery.canary);
+      else tell(record, delivery, options);
+    }
     const outputs = finished.flatMap(({ record, delivery }) => parked(record, delivery, sink));
     if (finished.some(({ delivery }) => delivery.kind === 'delivered' || delivery.kind === 'refused')) {
       failures = 0;
@@ -82,12 +91,15 @@ function createDelivery(options: DeliverOptions): (batch: Batch, signal: AbortSi
 }
 
 type Retry = Extract<Delivery, { kind: 'retry' }>;
-type Outcome = Exclude<Delivery, Retry> | { readonly kind: 'nothing' | 'left out' };
+type Outcome =
+  | Exclude<Delivery, Retry>
+  | { readonly kind: 'nothing' | 'left out' }
+  | { readonly kind: 'canary'; readonly canary: CanaryRecord; readonly isSent?: boolean };
 interface Finished {
   readonly record: BusRecord;
   readonly delivery: Outcome;
 }
-interface Sending extends Pick<DeliverOptions, 'sink' | 'wants'> {
+interface Sending extends Pick<DeliverOptions, 'sink' | 'wants' | 'sendsCanaries'> {
   readonly signal: AbortSignal;
 }
 
@@ -106,19 +118,25 @@ async function flush(
   finished: readonly Finished[],
   { sink, signal }: Omit<Sending, 'wants'>,
 ): Promise<Retry | { kind: 'safe' }> {
-  if (sink.flush === undefined || !finished.some(({ delivery }) => delivery.kind === 'delivered'))
-    return { kind: 'safe' };
+  if (sink.flush === undefined || !finished.some(isSent)) return { kind: 'safe' };
   const flushed = await attempt(() => sink.flush?.(signal) ?? Promise.resolve({ kind: 'delivered' }));
   return flushed.kind === 'delivered' ? { kind: 'safe' } : { ...flushed, kind: 'retry' };
 }
 
+/** What a sink that gathers must have safe before the position moves. */
+const isSent = ({ delivery }: Finished): boolean =>
+  delivery.kind === 'delivered' || (delivery.kind === 'canary' && delivery.isSent === true);
+
 const parked = (record: BusRecord, delivery: Outcome, sink: Sink): Output[] =>
   delivery.kind === 'refused' ? [rejection(record, delivery.reason, { sink: sink.name })] : [];
 
-async function send(record: BusRecord, { sink, signal, wants }: Sending): Promise<Outcome | Retry> {
+async function send(record: BusRecord, sending: Sending): Promise<Outcome | Retry> {
+  const { sink, signal, wants } = sending;
   if (isTick(record) || record.headers[busGapHeader] !== undefined) return { kind: 'nothing' };
   // What became of a decision is no incident (feed/decision-board.ts reads it).
   if (record.headers[answerHeader] !== undefined) return { kind: 'nothing' };
+  const canary = canaryIn(record);
+  if (canary !== undefined) return passCanary(canary, sending);
   const only = record.headers[againHeader];
   if (only !== undefined && only !== sink.name) return { kind: 'nothing' };
   const update = updateIn(record);
@@ -126,6 +144,13 @@ async function send(record: BusRecord, { sink, signal, wants }: Sending): Promis
   // Who had it sent again wants it there, whatever the routes say now.
   if (only === undefined && wants?.(update.incident) === false) return { kind: 'left out' };
   return attempt(() => sink.send(update, signal));
+}
+
+/** It is on its way like any message; only who wants it gets it. */
+async function passCanary(canary: CanaryRecord, { sink, signal, sendsCanaries }: Sending): Promise<Outcome | Retry> {
+  if (sendsCanaries !== true) return { kind: 'canary', canary };
+  const delivery = await attempt(() => sink.send(canaryUpdate(canary), signal));
+  return delivery.kind === 'delivered' ? { kind: 'canary', canary, isSent: true } : delivery;
 }
 
 /** A sink that throws has a fault of its own; the message is not lost for it. */

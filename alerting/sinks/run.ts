@@ -24,6 +24,8 @@ export interface SinkStatus {
   readonly retryingSince?: number;
   /** When it last delivered something, ms; absent: not since it started. */
   readonly lastDelivered?: number;
+  /** The last canary that came so far: when its collector told of it, and how long it took, ms. */
+  readonly canary?: { readonly at: number; readonly tookMs: number };
 }
 
 export interface RunSinkOptions {
@@ -35,6 +37,7 @@ export interface RunSinkOptions {
   readonly clock: () => number;
   readonly backoff?: Backoff;
   readonly wants?: DeliverOptions['wants'];
+  readonly sendsCanaries?: boolean;
 }
 
 /** A sink with its own consumer group on the incidents topic: its position is its own, and so are its delays. */
@@ -45,6 +48,7 @@ export function runSink(options: RunSinkOptions): RunningSink {
   let lastError: string | undefined;
   let lastDelivered: number | undefined;
   let retryingSince: number | undefined;
+  let canary: SinkStatus['canary'];
   const position = new Map<number, number>();
   const stopping = new AbortController();
   const stage = createDeliverStage({
@@ -58,6 +62,9 @@ export function runSink(options: RunSinkOptions): RunningSink {
     },
     onDelivered: () => {
       lastDelivered = options.clock();
+    },
+    onCanary: ({ at }) => {
+      canary = { at, tookMs: Math.max(0, options.clock() - at) };
     },
     signal: stopping.signal,
     onPosition: (partition, offset) => void position.set(partition, offset),
@@ -78,6 +85,7 @@ export function runSink(options: RunSinkOptions): RunningSink {
       ...(lastError !== undefined && { lastError }),
       ...(retryingSince !== undefined && { retryingSince }),
       ...(lastDelivered !== undefined && { lastDelivered }),
+      ...(canary !== undefined && { canary }),
     }),
     stop: async () => {
       stopping.abort();

@@ -14,6 +14,7 @@ const sinkSchema = z.object({
   backlog: z.number(),
   lastError: z.string().optional(),
   lastDelivered: z.number().optional(),
+  canary: z.object({ at: z.number(), tookMs: z.number() }).optional(),
 });
 const metricSchema = z.object({
   name: z.string(),

@@ -33,6 +33,7 @@ const alertingSchema = z.object({
       state: z.string(),
       backlog: z.number(),
       lastError: z.string().optional(),
+      canary: z.object({ at: z.number(), tookMs: z.number() }).optional(),
     }),
   ),
 });
@@ -71,21 +72,29 @@ export interface StatusSummary {
   readonly attention: readonly Attention[];
 }
 
+/** When canaries are due, and what time it is, ms. */
+export interface CanaryBound {
+  readonly everyMs: number;
+  readonly now: number;
+}
+
 /** Behind by more than these, a process does not keep up. */
 const muchBehind = 10_000;
+/** A canary has a way to go, and clocks differ. */
+const canaryGraceMs = 60_000;
 
 /** What a person must know of all processes: whether anything is blind, silent, behind or not delivered. */
-export function summaryOf(processes: readonly Said[]): StatusSummary {
+export function summaryOf(processes: readonly Said[], canary: CanaryBound): StatusSummary {
   const parts = processes.flatMap((said) => {
     const { data } = partSchema.safeParse(said.status);
     return data === undefined ? [] : [{ said, part: data }];
   });
   const lines = parts.map(({ said, part }): StatusLine => {
-    const found = said.gone ? [silent(said)] : attentionOf(said, part);
+    const found = said.gone ? [silent(said)] : attentionOf(said, part, canary);
     const state = found.length === 0 ? 'ok' : 'attention';
     return { process: said.process, part: part.part, state, text: textOf(part) };
   });
-  const attention = parts.flatMap(({ said, part }) => (said.gone ? [silent(said)] : attentionOf(said, part)));
+  const attention = parts.flatMap(({ said, part }) => (said.gone ? [silent(said)] : attentionOf(said, part, canary)));
   const live = parts.filter(({ said }) => !said.gone).map(({ part }) => part);
   return { lines, attention: [...attention, ...missingParts(live), ...differentRules(live)] };
 }
@@ -105,7 +114,7 @@ function textOf(part: Part): string {
   }
 }
 
-function attentionOf(said: Said, part: Part): readonly Attention[] {
+function attentionOf(said: Said, part: Part, canary: CanaryBound): readonly Attention[] {
   const { process } = said;
   switch (part.part) {
     case 'collector':
@@ -142,8 +151,21 @@ function attentionOf(said: Said, part: Part): readonly Attention[] {
             what: `the sink ${name} does not deliver, ${backlog} updates wait: ${lastError ?? 'it says no reason'}`,
             fix: `moorwatch sinks test ${name}`,
           })),
+        ...part.sinks.flatMap((sink) => canaryAttention(process, sink, canary)),
       ];
   }
+}
+
+/** A canary that came once, and none since for twice the time between two: something on its way is broken. */
+function canaryAttention(
+  process: string,
+  { name, canary }: z.infer<typeof alertingSchema>['sinks'][number],
+  { everyMs, now }: CanaryBound,
+): readonly Attention[] {
+  if (canary === undefined || now - canary.at <= 2 * everyMs + canaryGraceMs) return [];
+  const minutes = Math.round((now - canary.at) / 60_000);
+  const what = `no canary has reached the sink ${name} for ${minutes} min: what happens may not be told`;
+  return [{ process, what, fix: 'see what else stands here, and `moorwatch doctor` on each host' }];
 }
 
 function collectorAttention(process: string, part: z.infer<typeof collectorSchema>): readonly Attention[] {

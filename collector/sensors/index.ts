@@ -2,6 +2,7 @@ import type { Config } from '../../shared/config/schema.ts';
 import type { Sensor } from '../sensor.ts';
 import type { SensorMeans } from '../sensor-means.ts';
 import { createApiSocketsSensor } from './api-sockets.ts';
+import { createCanarySensor } from './canary.ts';
 import { tellsCost } from './changes/cost.ts';
 import { createChangesSensor } from './changes.ts';
 import { createConfigurationSensor } from './configuration.ts';
@@ -37,6 +38,7 @@ export function createSensors(settings: Config['sensors'], means: SensorMeans): 
     createConfigurationSensor(means),
     marked(createExecSensor(means), own),
     createHeartbeatSensor(means),
+    ...ifEnabled(settings.canary, createCanarySensor),
     createStopsSensor({ ...means, containers: living, engine: client }),
     ...ifEnabled(settings.daemon, (options) =>
       createDaemonSensor({

@@ -34,6 +34,14 @@ const sensors = z.strictObject({
       entries: z.number().int().min(1).default(256).describe('most files that one diff tells'),
     })
     .prefault({}),
+  canary: z
+    .strictObject({
+      enabled: z.boolean().default(true),
+      everyMs: milliseconds
+        .default(900_000)
+        .describe('tell this often of something that did not happen, which is expected at each sink'),
+    })
+    .prefault({}),
   unknownContainers: z
     .strictObject({
       enabled: z.boolean().default(true),
@@ -197,6 +205,9 @@ const settings = z.strictObject({
   feed: feed.prefault({}),
   sinks: z.record(z.string().regex(/^[a-z][a-z0-9-]*$/), sinkSchema).default({}),
   routes,
+  canary: z
+    .strictObject({ sinks: z.array(z.string()).default([]).describe('sinks whose receivers get canaries, too') })
+    .prefault({}),
 });
 
 /** The whole configuration; moorwatch.yml, environment (MOORWATCH_SECTION_KEY) and flags are all checked against it. */

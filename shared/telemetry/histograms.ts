@@ -1,19 +1,5 @@
 import type { Happening } from './happenings.ts';
-import type { Metric } from './telemetry.ts';
-
-/** A distribution: how many values were at most each bound, and the trace of one of them. */
-export interface Histogram {
-  /** Upper bounds ascending, each with how many values were at most that; the last is of all, its bound is absent. */
-  readonly buckets: readonly Bucket[];
-  readonly sum: number;
-}
-
-export interface Bucket {
-  readonly le?: number | undefined;
-  readonly count: number;
-  /** The newest value in this bucket whose trace is known: its value, when it was, ms, and the id of its trace. */
-  readonly exemplar?: { readonly value: number; readonly at: number; readonly traceId: string } | undefined;
-}
+import type { Bucket, Metric } from './telemetry.ts';
 
 /** Seconds. From what a feed takes to what an outage of a receiver takes. */
 const bounds = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3_600];
@@ -51,7 +37,7 @@ export function createHistograms(): Histograms {
   const series = new Map<string, Series>();
   const seriesOf = (wanted: string): Series => {
     const sink = series.has(wanted) || series.size < maxSeries ? wanted : 'other';
-    const known = series.get(sink) ?? { sink, counts: Array(bounds.length + 1).fill(0), exemplars: [], sum: 0 };
+    const known = series.get(sink) ?? { sink, counts: Array.from({ length: bounds.length + 1 }, () => 0), exemplars: [], sum: 0 };
     series.set(sink, known);
     return known;
   };

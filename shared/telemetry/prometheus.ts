@@ -1,5 +1,4 @@
-import type { Bucket, Histogram } from './histograms.ts';
-import type { Metric } from './telemetry.ts';
+import type { Bucket, Histogram, Metric } from './telemetry.ts';
 
 /** The Prometheus text exposition format 0.0.4, or OpenMetrics 1.0.0, which alone has exemplars. */
 export type MetricsFormat = 'prometheus' | 'openmetrics';

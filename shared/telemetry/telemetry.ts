@@ -1,5 +1,4 @@
 import type { Happening } from './happenings.ts';
-import type { Histogram } from './histograms.ts';
 
 /**
  * What a component tells the world about itself. It says *what happened*; shared/telemetry alone decides log line, level and counter
@@ -19,6 +18,20 @@ export interface Telemetry {
 export interface GaugeReading {
   readonly value: number;
   readonly attributes?: Readonly<Record<string, string>>;
+}
+
+/** A distribution: how many values were at most each bound, and the trace of one of them. */
+export interface Histogram {
+  /** Upper bounds ascending, each with how many values were at most that; the last is of all, its bound is absent. */
+  readonly buckets: readonly Bucket[];
+  readonly sum: number;
+}
+
+export interface Bucket {
+  readonly le?: number | undefined;
+  readonly count: number;
+  /** The newest value in this bucket whose trace is known: its value, when it was, ms, and the id of its trace. */
+  readonly exemplar?: { readonly value: number; readonly at: number; readonly traceId: string } | undefined;
 }
 
 export interface Metric {

@@ -21,26 +21,30 @@ export const routes = z.array(route).min(1).optional();
 /** The sink that the OTEL_* variables switch on; it has no section of its own. */
 const otel = 'otel';
 
-/** A name that is no sink's would be a route into nothing. */
+/** A name that is no sink's would lead into nothing. */
 export function checkRoutes(
   config: {
     readonly sinks: Readonly<Record<string, { readonly type: string }>>;
     readonly routes?: z.infer<typeof routes>;
+    readonly canary: { readonly sinks: readonly string[] };
   },
   context: z.RefinementCtx,
 ): void {
   // A heartbeat takes no incidents.
   const sinks = Object.entries(config.sinks).filter(([, { type }]) => type !== 'heartbeat');
   const known = [...sinks.map(([name]) => name), otel];
-  for (const [i, { to }] of (config.routes ?? []).entries())
-    for (const [j, name] of to.entries()) {
+  const check = (names: readonly string[], path: readonly (string | number)[]): void => {
+    for (const [index, name] of names.entries()) {
       if (known.includes(name)) continue;
       const meant = suggest(name, known);
       const hint = meant === undefined ? `; there are: ${known.join(', ')}` : `; did you mean "${meant}"?`;
       context.addIssue({
         code: 'custom',
-        path: ['routes', i, 'to', j],
+        path: [...path, index],
         message: `no sink of incidents has this name${hint}`,
       });
     }
+  };
+  for (const [index, { to }] of (config.routes ?? []).entries()) check(to, ['routes', index, 'to']);
+  check(config.canary.sinks, ['canary', 'sinks']);
 }

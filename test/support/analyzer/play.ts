@@ -138,6 +138,7 @@ export const told = (records: readonly FindingRecord[]): readonly string[] =>
   records.map((record) => {
     if (record.type === 'ended') return `-${record.subject.split('/').slice(1).join('/')}`;
     if (record.type === 'answer') return `${record.result}: ${record.text}`;
+    if (record.type === 'canary') return `canary ${record.id}`;
     const { rule, subject, digest } = record.finding;
     return `${rule.catalogue.join('+')}${subject === undefined ? '' : ` ${subject.split('/').slice(3).join('/')}`}${digest ? ' digest' : ''}`;
   });

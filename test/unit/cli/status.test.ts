@@ -80,6 +80,17 @@ describe('moorwatch status', () => {
     ]);
   });
 
+  it('misses canaries that came before', async () => {
+    const sink = { name: 'siem', type: 'webhook', state: 'delivering', backlog: 0 };
+    const flown = (minutes: number) => ({ ...sink, canary: { at: now - minutes * minute, tookMs: 5 } });
+    await say('alerting/a', { ...alerting, sinks: [flown(20), sink] });
+    await expect.poll(async () => (await status('--json')).out).toContain('2 sinks');
+    expect((await status()).code).toBe(0);
+    await say('alerting/a', { ...alerting, sinks: [flown(45)] });
+    await expect.poll(async () => (await status()).code).toBe(1);
+    expect((await status()).out).toContain('no canary has reached the sink siem for 45 min');
+  });
+
   it('misses who has gone, and what nobody does', async () => {
     now += 5 * minute;
     await say('alerting/a', alerting);

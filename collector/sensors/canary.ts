@@ -1,0 +1,33 @@
+import { interval, mergeMap } from 'rxjs';
+import { deriveId } from '../../shared/hash.ts';
+import type { HostRef, Observation } from '../../shared/observation.ts';
+import type { Sensor } from '../sensor.ts';
+
+export interface CanaryOptions {
+  /** undefined until the engine said who its host is. */
+  host(): HostRef | undefined;
+  now(): number;
+  readonly everyMs: number;
+}
+
+/** Tells now and then of something that did not happen (shared/canary.ts): what it takes to each sink shows that the chain is whole. */
+export const createCanarySensor = ({ host, now, everyMs }: CanaryOptions): Sensor => ({
+  name: 'canary',
+  tier: 'engine',
+  available: () => Promise.resolve(undefined),
+  observe: () =>
+    interval(everyMs).pipe(
+      mergeMap(() => {
+        const known = host();
+        return known === undefined ? [] : [canary(known, Math.trunc(now()))];
+      }),
+    ),
+});
+
+const canary = (host: HostRef, at: number): Observation => ({
+  id: deriveId(host.id, 'canary', at),
+  kind: 'canary',
+  at,
+  event: { source: 'monitor', action: 'canary' },
+  host,
+});

@@ -1,0 +1,105 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createIncidentStage } from '../../../../alerting/incidents/stage.ts';
+import { type RunningSink, runSink } from '../../../../alerting/sinks/run.ts';
+import type { Delivery, Sink } from '../../../../alerting/sinks/sink.ts';
+import { createAnalyzerStage } from '../../../../analyzer/analyze.ts';
+import { features } from '../../../../analyzer/baselines/features/index.ts';
+import { createNotices } from '../../../../shared/bus/notices.ts';
+import type { IncidentUpdate } from '../../../../shared/incident.ts';
+import { encodeObservation, type Observation } from '../../../../shared/observation.ts';
+import { noTelemetry } from '../../../../shared/telemetry/telemetry.ts';
+import { quickBaselines } from '../../../support/analyzer/play.ts';
+import { ruleSet, wording } from '../../../support/analyzer/rules.ts';
+import { startFeedLab } from '../../../support/cli/feed-lab.ts';
+import { createMemoryBus, type MemoryBus } from '../../../support/memory-bus.ts';
+
+const at = Date.UTC(2026, 0, 1);
+const canary: Observation = {
+  id: 'c'.repeat(32),
+  kind: 'canary',
+  at,
+  event: { source: 'monitor', action: 'canary' },
+  host: { id: 'HOST', name: 'anchor' },
+};
+
+describe('a canary', () => {
+  let bus: MemoryBus;
+  let running: RunningSink | undefined;
+  let sent: IncidentUpdate[];
+  let answers: Delivery[];
+  const sink: Sink = {
+    name: 'siem',
+    send: async (update) => {
+      sent.push(update);
+      return answers.shift() ?? { kind: 'delivered' };
+    },
+  };
+  const start = (sendsCanaries: boolean): RunningSink => {
+    bus.process('analyzer', 'observations', {
+      stateTopic: 'analyzer-state',
+      open: createAnalyzerStage({
+        rules: () => ruleSet([]),
+        wording,
+        features,
+        baselines: quickBaselines,
+        telemetry: noTelemetry,
+        clock: () => at,
+      }),
+    });
+    bus.process('alerting', 'findings', {
+      stateTopic: 'incident-state',
+      open: createIncidentStage({ quietMs: 60_000, reopenMs: 0, suppressionMs: 1 }),
+    });
+    const lag = { name: 'lag', help: 'Lag.', giveUp: () => undefined };
+    running = runSink({
+      bus,
+      sink,
+      type: 'test',
+      telemetry: noTelemetry,
+      notices: createNotices(noTelemetry, lag),
+      clock: () => at + 1_500,
+      backoff: { firstMs: 10, mostMs: 10 },
+      wants: () => false,
+      sendsCanaries,
+    });
+    return running;
+  };
+  beforeEach(() => {
+    bus = createMemoryBus();
+    sent = [];
+    answers = [];
+  });
+  afterEach(async () => {
+    await running?.stop();
+    await bus.close();
+  });
+  const fly = () => bus.append('observations', [{ key: 'HOST', value: encodeObservation(canary), at }]);
+
+  it('goes from the sensor through rules and incidents to each sink, which says how long it took', async () => {
+    const one = start(false);
+    await fly();
+    await expect.poll(async () => (await one.status()).canary).toEqual({ at, tookMs: 1_500 });
+    expect(sent).toEqual([]);
+  });
+
+  it('is sent to receivers that want it, as what it is, whatever the routes say; again until it is there', async () => {
+    answers = [{ kind: 'retry', reason: 'away' }];
+    const one = start(true);
+    await fly();
+    await expect.poll(async () => (await one.status()).canary).toBeDefined();
+    expect(sent.map(({ incident: { title, status, severity } }) => [title, status, severity])).toEqual(
+      Array(2).fill(['CANARY of Moorwatch: nothing happened', 'closed', 'informational']),
+    );
+    expect(new Set(sent.map(({ id }) => id)).size).toBe(1);
+  });
+
+  it('is no finding, no incident and no event of the feed', async () => {
+    const one = start(false);
+    const lab = await startFeedLab({ bus });
+    await fly();
+    await expect.poll(async () => (await one.status()).canary).toBeDefined();
+    expect((await lab.run(['findings'])).out).toBe('');
+    expect((await lab.run(['incidents', '--json'])).out).toBe('');
+    await lab.stop();
+  });
+});
