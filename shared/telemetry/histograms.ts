@@ -37,7 +37,12 @@ export function createHistograms(): Histograms {
   const series = new Map<string, Series>();
   const seriesOf = (wanted: string): Series => {
     const sink = series.has(wanted) || series.size < maxSeries ? wanted : 'other';
-    const known = series.get(sink) ?? { sink, counts: Array.from({ length: bounds.length + 1 }, () => 0), exemplars: [], sum: 0 };
+    const known = series.get(sink) ?? {
+      sink,
+      counts: Array.from({ length: bounds.length + 1 }, () => 0),
+      exemplars: [],
+      sum: 0,
+    };
     series.set(sink, known);
     return known;
   };
