@@ -132,7 +132,7 @@ export function sightLines({ host, tiers, unseen, missing, containers, untold }:
       tiers.map(({ tier, state, rows }) => [`  ${tier}`, state, String(rows.length)]),
     ),
     ...missing.map((text) => `  missing: ${escapeControl(text, 300)}`),
-    ...unseen.map((one) => `  not seen: ${unseenText(one)}`),
+    ...unseen.map((one) => `  not seen: ${escapeControl(unseenText(one), 1_000)}`),
     ...tableLines(
       ['  CONTAINER', 'IMAGE', 'ROWS SEEN', 'NOT SEEN IN IT ALONE'],
       containers.map(({ name, image, seen, paused, unseen: own }) => [

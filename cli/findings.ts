@@ -69,7 +69,7 @@ export function print({ terminal }: CliContext, flags: { readonly json?: boolean
 }
 
 function findingLine(finding: Finding, colors: Terminal['colors']): string {
-  const rows = finding.rule.catalogue.join(' ') || finding.kind;
+  const rows = escapeControl(finding.rule.catalogue.join(' '), 80) || finding.kind;
   const where = finding.container === undefined ? finding.host.name : `${finding.container.name}@${finding.host.name}`;
   const time = colors.dim(new Date(finding.at).toISOString());
   const what = `${escapeControl(where, 80)}  ${escapeControl(finding.summary, 300)}`;

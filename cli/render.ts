@@ -90,16 +90,19 @@ function where(incident: Incident): string {
   const parts = [
     ...(container === undefined
       ? []
-      : [`container ${shown(container.name)} ${container.id.slice(0, 12)}`, `image ${shown(container.image.name)}`]),
+      : [
+          `container ${shown(container.name)} ${shown(container.id.slice(0, 12))}`,
+          `image ${shown(container.image.name)}`,
+        ]),
     ...(workload === undefined ? [] : [`workload ${shown(workload.name)}`]),
     `host ${shown(host.name)}`,
-    `incident ${incident.id.slice(0, 12)}`,
+    `incident ${shown(incident.id.slice(0, 12))}`,
   ];
   return parts.join(' · ');
 }
 
 function findingLines(line: Line, { colors, advice }: RenderOptions): readonly string[] {
-  const rows = line.rule.catalogue.join(' ');
+  const rows = shown(line.rule.catalogue.join(' '), 80);
   const count = line.count > 1 ? colors.dim(` ×${line.count}`) : '';
   const told = advice.get(line.rule.id);
   return [
@@ -110,7 +113,8 @@ function findingLines(line: Line, { colors, advice }: RenderOptions): readonly s
   ];
 }
 
-const incidentCommand = (incident: Incident): string => `\`moorwatch incidents --json\` (${incident.id.slice(0, 12)})`;
+const incidentCommand = (incident: Incident): string =>
+  `\`moorwatch incidents --json\` (${shown(incident.id.slice(0, 12))})`;
 
 /** `critical`, coloured by weight and padded to one width. */
 export function badge(severity: Severity, colors: Terminal['colors']): string {

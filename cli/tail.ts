@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { escapeControl } from '../shared/escape.ts';
 import { severities } from '../shared/finding.ts';
 import { incidentUpdateSchema } from '../shared/incident.ts';
 import { connectApi } from './client/api.ts';
@@ -48,7 +49,7 @@ async function tail(context: CliContext, flags: TailFlags, signal: AbortSignal):
   const connect: Connect<ServerEvent> = (after, opened) =>
     eventsOf(connectApi(context), queryOf(flags), { after, signal, opened });
   for await (const { event, data } of followed({ connect, signal, terminal })) {
-    if (event === 'gap') terminal.complain(`the feed left something out: ${data.slice(0, 300)}`);
+    if (event === 'gap') terminal.complain(`the feed left something out: ${escapeControl(data, 300)}`);
     if (event !== 'incident') continue;
     const update = eventSchema.parse(JSON.parse(data)).data;
     terminal.out(flags.json === true ? jsonLine(update) : renderUpdate(update, { colors: terminal.colors, advice }));

@@ -12,7 +12,7 @@ import type { IncidentModel } from './incident-model.ts';
 import { readOpenIncidents } from './open-incidents.ts';
 import { persist } from './persist.ts';
 
-/** An incident update as the log holds it; `text` is its JSON, sent to everybody as it is. */
+/** An incident update as the log holds it; `text` is its JSON on one line, sent to everybody as it is. */
 export interface LiveUpdate {
   readonly update: IncidentUpdate;
   readonly text: string;
@@ -99,7 +99,8 @@ export function readUpdate(record: BusRecord, telemetry: Telemetry): LiveUpdate 
   // Told here before; once more for one sink (sinks/deliver.ts).
   if (record.headers[againHeader] !== undefined) return undefined;
   try {
-    return { update: incidentUpdateSchema.parse(JSON.parse(record.value)), text: record.value, record };
+    const update = incidentUpdateSchema.parse(JSON.parse(record.value));
+    return { update, text: onOneLine(record.value), record };
   } catch (error) {
     telemetry.happened({
       name: 'recordRejected',
@@ -110,3 +111,6 @@ export function readUpdate(record: BusRecord, telemetry: Telemetry): LiveUpdate 
     return undefined;
   }
 }
+
+/** JSON has raw line ends between its members only, where somebody else wrote it so; one in a frame of the feed would end it. */
+const onOneLine = (json: string): string => json.replace(/[\r\n]+/g, ' ');

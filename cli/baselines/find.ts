@@ -86,12 +86,12 @@ export function findItem({ items, workload, feature }: BaselineView, called: str
   const [item, ...more] = found;
   if (item !== undefined && more.length === 0) return item;
   const near = item === undefined ? items.filter(({ text }) => called !== '' && text.includes(called)) : found;
-  const candidates = near.slice(0, 20).map(({ key, text }) => `${key}  ${shown(text)}`);
+  const candidates = near.slice(0, 20).map(({ key, text }) => `${shown(key)}  ${shown(text)}`);
   const what = `${shown(called)} ${item === undefined ? 'is no item' : 'are several items'} of ${shown(feature)} of ${shown(workload.name)}`;
   throw new UserError(candidates.length === 0 ? what : `${what}:\n${listOf(candidates)}`, {
     fix:
       candidates.length === 0
-        ? `see \`moorwatch baselines show ${workload.id}\`, and name an item by its text or key`
+        ? `see \`moorwatch baselines show ${shown(workload.id)}\`, and name an item by its text or key`
         : 'name it by its key',
   });
 }

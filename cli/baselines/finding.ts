@@ -24,15 +24,16 @@ export async function findDeviation(api: Pick<Api, 'get'>, id: string): Promise<
   if (workload !== undefined && typeof feature === 'string' && typeof key === 'string')
     return { finding, workload, parts: [{ feature, key }, ...moreParts(finding, { feature, key })] };
   if (kind !== 'deviation') {
-    throw new UserError(`${escapeControl(id, 80)} is no deviation: the rule ${finding.rule.id} made it`, {
-      fix: `see \`moorwatch rules show ${finding.rule.id}\``,
+    const rule = escapeControl(finding.rule.id, 80);
+    throw new UserError(`${escapeControl(id, 80)} is no deviation: the rule ${rule} made it`, {
+      fix: `see \`moorwatch rules show ${rule}\``,
     });
   }
   throw new UserError(
     digest === true
       ? `${escapeControl(id, 80)} is a digest of what was new while learning: it is about nothing single`
       : `${escapeControl(id, 80)} does not say which item it is about`,
-    { fix: `see \`moorwatch baselines show ${workload?.id ?? ''}\`` },
+    { fix: `see \`moorwatch baselines show ${escapeControl(workload?.id ?? '', 200)}\`` },
   );
 }
 

@@ -18,5 +18,5 @@ export function withTimes(value: unknown): unknown {
 /** YAML escapes control characters in double-quoted text by itself; what is invisible is escaped so that nothing hides in a review. */
 export const yamlText = (value: unknown): string =>
   stringify(withTimes(value), { lineWidth: 120, defaultStringType: 'QUOTE_DOUBLE', defaultKeyType: 'PLAIN' })
-    .replace(/[\p{Cf}\p{Zl}\p{Zp}\u007f-\u009f]/gu, yamlEscape)
+    .replace(/[\p{Cf}\p{Co}\p{Zl}\p{Zp}\u007f-\u009f]/gu, yamlEscape)
     .trimEnd();

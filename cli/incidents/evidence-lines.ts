@@ -66,7 +66,7 @@ const loadText = ({ cpuPercent, memoryBytes, pids, readings }: NonNullable<Evide
 
 const findingLines = ({ incident }: Evidence, colors: Colors): readonly string[] => [
   ...incident.findings.map((line) => {
-    const rows = line.rule.catalogue.join(' ');
+    const rows = shown(line.rule.catalogue.join(' '), 80);
     const times = line.count > 1 ? ` ×${line.count}` : '';
     const why = line.kind === 'deviation' ? colors.dim(`  (moorwatch baselines why ${shown(line.id, 40)})`) : '';
     return `${timeText(line.firstAt)} ${badge(line.severity, colors)} ${rows === '' ? '' : `${rows} `}${shown(line.summary)}${times}${why}`;

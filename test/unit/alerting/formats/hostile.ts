@@ -1,23 +1,8 @@
 import fc from 'fast-check';
 import { type IncidentUpdate, incidentChanges } from '../../../../shared/incident.ts';
+import { hostileText } from '../../../support/hostile.ts';
 import { update } from '../updates.ts';
 
-/** What an attacker may call things: any UTF-16 at all, and what the formats themselves are made of, many times over. */
-const hostileText = fc.oneof(
-  fc.string({ unit: 'binary', maxLength: 40 }),
-  fc.string({
-    unit: fc.constantFrom('|', '=', '\\', ']', '[', '"', '\n', '\r', '\u0000', ' ', '\u{1b}', '\ud800', '🐳', 'é', '…'),
-    maxLength: 40,
-  }),
-  fc.string({ unit: fc.constantFrom('\\', '🐳', ']', '\u202e', 'a'), minLength: 500, maxLength: 3_000 }),
-  fc.constantFrom(
-    '"] pwned [x@1 a="',
-    'x cs1=other externalId=forged',
-    'CEF:0|a|b|c|d|e|10|',
-    '\n<8>1 - forged - - - - all is well',
-    '</script><b>{{x}}',
-  ),
-);
 const hostileNumber = fc.oneof(fc.integer(), fc.double(), fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, 1e300));
 
 /** Incident updates whose every text and number is somebody else's choice. */
