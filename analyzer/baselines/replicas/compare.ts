@@ -1,7 +1,16 @@
 import type { StoredItem } from '../../../shared/baseline-state.ts';
 import type { Unit } from '../../../shared/quantity-state.ts';
 import { deniedBy } from './items.ts';
-import { type Distance, distanceOf, isUnlike, type LevelScale, slotMs, slotsUnlike, withReading } from './levels.ts';
+import {
+  besideOthers,
+  type Distance,
+  distanceOf,
+  isUnlike,
+  type LevelScale,
+  slotMs,
+  slotsUnlike,
+  withReading,
+} from './levels.ts';
 import type { Replica, Siblings } from './replica.ts';
 
 /** A level that is compared. */
@@ -72,16 +81,16 @@ function comparedLevels(
   { at, read }: Pick<Seen, 'at' | 'read'>,
 ): readonly [after: Replica, unlike: readonly Compared[], wasCompared: boolean] {
   if (read.length === 0) return [replica, [], false];
-  const after = withReading(replica, at, Object.fromEntries(read.map(({ quantity, value }) => [quantity.name, value])));
+  const after = withReading(replica, at, read);
   if (after.over === replica.over) return [after, [], false];
-  const slot = Math.floor(at / slotMs) - 2;
-  const all = siblings();
+  const beside = besideOthers(after, siblings(), Math.floor(at / slotMs) - 2);
+  if (beside === undefined) return [{ ...after, runs: {} }, [], false];
   const runs: Record<string, number> = {};
   const unlike: Compared[] = [];
   let wasCompared = false;
   for (const { quantity } of read) {
     const { name, floor } = quantity;
-    const distance = distanceOf(after, all, { slot, level: name, floor });
+    const distance = distanceOf(beside, name, floor);
     if (distance === undefined) continue;
     wasCompared = true;
     if (!isUnlike(distance, quantity)) continue;

@@ -1,4 +1,4 @@
-import type { Replica, Siblings, Slot } from './replica.ts';
+import type { OpenSlot, Replica, Siblings, Slot } from './replica.ts';
 
 /** Levels are compared by their means over so long: what came a minute earlier here than there is the same. */
 export const slotMs = 600_000;
@@ -21,6 +21,12 @@ export interface LevelScale {
   readonly floor: number;
 }
 
+/** A value of a level that was read just now. */
+export interface LevelRead {
+  readonly quantity: { readonly name: string };
+  readonly value: number;
+}
+
 /** A level of one replica beside its siblings'. */
 export interface Distance {
   /** Its own mean, and the median of the others', in the level's unit. */
@@ -31,26 +37,61 @@ export interface Distance {
   readonly z: number;
 }
 
-/** One more reading of all levels that were read; `over` grows when it begins another slot. */
-export function withReading(replica: Replica, at: number, values: Readonly<Record<string, number>>): Replica {
+/**
+ * One more reading of all levels that were read; `over` grows when it begins another slot. Sums of the slot that is open grow in place: were they
+ * made anew with each reading, that would be most of what replicas cost.
+ */
+export function withReading(replica: Replica, at: number, read: readonly LevelRead[]): Replica {
   const slot = Math.floor(at / slotMs);
   const { open } = replica;
+  if (open?.slot === slot) {
+    grow(open, read);
+    return replica;
+  }
   const closes = open !== undefined && open.slot < slot && open.readings >= fewestReadings;
-  const over: readonly Slot[] = closes
-    ? [
-        ...replica.over.slice(-1),
-        {
-          slot: open.slot,
-          means: Object.fromEntries(Object.entries(open.sums).map(([name, sum]) => [name, sum / open.readings])),
-        },
-      ]
-    : replica.over;
-  const goesOn = open?.slot === slot;
-  const sums = Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [name, (goesOn ? (open.sums[name] ?? 0) : 0) + value]),
-  );
-  return { ...replica, over, open: { slot, readings: (goesOn ? open.readings : 0) + 1, sums } };
+  const over = closes ? [...replica.over.slice(-1), closed(open)] : replica.over;
+  const sums = Object.fromEntries(read.map(({ quantity, value }) => [quantity.name, value]));
+  return { ...replica, over, open: { slot, readings: 1, sums } };
 }
+
+/** A level that was not read this time begins anew. */
+function grow(open: OpenSlot, read: readonly LevelRead[]): void {
+  const { sums } = open;
+  open.readings += 1;
+  for (const { quantity, value } of read) sums[quantity.name] = (sums[quantity.name] ?? 0) + value;
+  const names = Object.keys(sums);
+  if (names.length === read.length) return;
+  const now = new Set(read.map(({ quantity }) => quantity.name));
+  open.sums = Object.fromEntries(Object.entries(sums).filter(([name]) => now.has(name)));
+}
+
+const closed = ({ slot, readings, sums }: OpenSlot): Slot => ({
+  slot,
+  means: Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / readings])),
+});
+
+type Means = Slot['means'];
+
+/** The means of a slot: a replica's own, and those of the others that were read in it. */
+export interface Beside {
+  readonly own: Means;
+  readonly others: readonly Means[];
+}
+
+/** Undefined when the replica was not read in the slot, or fewer than two others were. */
+export function besideOthers(replica: Replica, siblings: Siblings, slot: number): Beside | undefined {
+  const own = meansIn(replica, slot);
+  if (own === undefined) return undefined;
+  const others: Means[] = [];
+  for (const sibling of siblings) {
+    if (sibling.container === replica.container) continue;
+    const means = meansIn(sibling, slot);
+    if (means !== undefined) others.push(means);
+  }
+  return others.length < fewestOthers ? undefined : { own, others };
+}
+
+const meansIn = ({ over }: Replica, slot: number): Means | undefined => over.find((one) => one.slot === slot)?.means;
 
 /**
  * How far a replica's level in a slot lies from those of the others: the modified z of B. Iglewicz and D. C. Hoaglin, "How to Detect and Handle
@@ -61,24 +102,19 @@ export function withReading(replica: Replica, at: number, values: Readonly<Recor
  * Median and MAD (median absolute deviation) are of the others alone, so that one of three does not hide itself. Undefined when fewer than two
  * others were read.
  */
-export function distanceOf(
-  replica: Replica,
-  siblings: Siblings,
-  at: { readonly slot: number; readonly level: string; readonly floor: number },
-): Distance | undefined {
-  const { slot, level, floor } = at;
-  const meanOf = ({ over }: Replica): number | undefined => over.find((one) => one.slot === slot)?.means[level];
-  const own = meanOf(replica);
-  const others = siblings
-    .filter(({ container }) => container !== replica.container)
-    .map(meanOf)
-    .filter((mean) => mean !== undefined);
-  if (own === undefined || others.length < fewestOthers) return undefined;
-  const logs = others.map((mean) => Math.log(mean + floor));
+export function distanceOf(beside: Beside, level: string, floor: number): Distance | undefined {
+  const own = beside.own[level];
+  if (own === undefined) return undefined;
+  const logs: number[] = [];
+  for (const means of beside.others) {
+    const mean = means[level];
+    if (mean !== undefined) logs.push(Math.log(mean + floor));
+  }
+  if (logs.length < fewestOthers) return undefined;
   const middle = median(logs);
   const spread = Math.max(leastSpread, median(logs.map((log) => Math.abs(log - middle))));
   const z = (normalShare * (Math.log(own + floor) - middle)) / spread;
-  return { own, usual: Math.exp(middle) - floor, others: others.length, z };
+  return { own, usual: Math.exp(middle) - floor, others: logs.length, z };
 }
 
 /** More is unlike; a replica that does less than the others does no harm. */

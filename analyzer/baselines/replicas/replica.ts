@@ -1,11 +1,17 @@
 import { z } from 'zod';
-import { deriveId } from '../../../shared/hash.ts';
 import type { Observation } from '../../../shared/observation.ts';
-import { remembering } from '../../memo.ts';
 
 /** Means of one slot of time by level, in its unit. */
 const slotSchema = z.object({ slot: z.number().int(), means: z.record(z.string(), z.number()) });
 export type Slot = Readonly<z.infer<typeof slotSchema>>;
+
+/** Readings of the slot that is read now: how many, and their sum by level. It grows in place. */
+const openSchema = z.object({
+  slot: z.number().int(),
+  readings: z.number().int(),
+  sums: z.record(z.string(), z.number()),
+});
+export type OpenSlot = z.infer<typeof openSchema>;
 
 /** What is remembered of one container among its siblings. Times are record times, ms since the epoch. */
 export const replicaSchema = z.object({
@@ -16,10 +22,7 @@ export const replicaSchema = z.object({
   kind: z.string(),
   since: z.number(),
   seen: z.number(),
-  /** The slot that is read now: how many readings, and their sum by level. */
-  open: z
-    .object({ slot: z.number().int(), readings: z.number().int(), sums: z.record(z.string(), z.number()) })
-    .optional(),
+  open: openSchema.optional(),
   /** The last two that are over, older first. */
   over: z.array(slotSchema).readonly(),
   /** For how many slots in a row it was unlike its siblings, by level. */
@@ -43,12 +46,3 @@ export function isAlive({ kind, event, container }: Observation): boolean | unde
   const isBetween = kind === 'container_lifecycle' && event.action !== 'start';
   return isUp && !isBetween ? true : undefined;
 }
-
-/** What its siblings have in common with it; undefined when the sensor does not know its configuration. */
-export const kindOf = ({ container }: Observation): string | undefined =>
-  container?.config_hash === undefined
-    ? undefined
-    : kindNamed(JSON.stringify([container.image.id, container.config_hash]));
-
-/** Asked for with each observation, of few containers. */
-const kindNamed = remembering((names) => deriveId(...JSON.parse(names)), 4_096);

@@ -1,8 +1,9 @@
+import { deriveId } from '../../../shared/hash.ts';
 import type { Observation } from '../../../shared/observation.ts';
 import { createTable, entityKey, type Restored, type Table } from '../../table.ts';
 import { createKeys } from '../keys.ts';
 import { type Compared, compared, type Seen } from './compare.ts';
-import { fewestReplicas, isAlive, kindOf, type Replica, replicaSchema } from './replica.ts';
+import { fewestReplicas, isAlive, type Replica, replicaSchema } from './replica.ts';
 
 const replicasPerPartition = 8_192;
 /** Of one kind so many are remembered; those that come later are compared with nobody. */
@@ -26,6 +27,7 @@ export interface Replicas {
 export function createReplicas(restored: Restored): Replicas {
   const keys = createKeys((host, container) => entityKey(host, 'replica', container));
   const groups = createKeys((host, workload, kind) => entityKey(host, 'siblings', workload, kind));
+  const kinds = createKeys((image, configuration) => deriveId(image, configuration));
   const keyOf = ({ host, container }: Pick<Replica, 'host' | 'container'>): string => keys.of(host, container, '');
   const groupOf = ({ host, workload, kind }: Replica): string => groups.of(host, workload, kind);
   const table = createTable<Replica>({
@@ -45,21 +47,24 @@ export function createReplicas(restored: Restored): Replicas {
       const key = keyOf({ host: host.id, container: container.id });
       const alive = isAlive(observation);
       if (alive === false) table.delete(key);
-      const kind = kindOf(observation);
-      if (alive !== true || kind === undefined) return undefined;
+      // What siblings have in common; nobody's sibling while the sensor does not know its configuration.
+      if (alive !== true || container.config_hash === undefined) return undefined;
+      const kind = kinds.of(container.image.id, container.config_hash, '');
       const known = table.get(key);
       const replica = current(known, { host: host.id, workload: workload.id, container: container.id, kind, now });
-      const count = table.groupSize(groupOf(replica));
+      const group = groupOf(replica);
       if (replica !== known) {
-        if (known?.kind !== kind && count >= mostSiblings) return undefined;
+        if (known?.kind !== kind && table.groupSize(group) >= mostSiblings) return undefined;
         table.set(key, replica);
       }
-      return table.groupSize(groupOf(replica)) >= fewestReplicas ? replica : undefined;
+      return table.groupSize(group) >= fewestReplicas ? replica : undefined;
     },
     compare(replica, seen) {
+      if (seen.shown.length === 0 && seen.read.length === 0) return none;
       const siblings = () => table.group(groupOf(replica)).map(([, one]) => one);
       const [after, outcomes] = compared(replica, siblings, seen);
-      if (after !== replica) table.set(keyOf(replica), after);
+      // A slot that grew is the same one, and must be written all the same.
+      if (after !== replica || seen.read.length > 0) table.set(keyOf(replica), after);
       return outcomes;
     },
     settle(now) {
@@ -69,13 +74,17 @@ export function createReplicas(restored: Restored): Replicas {
   };
 }
 
+const none: readonly Compared[] = [];
+
 /** An update of a running container makes it another one's sibling, or nobody's. */
 function current(
   known: Replica | undefined,
   seen: Pick<Replica, 'host' | 'workload' | 'container' | 'kind'> & { readonly now: number },
 ): Replica {
-  const { now, ...of } = seen;
-  if (known === undefined || known.kind !== of.kind || known.workload !== of.workload)
-    return { ...of, since: now, seen: now, over: [], runs: {} };
+  const { now } = seen;
+  if (known === undefined || known.kind !== seen.kind || known.workload !== seen.workload) {
+    const { host, workload, container, kind } = seen;
+    return { host, workload, container, kind, since: now, seen: now, over: [], runs: {} };
+  }
   return now - known.seen < writtenMs ? known : { ...known, seen: now };
 }

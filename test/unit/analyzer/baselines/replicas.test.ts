@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { distanceOf, isUnlike, withReading } from '../../../../analyzer/baselines/replicas/levels.ts';
+import { besideOthers, distanceOf, isUnlike, withReading } from '../../../../analyzer/baselines/replicas/levels.ts';
 import type { Replica } from '../../../../analyzer/baselines/replicas/replica.ts';
 import { describeBaselines } from '../../../../shared/baseline-view.ts';
 import type { Observation } from '../../../../shared/observation.ts';
@@ -119,7 +119,10 @@ const replicaWith = (container: string, mean: number): Replica => ({
 });
 
 describe('the distance of a replica', () => {
-  const at = { slot: 7, level: 'cpu', floor: 5 };
+  const distanceAmong = (replica: Replica, siblings: readonly Replica[]) => {
+    const beside = besideOthers(replica, siblings, 7);
+    return beside && distanceOf(beside, 'cpu', 5);
+  };
   const scale = { floor: 5, tolerance: 1.5 };
   const means = fc.array(fc.double({ min: 0, max: 100, noNaN: true }), { minLength: 3, maxLength: 12 });
 
@@ -129,7 +132,7 @@ describe('the distance of a replica', () => {
         const alike = [common, common, ...others.map(() => common)];
         const all = [...alike, ...others].map((mean, index) => replicaWith(`c${index}`, mean));
         for (const one of all.slice(0, alike.length)) {
-          const distance = distanceOf(one, all, at);
+          const distance = distanceAmong(one, all);
           expect(distance === undefined || isUnlike(distance, scale)).toBe(false);
         }
       }),
@@ -140,16 +143,17 @@ describe('the distance of a replica', () => {
     fc.assert(
       fc.property(means, fc.double({ min: 0.1, max: 50, noNaN: true }), ([own = 0, ...others], more) => {
         const siblings = others.map((mean, index) => replicaWith(`c${index}`, mean));
-        const before = distanceOf(replicaWith('own', own), siblings, at);
-        expect(distanceOf(replicaWith('own', own), [...siblings].reverse(), at)).toEqual(before);
-        expect(distanceOf(replicaWith('own', own + more), siblings, at)?.z ?? 0).toBeGreaterThan(before?.z ?? 0);
+        const before = distanceAmong(replicaWith('own', own), siblings);
+        expect(distanceAmong(replicaWith('own', own), [...siblings].reverse())).toEqual(before);
+        expect(distanceAmong(replicaWith('own', own + more), siblings)?.z ?? 0).toBeGreaterThan(before?.z ?? 0);
       }),
     );
   });
 
   it('is of means of ten minutes, of which the last two are kept', () => {
     let replica: Replica = { ...replicaWith('c1', 0), over: [] };
-    for (let at = 0; at < 40; at += 1) replica = withReading(replica, at * minute, { cpu: at });
+    for (let at = 0; at < 40; at += 1)
+      replica = withReading(replica, at * minute, [{ quantity: { name: 'cpu' }, value: at }]);
     expect(replica.over).toEqual([
       { slot: 1, means: { cpu: 14.5 } },
       { slot: 2, means: { cpu: 24.5 } },
