@@ -74,7 +74,8 @@ export function createGatheringSink<Body = string>(options: GatherOptions<Body>)
     name: options.name,
     send: async (update, signal) => {
       const batch = begin(signal);
-      const known = settled.get(update.id);
+      // The log may hold an update twice (`sinks retry`): what became of one goes for the other.
+      const known = settled.get(update.id) ?? batch.settled.get(update.id);
       if (known !== undefined) {
         settled.delete(update.id);
         batch.settled.set(update.id, known);

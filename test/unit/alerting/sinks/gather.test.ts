@@ -85,6 +85,12 @@ describe('a sink that gathers', () => {
     expect(requests).toEqual([[id(1), id(2), id(3)]]);
   });
 
+  it('gets past a message that is refused and stands twice in a batch', async () => {
+    const { sink, requests } = setUp((ids) => ids.map((one) => (one === id(1) ? refused : delivered)));
+    expect(await deliver(sink, { partition: 0, ns: [1, 1, 2], most: 4 })).toEqual([1, 1]);
+    expect(requests).toEqual([[id(1), id(1), id(2)]]);
+  });
+
   it('asks the receiver anew about a message that comes back later', async () => {
     let answer: Delivery = refused;
     const { sink, requests } = setUp(() => answer);
@@ -92,8 +98,9 @@ describe('a sink that gathers', () => {
     expect(await sink.flush?.(signal)).toEqual(refused);
     expect(await sink.send(update(1), signal)).toEqual(refused);
     answer = delivered;
-    expect(await sink.send(update(1), signal)).toEqual(delivered);
-    expect(await sink.flush?.(signal)).toEqual(delivered);
+    const { signal: ofLater } = new AbortController();
+    expect(await sink.send(update(1), ofLater)).toEqual(delivered);
+    expect(await sink.flush?.(ofLater)).toEqual(delivered);
     expect(requests).toEqual([[id(1)], [id(1)]]);
   });
 
