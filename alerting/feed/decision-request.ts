@@ -6,8 +6,8 @@ import type { AppEnv } from './answer.ts';
 import type { Problem } from './problem.ts';
 import { badRequest } from './query.ts';
 
-/** Longest name of who decides that a client may give. */
-const longestOwner = 200;
+/** Longest name of who decides that a client may give: wherever it is shown, there is room for the token behind it. */
+const longestOwner = 100;
 
 /** What a client sends to decide. */
 export const decisionRequestSchema = z.strictObject({

@@ -46,12 +46,15 @@ function obey(decision: IncidentDecision, deciding: Deciding): Outcome {
 type Of<Type extends IncidentOrder['type']> = Extract<IncidentOrder, { type: Type }>;
 type AboutIncident = IncidentDecision & { readonly order: Of<'acknowledge' | 'close' | 'note'> };
 
-/** The incident must be there, and as the actor saw it: all that came before the decision is told first, so its version says. */
+/**
+ * The incident must be there, and as the actor saw it: what came before the decision is told first, so its version says. What only counts more of
+ * the same waits for its time, however the log is cut.
+ */
 function ofIncident(decision: AboutIncident, deciding: Deciding): Outcome {
   const { order, host } = decision;
-  const { book, teller } = deciding;
+  const { book, teller, now } = deciding;
   const known = book.incident(order.incident);
-  const entry = known && teller.told(known.group.entity);
+  const entry = known && teller.settled(known.group.entity, now);
   if (entry === undefined || entry.head.host.id !== host.id)
     return refused(`no incident ${order.incident} on ${host.name} is open or was closed lately`);
   if (order.version !== undefined && order.version !== entry.head.version)

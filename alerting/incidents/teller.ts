@@ -10,6 +10,8 @@ export interface Teller {
   note(entry: Entry, change: Change): void;
   /** The incident with all that was noted of it told. */
   told(entity: string): Entry | undefined;
+  /** The incident with told what does not wait at that log time: what a batch holds besides changes nothing about that. */
+  settled(entity: string, logged: number): Entry | undefined;
   /** It changed, and that is told of itself; what was noted of it must be told before. */
   tell(entry: Entry, change: Change): void;
   /** Puts something in between. */
@@ -36,6 +38,16 @@ export function createTeller(book: Book, { pauseMs }: Pick<IncidentLimits, 'paus
     untold.delete(entity);
     if (change !== undefined && entry !== undefined) publish(entry, change);
   };
+  const settle = (entity: string, logged: number): void => {
+    const entry = book.get(entity);
+    const isMore = untold.get(entity)?.isMore === true;
+    const waits = isMore && entry?.toldLogged !== undefined && logged < entry.toldLogged + pauseMs;
+    if (!waits) flush(entity);
+    else {
+      untold.delete(entity);
+      if (entry.isUntold !== true) book.put({ ...entry, isUntold: true });
+    }
+  };
 
   return {
     note: (entry, change) => {
@@ -48,16 +60,14 @@ export function createTeller(book: Book, { pauseMs }: Pick<IncidentLimits, 'paus
       flush(entity);
       return book.get(entity);
     },
+    settled: (entity, logged) => {
+      settle(entity, logged);
+      return book.get(entity);
+    },
     tell: publish,
     put: (output) => void outputs.push(output),
     drain: (logged) => {
-      for (const [entity, { isMore }] of untold) {
-        const entry = book.get(entity);
-        const waits = isMore === true && entry?.toldLogged !== undefined && logged < entry.toldLogged + pauseMs;
-        if (!waits) flush(entity);
-        else if (entry.isUntold !== true) book.put({ ...entry, isUntold: true });
-      }
-      untold.clear();
+      for (const entity of untold.keys()) settle(entity, logged);
       const told = outputs;
       outputs = [];
       return told;

@@ -73,6 +73,12 @@ describe('decisions over HTTP', () => {
   };
   const onlyDecision = (): Decision => decisionSchema.parse(JSON.parse(written()[0]?.value ?? ''));
 
+  it('leave room for the token behind the name that a client gives', async () => {
+    expect((await post({ ...request, owner: 'x'.repeat(101) })).status).toBe(400);
+    expect((await post({ ...request, owner: 'x'.repeat(100) })).status).toBe(202);
+    expect(onlyDecision().actor.name).toBe(`${'x'.repeat(100)} (by the local token)`);
+  });
+
   it('are appended where the host is, with who, when and why, and wait for their answer', async () => {
     const response = await post({ ...request, owner: 'sam' });
     expect(response.status).toBe(202);

@@ -95,6 +95,40 @@ describe('what people decide about an incident', () => {
     expect(changes(commits)).toEqual(['opened', 'grown']);
   });
 
+  it('is obeyed alike however the log is cut: what only counts more of the same is no other version until it is told', async () => {
+    const order = { type: 'acknowledge', incident: id, version: 1 } as const;
+    const told = async (second: number, isCut: boolean) => {
+      const [more, decision] = [at('f2', minute + 1_000), decided(order, minute + second * 1_000)];
+      const commits = await run([[at('f1', minute)], ...(isCut ? [[more], [decision]] : [[more, decision]])]);
+      const versions = updatesOf(commits).map(({ change, incident }) => [change, incident.version, incident.count]);
+      return [answersOf(commits)[0]?.result, versions];
+    };
+    for (const isCut of [true, false]) {
+      expect(await told(2, isCut)).toEqual([
+        'applied',
+        [
+          ['opened', 1, 1],
+          ['acknowledged', 2, 2],
+        ],
+      ]);
+      expect(await told(20, isCut)).toEqual([
+        'refused',
+        [
+          ['opened', 1, 1],
+          ['grown', 2, 2],
+        ],
+      ]);
+    }
+  });
+
+  it('says with which token, however long a name the client gave', async () => {
+    const by = `${'x'.repeat(100)} (by the token ${'y'.repeat(64)})`;
+    const note = decided({ type: 'note', incident: id }, 2 * minute);
+    const named = { ...note, value: note.value?.replace('"sam"', JSON.stringify(by)) ?? '' };
+    const commits = await run([[at('f1', minute), named]]);
+    expect(updatesOf(commits).at(-1)?.incident.notes).toMatchObject([{ by }]);
+  });
+
   it('is obeyed once, however often it comes, and rejected when it cannot be understood', async () => {
     const decision = decided({ type: 'acknowledge', incident: id }, 2 * minute);
     const later = { ...decision, headers: { [decisionHeader]: '2' } };
