@@ -1,4 +1,4 @@
-import { clip } from '../shared/clip.ts';
+import { clip, cutMark } from '../shared/clip.ts';
 
 /**
  * What a finding or a stored value keeps of what an attacker wrote (labels, arguments, names: of any length), so that each stays far
@@ -43,6 +43,7 @@ function cappedValue(value: unknown): unknown {
   return value;
 }
 
+/** What is left out leaves a mark, so that a list that was cut is never taken for a whole one. */
 function cappedList(list: readonly unknown[]): readonly string[] {
   const kept: string[] = [];
   let room = most.list;
@@ -52,7 +53,7 @@ function cappedList(list: readonly unknown[]): readonly string[] {
     if (room < 0) break;
     kept.push(text);
   }
-  return kept;
+  return kept.length === list.length ? kept : [...kept, cutMark];
 }
 
 const asText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));

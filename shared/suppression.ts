@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { cutMark } from './clip.ts';
 import { type Finding, severities } from './finding.ts';
 import { canonicalJson, type Json } from './hash.ts';
 import { isNeverHidden, isScopeNeverHidden, neverHiddenText } from './never-hidden.ts';
@@ -72,4 +73,6 @@ function isSame(found: unknown, wanted: Json): boolean {
 }
 
 const isCut = (found: unknown): boolean =>
-  Array.isArray(found) ? found.some(isCut) : typeof found === 'string' && found.length >= cutAt;
+  Array.isArray(found)
+    ? found.at(-1) === cutMark || found.some(isCut)
+    : typeof found === 'string' && found.length >= cutAt;

@@ -28,6 +28,13 @@ describe('what is kept of what an attacker wrote', () => {
     expect(cappedRef({ id: '1', name: 'n'.repeat(999) }).name).toHaveLength(256);
   });
 
+  it('says of a list that it is not whole', () => {
+    const list = Array.from({ length: 33 }, (_, n) => n);
+    expect(cappedFields({ a: list.slice(1) }).a).toEqual(list.slice(1).map(String));
+    expect(cappedFields({ a: list }).a).toEqual([...list.slice(0, 32).map(String), '…']);
+    expect(cappedFields({ a: Array(5).fill('x'.repeat(1_000)) }).a).toEqual([...Array(4).fill('x'.repeat(1_000)), '…']);
+  });
+
   it('is never cut within a character', () => {
     expect(cappedFields({ a: `${'x'.repeat(1_022)}😀😀` }).a).toBe(`${'x'.repeat(1_022)}…`);
     expect(cappedRef({ id: '1', name: `${'n'.repeat(254)}😀😀` }).name).toBe(`${'n'.repeat(254)}…`);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { defaultLimits } from '../../../../alerting/incidents/limits.ts';
 import { restore } from '../../../../alerting/incidents/persist.ts';
+import { cappedFields } from '../../../../analyzer/capped.ts';
 import type { BusRecord } from '../../../../shared/bus/port.ts';
 import type { Finding } from '../../../../shared/finding.ts';
 import type { SuppressionScope } from '../../../../shared/suppression-scope.ts';
@@ -80,6 +81,18 @@ describe('a suppression', () => {
       [at('f3', 5 * minute, about({ long }))],
     ]);
     expect(updatesOf(commits).map(({ finding: id }) => id)).toEqual(['f2', 'f3']);
+  });
+
+  it('hides by a whole list, and never by the beginning of a longer one', async () => {
+    const args = Array.from({ length: 32 }, (_, n) => `a${n}`);
+    const about = (list: readonly string[]): Partial<Finding> => ({
+      observation: { id: 'o', kind: 'exec', at: 1, ...cappedFields({ args: list }) },
+    });
+    const commits = await run([
+      [suppress(minute, { rule: 'rule-1', fields: { args } }), at('f1', 2 * minute, about(args))],
+      [at('f2', 3 * minute, about([...args, '--privileged']))],
+    ]);
+    expect(updatesOf(commits).map(({ finding: id }) => id)).toEqual(['f2']);
   });
 
   it.each([
