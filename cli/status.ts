@@ -33,7 +33,8 @@ export function addStatus(program: Command, contextOf: MakeContext): void {
       const board = boardSchema.parse(await api.get('/api/v1/status'));
       const { total: open } = pageSchema.parse(await api.get('/api/v1/incidents?status=open&limit=1'));
       const now = Date.now();
-      const { everyMs } = configOf(context).config.sensors.canary;
+      const { enabled, everyMs: every } = configOf(context).config.sensors.canary;
+      const everyMs = enabled ? every : Number.POSITIVE_INFINITY;
       // By the clock that the log has, where it says it.
       const { lines, attention } = summaryOf(board.processes, { everyMs, now: board.asOf ?? now });
       const stale = staleness(board, now);

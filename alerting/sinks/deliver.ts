@@ -127,8 +127,11 @@ async function flush(
 const isSent = ({ delivery }: Finished): boolean =>
   delivery.kind === 'delivered' || (delivery.kind === 'canary' && delivery.isSent === true);
 
+/** A canary that is refused is told and missed; nobody would want it sent again. */
 const parked = (record: BusRecord, delivery: Outcome, sink: Sink): Output[] =>
-  delivery.kind === 'refused' ? [rejection(record, delivery.reason, { sink: sink.name })] : [];
+  delivery.kind === 'refused' && canaryIn(record) === undefined
+    ? [rejection(record, delivery.reason, { sink: sink.name })]
+    : [];
 
 async function send(record: BusRecord, sending: Sending): Promise<Outcome | Retry> {
   const { sink, signal, wants } = sending;

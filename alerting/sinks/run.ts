@@ -24,6 +24,8 @@ export interface SinkStatus {
   readonly retryingSince?: number;
   /** When it last delivered something, ms; absent: not since it started. */
   readonly lastDelivered?: number;
+  /** When it began to run, ms: since then canaries are expected. Absent where none are. */
+  readonly since?: number;
   /** The last canary that came so far: when its collector told of it, and how long it took, ms. */
   readonly canary?: { readonly at: number; readonly tookMs: number };
 }
@@ -49,6 +51,7 @@ export function runSink(options: RunSinkOptions): RunningSink {
   let lastDelivered: number | undefined;
   let retryingSince: number | undefined;
   let canary: SinkStatus['canary'];
+  const since = options.clock();
   const position = new Map<number, number>();
   const stopping = new AbortController();
   const stage = createDeliverStage({
@@ -82,6 +85,7 @@ export function runSink(options: RunSinkOptions): RunningSink {
       type: options.type,
       state,
       backlog: await backlogOf(bus, position),
+      since,
       ...(lastError !== undefined && { lastError }),
       ...(retryingSince !== undefined && { retryingSince }),
       ...(lastDelivered !== undefined && { lastDelivered }),

@@ -33,6 +33,7 @@ const alertingSchema = z.object({
       state: z.string(),
       backlog: z.number(),
       lastError: z.string().optional(),
+      since: z.number().optional(),
       canary: z.object({ at: z.number(), tookMs: z.number() }).optional(),
     }),
   ),
@@ -90,13 +91,16 @@ export function summaryOf(processes: readonly Said[], canary: CanaryBound): Stat
     return data === undefined ? [] : [{ said, part: data }];
   });
   const lines = parts.map(({ said, part }): StatusLine => {
-    const found = said.gone ? [silent(said)] : attentionOf(said, part, canary);
+    const found = said.gone ? [silent(said)] : attentionOf(said, part);
     const state = found.length === 0 ? 'ok' : 'attention';
     return { process: said.process, part: part.part, state, text: textOf(part) };
   });
-  const attention = parts.flatMap(({ said, part }) => (said.gone ? [silent(said)] : attentionOf(said, part, canary)));
+  const attention = parts.flatMap(({ said, part }) => (said.gone ? [silent(said)] : attentionOf(said, part)));
   const live = parts.filter(({ said }) => !said.gone).map(({ part }) => part);
-  return { lines, attention: [...attention, ...missingParts(live), ...differentRules(live)] };
+  return {
+    lines,
+    attention: [...attention, ...missedCanaries(live, canary), ...missingParts(live), ...differentRules(live)],
+  };
 }
 
 type Part = z.infer<typeof partSchema>;
@@ -114,7 +118,7 @@ function textOf(part: Part): string {
   }
 }
 
-function attentionOf(said: Said, part: Part, canary: CanaryBound): readonly Attention[] {
+function attentionOf(said: Said, part: Part): readonly Attention[] {
   const { process } = said;
   switch (part.part) {
     case 'collector':
@@ -151,21 +155,32 @@ function attentionOf(said: Said, part: Part, canary: CanaryBound): readonly Atte
             what: `the sink ${name} does not deliver, ${backlog} updates wait: ${lastError ?? 'it says no reason'}`,
             fix: `moorwatch sinks test ${name}`,
           })),
-        ...part.sinks.flatMap((sink) => canaryAttention(process, sink, canary)),
       ];
   }
 }
 
-/** A canary that came once, and none since for twice the time between two: something on its way is broken. */
-function canaryAttention(
-  process: string,
-  { name, canary }: z.infer<typeof alertingSchema>['sinks'][number],
-  { everyMs, now }: CanaryBound,
-): readonly Attention[] {
-  if (canary === undefined || now - canary.at <= 2 * everyMs + canaryGraceMs) return [];
-  const minutes = Math.round((now - canary.at) / 60_000);
-  const what = `no canary has reached the sink ${name} for ${minutes} min: what happens may not be told`;
-  return [{ process, what, fix: 'see what else stands here, and `moorwatch doctor` on each host' }];
+type SinkSaid = z.infer<typeof alertingSchema>['sinks'][number];
+
+/**
+ * Sinks that no canary has reached for twice the time between two, in whichever alerting: on Kafka one instance may have no partition in which any
+ * comes. Where none ever came, the time begins when the first of them did.
+ */
+function missedCanaries(live: readonly Part[], { everyMs, now }: CanaryBound): readonly Attention[] {
+  const sinks = live.flatMap((part) => (part.part === 'alerting' ? part.sinks : []));
+  return [...new Set(sinks.map(({ name }) => name))].flatMap((name) => {
+    const last = lastWord(sinks.filter((sink) => sink.name === name));
+    if (last === undefined || now - last <= 2 * everyMs + canaryGraceMs) return [];
+    const minutes = Math.round((now - last) / 60_000);
+    const what = `no canary has reached the sink ${name} for ${minutes} min: what happens may not be told`;
+    return [{ process: 'alerting', what, fix: 'see what else stands here, and `moorwatch doctor` on each host' }];
+  });
+}
+
+function lastWord(sinks: readonly SinkSaid[]): number | undefined {
+  const came = sinks.flatMap(({ canary }) => canary?.at ?? []);
+  if (came.length > 0) return Math.max(...came);
+  const began = sinks.flatMap(({ since }) => since ?? []);
+  return began.length === 0 ? undefined : Math.min(...began);
 }
 
 function collectorAttention(process: string, part: z.infer<typeof collectorSchema>): readonly Attention[] {

@@ -91,6 +91,27 @@ describe('moorwatch status', () => {
     expect((await status()).out).toContain('no canary has reached the sink siem for 45 min');
   });
 
+  it('misses canaries that never came since alerting began, and none that another instance has', async () => {
+    const sink = (minutes: number) => ({
+      name: 'siem',
+      type: 'webhook',
+      state: 'delivering',
+      backlog: 0,
+      since: now - minutes * minute,
+    });
+    const heartbeat = { name: 'beat', type: 'heartbeat', state: 'delivering', backlog: 0 };
+    await say('alerting/a', { ...alerting, sinks: [sink(20), heartbeat] });
+    await expect.poll(async () => (await status('--json')).out).toContain('2 sinks');
+    expect((await status()).code).toBe(0);
+    await say('alerting/a', { ...alerting, sinks: [{ ...sink(99), canary: { at: now - 50 * minute, tookMs: 5 } }] });
+    await expect.poll(async () => (await status()).out).toContain('no canary has reached the sink siem for 50 min');
+    await say('alerting/b', { ...alerting, sinks: [{ ...sink(9), canary: { at: now - 2 * minute, tookMs: 5 } }] });
+    await expect.poll(async () => (await status()).code).toBe(0);
+    await say('alerting/b', { ...alerting, sinks: [sink(45)] });
+    await say('alerting/a', { ...alerting, sinks: [sink(40)] });
+    await expect.poll(async () => (await status()).out).toContain('no canary has reached the sink siem for 45 min');
+  });
+
   it('misses who has gone, and what nobody does', async () => {
     now += 5 * minute;
     await say('alerting/a', alerting);

@@ -73,7 +73,8 @@ describe('a canary', () => {
     await running?.stop();
     await bus.close();
   });
-  const fly = () => bus.append('observations', [{ key: 'HOST', value: encodeObservation(canary), at }]);
+  const fly = (id = canary.id) =>
+    bus.append('observations', [{ key: 'HOST', value: encodeObservation({ ...canary, id }), at }]);
 
   it('goes from the sensor through rules and incidents to each sink, which says how long it took', async () => {
     const one = start(false);
@@ -91,6 +92,18 @@ describe('a canary', () => {
       Array(2).fill(['CANARY of Moorwatch: nothing happened', 'closed', 'informational']),
     );
     expect(new Set(sent.map(({ id }) => id)).size).toBe(1);
+  });
+
+  it('is missed where a receiver refuses it, and parked nowhere', async () => {
+    answers = [{ kind: 'refused', reason: 'not on our list' }];
+    const one = start(true);
+    await fly();
+    await expect.poll(() => sent.length).toBe(1);
+    await fly('d'.repeat(32));
+    await expect.poll(async () => (await one.status()).canary).toBeDefined();
+    const rejected: unknown[] = [];
+    for await (const { records } of bus.read('rejected', { from: 'oldest', follow: false })) rejected.push(...records);
+    expect(rejected).toEqual([]);
   });
 
   it('is no finding, no incident and no event of the feed', async () => {

@@ -20,7 +20,15 @@ it('a sink says when it last delivered and since when it cannot; what is refused
     backoff: { firstMs: 10, mostMs: 20 },
   });
   await bus.append('incidents', [incidentRecord(update(1))]);
-  await expect.poll(() => running.status()).toEqual({ name: 'hook', type: 'webhook', state: 'delivering', backlog: 0 });
+  await expect
+    .poll(() => running.status())
+    .toEqual({
+      name: 'hook',
+      type: 'webhook',
+      state: 'delivering',
+      backlog: 0,
+      since: 1_000,
+    });
   answer = { kind: 'retry', reason: 'down' };
   await bus.append('incidents', [incidentRecord(update(2))]);
   const down = { state: 'retrying', lastError: 'down', retryingSince: 1_000, backlog: 1 };
