@@ -31,6 +31,13 @@ const decisionLineSchema = decisionAnswerSchema.pick({ host: true }).extend({
   answeredAt: z.number().optional(),
 });
 
+const eventsQuery = filterSchema.extend({
+  /** A cursor, or `oldest`; the header `Last-Event-ID` goes before it. */
+  after: z.string().optional(),
+  /** Of a browser, instead of the token. */
+  ticket: z.string().optional(),
+});
+
 interface Route {
   readonly summary: string;
   readonly answers: z.ZodType | 'text/plain' | 'text/event-stream';
@@ -50,7 +57,7 @@ export const describedRoutes: Readonly<Record<string, Route | readonly Route[]>>
   '/readyz': { summary: 'Whether the log is read', answers: z.object({ status: z.literal('ready') }), isPublic: true },
   '/version': { summary: 'Versions', answers: z.object({ version: z.string(), api: z.literal('v1') }) },
   '/metrics': { summary: 'Metrics of all processes, Prometheus text', answers: 'text/plain' },
-  '/events': { summary: 'The feed as server-sent events', answers: 'text/event-stream', query: filterSchema },
+  '/events': { summary: 'The feed as server-sent events', answers: 'text/event-stream', query: eventsQuery },
   '/api/v1/ticket': {
     summary: 'A one-time ticket for /ws and /events, for browsers',
     answers: z.object({ ticket: z.string(), expiresInMs: z.number().int() }),

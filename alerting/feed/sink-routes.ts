@@ -7,6 +7,7 @@ import { type AppEnv, answer } from './answer.ts';
 import { forbidden } from './auth.ts';
 import { type DeadLetter, readLetters, retriedMark } from './dead-letters.ts';
 import type { LogQuestions } from './log-questions.ts';
+import { oneAtATime } from './one-at-a-time.ts';
 
 export interface SinkRouteOptions {
   readonly bus: Pick<Bus, 'append'>;
@@ -37,20 +38,13 @@ export const retriedSchema = z.object({
 
 /** What sinks refused: to be looked at, and to be sent again when the sink or its receiver was corrected. */
 export function sinkRoutes(app: Hono<AppEnv>, { bus, questions, clock }: SinkRouteOptions): void {
-  app.get('/api/v1/sinks/:name/rejected', async (c) => {
-    const { letters, more } = await questions.ask((log) => readLetters(log, c.req.param('name')));
-    return c.json({ rejected: letters.map(shown), more });
-  });
-  app.post('/api/v1/sinks/:name/retry', async (c) => {
-    const principal = c.get('principal');
-    if (!principal.scopes.has('administer')) return answer(c, forbidden('administer'));
-    const name = c.req.param('name');
+  const retry = async (name: string, who: string): Promise<z.infer<typeof retriedSchema>> => {
     const { letters, more } = await questions.ask((log) => readLetters(log, name));
     const open = letters.filter(({ retried }) => retried === undefined);
-    const by = { at: clock(), by: principal.name };
+    const by = { at: clock(), by: who };
     const whole = open.filter(({ again }) => again !== undefined);
     const unreadable = open.length - whole.length;
-    if (whole.length === 0) return c.json({ retried: 0, unreadable, more });
+    if (whole.length === 0) return { retried: 0, unreadable, more };
     // First sent, then marked: a crash in between sends them once more at the next retry, under the same ids, and loses none.
     await bus.append(
       topic.incidents,
@@ -60,7 +54,20 @@ export function sinkRoutes(app: Hono<AppEnv>, { bus, questions, clock }: SinkRou
       topic.rejected,
       whole.map((letter) => retriedMark(name, letter, by)),
     );
-    return c.json({ retried: whole.length, unreadable, more });
+    return { retried: whole.length, unreadable, more };
+  };
+  // All that was ever rejected is read; and two who retry at once would send twice.
+  const alone = oneAtATime();
+  app.get('/api/v1/sinks/:name/rejected', (c) =>
+    alone(c, async () => {
+      const { letters, more } = await questions.ask((log) => readLetters(log, c.req.param('name')));
+      return c.json({ rejected: letters.map(shown), more });
+    }),
+  );
+  app.post('/api/v1/sinks/:name/retry', async (c) => {
+    const principal = c.get('principal');
+    if (!principal.scopes.has('administer')) return answer(c, forbidden('administer'));
+    return alone(c, async () => c.json(await retry(c.req.param('name'), principal.name)));
   });
 }
 
