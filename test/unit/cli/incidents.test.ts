@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { evidenceSchema } from '../../../shared/evidence.ts';
 import { encodeObservation, type Observation } from '../../../shared/observation.ts';
@@ -18,7 +18,7 @@ const process = (pid: number, at: number, facts: Partial<NonNullable<Observation
   event: { source: 'procfs', action: 'start' },
   process: { pid, ...facts },
 });
-const withoutExec = ({ exec: _, ...rest }: Observation): Observation => rest;
+const withoutExec = ({ exec: _exec, ...rest }: Observation): Observation => rest;
 
 const happened: readonly Observation[] = [
   ...snapshot('c1', opened - 100 * minute, { mounts: { '/var/run/docker.sock': '/run/docker.sock' } }),
@@ -106,6 +106,7 @@ describe('evidence of an incident', () => {
 
   it('is exported as a page that runs nothing, and as JSON, for the eyes of who asked alone', async () => {
     const file = lab.file('incident.html');
+    writeFileSync(file, 'an older one', { mode: 0o644 });
     expect((await lab.run(['incidents', 'export'], 'incident-1', '-o', file)).code).toBe(0);
     expect(statSync(file).mode & 0o777).toBe(0o600);
     const page = readFileSync(file, 'utf8');
