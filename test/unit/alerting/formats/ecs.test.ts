@@ -168,6 +168,11 @@ test('values are allowed by ECS, and lists where ECS wants lists', () => {
   }
 });
 
+test('is what its JSON says, also where a number is minus nothing', () => {
+  const document = documentOf(update(1, { count: -0, version: -0 }));
+  expect(JSON.parse(JSON.stringify(document))).toEqual(document);
+});
+
 test('whatever an attacker calls things: fields of the template alone, of their type, within their limits, valid UTF-8', () => {
   const long = [
     'message',
