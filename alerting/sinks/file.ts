@@ -27,22 +27,18 @@ export function createFileSink(options: FileSinkOptions): Sink {
   let current: FileHandle | undefined;
   let isUnsafe = false;
   let queue: Promise<unknown> = Promise.resolve();
+  const syncs = countSyncs();
 
   const sync = async (): Promise<void> => {
-    if (!isUnsafe) return;
-    // Lines whose file could not be synced before it was let go are sent again.
+    if (!isUnsafe || current === undefined) return;
     isUnsafe = false;
-    if (current === undefined) throw new Error('what was written could not be synced');
-    await current.datasync();
+    await current.datasync().catch(syncs.failed);
   };
   const letGo = async (): Promise<void> => {
     const file = current;
     if (file === undefined) return;
     try {
       await sync();
-    } catch (error) {
-      isUnsafe = true;
-      throw error;
     } finally {
       current = undefined;
       await file.close();
@@ -83,12 +79,39 @@ export function createFileSink(options: FileSinkOptions): Sink {
     send: (update, signal) =>
       attempt(async () => {
         signal.throwIfAborted();
+        syncs.begin(signal);
         await write(format.messages(update).map(({ text }) => text));
       }),
-    flush: () => attempt(sync),
+    flush: (signal) =>
+      attempt(async () => {
+        await sync();
+        syncs.end(signal);
+      }),
     close: async () => {
       await queue;
       await letGo();
+    },
+  };
+}
+
+/** Which batches are not safe since a sync failed: all that had begun, since nobody knows whose lines are lost. */
+function countSyncs() {
+  let failures = 0;
+  const before = new WeakMap<AbortSignal, number>();
+  return {
+    failed: (error: unknown): never => {
+      failures += 1;
+      throw error;
+    },
+    /** @param batch its signal */
+    begin: (batch: AbortSignal): void => {
+      if (!before.has(batch)) before.set(batch, failures);
+    },
+    /** @throws Error when its lines are to be written again */
+    end: (batch: AbortSignal): void => {
+      const known = before.get(batch);
+      before.delete(batch);
+      if (known !== undefined && known !== failures) throw new Error('what was written could not be synced');
     },
   };
 }

@@ -41,18 +41,37 @@ export async function createOtelSink(options: OtelSinkOptions): Promise<Sink> {
     return parsed === undefined ? api.ROOT_CONTEXT : api.trace.setSpanContext(api.ROOT_CONTEXT, parsed);
   };
 
+  const sendOne = async (update: IncidentUpdate): Promise<Delivery> => {
+    const record = incidentLogRecord(update);
+    emit(logger, record, contextOf(record.traceparent));
+    partial.reset();
+    const delivery = await exportAll(exporter, emitted.splice(0));
+    const rejected = partial.seen();
+    return delivery.kind === 'delivered' && rejected !== undefined ? { kind: 'refused', reason: rejected } : delivery;
+  };
+  /** One after the other: partitions share the place where a receiver's word about a message is found. */
+  let queue: Promise<unknown> = Promise.resolve();
+
   return {
     name: 'otel',
-    async send(update: IncidentUpdate): Promise<Delivery> {
-      const record = incidentLogRecord(update);
-      emit(logger, record, contextOf(record.traceparent));
-      partial.reset();
-      const delivery = await exportAll(exporter, emitted.splice(0));
-      const rejected = partial.seen();
-      return delivery.kind === 'delivered' && rejected !== undefined ? { kind: 'refused', reason: rejected } : delivery;
+    send: (update, signal) => {
+      const mine = queue.then(() => (signal.aborted ? stopped : sendOne(update)));
+      queue = mine.catch(() => undefined);
+      return orStopped(mine, signal);
     },
     close: () => exporter.shutdown(),
   };
+}
+
+const stopped: Delivery = { kind: 'retry', reason: 'stopped' };
+
+/** The exporter cannot be stopped; who stops does not wait for it. */
+function orStopped(work: Promise<Delivery>, signal: AbortSignal): Promise<Delivery> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => resolve(stopped);
+    signal.addEventListener('abort', stop, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
 }
 
 function emit(logger: Logger, record: IncidentLogRecord, context: Context): void {

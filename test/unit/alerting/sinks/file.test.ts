@@ -1,8 +1,20 @@
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  type FileHandle,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createFileSink } from '../../../../alerting/sinks/file.ts';
 import type { IncidentUpdate } from '../../../../shared/incident.ts';
 import { describeSinkCompliance } from '../../../support/sink-compliance.ts';
@@ -53,6 +65,26 @@ describe('the file sink', () => {
     expect(await sink.flush?.(signal)).toEqual({ kind: 'delivered' });
     await sink.close?.();
     expect([await idsIn(`${path}.1`), await idsIn(path)]).toEqual([[update(1).id], [update(2).id]]);
+  });
+
+  it('calls nothing safe that was written before a sync failed, whichever partition wrote it', async () => {
+    const path = join(directory, 'a.ndjson');
+    const sink = createFileSink({ name: 'archive', path });
+    const [one, other] = [new AbortController().signal, new AbortController().signal];
+    await sink.send(update(1), one);
+    await sink.send(update(2), other);
+    const file = await open(path);
+    const syncing = vi
+      .spyOn(Object.getPrototypeOf(file) as FileHandle, 'datasync')
+      .mockRejectedValueOnce(new Error('EIO: i/o error'));
+    await file.close();
+    expect(await sink.flush?.(one)).toMatchObject({ kind: 'retry' });
+    expect(await sink.flush?.(other)).toMatchObject({ kind: 'retry' });
+    syncing.mockRestore();
+    const { signal: again } = new AbortController();
+    await sink.send(update(2), again);
+    expect(await sink.flush?.(again)).toEqual({ kind: 'delivered' });
+    await sink.close?.();
   });
 
   it('keeps lines whole when partitions send at once', async () => {

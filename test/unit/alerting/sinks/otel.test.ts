@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createOtelSink } from '../../../../alerting/sinks/otel.ts';
@@ -131,6 +131,35 @@ test('a 200 that rejects the record in its body is refused', async () => {
   });
   answer = { status: 200, body: '{"partialSuccess":{}}' };
   expect(await otel.send(update, never)).toEqual({ kind: 'delivered' });
+  await otel.close?.();
+});
+
+test('what a receiver says of one message is not taken for what it says of another partition’s', async () => {
+  const rejecting = '{"partialSuccess":{"rejectedLogRecords":"1","errorMessage":"too old"}}';
+  let requests = 0;
+  server.removeAllListeners('request').on('request', (request: IncomingMessage, response: ServerResponse) => {
+    requests += 1;
+    const [body, afterMs] = requests === 1 ? [rejecting, 0] : ['{}', 60];
+    request.resume();
+    setTimeout(() => response.writeHead(200, { 'content-type': 'application/json' }).end(body), afterMs);
+  });
+  const otel = await sink();
+  const kinds = (await Promise.all([otel.send(update, never), otel.send(update, never)])).map(({ kind }) => kind);
+  expect(kinds).toEqual(['refused', 'delivered']);
+  await otel.close?.();
+});
+
+test('who stops does not wait for the receiver', async () => {
+  server.removeAllListeners('request').on('request', (request: IncomingMessage) => void request.resume());
+  const otel = await sink();
+  const stopping = new AbortController();
+  const began = performance.now();
+  const sending = otel.send(update, stopping.signal);
+  setTimeout(() => stopping.abort(), 20);
+  expect(await sending).toEqual({ kind: 'retry', reason: 'stopped' });
+  expect(performance.now() - began).toBeLessThan(350);
+  expect(await otel.send(update, stopping.signal)).toMatchObject({ kind: 'retry' });
+  server.closeAllConnections();
   await otel.close?.();
 });
 
