@@ -58,7 +58,8 @@ function mergeLinked(grown: Entry, { finding, logged }: Arrival, { book, teller,
     if (other.group.entity === entity) continue;
     const ours = book.get(entity);
     const theirs = book.get(other.group.entity);
-    if (ours === undefined || theirs === undefined) continue;
+    // What went on in ours meanwhile is ours.
+    if (ours === undefined || theirs === undefined || ours.group.entity === theirs.group.entity) continue;
     const [older, younger] = byAge(ours, theirs) < 0 ? [ours, theirs] : [theirs, ours];
     if (!roomFor(older, 1 + younger.members.length, limits)) continue;
     const tellable = [teller.told(older.group.entity), teller.told(younger.group.entity)] as const;

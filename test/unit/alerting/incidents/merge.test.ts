@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { defaultLimits } from '../../../../alerting/incidents/limits.ts';
 import type { BusRecord } from '../../../../shared/bus/port.ts';
@@ -27,6 +28,42 @@ describe('containers that made each other', () => {
       ['opened', 1, 'job'],
       ['grown', 2, 'job'],
     ]);
+  });
+
+  it('never merge with themselves, whoever made whom: every finding counts once, and what was merged is told no more', async () => {
+    const name = fc.constantFrom('web', 'job', 'db', 'cache');
+    const seen = fc.record({ in: name, by: fc.option(name, { nil: undefined }), isLater: fc.boolean() });
+    await fc.assert(
+      fc.asyncProperty(fc.array(seen, { maxLength: 12 }), async (all) => {
+        let logged = minute;
+        const batches = all.map(({ in: on, by, isLater }, n) => {
+          logged += isLater ? 20 * minute : 1;
+          return [at(`f${n}`, logged, { in: on, ...(by !== undefined && { creator: `${by}-id` }) })];
+        });
+        const last = new Map<string, ReturnType<typeof updatesOf>[number]>();
+        for (const update of updatesOf(await run([...batches, [tick(logged + minute)]]))) {
+          const { id, version } = update.incident;
+          expect(last.get(id)?.change).not.toBe('merged');
+          expect(version).toBe((last.get(id)?.incident.version ?? 0) + 1);
+          last.set(id, update);
+        }
+        const counts = [...last.values()].map(({ change, incident }) => (change === 'merged' ? 0 : incident.count));
+        expect(counts.reduce((sum, count) => sum + count, 0)).toBe(all.length);
+      }),
+      {
+        numRuns: 300,
+        // A container that had an exec made in itself, and one that it had before.
+        examples: [
+          [
+            [
+              { in: 'web', by: 'web', isLater: false },
+              { in: 'job', by: 'job', isLater: false },
+              { in: 'job', by: 'web', isLater: false },
+            ],
+          ],
+        ],
+      },
+    );
   });
 
   it('merge when the link appears: the younger goes on in the older one, which has all of both', async () => {
