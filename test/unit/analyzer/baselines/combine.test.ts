@@ -158,12 +158,15 @@ function mediumIn({ rarest, mediumPerWeek }: { readonly rarest: number; readonly
     const needs = { minimumObservations: 50, minimumHours: 24, newProbability: 0.5 };
     const play = stage({ ...quickBaselines, ...needs, mediumPerWeek });
     const next = random(seed);
-    for (let at = 0; at < (learning + judged) * week; at += 2 * hour) {
-      // Each two programs run as a user of their own: who is new comes with a program that is.
-      const number = Math.floor(1 / (next() + rarest));
-      const found = told(play, runs(at, `p${number}`, 1_000 + Math.floor(number / 2)));
-      expect(found.length).toBeLessThanOrEqual(1);
-      const medium = at < learning * week ? [] : found.filter(({ severity }) => severity === 'medium');
+    for (let from = 0; from < (learning + judged) * week; from += week) {
+      const seen = Array.from({ length: week / (2 * hour) }, (_, index) => {
+        // Each two programs run as a user of their own: who is new comes with a program that is.
+        const number = Math.floor(1 / (next() + rarest));
+        return runs(from + index * 2 * hour, `p${number}`, 1_000 + Math.floor(number / 2));
+      });
+      const found = told(play, ...seen);
+      expect(new Set(found.map(({ observation }) => observation.id)).size).toBe(found.length);
+      const medium = from < learning * week ? [] : found.filter(({ severity }) => severity === 'medium');
       counts.medium += medium.length;
       counts.parts += medium.flatMap(({ observation }) => observation['deviation.parts'] ?? 'one').length;
     }

@@ -267,7 +267,8 @@ describe('learning', () => {
       }),
       { numRuns: 30 },
     );
-    expect(folds).toBeGreaterThan(20);
+    // About one a run; where there are none, nothing was shown.
+    expect(folds).toBeGreaterThan(8);
   });
 
   it('of what two replicas showed is that of both, whichever came first', () => {

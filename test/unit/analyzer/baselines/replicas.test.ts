@@ -43,8 +43,8 @@ interface Busy {
 function busy({ replicas = 3, from, hours, cpu = () => 10 }: Busy): Observation[] {
   return Array.from({ length: replicas }, (_, replica) => `c${replica + 1}`)
     .flatMap((id, replica) => [
-      ...Array.from({ length: hours * 60 }, (_, at) => {
-        const time = from + at * minute + replica * 7_000;
+      ...Array.from({ length: hours * 20 }, (_, at) => {
+        const time = from + at * 3 * minute + replica * 7_000;
         return reading(id, time, { cpu: cpu(replica, time) }, { ...look });
       }),
       ...Array.from({ length: hours * 2 }, (_, at) => egress(id, from + at * 30 * minute + replica, usual, look)),
@@ -93,8 +93,8 @@ describe('the levels of replicas', () => {
       [4, (replica: number) => (replica === 1 ? 0.1 : 10)],
     ] as const) {
       const stage = play();
-      told(stage, busy({ replicas, from: monday, hours: 48 }));
-      const all = told(stage, busy({ replicas, from: monday + 49 * hour, hours: 3, cpu }));
+      told(stage, busy({ replicas, from: monday, hours: 30 }));
+      const all = told(stage, busy({ replicas, from: monday + 31 * hour, hours: 2, cpu }));
       expect(all.filter(({ observation }) => observation['deviation.feature'] === 'replicas')).toEqual([]);
     }
   });
