@@ -4,6 +4,7 @@ import { messageOf } from '../../shared/errors.ts';
 import { createProxy, type ProxyOptions } from './http-proxy.ts';
 import { readPems } from './read-file.ts';
 import type { Delivery } from './sink.ts';
+import { within } from './within.ts';
 
 /** How a sink reaches a receiver over HTTP; the same members in the configuration of each. */
 export interface HttpOptions extends ProxyOptions {
@@ -58,13 +59,13 @@ export function createHttpReceiver(options: HttpOptions, secrets: readonly strin
   return {
     exchange: ({ method = 'POST', path, headers, body }, signal) => {
       const bytes = Buffer.from(body);
-      const timed = AbortSignal.any([signal, AbortSignal.timeout(options.timeoutMs)]);
       const head = { ...headers, 'content-length': String(bytes.length), 'user-agent': 'moorwatch' };
       const url = path === undefined ? base : below(base, path);
-      const send = (onAnswer: OnAnswer) => request(url, { agent, method, headers: head, signal: timed }, onAnswer);
-      return exchange(send, bytes, timed);
+      return within(options.timeoutMs, signal, 'no answer', (timed) =>
+        exchange((onAnswer) => request(url, { agent, method, headers: head, signal: timed }, onAnswer), bytes),
+      );
     },
-    failed: (error, signal) => ({ kind: 'retry', reason: redact(reasonOf(error, signal, options.timeoutMs)) }),
+    failed: (error, signal) => ({ kind: 'retry', reason: redact(reasonOf(error, signal)) }),
     redact,
     close: () => agent.destroy(),
   };
@@ -80,10 +81,9 @@ const mostBytes = 65_536;
 
 type OnAnswer = (answer: IncomingMessage) => void;
 
-function exchange(send: (onAnswer: OnAnswer) => ClientRequest, body: Buffer, signal: AbortSignal) {
+/** A request that has no connection yet (a proxy that does not answer) cannot be ended, only left. */
+function exchange(send: (onAnswer: OnAnswer) => ClientRequest, body: Buffer) {
   return new Promise<HttpAnswer>((resolve, reject) => {
-    // A request that has no connection yet (a proxy that does not answer) cannot be ended, only left.
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
     const outgoing = send((incoming) => {
       const chunks: Buffer[] = [];
       let bytes = 0;
@@ -132,17 +132,15 @@ export function verdict(answer: HttpAnswer, { now, credentials }: { now: number;
   return { kind: 'retry', reason, ...(afterMs !== undefined && { afterMs }) };
 }
 
-/** Retry-After: seconds or an HTTP date (RFC 9110 §10.2.3). */
+/** Retry-After: seconds or an HTTP date (RFC 9110 §10.2.3). Undefined where it asks for nothing: then we wait as we like, not at all is too little. */
 function waitAsked(header: string | undefined, now: number): number | undefined {
   if (header === undefined) return undefined;
-  if (/^\d{1,9}$/.test(header.trim())) return Number(header) * 1_000;
-  const at = Date.parse(header);
-  return Number.isNaN(at) ? undefined : Math.max(0, at - now);
+  const ms = /^\d{1,9}$/.test(header.trim()) ? Number(header) * 1_000 : Date.parse(header) - now;
+  return ms > 0 ? ms : undefined;
 }
 
-function reasonOf(error: unknown, signal: AbortSignal, timeoutMs: number): string {
+function reasonOf(error: unknown, signal: AbortSignal): string {
   if (signal.aborted) return 'stopped';
-  if (error instanceof Error && /^(Abort|Timeout)Error$/.test(error.name)) return `no answer within ${timeoutMs} ms`;
   return messageOf(error) || 'the connection failed';
 }
 

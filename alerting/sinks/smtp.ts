@@ -2,6 +2,7 @@ import { createTransport } from 'nodemailer';
 import { shown } from '../formats/facts.ts';
 import { connectionReason } from './connection-reason.ts';
 import { type PemFiles, readPems, readSinkFile } from './read-file.ts';
+import { within } from './within.ts';
 
 /** How a server for outgoing mail is reached. */
 export interface SmtpOptions extends PemFiles {
@@ -75,24 +76,23 @@ export function createMailer(options: SmtpOptions): Mailer {
   const redact = (text: string): string => (password === '' ? text : text.replaceAll(password, '[redacted]'));
   return {
     send: async ({ from, to, headers, inReplyTo, ...mail }, recipients, signal) => {
-      const timed = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+      const message = {
+        ...mail,
+        ...(inReplyTo !== undefined && { inReplyTo, references: inReplyTo }),
+        from: { name: 'Moorwatch', address: from },
+        to: [...to],
+        headers: { ...headers },
+        envelope: { from, to: [...recipients] },
+        textEncoding: 'quoted-printable' as const,
+      };
       try {
-        const sent = await transport.sendMail({
-          ...mail,
-          ...(inReplyTo !== undefined && { inReplyTo, references: inReplyTo }),
-          from: { name: 'Moorwatch', address: from },
-          to: [...to],
-          headers: { ...headers },
-          envelope: { from, to: [...recipients] },
-          textEncoding: 'quoted-printable',
-          signal: timed,
-        });
+        const sent = await within(timeoutMs, signal, 'not done', (timed) =>
+          transport.sendMail({ ...message, signal: timed }),
+        );
         const failures = (sent.rejectedErrors ?? []).map((error) => failureOf(error, redact));
         return { accepted: sent.accepted, failures };
       } catch (error) {
         if (signal.aborted) return { accepted: [], failures: [{ at: 'connection', reason: 'stopped' }] };
-        if (timed.aborted)
-          return { accepted: [], failures: [{ at: 'connection', reason: `not done within ${timeoutMs} ms` }] };
         return { accepted: [], failures: [failureOf(error, redact)] };
       }
     },

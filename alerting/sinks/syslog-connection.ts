@@ -3,8 +3,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { connect as connectTls, type ConnectionOptions as TlsOptions } from 'node:tls';
 import { connectionReason } from './connection-reason.ts';
 import { unacknowledged } from './syslog-acknowledged.ts';
-import { within } from './syslog-delivery.ts';
 import type { End } from './syslog-unconfirmed.ts';
+import { within } from './within.ts';
 
 export interface ConnectionOptions {
   readonly host: string;

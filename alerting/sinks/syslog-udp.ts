@@ -2,7 +2,8 @@ import { createSocket, type Socket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import { setImmediate as polled, setTimeout as wait } from 'node:timers/promises';
-import { createTurns, type SyslogTransport, within } from './syslog-delivery.ts';
+import { createTurns, type SyslogTransport } from './syslog-delivery.ts';
+import { within } from './within.ts';
 
 /** The receiver's name is looked up this often: nothing else tells that it has moved. */
 const freshMs = 60_000;

@@ -158,6 +158,16 @@ describe('the webhook sink', () => {
     await sink.close?.();
   });
 
+  it.each(['0', '-5', 'Thu, 01 Jan 1970 00:00:00 GMT', 'soon'])(
+    'waits as it likes when the receiver asks for %s',
+    async (asked) => {
+      receiver.answer = { status: 503, headers: { 'retry-after': asked } };
+      const sink = sinkTo(receiver);
+      expect(await sink.send(update(1), signal)).toEqual({ kind: 'retry', reason: 'the receiver answered 503' });
+      await sink.close?.();
+    },
+  );
+
   it('does not wait for ever', async () => {
     receiver.answer = undefined;
     const sink = sinkTo(receiver, { timeoutMs: 50 });
