@@ -19,6 +19,9 @@ const odd = { ip: '203.0.113.9', port: 4444 };
 const oddText = '203.0.113.9 port 4444/tcp';
 const options = { ...quickBaselines, minimumObservations: 50, minimumHours: 24, newProbability: 0.05 };
 
+/** Learned within hours. */
+const quick = { ...options, minimumHours: 6 };
+
 const play = (baselines = options): Play => createPlay({ rules: ruleSet([]), baselines });
 const inTime = (all: readonly Observation[]) => [...all].sort((a, b) => a.at - b.at);
 const told = (of: Play, all: readonly Observation[]) =>
@@ -60,15 +63,15 @@ const withHash = (observation: Observation): Observation => ({
 
 describe('the levels of replicas', () => {
   it('are learned as alike; one that rises above its siblings alone is told once, with both numbers', () => {
-    const stage = play();
+    const stage = play(quick);
     // All are at 40 % at times, so that no chart finds anything in 25 %.
     const cpu = (_replica: number, at: number) => (Math.floor(at / hour) % 2 === 0 ? 40 : 10);
-    expect(told(stage, busy({ from: monday, hours: 48, cpu }))).toEqual([]);
+    expect(told(stage, busy({ from: monday, hours: 16, cpu }))).toEqual([]);
     expect(describeBaselines(stage.state).find(({ feature }) => feature === 'replicas')).toMatchObject({
       phases: { steady: { state: 'steady' } },
       items: [{ text: 'replicas that are alike', as: 'learned' }],
     });
-    const from = monday + 49 * hour;
+    const from = monday + 17 * hour;
     const one = (replica: number, at: number) => (replica === 1 && at < from + hour ? 38 : 10);
     const [finding, ...more] = told(stage, busy({ from, hours: 1, cpu: one }));
     expect(more).toEqual([]);
@@ -87,16 +90,17 @@ describe('the levels of replicas', () => {
   });
 
   it('say nothing of two, of a rise that all share, or of one that is idle', () => {
-    for (const [replicas, cpu] of [
-      [2, (replica: number) => (replica === 1 ? 14 : 10)],
-      [4, () => 14],
-      [4, (replica: number) => (replica === 1 ? 0.1 : 10)],
-    ] as const) {
-      const stage = play();
-      told(stage, busy({ replicas, from: monday, hours: 30 }));
-      const all = told(stage, busy({ replicas, from: monday + 31 * hour, hours: 2, cpu }));
-      expect(all.filter(({ observation }) => observation['deviation.feature'] === 'replicas')).toEqual([]);
-    }
+    const unlike = (replicas: number, cpu: (replica: number) => number) => {
+      const stage = play(quick);
+      told(stage, busy({ replicas, from: monday, hours: 10 }));
+      const all = told(stage, busy({ replicas, from: monday + 11 * hour, hours: 2, cpu }));
+      return all.filter(({ observation }) => observation['deviation.feature'] === 'replicas');
+    };
+    const oneRises = (replica: number) => (replica === 1 ? 40 : 10);
+    expect(unlike(2, oneRises)).toEqual([]);
+    expect(unlike(4, () => 40)).toEqual([]);
+    expect(unlike(4, (replica) => (replica === 1 ? 0.1 : 10))).toEqual([]);
+    expect(unlike(4, oneRises)).toHaveLength(1);
   });
 
   it('that are always unlike are learned: a leader stays one', () => {
