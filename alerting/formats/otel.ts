@@ -1,3 +1,4 @@
+import { clip } from '../../shared/clip.ts';
 import type { Severity } from '../../shared/finding.ts';
 import type { IncidentUpdate } from '../../shared/incident.ts';
 
@@ -34,8 +35,8 @@ export function incidentLogRecord(update: IncidentUpdate): IncidentLogRecord {
     timestamp: update.at,
     severityNumber: severityNumbers[incident.severity],
     severityText: incident.severity.toUpperCase(),
-    body: line === undefined ? incident.title : `${incident.title}: ${line.summary}`,
-    attributes: {
+    body: written(line === undefined ? incident.title : `${incident.title}: ${line.summary}`),
+    attributes: writtenAll({
       'moorwatch.update.id': update.id,
       'moorwatch.incident.id': incident.id,
       'moorwatch.incident.version': incident.version,
@@ -51,10 +52,24 @@ export function incidentLogRecord(update: IncidentUpdate): IncidentLogRecord {
       'host.name': incident.host.name,
       ...ruleAttributes(line),
       ...containerAttributes(incident),
-    },
+    }),
     ...(incident.traceparent === undefined ? {} : { traceparent: incident.traceparent }),
   };
 }
+
+/** UTF-16 units of one text, and texts of one list. */
+const most = { text: 4_096, list: 50 } as const;
+
+/** A text as somebody wrote it, whose half surrogate pairs, which no UTF-8 has, are U+FFFD. */
+const written = (text: string): string => clip(text, most.text).replace(/\p{Cs}/gu, '\ufffd');
+
+const writtenAll = (attributes: IncidentLogRecord['attributes']): IncidentLogRecord['attributes'] =>
+  Object.fromEntries(
+    Object.entries(attributes).map(([name, value]) => {
+      if (typeof value === 'number') return [name, value];
+      return [name, typeof value === 'string' ? written(value) : value.slice(0, most.list).map(written)];
+    }),
+  );
 
 /** Who did what, and why; members that there are not are left out. */
 function lifeAttributes({ incident, reason }: IncidentUpdate): Record<string, string> {
