@@ -1,6 +1,6 @@
 import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
-import { messageOf } from '../../shared/errors.ts';
+import { exitCode, messageOf, UserError } from '../../shared/errors.ts';
 import { createProxy, type ProxyOptions } from './http-proxy.ts';
 import { readPems } from './read-file.ts';
 import type { Delivery } from './sink.ts';
@@ -46,10 +46,14 @@ export interface HttpReceiver {
   close(): void;
 }
 
-/** @param secrets what no message may repeat besides the address: header values, tokens */
+/**
+ * @param secrets what no message may repeat besides the address: header values, tokens
+ * @throws UserError when certificates do not fit the address or each other, or a file cannot be read
+ */
 export function createHttpReceiver(options: HttpOptions, secrets: readonly string[]): HttpReceiver {
   const base = new URL(options.url);
   const isSecure = base.protocol === 'https:';
+  checkTls(options, isSecure);
   const connections = { keepAlive: true, maxSockets: 4 };
   const agent = isSecure ? new HttpsAgent({ ...connections, ...readPems(options) }) : new HttpAgent(connections);
   const proxy = createProxy(options);
@@ -69,6 +73,17 @@ export function createHttpReceiver(options: HttpOptions, secrets: readonly strin
     redact,
     close: () => agent.destroy(),
   };
+}
+
+/** Certificates that take part in nothing would be a promise that nobody keeps. @throws UserError */
+function checkTls({ ca, cert, key }: HttpOptions, isSecure: boolean): void {
+  const fail = (message: string, fix: string): never => {
+    throw new UserError(message, { fix, code: exitCode.config });
+  };
+  if (!isSecure && [ca, cert, key].some((file) => file !== undefined))
+    fail('ca, cert or key is set, but the address is not encrypted', 'begin the address with https://, or remove them');
+  if ((cert === undefined) !== (key === undefined))
+    fail(`${cert === undefined ? 'key' : 'cert'} is set alone`, 'cert and key go together: name both, or none');
 }
 
 function below(base: URL, path: string): URL {

@@ -168,6 +168,16 @@ describe('the webhook sink', () => {
     },
   );
 
+  it.each([
+    ['http', { ca: '/dev/null' }, 'not encrypted'],
+    ['https', { cert: '/dev/null' }, 'cert is set alone'],
+    ['https', { key: '/dev/null' }, 'key is set alone'],
+  ])('does not begin over %s with %o', (scheme, files, what) => {
+    const make = () =>
+      createWebhookSink({ name: 'hook', url: `${scheme}://x.example/`, timeoutMs: 1, clock: Date.now, ...files });
+    expect(make).toThrow(what);
+  });
+
   it('does not wait for ever', async () => {
     receiver.answer = undefined;
     const sink = sinkTo(receiver, { timeoutMs: 50 });
