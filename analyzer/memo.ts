@@ -13,7 +13,7 @@ export function remembering<Result>(make: (text: string) => Result, most: number
     if (known !== undefined) return known;
     if (text.length > longest) return make(text);
     const result = older.get(text) ?? make(text);
-    if (recent.size >= most) [older, recent] = [recent, new Map()];
+    if (recent.size >= most) [older, recent] = [recent, new Map<string, Result>()];
     recent.set(text, result);
     return result;
   };
