@@ -1,3 +1,4 @@
+import { deriveId } from '../../shared/hash.ts';
 import { type Format, moorwatchFormat } from '../formats/index.ts';
 import { readHeaders } from './headers-file.ts';
 import { createHttpReceiver, type HttpOptions, verdict } from './http.ts';
@@ -28,8 +29,9 @@ export function createWebhookSink(options: WebhookSinkOptions): Sink {
     send: async (update, signal) => {
       const body = format.body(update);
       if (body === undefined) return { kind: 'delivered' };
-      const signature = signer?.headers({ id: update.id, at: clock(), body });
-      const head = { ...headers, 'content-type': format.contentType, 'idempotency-key': update.id, ...signature };
+      const id = inHeader(update.id);
+      const signature = signer?.headers({ id, at: clock(), body });
+      const head = { ...headers, 'content-type': format.contentType, 'idempotency-key': id, ...signature };
       try {
         const answer = await receiver.exchange({ headers: head, body }, signal);
         return verdict(answer, { now: clock(), credentials });
@@ -40,3 +42,6 @@ export function createWebhookSink(options: WebhookSinkOptions): Sink {
     close: async () => receiver.close(),
   };
 }
+
+/** An id that no header can hold is none of ours: it would never be sent, and hold up all that come after it. */
+const inHeader = (id: string): string => (/^[\x21-\x7e]{1,256}$/.test(id) ? id : deriveId('update', id));

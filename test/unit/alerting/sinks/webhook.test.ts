@@ -178,6 +178,18 @@ describe('the webhook sink', () => {
     expect(make).toThrow(what);
   });
 
+  it.each(['a\nx-forged: b', '', '€', '\ud800', 'x'.repeat(20_000)])(
+    'is not held up by an id that no header holds: %j',
+    async (id) => {
+      const sink = sinkTo(receiver);
+      expect(await sink.send({ ...update(1), id }, signal)).toEqual({ kind: 'delivered' });
+      const [{ headers } = { headers: {} }] = receiver.requests;
+      expect(headers['idempotency-key']).toMatch(/^[0-9a-f]{32,64}$/);
+      expect(headers).not.toHaveProperty('x-forged');
+      await sink.close?.();
+    },
+  );
+
   it('does not wait for ever', async () => {
     receiver.answer = undefined;
     const sink = sinkTo(receiver, { timeoutMs: 50 });
