@@ -65,7 +65,7 @@ const written = (text: string): string => clip(text, most.text).replace(/\p{Cs}/
 
 const writtenAll = (attributes: IncidentLogRecord['attributes']): IncidentLogRecord['attributes'] =>
   Object.fromEntries(
-    Object.entries(attributes).map(([name, value]) => {
+    Object.entries(attributes).map(([name, value]): [string, string | number | string[]] => {
       if (typeof value === 'number') return [name, value];
       return [name, typeof value === 'string' ? written(value) : value.slice(0, most.list).map(written)];
     }),
