@@ -32,7 +32,10 @@ describe('what is kept of what an attacker wrote', () => {
     const list = Array.from({ length: 33 }, (_, n) => n);
     expect(cappedFields({ a: list.slice(1) }).a).toEqual(list.slice(1).map(String));
     expect(cappedFields({ a: list }).a).toEqual([...list.slice(0, 32).map(String), '…']);
-    expect(cappedFields({ a: Array(5).fill('x'.repeat(1_000)) }).a).toEqual([...Array(4).fill('x'.repeat(1_000)), '…']);
+    expect(cappedFields({ a: Array(5).fill('x'.repeat(1_000)) }).a).toEqual([
+      ...Array<string>(4).fill('x'.repeat(1_000)),
+      '…',
+    ]);
   });
 
   it('is never cut within a character', () => {

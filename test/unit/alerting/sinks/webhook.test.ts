@@ -183,7 +183,7 @@ describe('the webhook sink', () => {
     async (id) => {
       const sink = sinkTo(receiver);
       expect(await sink.send({ ...update(1), id }, signal)).toEqual({ kind: 'delivered' });
-      const [{ headers } = { headers: {} }] = receiver.requests;
+      const headers = receiver.requests[0]?.headers ?? {};
       expect(headers['idempotency-key']).toMatch(/^[0-9a-f]{32,64}$/);
       expect(headers).not.toHaveProperty('x-forged');
       await sink.close?.();
