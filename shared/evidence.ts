@@ -9,7 +9,7 @@ export const evidenceEntrySchema = z.object({
   count: z.number().int(),
   /** Kind of the observation. */
   kind: z.string(),
-  /** Of the incident's container, another of its workload, one that the container made, or the host. */
+  /** Of the incident's container, another of its workload, one that the container made or had something run in, or the host. */
   about: z.enum(['container', 'sibling', 'created', 'host']),
   /** Name of the container, when it is not the incident's. */
   container: z.string().optional(),

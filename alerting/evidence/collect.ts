@@ -77,7 +77,8 @@ function aboutOf(
   const own = incident.container?.id;
   if (own === undefined) return undefined;
   if (container.id === own) return 'container';
-  if ((container.creator ?? exec?.creator)?.container_id === own) return 'created';
+  // Who made a container is not who had something run in it.
+  if ([container.creator, exec?.creator].some((creator) => creator?.container_id === own)) return 'created';
   return workload !== undefined && workload.id === incident.workload?.id ? 'sibling' : undefined;
 }
 

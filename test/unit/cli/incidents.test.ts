@@ -20,6 +20,15 @@ const process = (pid: number, at: number, facts: Partial<NonNullable<Observation
 });
 const withoutExec = ({ exec: _exec, ...rest }: Observation): Observation => rest;
 
+const by = (id: string) =>
+  ({ container_id: id, name: id, image: 'nginx', certainty: 'observed', by: 'connection' }) as const;
+/** An exec that c1 had made in a container that another one made. */
+const execElsewhere = (at: number): Observation => {
+  const { container, exec: facts, ...rest } = exec('c8', at, ['id'], { repository: 'other/image' });
+  if (container === undefined || facts === undefined) throw new Error('an exec has both');
+  return { ...rest, container: { ...container, creator: by('c5') }, exec: { ...facts, creator: by('c1') } };
+};
+
 const happened: readonly Observation[] = [
   ...snapshot('c1', opened - 100 * minute, { mounts: { '/var/run/docker.sock': '/run/docker.sock' } }),
   egress('c1', opened - 20 * minute, { ip: '192.0.2.99', port: 1 }),
@@ -28,6 +37,7 @@ const happened: readonly Observation[] = [
   withoutExec(process(12, opened + 20, { command_line: `curl ${nasty}`, parent: { pid: 11 }, user: { name: 'root' } })),
   withoutExec(process(11, opened + 10, { command_line: 'sh -i', origin: 'entered' })),
   exec('c2', opened + 30, ['ls']),
+  execElsewhere(opened + 35),
   egress('c9', opened + 40, { ip: '192.0.2.77', port: 7 }, { repository: 'other/image' }),
   egress('c1', opened + 20 * minute, { ip: '192.0.2.98', port: 1 }),
 ];
@@ -70,6 +80,7 @@ describe('evidence of an incident', () => {
       ['container', 'process 11: sh -i', 1],
       ['container', `process 12: curl ${nasty}, child of 11`, 1],
       ['sibling', 'exec: ls', 1],
+      ['created', 'exec: id', 1],
     ]);
     expect(processes.map(({ pid, depth }) => [pid, depth])).toEqual([
       [11, 0],
@@ -82,7 +93,7 @@ describe('evidence of an incident', () => {
     ]);
     // Configured long before the window.
     expect(configuration?.mounts).toEqual([expect.objectContaining({ source_real: '/run/docker.sock' })]);
-    expect(read.observations).toBe(7);
+    expect(read.observations).toBe(8);
   });
 
   it('takes a wider window, and the beginning of an id', async () => {
