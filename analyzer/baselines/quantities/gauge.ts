@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { type Phase, phases } from '../../../shared/baseline-state.ts';
-import { type Sketch, sketchSchema } from '../../../shared/quantity-state.ts';
-import { added, emptySketch, fine } from './sketch.ts';
+import { add, emptySketch, fine } from './sketch.ts';
 import { hourMs, minuteMs } from './time.ts';
 
 const ref = z.object({ id: z.string(), name: z.string() });
@@ -11,7 +10,8 @@ const windowSchema = z.object({
   /** Number since the epoch of the ten minutes. */
   window: z.number().int(),
   phase: z.enum(phases),
-  sketches: z.record(z.string(), sketchSchema),
+  /** They grow in place while the ten minutes last. */
+  sketches: z.record(z.string(), z.array(z.number()).min(1)),
 });
 export type Window = Readonly<z.infer<typeof windowSchema>>;
 
@@ -68,18 +68,21 @@ export function passedSince(gauge: Gauge | undefined, at: number): Passed | unde
   return { minutes: Math.min(gap, longestStandMs) / minuteMs, seconds: gap / 1_000 };
 }
 
-/** The windows with one more reading of each of these levels. */
+/** The windows with one more reading of each of these levels; the window that it falls into grows in place. */
 export function withReadings(
   windows: readonly Window[],
   { at, phase, levels }: { readonly at: number; readonly phase: Phase; readonly levels: ReadonlyMap<string, number> },
 ): readonly Window[] {
   if (levels.size === 0) return windows;
   const number = windowOf(at);
-  const found = windows.findIndex((one) => one.window === number && one.phase === phase);
-  const sketches: Record<string, Sketch> = { ...windows[found]?.sketches };
-  for (const [level, value] of levels) sketches[level] = added(sketches[level] ?? emptySketch, value, { grain: fine });
-  const filled: Window = { window: number, phase, sketches };
-  return found < 0 ? [...windows, filled] : windows.with(found, filled);
+  const found = windows.find((one) => one.window === number && one.phase === phase);
+  const filled = found ?? { window: number, phase, sketches: {} };
+  const { sketches }: Window = filled;
+  for (const [level, value] of levels) {
+    sketches[level] ??= [...emptySketch];
+    add(sketches[level], value, { grain: fine, weight: 1 });
+  }
+  return found === undefined ? [...windows, filled] : windows;
 }
 
 /** Those that waited ten minutes, and those that still do. */

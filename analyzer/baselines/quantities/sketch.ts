@@ -122,7 +122,8 @@ function estimate(index: number, { gamma, known }: Grain): number {
 
 const rounded = (weight: number): number => Math.round(weight * tenths) / tenths;
 
-function add(bins: number[], value: number, { grain, weight }: { grain: Grain; weight: number }): void {
+/** As `added`, in place: for sketches that grow with each reading. */
+export function add(bins: number[], value: number, { grain, weight }: { grain: Grain; weight: number }): void {
   if (!(value > smallest)) {
     bins[0] = rounded(zerosOf(bins) + weight);
     return;
