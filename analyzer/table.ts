@@ -13,8 +13,9 @@ export function entityKey(host: string, part: string, ...entity: readonly string
 const escaped = (segment: string): string => (/^[\w.-]*$/.test(segment) ? segment : encodeURIComponent(segment));
 
 /**
- * Keyed state of one partition: small immutable values of one part under keys `<partition>/<host>/<part>/…` of the state topic. It is bounded, knows which of its
- * values wake when, and says what changed since the last commit, so that memory and state topic never differ at a commit.
+ * Keyed state of one partition: small values of one part under keys `<partition>/<host>/<part>/…` of the state topic. It is bounded, knows which of its
+ * values wake when, and says what changed since the last commit, so that memory and state topic never differ at a commit. Values are immutable, but
+ * for what grows in place (sums, sketches): that is set each time, and written as it is at the commit.
  */
 export interface Table<Value> {
   get(key: string): Value | undefined;
