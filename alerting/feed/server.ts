@@ -102,7 +102,13 @@ export async function startFeed(options: FeedOptions): Promise<Feed> {
   telemetry.gauge('feed_clients', 'Clients connected by WebSocket', () => [{ value: sockets.clients() }]);
   telemetry.gauge('incidents_open', 'Incidents that are open', () => [{ value: model.count('open') }]);
   const plain = await listen({ host: options.host, port: options.port }, listenOptions);
-  const secure = options.tls && (await listen(options.tls, listenOptions));
+  const secure =
+    options.tls &&
+    (await listen(options.tls, listenOptions).catch(async (error: unknown) => {
+      stopping.abort();
+      await plain.stop();
+      throw error;
+    }));
   for (const { url } of [plain, ...(secure ? [secure] : [])]) telemetry.happened({ name: 'feedListening', url });
 
   return {

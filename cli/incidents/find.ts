@@ -2,12 +2,26 @@ import { z } from 'zod';
 import { UserError } from '../../shared/errors.ts';
 import { escapeControl } from '../../shared/escape.ts';
 import { type Incident, incidentSchema } from '../../shared/incident.ts';
-import type { Api } from '../client/api.ts';
+import { type Api, NotFoundError } from '../client/api.ts';
 
 const pageSchema = z.object({ incidents: z.array(incidentSchema) });
 
+/** Lists have the newest alone; by its whole id each one that is kept is found. */
+const wholeId = /^[0-9a-f]{32}$/;
+
+async function incidentOf(api: Api, id: string): Promise<Incident | undefined> {
+  try {
+    return incidentSchema.parse(await api.get(`/api/v1/incidents/${id}`));
+  } catch (error) {
+    if (error instanceof NotFoundError) return undefined;
+    throw error;
+  }
+}
+
 /** The incident of that id, or the one whose id begins so. @throws UserError when there is none, or several */
 export async function incidentCalled(api: Api, called: string): Promise<Incident> {
+  const whole = wholeId.test(called) ? await incidentOf(api, called) : undefined;
+  if (whole !== undefined) return whole;
   const { incidents } = pageSchema.parse(await api.get('/api/v1/incidents?limit=1000'));
   const found = incidents.filter(({ id }) => id.startsWith(called));
   const [first, ...others] = found;
