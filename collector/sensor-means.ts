@@ -5,6 +5,7 @@ import type { Redactor } from '../shared/redact.ts';
 import type { Telemetry } from '../shared/telemetry/telemetry.ts';
 import type { Collect } from './collect.ts';
 import type { EngineClient } from './engine/client.ts';
+import { createEngineAddress } from './engine/engine-address.ts';
 import type { RuntimeSocket } from './engine/facts/host-path.ts';
 import type { FeedItem } from './engine/feed.ts';
 import type { HostFiles } from './engine/host-files.ts';
@@ -39,6 +40,8 @@ export interface SensorMeans {
   client(): EngineClient | undefined;
   /** Path of the engine's socket, if it has one. */
   engineSocket(): string | undefined;
+  /** Where the engine is asked over TCP, as an address; undefined: over a socket of this host. */
+  engineAddress(): Promise<string | undefined>;
   /** Runtime sockets that live on the host. */
   sockets(): Promise<readonly RuntimeSocket[]>;
   /** Those that run. */
@@ -92,6 +95,7 @@ export function createSensorMeans(options: SensorMeansOptions): SensorMeans {
     host: () => status().host,
     client: () => status().client,
     engineSocket,
+    engineAddress: createEngineAddress({ address: () => status().address, now }),
     sockets: () => files.sockets(engineSocket()),
     containers: () => containersForSweeps(living()),
     living,

@@ -22,7 +22,7 @@ import type { Creators } from './api-sockets-creators.ts';
 import { createJudge, type Look } from './api-sockets-judge.ts';
 import { apiConnections, connectionsOf, createSeenConnections, type SeenConnection } from './api-sockets-seen.ts';
 import { clientInodes, runtimeRows, unixTable } from './api-sockets-table.ts';
-import { type ContainerNetwork, createNetworks } from './networks.ts';
+import { type ContainerNetwork, type ContainerNetworks, createNetworks } from './networks.ts';
 
 export interface ApiSocketsOptions extends SweepOptions {
   readonly creators: Creators;
@@ -30,6 +30,8 @@ export interface ApiSocketsOptions extends SweepOptions {
   reaching(): ReadonlySet<string>;
   /** Runtime sockets that live on the host. */
   sockets(): Promise<readonly RuntimeSocket[]>;
+  /** Address at which this program asks the engine over TCP. A container that has it passes on what we ask for. */
+  engineAddress?(): Promise<string | undefined>;
 }
 
 /** Connections from containers to the API of the engine or another runtime, whatever the mount that leads to it is called. */
@@ -50,7 +52,8 @@ function sweeps(options: ApiSocketsOptions): Observable<Observation> {
     look: () => {
       for (const found of eyes.holders().flatMap(eyes.look)) asked$.next(found);
     },
-    connections: () => apiConnections(eyes.seen.all().filter(({ container: { id } }) => eyes.reaches(id))),
+    connections: () =>
+      apiConnections(eyes.seen.all().filter(({ container: { id } }) => eyes.reaches(id) && !eyes.servesUs(id))),
     isClient: eyes.isClient,
     asked: (container) => {
       for (const found of eyes.latest(container)) asked$.next(found);
@@ -83,6 +86,7 @@ function createEyes(options: ApiSocketsOptions) {
   let here: readonly ContainerNetwork[] = [];
   let live: readonly RuntimeSocket[] = [];
   let reaching: ReadonlySet<string> = new Set();
+  let serving: string | undefined;
   const tableOf = ({ key, members }: ContainerNetwork): readonly UnixRow[] => {
     const { rows, isLong } = unixTable(procfs, members[0].pid);
     if (isLong) long.add(key);
@@ -115,6 +119,8 @@ function createEyes(options: ApiSocketsOptions) {
       return isClient(member, { clients: clientInodes(tableOf(network)), server: server?.inode });
     },
     reaches: (id: string): boolean => reaching.has(id),
+    /** Its connections are ours: they begin whenever we ask, which is whenever something was made, and say nothing of who asked for that. */
+    servesUs: (id: string): boolean => id === serving,
     latest: (container: string): readonly Look[] => {
       const connection = openTo(container).find(({ isTold }) => isTold !== true);
       const network = here.find(({ key }) => key === connection?.network);
@@ -132,8 +138,24 @@ function createEyes(options: ApiSocketsOptions) {
       seen.keep(living);
       for (const key of long) if (!living.has(key)) long.delete(key);
       const due = schedule.due(now(), containers);
+      serving = await servingUs(holders(), { ...options, networks });
       const fast = new Set(holders());
       return here.filter((network) => fast.has(network) || network.members.some(({ id }) => due.has(id))).flatMap(look);
     },
   };
+}
+
+/** Container through which this program asks the engine, if there is one. */
+async function servingUs(
+  holders: readonly ContainerNetwork[],
+  {
+    engineAddress,
+    networks,
+    now,
+  }: Pick<ApiSocketsOptions, 'engineAddress' | 'now'> & { readonly networks: ContainerNetworks },
+): Promise<string | undefined> {
+  const address = await engineAddress?.();
+  if (address === undefined) return undefined;
+  await Promise.all(holders.map((network) => networks.refresh(network, now())));
+  return networks.containerWith(address);
 }

@@ -168,12 +168,16 @@ describe('the api-sockets sensor', () => {
   });
 
   it.each([
-    ['a client’s side', [101], 'observed'],
-    ['both sides', [100, 101], 'possible'],
-    ['neither side', [], 'possible'],
-  ])('holds who has %s for the one who asked: %s', async (_what, sockets, certainty) => {
+    ['a client’s side', [101], 'observed', undefined],
+    ['both sides', [100, 101], 'possible', undefined],
+    ['neither side', [], 'possible', undefined],
+    ['a client’s side, and not the address where the engine is asked,', [101], 'observed', '172.18.0.9'],
+    // What it passes on are our own requests.
+    ['a client’s side, and the address where the engine is asked,', [101], undefined, '172.18.0.2'],
+  ])('holds who has %s for the one who asked: %s', async (_what, sockets, certainty, address) => {
     const creators = createCreators({ reaches });
-    host.addProcess({ pid: 10, container: 'web', sockets });
+    const engineAddress = () => Promise.resolve(address);
+    host.addProcess({ pid: 10, container: 'web', sockets, addresses: ['172.18.0.2'] });
     host.setCgroup('web', [10]);
     host.setUnix(10, []);
     let now = 2_000;
@@ -187,7 +191,8 @@ describe('the api-sockets sensor', () => {
       }
       return [swept('web', 10)];
     };
-    const subscription = sensor([], { creators, containers, reaching: () => new Set(['web']), now: () => now++ })
+    const reaching = () => new Set(['web']);
+    const subscription = sensor([], { creators, containers, reaching, engineAddress, now: () => now++ })
       .observe()
       .subscribe();
     await vi.waitFor(() => expect(found).toEqual([certainty]));
