@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readRecording } from '../../cli/demo/recording.ts';
 import type { Incident, IncidentUpdate } from '../../shared/incident.ts';
@@ -177,7 +176,11 @@ async function expectSoon<T>(
   expected: () => Promise<T>,
   explain: () => string,
 ): Promise<void> {
-  await eventually(async () => isDeepStrictEqual(await got(), await expected()), explain, 60_000);
+  const equal = async () => {
+    expect(await got()).toEqual(await expected());
+    return true;
+  };
+  await eventually(equal, explain, 60_000);
 }
 
 /** Of each incident every version comes, one after the other; what comes again came before. */
