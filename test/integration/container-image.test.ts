@@ -24,8 +24,13 @@ const incidentOf = (name: string, port: number, token: string): Promise<string> 
     60_000,
   );
 
-const runPrivileged = (name: string): Promise<string> =>
-  it.docker('run', '-d', '--name', name, '--network', 'none', '--privileged', 'lab/bb:1');
+/** In place of one that an earlier try of the same test left. */
+async function runAnew(name: string, ...rest: readonly string[]): Promise<void> {
+  await it.docker('rm', '-f', name).catch(() => undefined);
+  await it.docker('run', '-d', '--name', name, ...rest);
+}
+
+const runPrivileged = (name: string): Promise<void> => runAnew(name, '--network', 'none', '--privileged', 'lab/bb:1');
 
 async function expectConfined(container: string, user: number): Promise<void> {
   const status = await it.docker('exec', container, 'sh', '-c', 'cat /proc/self/status');
@@ -69,11 +74,11 @@ describe('one host', () => {
   });
 
   test('sockets of other containers are seen by the unprivileged collector', async () => {
-    await it.docker('network', 'create', 'app');
+    await it.docker('network', 'inspect', 'app').catch(() => it.docker('network', 'create', 'app'));
     const server = ['nc', '-ll', '-p', '9000', '-e', 'cat'];
-    await it.docker('run', '-d', '--name', 'server', '--network', 'app', 'lab/bb:1', ...server);
+    await runAnew('server', '--network', 'app', 'lab/bb:1', ...server);
     const client = 'until sleep 3600 | nc server 9000; do sleep 0.2; done';
-    await it.docker('run', '-d', '--name', 'client', '--network', 'app', 'lab/bb:1', 'sh', '-c', client);
+    await runAnew('client', '--network', 'app', 'lab/bb:1', 'sh', '-c', client);
     const stateDir = (await it.docker('volume', 'inspect', '-f', '{{.Mountpoint}}', 'data')).trim();
     await eventually(async () => {
       const found = await readObservations(stateDir, ({ kind }) => kind === 'connection');
