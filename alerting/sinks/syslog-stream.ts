@@ -1,6 +1,11 @@
 import { type Connection, type ConnectionOptions, connect } from './syslog-connection.ts';
 import { createTurns, type SyslogMessage, type SyslogTransport } from './syslog-delivery.ts';
-import { createUnconfirmed } from './syslog-unconfirmed.ts';
+import { createUnconfirmed, unconfirmedLimits } from './syslog-unconfirmed.ts';
+
+export interface StreamOptions extends ConnectionOptions {
+  /** How much is kept that may be in doubt. */
+  readonly kept?: typeof unconfirmedLimits;
+}
 
 const backoff = { firstMs: 1_000, mostMs: 60_000 };
 
@@ -8,7 +13,7 @@ const backoff = { firstMs: 1_000, mostMs: 60_000 };
  * Messages over one TCP or TLS connection with octet counting (RFC 6587 §3.4.1, RFC 5425 §4.3). A connection that ended is opened again for
  * the next message, or by itself when there are messages in doubt; those come first on it.
  */
-export function createStreamTransport(options: ConnectionOptions): SyslogTransport {
+export function createStreamTransport(options: StreamOptions): SyslogTransport {
   const closing = new AbortController();
   const turns = createTurns();
   const stream = createStream(options, () => comeBack());
@@ -46,20 +51,22 @@ export function createStreamTransport(options: ConnectionOptions): SyslogTranspo
 }
 
 /** The connection there is, and the messages that are in doubt when it ends. */
-function createStream(options: ConnectionOptions, onEnd: () => void) {
-  const unconfirmed = createUnconfirmed();
+function createStream(options: StreamOptions, onEnd: () => void) {
+  const unconfirmed = createUnconfirmed(options.kept ?? unconfirmedLimits);
   let current: Connection | undefined;
 
   const put = async (on: Connection, message: SyslogMessage, signal: AbortSignal): Promise<void> => {
     await on.write(frame(message.text), signal);
+    // It ended meanwhile: what was in doubt then was noted without this one.
+    if (on.end !== undefined) throw new Error(on.end.reason);
     unconfirmed.written(message, performance.now());
   };
   const open = async (signal: AbortSignal): Promise<Connection> => {
-    if (current !== undefined && current.end === undefined) return current;
-    const fresh = await connect(options, ended, signal);
-    current = fresh;
-    for (const message of unconfirmed.doubtful()) await put(fresh, message, signal);
-    return fresh;
+    if (current === undefined || current.end !== undefined) current = await connect(options, ended, signal);
+    const open = current;
+    // Not only on a new one: who wanted it may have been stopped before all of them were sent again.
+    for (const message of unconfirmed.doubtful()) await put(open, message, signal);
+    return open;
   };
   const ended: Parameters<typeof connect>[1] = (end) => {
     unconfirmed.ended(end, performance.now());

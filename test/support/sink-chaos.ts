@@ -132,7 +132,8 @@ async function inScene(make: () => Promise<ChaosWorld>, pace: Pace, trouble: (sc
   const { name } = world.sink;
   const tally = createTally();
   let victim = await open();
-  let running = run(victim.bus, tally.counting(world.sink), pace.backoff);
+  let { sink } = world;
+  let running = run(victim.bus, tally.counting(sink), pace.backoff);
   let disturbances = 0;
   const witness = run(bus, tally.witness, pace.backoff);
   const feed = await followFeed(bus, tally);
@@ -170,8 +171,11 @@ async function inScene(make: () => Promise<ChaosWorld>, pace: Pace, trouble: (sc
         const dead = running;
         await victim.crash();
         await Promise.race([dead.stop().catch(() => undefined), wait(1_000)]);
+        // The kernel closes what a dead process had open, and what it had in memory is nobody's.
+        if (world.afresh !== undefined) await sink.close?.();
+        sink = world.afresh?.() ?? sink;
         victim = await open();
-        running = run(victim.bus, tally.counting(world.afresh?.() ?? world.sink), pace.backoff);
+        running = run(victim.bus, tally.counting(sink), pace.backoff);
       },
       mend,
     });
@@ -191,7 +195,7 @@ async function inScene(make: () => Promise<ChaosWorld>, pace: Pace, trouble: (sc
   } finally {
     await source.stop();
     await Promise.all([running.stop(), witness.stop(), feed.stop()]);
-    await world.sink.close?.();
+    await sink.close?.();
     await world.close();
     await log.destroy();
   }

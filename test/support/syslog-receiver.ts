@@ -17,11 +17,19 @@ export interface SyslogReceiver {
   comeBack(): Promise<void>;
 }
 
+/** One over TCP can take connections and leave what comes unread. */
+export interface TcpReceiver extends SyslogReceiver {
+  comeBack(how?: { readonly reads: boolean }): Promise<void>;
+  /** Reads from now on, what came before, too. */
+  read(): void;
+}
+
 /** Over TCP with octet counting; anything else in the stream is an error. */
-export async function startTcpReceiver(): Promise<SyslogReceiver> {
+export async function startTcpReceiver(): Promise<TcpReceiver> {
   const messages: string[] = [];
   const open = new Set<Socket>();
   let connections = 0;
+  let reads = true;
   const server = createServer((socket) => {
     connections += 1;
     open.add(socket);
@@ -31,6 +39,7 @@ export async function startTcpReceiver(): Promise<SyslogReceiver> {
       rest = left;
       messages.push(...frames);
     });
+    if (!reads) socket.pause();
     socket.on('error', () => undefined);
     socket.on('close', () => open.delete(socket));
   });
@@ -53,7 +62,14 @@ export async function startTcpReceiver(): Promise<SyslogReceiver> {
       }
       await closed;
     },
-    comeBack: () => listen(port),
+    comeBack: (how = { reads: true }) => {
+      reads = how.reads;
+      return listen(port);
+    },
+    read: () => {
+      reads = true;
+      for (const socket of open) socket.resume();
+    },
   };
 }
 

@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { connectionReason } from '../../../../alerting/sinks/connection-reason.ts';
 import { queuedIn, unacknowledged } from '../../../../alerting/sinks/syslog-acknowledged.ts';
 import { createStreamTransport } from '../../../../alerting/sinks/syslog-stream.ts';
-import { createUnconfirmed } from '../../../../alerting/sinks/syslog-unconfirmed.ts';
+import { createUnconfirmed, unconfirmedLimits } from '../../../../alerting/sinks/syslog-unconfirmed.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { startTcpReceiver } from '../../../support/syslog-receiver.ts';
 
@@ -96,6 +97,35 @@ describe('a stream whose other end is gone without a word', () => {
     expect(await stream.flush(signal)).toEqual({ kind: 'delivered' });
     expect(receiver.connections()).toBe(2);
     expect(await receiver.settled()).toEqual(['a', 'a']);
+    await stream.close();
+    await receiver.goAway();
+  });
+
+  it('sends again all that was in doubt, though who asked for it is stopped in the middle', async () => {
+    const receiver = await startTcpReceiver();
+    // More than the kernels take of a connection that nobody reads.
+    const large = message('large', 'x'.repeat(12_000_000));
+    const kept = { ...unconfirmedLimits, characters: 64_000_000 };
+    const stream = createStreamTransport({ host: '127.0.0.1', port: receiver.port, timeoutMs: 5_000, kept });
+    const { signal } = new AbortController();
+    for (const one of [large, message('small')]) expect(await stream.send(one, signal)).toEqual({ kind: 'delivered' });
+    expect(await stream.flush(signal)).toEqual({ kind: 'delivered' });
+    await receiver.goAway('reset');
+    receiver.messages.length = 0;
+    // Until the end is noticed.
+    await wait(100);
+    await receiver.comeBack({ reads: false });
+    const stopping = new AbortController();
+    const stopped = stream.send(message('new'), stopping.signal);
+    await eventually(() => receiver.connections() === 2 || undefined);
+    expect(await Promise.race([stopped, wait(300, 'sending')])).toBe('sending');
+    stopping.abort();
+    expect(await stopped).toEqual({ kind: 'retry', reason: 'stopped' });
+    receiver.read();
+    expect(await stream.flush(signal)).toEqual({ kind: 'delivered' });
+    await eventually(() => receiver.messages.includes('small') || undefined);
+    expect(receiver.messages.includes(large.text)).toBe(true);
+    expect(receiver.connections()).toBe(2);
     await stream.close();
     await receiver.goAway();
   });
