@@ -47,7 +47,7 @@ export function quantityView(memory: QuantityMemory) {
     workload,
     feature: quantity,
     state: isLearning ? learning : isPartial ? ('partial' as const) : ('steady' as const),
-    mode: 'learn' as const,
+    mode: memory.mode ?? ('learn' as const),
     phases: { startup, steady },
     seen,
     items: memory.kind === 'pattern' ? valuesOf(memory) : toldItems(memory),
@@ -80,8 +80,10 @@ function unseenText(phase: Phase, { kind }: QuantityMemory): string {
   return kind === 'level' ? 'no reading came right after a start' : 'starts are not told apart';
 }
 
-const needsOf = ({ kind, quantity, needs }: QuantityMemory): Requirement =>
-  kind === 'pattern' && quantity.endsWith('-hours') ? needsOfHours(needs) : needs;
+const isOfHours = ({ kind, quantity }: QuantityMemory): boolean => kind === 'pattern' && quantity.endsWith('-hours');
+
+const needsOf = (memory: QuantityMemory): Requirement =>
+  isOfHours(memory) ? needsOfHours(memory.needs) : memory.needs;
 
 function missingOf(memory: QuantityMemory, progress: QuantityProgress): readonly string[] {
   const { kind } = memory;
@@ -90,7 +92,7 @@ function missingOf(memory: QuantityMemory, progress: QuantityProgress): readonly
   const missing: string[] = [];
   if (progress.sightings < needs.observations)
     missing.push(
-      `${progress.sightings} of at least ${needs.observations} ${kind === 'level' ? 'readings' : 'sightings'}`,
+      `${progress.sightings} of at least ${needs.observations} ${kind === 'level' ? 'readings' : 'sightings'}${isOfHours(memory) ? ', or fewer if they keep to a part of the day' : ''}`,
     );
   if (hours < needs.hours) missing.push(`watched for ${hours.toFixed(1)} of at least ${needs.hours} hours`);
   if (kind !== 'pattern' && hours < weekHours) {

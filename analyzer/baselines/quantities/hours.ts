@@ -59,6 +59,24 @@ function chanceOfHours(known: readonly PatternValue[], resolution: Resolution) {
   return { chance: (alone + 0.5) / (sightings + 1), alone };
 }
 
+/** So few days say nothing about the hours of a day, however near to each other their sightings are. */
+const fewestDays = 4;
+
+/**
+ * How likely it were that all sightings keep to so small a part of the day, if each of n days had one at any hour: all of n points on a circle lie
+ * within one arc of the share a ≤ ½ of it with the probability n · aⁿ⁻¹ (W. L. Stevens, "Solution to a geometrical problem in probability", Annals of
+ * Eugenics 9, 1939, 315–320; for longer arcs that is a bound). Days, not sightings: those of one day are not independent. 1 for fewer than four days.
+ */
+export function chanceOfKeeping(known: readonly PatternValue[]): number {
+  const days = new Set(known.flatMap(([, , first, last]) => [first, last])).size;
+  if (days < fewestDays) return 1;
+  const hours = [...new Set(known.map(([value]) => placeInWeek(value) % 24))].sort((a, b) => a - b);
+  const [earliest = 0] = hours;
+  // Between the beginnings of two hours that follow each other, round the day; the longest of these is what they keep away from.
+  const gaps = hours.map((hour, index) => (hours[index + 1] ?? earliest + 24) - hour);
+  return Math.min(1, days * ((25 - Math.max(...gaps)) / 24) ** (days - 1));
+}
+
 /** Days on which an hour of the week was seen, at most. */
 const weeksOf = ([, count, first, last]: PatternValue): number => Math.min(count, 1 + Math.floor((last - first) / 7));
 

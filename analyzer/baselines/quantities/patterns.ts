@@ -1,10 +1,15 @@
 import type { FindingRecord } from '../../../shared/finding.ts';
-import { needsOfHours, type PatternMemory, type PatternValue } from '../../../shared/quantity-state.ts';
+import {
+  needsOfHours,
+  type PatternMemory,
+  type PatternValue,
+  type QuantityProgress,
+} from '../../../shared/quantity-state.ts';
 import { quarantineMs } from '../quarantine.ts';
 import { severityOf } from '../surprise.ts';
 import { deviationFinding } from './deviation.ts';
-import { chanceOfUnusual, unusualHour } from './hours.ts';
-import { progressed } from './progress.ts';
+import { chanceOfKeeping, chanceOfUnusual, unusualHour } from './hours.ts';
+import { progressed, type Watched } from './progress.ts';
 import type { Measure, PatternQuantity } from './quantity.ts';
 import { begun, type Seen } from './seen.ts';
 import { dayMs, dayOf } from './time.ts';
@@ -30,7 +35,7 @@ export function seePattern(
   { quantity, seen }: { readonly quantity: PatternQuantity; readonly seen: Seen },
 ): readonly [PatternMemory, readonly FindingRecord[]] {
   if (value === undefined) return [before, []];
-  const memory = settled(before, quantity, seen);
+  const memory = watched(settled(before, quantity, seen), quantity, seen);
   const isNovel = memory.novel.some(([novel]) => novel === value);
   if (isNovel) return [{ ...memory, novel: withValue(memory.novel, value, seen.at) }, []];
   if (memory.progress.steady?.state !== 'steady') return [awaited(memory, value, seen), []];
@@ -91,9 +96,31 @@ function withLearned(
   const { needs } = memory;
   const { steady: before } = memory.progress;
   const steady = quantity.isTime
-    ? progressed(before, { ...seen, chance: chanceOfUnusual(known) }, { ...needsOfHours(needs), rare: true })
+    ? progressedHours(before, seen, { known, needs })
     : progressed(before, seen, { ...needs, rare: true });
   return { ...memory, known, progress: { steady } };
+}
+
+/** So unlikely it must be that sightings keep to a part of the day by chance, where few of them shall be enough. */
+const atMostByChance = 0.05;
+
+function progressedHours(
+  before: QuantityProgress | undefined,
+  seen: Watched,
+  { known, needs }: Pick<PatternMemory, 'known' | 'needs'>,
+): QuantityProgress {
+  const wanted = { ...needsOfHours(needs), rare: true };
+  const few = chanceOfKeeping(known) <= atMostByChance ? { observations: 0 } : {};
+  return progressed(before, { ...seen, chance: chanceOfUnusual(known) }, { ...wanted, ...few });
+}
+
+/** Hours in which nothing came were watched too: learning of hours may end with the first sighting after them, before that is judged. */
+function watched(memory: PatternMemory, { isTime }: PatternQuantity, { at }: Seen): PatternMemory {
+  const { known, needs, progress } = memory;
+  const { steady } = progress;
+  if (!isTime || steady === undefined || steady.state === 'steady') return memory;
+  const after = progressedHours(steady, { from: steady.first, to: at, sightings: 0 }, { known, needs });
+  return after.state === 'steady' ? { ...memory, progress: { steady: after } } : memory;
 }
 
 /** The same value of the same lineage waits once. */
