@@ -90,7 +90,7 @@ export const incidentUpdateSchema = z.object({
   incident: incidentSchema,
   /** The finding that opened or grew it. */
   finding: z.string().optional(),
-  /** Why it reopened or merged, or who noted what; one sentence. */
+  /** Why it reopened or merged, who noted what, or that a suppression hid it until then; one sentence. */
   reason: z.string().optional(),
 });
 export type IncidentUpdate = z.infer<typeof incidentUpdateSchema>;

@@ -24,6 +24,8 @@ export const suppressionSchema = z.object({
   lastAt: z.number().optional(),
   /** Findings that fit and were told all the same, since nobody can hide them. */
   told: z.number().int(),
+  /** Conditions that it hid, and that are not told when it ends: there was no room to remember them. */
+  forgotten: z.number().int().optional(),
 });
 export type Suppression = z.infer<typeof suppressionSchema>;
 

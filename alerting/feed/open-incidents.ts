@@ -3,12 +3,11 @@ import { readLatest } from '../../shared/bus/read-latest.ts';
 import { topic } from '../../shared/bus/topics.ts';
 import type { Incident } from '../../shared/incident.ts';
 import { incidentOf } from '../incidents/entry.ts';
-import { isSuppressionKey, restore } from '../incidents/persist.ts';
+import { isIncidentKey, restore } from '../incidents/persist.ts';
 
 /** What is open now, or was closed lately, by the state of the incident stage: it may be open for longer than the log keeps its updates. */
 export async function readOpenIncidents(bus: Bus, signal: AbortSignal): Promise<readonly Incident[]> {
-  const wanted = (key: string): boolean => key.split('/')[1] !== 'ids' && !isSuppressionKey(key);
-  const latest = await readLatest(bus, topic.incidentState, { wanted, signal });
+  const latest = await readLatest(bus, topic.incidentState, { wanted: isIncidentKey, signal });
   const state = new Map([...latest].map(([key, { value }]) => [key, value ?? '']));
   return restore(state).entries.map(incidentOf);
 }

@@ -8,8 +8,9 @@ import { MalformedError, messageOf } from '../../shared/errors.ts';
 import { type Finding, type FindingRecord, findingRecordSchema } from '../../shared/finding.ts';
 import type { Book } from './book.ts';
 import { decide } from './decide.ts';
-import { type Entry, endCondition } from './entry.ts';
+import { type Entry, endCondition, hasOpen } from './entry.ts';
 import { groupOf, groupsOfCondition } from './grouping.ts';
+import type { HiddenConditions } from './hidden.ts';
 import type { IdMemory } from './ids.ts';
 import type { IncidentLimits } from './limits.ts';
 import { place } from './place.ts';
@@ -21,6 +22,7 @@ export interface CorrelateOptions {
   readonly book: Book;
   readonly ids: IdMemory;
   readonly suppressions: Suppressions;
+  readonly hidden: HiddenConditions;
   readonly limits: IncidentLimits;
   /** Called for every digest: it opens nothing and is only counted. */
   readonly onDigest: () => void;
@@ -37,9 +39,9 @@ type Ended = Extract<FindingRecord, { type: 'ended' }>;
  * the same incidents however it is cut into batches. What an incident gathers within one batch is told in one update.
  */
 export function createCorrelator(options: CorrelateOptions): (batch: Batch) => Commit {
-  const { book, ids, suppressions, limits } = options;
+  const { book, ids, suppressions, hidden, limits } = options;
   const teller = createTeller(book, limits);
-  const upkeep = createUpkeep({ book, teller, suppressions });
+  const upkeep = createUpkeep({ book, teller, suppressions, hidden, limits });
 
   let canaries: CanaryRecord[] = [];
 
@@ -49,21 +51,25 @@ export function createCorrelator(options: CorrelateOptions): (batch: Batch) => C
       return;
     }
     if (!ids.isNew(finding.id)) return;
-    if (suppressions.hide(finding)) {
+    const by = suppressions.hide(finding);
+    if (by !== undefined) {
       options.onSuppressed();
+      if (!isTold(book, finding)) hidden.take(finding, by);
       noteHidden(book, finding);
       return;
     }
+    hidden.drop(finding.host.id, finding.subject);
     place({ finding, logged }, { book, teller, limits });
     upkeep.shrink(logged);
   };
   const decided = (record: BusRecord): void => {
     const decision = readDecision(record, incidentDecisionSchema);
     if (!ids.isNew(`decision/${decision.id}`)) return;
-    decide(decision, { book, teller, suppressions, limits, now: record.logged });
+    decide(decision, { ...options, teller, uncover: upkeep.uncover, now: record.logged });
     upkeep.shrink(record.logged);
   };
   const ended = (record: Ended, logged: number): void => {
+    hidden.drop(record.host.id, record.subject);
     const entry = endOf(book, record, logged);
     // Of what is closed nobody hears until it is open again.
     if (entry?.closedLogged !== undefined) book.put(entry);
@@ -100,7 +106,7 @@ export function createCorrelator(options: CorrelateOptions): (batch: Batch) => C
     const rejected = batch.records.flatMap(take);
     const outputs = [...teller.drain(batch.records.at(-1)?.logged ?? 0), ...canaries.map(passedOn), ...rejected];
     canaries = [];
-    const state = [...book.changes(), ...ids.changes(), ...suppressions.changes()];
+    const state = [...book.changes(), ...ids.changes(), ...suppressions.changes(), ...hidden.changes()];
     const nextWake = Math.min(book.nextDue() ?? never, suppressions.nextExpiry() ?? never);
     return { outputs, state, done: batch.records.length, ...(nextWake < never && { nextWake }) };
   };
@@ -119,6 +125,12 @@ function noteHidden(book: Book, finding: Finding): void {
   const entry = book.get(groupOf(finding).entity);
   if (entry !== undefined) book.put({ ...entry, hidden: entry.hidden + 1 });
 }
+
+/** Whether people know of that condition already: it stands open in the incident of its group. */
+const isTold = (book: Book, finding: Finding): boolean => {
+  const entry = book.get(groupOf(finding).entity);
+  return entry !== undefined && finding.subject !== undefined && hasOpen(entry, finding.subject);
+};
 
 /** The first of the groups in which that condition stands open, with the condition ended. */
 function endOf(book: Book, ended: Ended, logged: number): Entry | undefined {

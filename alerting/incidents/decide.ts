@@ -11,12 +11,14 @@ import type { IncidentLimits } from './limits.ts';
 import { applied, type Outcome, refused } from './outcome.ts';
 import { hidText, type Suppressions } from './suppressions.ts';
 import type { Teller } from './teller.ts';
+import type { Uncover } from './uncover.ts';
 
 /** What a decision is obeyed with. */
 export interface Deciding {
   readonly book: Book;
   readonly teller: Teller;
   readonly suppressions: Suppressions;
+  readonly uncover: Uncover;
   readonly limits: IncidentLimits;
   /** Log time of the decision. */
   readonly now: number;
@@ -39,8 +41,17 @@ function obey(decision: IncidentDecision, deciding: Deciding): Outcome {
     case 'suppress':
       return suppressions.add({ ...decision, order }, now);
     case 'unsuppress':
-      return suppressions.end({ ...decision, order });
+      return unsuppress({ ...decision, order }, deciding);
   }
+}
+
+function unsuppress(
+  { host, order }: IncidentDecision & { readonly order: Of<'unsuppress'> },
+  { suppressions, uncover, now }: Deciding,
+): Outcome {
+  const ended = suppressions.end(order.suppression, host);
+  if (ended === undefined) return refused(`there is no suppression ${order.suppression} on ${host.name}`);
+  return applied(`ended; ${hidText(ended, uncover(ended, now))}`);
 }
 
 type Of<Type extends IncidentOrder['type']> = Extract<IncidentOrder, { type: Type }>;
@@ -80,8 +91,8 @@ function change(entry: Entry, { order, actor, reason }: AboutIncident, { teller,
   }
 }
 
-/** That a suppression ended by itself, for the audit log, as if somebody had decided it. */
-export const expiryRecord = (suppression: Suppression): Output => {
+/** That a suppression ended by itself, for the audit log, as if somebody had decided it. @param uncovered as for `hidText` */
+export const expiryRecord = (suppression: Suppression, uncovered: number): Output => {
   const { id, host, expiresAt: at } = suppression;
   const order = { type: 'unsuppress', suppression: id } as const;
   return answerRecord({
@@ -90,7 +101,7 @@ export const expiryRecord = (suppression: Suppression): Output => {
     at,
     host,
     result: 'applied',
-    text: `its time is over; ${hidText(suppression)}`,
+    text: `its time is over; ${hidText(suppression, uncovered)}`,
     made: { at, actor: { name: 'moorwatch', role: 'administer' }, reason: 'it was made until then', order },
   });
 };

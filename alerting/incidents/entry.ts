@@ -4,7 +4,7 @@ import { deriveId } from '../../shared/hash.ts';
 import type { Incident } from '../../shared/incident.ts';
 import { type Group, subjectKey } from './grouping.ts';
 import type { IncidentLimits } from './limits.ts';
-import { addLine, endLine, type Line, openLines } from './lines.ts';
+import { addLine, endLine, type Line, openLines, openSubjects } from './lines.ts';
 import { titleOf } from './title.ts';
 
 /** An incident that is open, or was closed lately, as the stage keeps it. Values are never changed; every step gives a new one. */
@@ -40,13 +40,20 @@ export interface Entry {
 export interface Arrival {
   readonly finding: Finding;
   readonly logged: number;
+  /** A condition that a suppression hid until `logged`. */
+  readonly isUncovered?: boolean;
 }
+
+/** When it became known: a condition that was hidden may be so for long. */
+export const knownAt = ({ finding, logged, isUncovered = false }: Arrival): number =>
+  isUncovered ? Math.max(finding.at, logged) : finding.at;
 
 /** Caps of what one incident gathers besides lines. */
 export const caps = { name: 256, text: 64, techniques: 100, tactics: 30, ruleSets: 20 };
 
 /** An incident that holds nothing yet; `grow` puts the finding in. */
-export function openEntry(group: Group, { finding, logged }: Arrival): Entry {
+export function openEntry(group: Group, arrival: Arrival): Entry {
+  const { finding, logged } = arrival;
   return {
     group,
     head: {
@@ -56,8 +63,8 @@ export function openEntry(group: Group, { finding, logged }: Arrival): Entry {
       status: 'open',
       title: '',
       severity: 'informational',
-      openedAt: finding.at,
-      updatedAt: finding.at,
+      openedAt: knownAt(arrival),
+      updatedAt: knownAt(arrival),
       host: shortened(finding.host),
       more: 0,
       count: 0,
@@ -77,16 +84,17 @@ export function openEntry(group: Group, { finding, logged }: Arrival): Entry {
 }
 
 /** The incident with one finding more. The finding must not be in it already. */
-export function grow(entry: Entry, { finding, logged }: Arrival, limits: IncidentLimits): Entry {
+export function grow(entry: Entry, arrival: Arrival, limits: IncidentLimits): Entry {
+  const { finding, logged } = arrival;
   const placed = addLine(entry.lines, finding, limits);
   const { head } = entry;
   const isWorse = head.count === 0 || severityRank(finding.severity) > severityRank(head.severity);
   const worst = isWorse ? clip(finding.rule.title, 160) : entry.worst;
   const counted: Entry['head'] = {
     ...withHidden(entry),
-    ...ownerOf(head, finding),
+    ...ownerOf(head, arrival),
     severity: head.count === 0 ? finding.severity : worstSeverity(head.severity, finding.severity),
-    updatedAt: Math.max(head.updatedAt, finding.at),
+    updatedAt: Math.max(head.updatedAt, knownAt(arrival)),
     more: head.more + (placed.fits ? 0 : 1),
     count: head.count + 1,
     techniques: union(head.techniques, finding.rule.techniques, caps.techniques),
@@ -113,6 +121,12 @@ export function endCondition(entry: Entry, ended: { subject: string; at: number;
   if (lines === undefined && unlisted.length === entry.unlisted.length) return undefined;
   const head = { ...entry.head, updatedAt: Math.max(entry.head.updatedAt, ended.at) };
   return { ...entry, head, lines: lines ?? entry.lines, unlisted, endedAt: ended.logged };
+}
+
+/** Whether the condition of that subject stands open in it. */
+export function hasOpen({ lines, unlisted }: Entry, subject: string): boolean {
+  const key = subjectKey(subject);
+  return unlisted.includes(key) || openSubjects(lines).includes(key);
 }
 
 /** What time alone does to it next, and when, as log time. */
@@ -185,12 +199,14 @@ function linksOf(entry: Entry, { container, creator }: Finding, limits: Incident
  * Names are the newest ones: a container that replaced another continues its lineage under its own id. What merged into it is not what it is
  * about.
  */
-function ownerOf(head: Entry['head'], finding: Finding): Partial<Entry['head']> {
+function ownerOf(head: Entry['head'], { finding, isUncovered }: Arrival): Partial<Entry['head']> {
   const trace = head.traceparent ?? finding.traceparent;
   const traced = trace === undefined ? {} : { traceparent: clip(trace, caps.text) };
   if (head.kind === 'posture') return traced;
   const { workload, container } = finding;
-  if (head.container !== undefined && head.container.lineage !== container?.lineage) return traced;
+  // What was hidden may be older than what is there.
+  if (head.container !== undefined && (isUncovered === true || head.container.lineage !== container?.lineage))
+    return traced;
   return {
     ...traced,
     ...(workload === undefined ? {} : { workload: head.workload ?? shortened(workload) }),

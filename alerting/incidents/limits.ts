@@ -17,6 +17,8 @@ export interface IncidentLimits {
   /** What people noted on one incident; the oldest leave. */
   readonly notes: number;
   readonly suppressions: number;
+  /** Conditions that began while they were suppressed, and are told when that ends. */
+  readonly hiddenConditions: number;
   /** What only counts more of the same is told so long (log time, ms) after an incident was told of last, so that a flood is few messages. */
   readonly pauseMs: number;
   /** Finding ids by which a repeated finding is known; kept in chunks so that a commit rewrites only one. */
@@ -33,6 +35,7 @@ export const defaultLimits: IncidentLimits = {
   members: 50,
   notes: 10,
   suppressions: 200,
+  hiddenConditions: 1000,
   pauseMs: 10_000,
   ids: { chunks: 100, perChunk: 100 },
 };

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import type { StateChange } from '../../shared/bus/port.ts';
+import { findingSchema } from '../../shared/finding.ts';
 import { incidentFindingSchema, incidentSchema } from '../../shared/incident.ts';
 import { type Suppression, suppressionSchema } from '../../shared/suppression.ts';
 import type { Entry } from './entry.ts';
 
 /**
  * How the stage's state lies in its topic: `partition/entity/head`, `partition/entity/line-<n>`, `partition/ids/<place>`,
- * `partition/suppressions/<id>`. An incident
- * is cut into lines so that no value grows with it and a commit writes only the lines that changed.
+ * `partition/suppressions/<id>`, `partition/hidden/<condition>`. An incident is cut into lines so that no value grows with it and a commit writes only the lines that changed.
  */
 const headSchema = z.object({
   group: z.object({ entity: z.string(), kind: z.enum(['incident', 'posture']) }),
@@ -26,12 +26,20 @@ const headSchema = z.object({
   hidden: z.number().int().default(0),
 });
 const lineSchema = z.object({ key: z.string(), subject: z.string().optional(), told: incidentFindingSchema });
+const hiddenSchema = z.object({
+  finding: findingSchema,
+  /** Id of the suppression that counted it, or that hides it since that one ended. */
+  by: z.string(),
+});
+/** A condition that began while a suppression hid it. */
+export type HiddenCondition = z.infer<typeof hiddenSchema>;
 const chunkSchema = z.object({ number: z.number().int(), ids: z.array(z.string()) });
 
 export interface Restored {
   readonly entries: readonly Entry[];
   readonly ids: ReadonlyMap<number, z.infer<typeof chunkSchema>>;
   readonly suppressions: readonly Suppression[];
+  readonly hidden: readonly HiddenCondition[];
   /** Keys whose value could not be read. */
   readonly unreadable: readonly string[];
 }
@@ -42,12 +50,20 @@ const suppressionsPart = 'suppressions';
 export const suppressionKey = (partition: number, id: string): string => `${partition}/${suppressionsPart}/${id}`;
 export const isSuppressionKey = (key: string): boolean => key.split('/')[1] === suppressionsPart;
 
-/** Reads what `entryChanges`, the id memory and the suppressions wrote. */
+const hiddenPart = 'hidden';
+export const hiddenKey = (partition: number, condition: string): string => `${partition}/${hiddenPart}/${condition}`;
+
+/** Whether that key holds a part of an incident. */
+export const isIncidentKey = (key: string): boolean =>
+  !['ids', suppressionsPart, hiddenPart].includes(key.split('/')[1] ?? '');
+
+/** Reads what `entryChanges`, the id memory, the suppressions and what they hide wrote. */
 export function restore(state: ReadonlyMap<string, string>): Restored {
   const heads = new Map<string, z.infer<typeof headSchema>>();
   const lines = new Map<string, { place: number; line: z.infer<typeof lineSchema> }[]>();
   const ids = new Map<number, z.infer<typeof chunkSchema>>();
   const suppressions: Suppression[] = [];
+  const hidden: HiddenCondition[] = [];
   const unreadable: string[] = [];
   for (const [key, value] of state) {
     const [, entity = '', part = ''] = key.split('/');
@@ -59,6 +75,9 @@ export function restore(state: ReadonlyMap<string, string>): Restored {
     if (isSuppressionKey(key)) {
       const suppression = read(suppressionSchema);
       if (suppression !== undefined) suppressions.push(suppression);
+    } else if (entity === hiddenPart) {
+      const one = read(hiddenSchema);
+      if (one !== undefined) hidden.push(one);
     } else if (entity === 'ids') {
       const chunk = read(chunkSchema);
       if (chunk !== undefined) ids.set(Number(part), chunk);
@@ -78,7 +97,7 @@ export function restore(state: ReadonlyMap<string, string>): Restored {
     ...(isUntold === undefined ? {} : { isUntold }),
     lines: (lines.get(entity) ?? []).sort((a, b) => a.place - b.place).map(({ line }) => present(line)),
   }));
-  return { entries, ids, suppressions, unreadable };
+  return { entries, ids, suppressions, hidden, unreadable };
 }
 
 /** What must be written so that the state says `after` where it said `before`. */

@@ -1,6 +1,6 @@
 import type { Finding } from '../../shared/finding.ts';
 import type { Book } from './book.ts';
-import { type Arrival, type Entry, grow, openEntry } from './entry.ts';
+import { type Arrival, type Entry, grow, knownAt, openEntry } from './entry.ts';
 import { type Group, groupOf } from './grouping.ts';
 import { reopen, reopenReason } from './life.ts';
 import type { IncidentLimits } from './limits.ts';
@@ -8,7 +8,8 @@ import type { Line } from './lines.ts';
 import { byAge, merge, roomFor } from './merge.ts';
 import type { Teller } from './teller.ts';
 
-interface Means {
+/** With what a finding is placed. */
+export interface Means {
   readonly book: Book;
   readonly teller: Teller;
   readonly limits: IncidentLimits;
@@ -20,7 +21,8 @@ export function place(arrival: Arrival, means: Means): void {
   const { finding, logged } = arrival;
   const group = groupOf(finding);
   const known = book.get(group.entity) ?? joined(group, finding, means);
-  const about = { at: finding.at, finding, logged };
+  const why = arrival.isUncovered === true ? uncoveredText(finding) : undefined;
+  const about = { at: knownAt(arrival), finding, logged, ...(why !== undefined && { reason: why }) };
   if (known === undefined) {
     teller.note(grow(openEntry(group, arrival), arrival, limits), { ...about, change: 'opened' });
     return;
@@ -28,9 +30,12 @@ export function place(arrival: Arrival, means: Means): void {
   const reason = reopenReason(known, { severity: finding.severity, logged });
   const entry = grow(reason === undefined ? known : reopen(known), arrival, limits);
   if (reason === undefined) teller.note(entry, { ...about, change: 'grown', isMore: isOnlyMore(known, entry) });
-  else teller.note(entry, { ...about, change: 'reopened', reason });
+  else teller.note(entry, { ...about, change: 'reopened', reason: why ?? reason });
   if (group.kind === 'incident') mergeLinked(entry, arrival, means);
 }
+
+const uncoveredText = ({ at }: Finding): string =>
+  `it began ${new Date(at).toISOString()} while a suppression hid it, which is over; it is still so`;
 
 /** Whether nothing but counts and times differs. */
 const isOnlyMore = (before: Entry, after: Entry): boolean =>
@@ -52,7 +57,8 @@ function joined(group: Group, finding: Finding, { book, limits }: Means): Entry 
 }
 
 /** Incidents that this finding links become one, the oldest of them. */
-function mergeLinked(grown: Entry, { finding, logged }: Arrival, { book, teller, limits }: Means): void {
+function mergeLinked(grown: Entry, arrival: Arrival, { book, teller, limits }: Means): void {
+  const { finding, logged } = arrival;
   let { entity } = grown.group;
   for (const other of book.linked(finding)) {
     if (other.group.entity === entity) continue;
@@ -66,7 +72,7 @@ function mergeLinked(grown: Entry, { finding, logged }: Arrival, { book, teller,
     const [first, second] = tellable;
     if (first === undefined || second === undefined) continue;
     const merged = merge([first, second], { logged, limits });
-    const about = { at: finding.at, logged };
+    const about = { at: knownAt(arrival), logged };
     const into = `it goes on in incident ${first.head.id}`;
     teller.tell(merged.younger, { ...about, change: 'merged', reason: into });
     book.remove(second.group.entity);

@@ -4,6 +4,7 @@ import { topic } from '../../shared/bus/topics.ts';
 import { noTelemetry, type Telemetry } from '../../shared/telemetry/telemetry.ts';
 import { createBook } from './book.ts';
 import { createCorrelator } from './correlate.ts';
+import { createHiddenConditions } from './hidden.ts';
 import { createIdMemory } from './ids.ts';
 import { defaultLimits, type IncidentLimits } from './limits.ts';
 import { idsKey, restore } from './persist.ts';
@@ -34,22 +35,36 @@ export function createIncidentStage(
   telemetry.gauge('suppressed_findings', 'Findings that suppressions kept out of incidents', () => [
     { value: suppressed },
   ]);
+  let forgotten = 0;
+  telemetry.gauge('suppressed_conditions_forgotten', 'Hidden conditions that are not told when that ends', () => [
+    { value: forgotten },
+  ]);
 
   return (assignment) => (batches) =>
     defer(() => {
       const { partition } = assignment;
-      const { entries, ids, suppressions, unreadable } = restore(assignment.restored);
+      const { entries, ids, unreadable, ...restored } = restore(assignment.restored);
       for (const place of unreadable) {
         telemetry.happened({ name: 'recordRejected', topic: topic.incidentState, place, reason: 'unreadable state' });
       }
+      const suppressions = createSuppressions({
+        partition,
+        restored: restored.suppressions,
+        longestMs: suppressionMs,
+        most: limits.suppressions,
+      });
       const correlate = createCorrelator({
         book: createBook({ partition, entries, quietMs, reopenMs, limits }),
         ids: createIdMemory({ keyOf: (place) => idsKey(partition, place), restored: ids, limits: limits.ids }),
-        suppressions: createSuppressions({
+        suppressions,
+        hidden: createHiddenConditions({
           partition,
-          restored: suppressions,
-          longestMs: suppressionMs,
-          most: limits.suppressions,
+          restored: restored.hidden,
+          most: limits.hiddenConditions,
+          onForgotten: (by) => {
+            forgotten += 1;
+            suppressions.forgot(by);
+          },
         }),
         limits,
         onSuppressed: () => {

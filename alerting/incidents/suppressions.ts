@@ -8,12 +8,17 @@ import { suppressionKey } from './persist.ts';
 
 /** The suppressions of a partition: what they hide is counted, and they end by record time. */
 export interface Suppressions {
-  /** Whether that finding is kept out of incidents; counted where it is. */
-  hide(finding: Finding): boolean;
+  /** Id of the suppression that keeps that finding out of incidents, if one does; counted there. */
+  hide(finding: Finding): string | undefined;
+  /** The same without counting it. */
+  hiding(finding: Finding): string | undefined;
+  /** A condition that it hid gave way, and is not told when it ends. */
+  forgot(id: string): void;
   add(decision: IncidentDecision & { readonly order: { readonly type: 'suppress' } }, now: number): Outcome;
-  end(decision: IncidentDecision & { readonly order: { readonly type: 'unsuppress' } }): Outcome;
-  /** Ends those whose time is over by that log time, first over first. */
-  expire(logged: number): readonly Suppression[];
+  /** Ends it; undefined when that host has none of that id. */
+  end(id: string, host: { readonly id: string }): Suppression | undefined;
+  /** Ends the one whose time is over first by that log time. */
+  expire(logged: number): Suppression | undefined;
   /** Log time at which the next one ends. */
   nextExpiry(): number | undefined;
   /** What changed since it was last asked. */
@@ -45,16 +50,21 @@ export function createSuppressions({ partition, restored, longestMs, most }: Sup
 
   return {
     hide: (finding) => {
-      let isHidden = false;
+      let by: string | undefined;
       for (const one of all.values()) {
         const verdict = verdictOn(one, finding);
         if (verdict === 'told') set({ ...one, told: one.told + 1 });
         // A finding that several fit is counted by the first.
-        if (verdict !== 'suppressed' || isHidden) continue;
-        isHidden = true;
+        if (verdict !== 'suppressed' || by !== undefined) continue;
+        by = one.id;
         set(counted(one, finding));
       }
-      return isHidden;
+      return by;
+    },
+    hiding: (finding) => [...all.values()].find((one) => verdictOn(one, finding) === 'suppressed')?.id,
+    forgot: (id) => {
+      const one = all.get(id);
+      if (one !== undefined) set({ ...one, forgotten: (one.forgotten ?? 0) + 1 });
     },
     add: (decision, now) => {
       const { scope, expiresAt } = decision.order;
@@ -70,18 +80,17 @@ export function createSuppressions({ partition, restored, longestMs, most }: Sup
       set({ id, host, scope, owner: actor.name, reason, ...since });
       return applied(`suppressed until ${new Date(expiresAt).toISOString()}; ${neverHiddenText}`);
     },
-    end: ({ host, order }) => {
-      const known = all.get(order.suppression);
-      if (known === undefined || known.host.id !== host.id)
-        return refused(`there is no suppression ${order.suppression} on ${host.name}`);
+    end: (id, host) => {
+      const known = all.get(id);
+      if (known === undefined || known.host.id !== host.id) return undefined;
       remove(known);
-      return applied(`ended; ${hidText(known)}`);
+      return known;
     },
     expire: (logged) => {
-      const over = [...all.values()]
+      const [over] = [...all.values()]
         .filter(({ expiresAt }) => expiresAt <= logged)
         .sort((a, b) => a.expiresAt - b.expiresAt || byBeginning(a, b));
-      for (const one of over) remove(one);
+      if (over !== undefined) remove(over);
       return over;
     },
     nextExpiry: () => {
@@ -111,11 +120,19 @@ const counted = (one: Suppression, { severity, at }: Finding): Suppression => ({
   lastAt: Math.max(one.lastAt ?? at, at),
 });
 
-/** What became of it, for the audit log. */
-export const hidText = ({ suppressed, worst }: Suppression): string =>
-  worst === undefined
-    ? 'it hid nothing'
-    : `it hid ${suppressed} ${suppressed === 1 ? 'finding' : 'findings'}, ${worst} at worst`;
+/** What became of it, for the audit log. @param uncovered conditions that it hid, that are still so and that are told now */
+export function hidText({ suppressed, worst, forgotten = 0 }: Suppression, uncovered: number): string {
+  if (worst === undefined) return 'it hid nothing';
+  return [
+    `it hid ${suppressed} ${suppressed === 1 ? 'finding' : 'findings'}, ${worst} at worst`,
+    ...(uncovered === 0 ? [] : [`${conditions(uncovered)} still so and told now`]),
+    ...(forgotten === 0
+      ? []
+      : [`${conditions(forgotten)} not told now, whether still so or not: too many to remember`]),
+  ].join('; ');
+}
+
+const conditions = (count: number): string => (count === 1 ? '1 condition is' : `${count} conditions are`);
 
 const days = (ms: number): string => {
   const count = Math.round((ms / 86_400_000) * 10) / 10;

@@ -1,8 +1,11 @@
 import type { Book } from './book.ts';
 import { expiryRecord } from './decide.ts';
 import { closeEntry, type Entry } from './entry.ts';
+import type { HiddenConditions } from './hidden.ts';
+import type { IncidentLimits } from './limits.ts';
 import type { Suppressions } from './suppressions.ts';
 import type { Teller } from './teller.ts';
+import { createUncover, type Uncover } from './uncover.ts';
 
 /** What happens to incidents and suppressions by time, and because there are too many. */
 export interface Upkeep {
@@ -10,16 +13,21 @@ export interface Upkeep {
   pass(logged: number): void;
   /** Makes room as the limits ask for it. */
   shrink(logged: number): void;
+  readonly uncover: Uncover;
 }
 
 export function createUpkeep({
   book,
   teller,
   suppressions,
+  hidden,
+  limits,
 }: {
   readonly book: Book;
   readonly teller: Teller;
   readonly suppressions: Suppressions;
+  readonly hidden: HiddenConditions;
+  readonly limits: IncidentLimits;
 }): Upkeep {
   const close = ({ group: { entity } }: Entry, closing: { at: number; reason: string }): void => {
     const entry = teller.told(entity);
@@ -37,20 +45,29 @@ export function createUpkeep({
       else close(due.entry, { at: logged, reason: 'more incidents are open than are kept' });
     }
   };
+  const uncover = createUncover({ book, teller, limits }, { suppressions, hidden, shrink });
+  const settle = (until: number): void => {
+    // What closes may be due to be forgotten by the same time.
+    for (let dues = book.due(until); dues.length > 0; dues = book.due(until)) {
+      for (const { entry, what, at } of dues) {
+        if (what === 'forget') book.remove(entry.group.entity);
+        else if (what === 'tell') tellMore(entry, at);
+        else close(entry, { at, reason: closeReason(entry) });
+      }
+    }
+  };
   return {
     pass: (logged) => {
-      for (const suppression of suppressions.expire(logged)) teller.put(expiryRecord(suppression));
-      // What closes may be due to be forgotten by the same time.
-      for (let dues = book.due(logged); dues.length > 0; dues = book.due(logged)) {
-        for (const { entry, what, at } of dues) {
-          if (what === 'forget') book.remove(entry.group.entity);
-          else if (what === 'tell') tellMore(entry, at);
-          else close(entry, { at, reason: closeReason(entry) });
-        }
+      for (let over = suppressions.expire(logged); over !== undefined; over = suppressions.expire(logged)) {
+        // What a suppression hid finds the incidents as they were when it ended, however late that is noticed.
+        settle(over.expiresAt);
+        teller.put(expiryRecord(over, uncover(over, over.expiresAt)));
       }
+      settle(logged);
       shrink(logged);
     },
     shrink,
+    uncover,
   };
 }
 

@@ -30,6 +30,7 @@ const tight: IncidentLimits = {
   members: 2,
   notes: 2,
   suppressions: 2,
+  hiddenConditions: 2,
   pauseMs: 20,
   ids: { chunks: 4, perChunk: 8 },
 };
