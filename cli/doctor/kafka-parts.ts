@@ -47,6 +47,9 @@ const uses: Readonly<Record<PartName, { readonly reads: readonly string[]; reado
   },
 };
 
+/** Groups of others whose position a part looks at: alerting tells when the analyzers stand still. */
+const watches: Readonly<Record<PartName, readonly string[]>> = { collector: [], analyzer: [], alerting: ['analyzer'] };
+
 export interface NeedsOfPart {
   readonly part: PartName;
   readonly rights: readonly Right[];
@@ -68,6 +71,7 @@ export function needsOf(names: Names, sinks: readonly string[]): readonly NeedsO
         ...onTopics([...inputs, ...uses[part].reads], 'READ'),
         ...onTopics([...uses[part].writes, ...inputs], 'WRITE'),
         ...own.map(({ group }): Right => ({ on: 'group', name: names.group(group), operation: 'READ' })),
+        ...watches[part].map((group): Right => ({ on: 'group', name: names.group(group), operation: 'DESCRIBE' })),
         ...own.map(
           ({ group, topic: input }): Right => ({
             on: 'transactional-id',

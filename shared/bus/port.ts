@@ -23,6 +23,12 @@ export interface Bus {
   /** Where the log of each partition begins and ends now. */
   bounds(topic: string): Promise<readonly PartitionBounds[]>;
 
+  /**
+   * By partition, the oldest record that the group has not finished yet; what has none is not named. By the positions that are committed, whoever owns
+   * the partitions, also when nobody does. Fails when that cannot be said now.
+   */
+  waiting(group: string, topic: string): Promise<ReadonlyMap<number, Waiting>>;
+
   /** Stops every processing and read, waits for commits under way, releases all handles. */
   close(): Promise<void>;
 }
@@ -140,6 +146,13 @@ export interface PartitionBounds {
   readonly oldest: number;
   /** One past the newest record. */
   readonly end: number;
+}
+
+/** A record that a group has not finished. */
+export interface Waiting {
+  readonly offset: number;
+  /** When it was appended, ms since the epoch. */
+  readonly logged: number;
 }
 
 export type BusNotice =

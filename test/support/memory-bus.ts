@@ -1,7 +1,17 @@
 import { EventEmitter, once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { firstValueFrom, Subject } from 'rxjs';
-import type { Batch, Bus, BusPage, BusRecord, Commit, NewRecord, Processor, ReadRange } from '../../shared/bus/port.ts';
+import type {
+  Batch,
+  Bus,
+  BusPage,
+  BusRecord,
+  Commit,
+  NewRecord,
+  Processor,
+  ReadRange,
+  Waiting,
+} from '../../shared/bus/port.ts';
 
 export interface MemoryBus extends Bus {
   /** Everything in a topic, in the order in which it came. */
@@ -66,9 +76,13 @@ export function createMemoryBus(options: { partitions?: number; clock?: () => nu
     }
   }
 
-  const process = (_group: string, topic: string, processor: Processor) => {
+  /** By group, topic and partition. */
+  const positions = new Map<string, number>();
+  const process = (group: string, topic: string, processor: Processor) => {
     const stopping = new AbortController();
-    const runs = logs(topic).map((_, partition) => run(topic, partition, processor, stopping.signal));
+    const runs = logs(topic).map((_, partition) =>
+      run(topic, partition, processor, { signal: stopping.signal, at: `${group}/${topic}/${partition}` }),
+    );
     return {
       ready: Promise.resolve(),
       stop: async () => {
@@ -77,7 +91,12 @@ export function createMemoryBus(options: { partitions?: number; clock?: () => nu
       },
     };
   };
-  const run = async (topic: string, partition: number, processor: Processor, signal: AbortSignal): Promise<void> => {
+  const run = async (
+    topic: string,
+    partition: number,
+    processor: Processor,
+    { signal, at }: { readonly signal: AbortSignal; readonly at: string },
+  ): Promise<void> => {
     const batches = new Subject<Batch>();
     const commits = new Subject<Commit>();
     // Subscribed once, as a partition is assigned once: what the stage keeps outlives a batch.
@@ -100,6 +119,7 @@ export function createMemoryBus(options: { partitions?: number; clock?: () => nu
         for (const change of commit.state) put(processor.stateTopic, { ...change, at: 0, partition });
       }
       position += commit.done;
+      positions.set(at, position);
       if (commit.outputs.length > 0) tell();
       if (commit.retryAfter !== undefined) await delay(commit.retryAfter, undefined, { signal }).catch(() => undefined);
     }
@@ -115,6 +135,14 @@ export function createMemoryBus(options: { partitions?: number; clock?: () => nu
     read,
     wake: tell,
     bounds: async (topic) => logs(topic).map(({ oldest, end }, partition) => ({ partition, oldest, end })),
+    waiting: async (group, topic) => {
+      const waiting = new Map<number, Waiting>();
+      for (const [partition, { records }] of logs(topic).entries()) {
+        const first = records.find(({ offset }) => offset >= (positions.get(`${group}/${topic}/${partition}`) ?? 0));
+        if (first !== undefined) waiting.set(partition, { offset: first.offset, logged: first.logged });
+      }
+      return waiting;
+    },
     close: async () => closing.abort(),
     all: (topic) => logs(topic).flatMap((log) => log.records),
     expire: (topic, partition, before) => {

@@ -13,6 +13,7 @@ import { processTopic } from './process.ts';
 import { readTopic } from './read.ts';
 import type { TopicDifference } from './topic-settings.ts';
 import { ensureTopics } from './topics.ts';
+import { waitingFor } from './waiting.ts';
 
 export interface KafkaBusOptions extends KafkaEndpoint {
   /** Before every topic, group and transactional id, so that several installations share a cluster. */
@@ -100,6 +101,7 @@ export async function openKafkaBus(options: KafkaBusOptions): Promise<Bus> {
         .map(([partition, from]): PartitionBounds => ({ partition, oldest: from, end: newest.get(partition) ?? from }))
         .sort((a, b) => a.partition - b.partition);
     },
+    waiting: (group, topic) => waitingFor(options, { topicPrefix, group, topic, signal: closing.signal }),
     async close() {
       closing.abort();
       await Promise.all([...processings].map((processing) => processing.stop()));

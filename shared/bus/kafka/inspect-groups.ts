@@ -4,6 +4,7 @@ import type { KafkaEndpoint } from './client.ts';
 import { within } from './deadline.ts';
 import { failureKind, hasType } from './failures.ts';
 import { type LogReader, openLogReader } from './log-reader.ts';
+import { firstWaiting } from './waiting.ts';
 
 /** How far a consumer group is in the one topic it reads. */
 export interface GroupFacts {
@@ -100,12 +101,8 @@ async function firstAt(
   at: { topic: string; partition: number; offset: number },
 ): Promise<'nothing' | { waitingSince: number | undefined }> {
   try {
-    const fetched = await reader.fetch(at, 0);
-    if (fetched === 'out-of-range') return { waitingSince: undefined };
-    const first = fetched.records[0];
-    // Markers only.
-    if (first === undefined && fetched.next >= fetched.end) return 'nothing';
-    return { waitingSince: first?.logged };
+    const first = await firstWaiting(reader, at);
+    return first === 'nothing' ? first : { waitingSince: first?.logged };
   } catch {
     // Not allowed, or not readable here: then only the offsets are known.
     return { waitingSince: undefined };

@@ -43,7 +43,10 @@ const attempts: Readonly<Record<Right['on'], (broker: RawBroker, right: Right) =
     const messages = [{ key: 'doctor', value: null, timestamp: '0' }];
     return broker.produce({ topicData: [{ topic: name, partitions: [{ partition: nowhere, messages }] }] });
   },
-  group: (broker, { name }) => broker.heartbeat({ groupId: name, groupGenerationId: -1, memberId: 'doctor' }),
+  group: (broker, { name, operation }) =>
+    operation === 'DESCRIBE'
+      ? broker.offsetFetch({ groupId: name, topics: [] })
+      : broker.heartbeat({ groupId: name, groupGenerationId: -1, memberId: 'doctor' }),
   'transactional-id': (broker, { name }) =>
     broker.endTxn({ transactionalId: name, producerId: -1, producerEpoch: -1, transactionResult: false }),
   cluster: (broker) => broker.initProducerId({ transactionTimeout: 1_000 }),

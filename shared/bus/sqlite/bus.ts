@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { openSqlite, type SqliteDatabase, type SqliteOptions } from '../../sqlite/open.ts';
-import type { Bus, PartitionBounds, Processing } from '../port.ts';
+import type { Bus, PartitionBounds, Processing, Waiting } from '../port.ts';
 import type { TopicSpec } from '../topics.ts';
 import { lookForOthers } from './look-for-others.ts';
 import { maintain } from './maintenance.ts';
@@ -98,6 +98,7 @@ function openNow(options: SqliteBusOptions): Bus {
     },
     wake: (woken) => store.wakeups.wake(woken),
     bounds: (topic) => new Promise((resolve) => resolve(boundsOf(store, topic))),
+    waiting: (group, topic) => new Promise((resolve) => resolve(waitingFor(store, group, topic))),
     close() {
       closed ??= close();
       return closed;
@@ -118,6 +119,19 @@ function boundsOf({ table }: Store, topic: string): readonly PartitionBounds[] {
   return table.topic(topic).ids.map((log, partition) => {
     const { oldest, end } = table.state(log);
     return { partition, oldest, end };
+  });
+}
+
+function waitingFor(store: Store, group: string, topic: string): ReadonlyMap<number, Waiting> {
+  return store.read(() => {
+    const waiting = new Map<number, Waiting>();
+    for (const [partition, log] of store.table.topic(topic).ids.entries()) {
+      const { oldest, end } = store.table.state(log);
+      const from = Math.max(store.table.position(group, log) ?? oldest, oldest);
+      const [first] = store.reader.page({ topic, partition }, { from, to: end, size: 1 });
+      if (first !== undefined) waiting.set(partition, { offset: first.offset, logged: first.logged });
+    }
+    return waiting;
   });
 }
 

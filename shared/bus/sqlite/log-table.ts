@@ -25,11 +25,16 @@ export interface LogTable {
   /** Id of a partition's log. @throws Error if the topic has no such partition. */
   logOf(logs: TopicLogs, partition: number): number;
   state(log: number): LogState;
+  /** The next offset that the group takes; undefined if it has not begun. */
+  position(group: string, log: number): number | undefined;
 }
 
 export function openLogTable(database: SqliteDatabase, specs: readonly TopicSpec[]): LogTable {
   const find = database.prepare<[string], number>('SELECT id FROM logs WHERE topic = ? ORDER BY partition').pluck();
   const look = database.prepare<[number], LogState>('SELECT oldest, end, logged, bytes FROM logs WHERE id = ?');
+  const at = database
+    .prepare<[string, number], number>('SELECT offset FROM positions WHERE "group" = ? AND log = ?')
+    .pluck();
   const topics = specs.map((spec): TopicLogs => ({ spec, ids: find.all(spec.name) }));
   const byName = new Map(topics.map((logs) => [logs.spec.name, logs]));
   return {
@@ -49,5 +54,6 @@ export function openLogTable(database: SqliteDatabase, specs: readonly TopicSpec
       if (state === undefined) throw new Error(`log ${log} is gone`);
       return state;
     },
+    position: (group, log) => at.get(group, log),
   };
 }

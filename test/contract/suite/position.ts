@@ -13,6 +13,7 @@ import {
   spec,
   values,
 } from '../../support/bus/stages.ts';
+import { eventually } from '../../support/eventually.ts';
 import type { OpenBusUnderTest } from '../suite.ts';
 import { within } from './within.ts';
 
@@ -214,6 +215,40 @@ export function positionCases(open: OpenBusUnderTest): void {
           processorOf((batch) => commitOf(batch, { out: ({ key, value }) => `${key} ${value}` })),
         );
         expect(await firstValues(bus, 'out', 2)).toEqual(['host 3', 'host 4']);
+      }),
+    );
+  });
+
+  describe('what waits for a group', () => {
+    it(
+      'is its oldest record that is not finished, whoever asks and whether or not somebody works on it',
+      within(open, chain(), async ({ bus, another }) => {
+        const { bus: other } = await another();
+        const waiting = async () => [...(await other.waiting('g', 'in'))].map(([p, { offset }]) => [p, offset]);
+        // Kafka's coordinator of a group that never was takes a while.
+        await eventually(async () => (await waiting()).length === 0, undefined, 30_000);
+        const before = Date.now();
+        await bus.append('in', numbers(0, 3));
+        const [first, second] = await all(bus, 'in');
+        // The log's clock may be another than ours.
+        expect([...(await other.waiting('g', 'in'))]).toEqual([[0, { offset: first?.offset, logged: first?.logged }]]);
+        expect(Math.abs((first?.logged ?? 0) - before)).toBeLessThan(60_000);
+        let open = false;
+        const held = processorOf(async (batch) =>
+          batch.records[0]?.value === '0' || open
+            ? { outputs: [], state: [], done: open ? batch.records.length : 1 }
+            : { outputs: [], state: [], done: 0, retryAfter: 50 },
+        );
+        const processing = bus.process('g', 'in', held);
+        await expect.poll(waiting, { timeout: 20_000 }).toEqual([[0, second?.offset]]);
+        open = true;
+        await expect.poll(waiting, { timeout: 20_000 }).toEqual([]);
+        await processing.stop();
+        await bus.append('in', numbers(3, 4));
+        const last = (await all(bus, 'in')).at(-1)?.offset;
+        await expect.poll(waiting).toEqual([[0, last]]);
+        // Another group has another position.
+        expect((await other.waiting('other', 'in')).get(0)?.offset).toBe(first?.offset);
       }),
     );
   });

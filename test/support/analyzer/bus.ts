@@ -36,6 +36,7 @@ export function createTestBus(now: () => number) {
     },
     wake: () => undefined,
     bounds: async () => [],
+    waiting: async () => new Map(),
     close: async () => undefined,
   };
   return {
