@@ -1,9 +1,24 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createAlertmanagerSink } from '../../alerting/sinks/alertmanager.ts';
 import { createEmailSink } from '../../alerting/sinks/email.ts';
+import { createPagerdutySink } from '../../alerting/sinks/pagerduty.ts';
+import { createSlackSink } from '../../alerting/sinks/slack.ts';
 import { startAlertmanager } from '../support/alertmanager.ts';
+import { asPagerduty, pagerdutyEventIn, pagerdutyKey, pagerdutyRefusal } from '../support/pagerduty.ts';
 import { describeSinkChaos } from '../support/sink-chaos.ts';
+import { asSlack, slackPath, slackUpdateIn } from '../support/slack.ts';
 import { startSlowLink } from '../support/slow-link.ts';
 import { startSmtpStub } from '../support/smtp-stub.ts';
+import { type StubReceiver, startStubReceiver } from '../support/stub-receiver.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'moorwatch-chaos-'));
+function fileWith(name: string, text: string): string {
+  const path = join(directory, name);
+  writeFileSync(path, text);
+  return path;
+}
 
 describeSinkChaos('email', async () => {
   const server = await startSmtpStub();
@@ -65,3 +80,59 @@ describeSinkChaos(
   },
   { without: ['refusing'] },
 );
+
+describeSinkChaos('pagerduty', async () => {
+  const stub = await startStubReceiver(asPagerduty);
+  const link = await startSlowLink(Number(new URL(stub.url).port));
+  const routingKeyFile = fileWith('key', pagerdutyKey);
+  const url = `http://127.0.0.1:${link.port}/v2/enqueue`;
+  const afresh = () => createPagerdutySink({ name: 'pager', url, routingKeyFile, timeoutMs: 1_000, clock: Date.now });
+  return {
+    sink: afresh(),
+    afresh,
+    received: async () => taken(stub, 202).map((body) => String(pagerdutyEventIn(body).payload.custom_details.update)),
+    goAway: link.down,
+    comeBack: async () => {
+      stub.answer = asPagerduty;
+      await link.mend();
+    },
+    slow: async () => link.trickle(),
+    refuse: async () => {
+      stub.answer = { status: 400, body: pagerdutyRefusal };
+    },
+    secrets: [pagerdutyKey],
+    close: async () => {
+      await link.close();
+      await stub.goAway();
+    },
+  };
+});
+
+describeSinkChaos('slack', async () => {
+  const stub = await startStubReceiver(asSlack);
+  const link = await startSlowLink(Number(new URL(stub.url).port));
+  const urlFile = fileWith('address', `http://127.0.0.1:${link.port}${slackPath}\n`);
+  const afresh = () => createSlackSink({ name: 'chat', urlFile, timeoutMs: 1_000, clock: Date.now });
+  return {
+    sink: afresh(),
+    afresh,
+    received: async () => taken(stub, 200).map(slackUpdateIn),
+    goAway: link.down,
+    comeBack: async () => {
+      stub.answer = asSlack;
+      await link.mend();
+    },
+    slow: async () => link.trickle(),
+    refuse: async () => {
+      stub.answer = { status: 400, body: 'invalid_payload' };
+    },
+    secrets: [slackPath],
+    close: async () => {
+      await link.close();
+      await stub.goAway();
+    },
+  };
+});
+
+const taken = ({ requests }: StubReceiver, as: number): string[] =>
+  requests.filter(({ status }) => status === as).map(({ body }) => body);

@@ -20,6 +20,8 @@ export interface UserTopic {
   ids(): Promise<readonly string[]>;
   /** Resolves when larger batches are refused. */
   limit(bytes: number): Promise<void>;
+  /** Resolves when the topic has this setting, and the default of all others. */
+  set(setting: string, value: string): Promise<void>;
 }
 
 const run = promisify(execFile);
@@ -35,14 +37,19 @@ export async function createUserTopic(
   const topics = [{ topic: name, numPartitions: partitions, configEntries }];
   await withAdmin(endpoint, (admin) => admin.createTopics({ topics }));
   const messages = async (how: readonly string[] = ['-b', broker]): Promise<readonly Seen[]> => {
-    const reading = ['-C', '-q', '-e', '-o', 'beginning', ...how, '-t', name, '-f', format];
+    const offsets = await withAdmin(endpoint, (admin) => admin.fetchTopicOffsets(name));
+    const count = offsets.reduce((sum, { low, high }) => sum + Number(high) - Number(low), 0);
+    if (count === 0) return [];
+    // So many and no fewer: a broker that was away is waited for.
+    const reading = ['-C', '-q', '-c', String(count), '-o', 'beginning', ...how, '-t', name, '-f', format];
     return (await run('kcat', reading, { maxBuffer })).stdout.split('\n').filter(Boolean).map(seen);
   };
   return {
     name,
     messages,
     ids: async () => (await messages()).map(({ headers }) => headers['idempotency-key'] ?? ''),
-    limit: (bytes) => limit(endpoint, name, String(bytes)),
+    limit: (bytes) => set(endpoint, name, ['max.message.bytes', String(bytes)]),
+    set: (setting, value) => set(endpoint, name, [setting, value]),
   };
 }
 
@@ -52,8 +59,11 @@ function seen(line: string): Seen {
   return { partition, key, headers: Object.fromEntries(named), value: JSON.parse(value) as unknown };
 }
 
-function limit(endpoint: { brokers: string[]; clientId: string }, topic: string, value: string): Promise<void> {
-  const name = 'max.message.bytes';
+function set(
+  endpoint: { brokers: string[]; clientId: string },
+  topic: string,
+  [name, value]: readonly [string, string],
+): Promise<void> {
   const of = { type: 2, name: topic };
   return withAdmin(endpoint, async (admin) => {
     await admin.alterConfigs({ validateOnly: false, resources: [{ ...of, configEntries: [{ name, value }] }] });

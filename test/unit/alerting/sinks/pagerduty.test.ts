@@ -2,35 +2,21 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { PagerdutyEvent } from '../../../../alerting/formats/pagerduty.ts';
 import { createSink } from '../../../../alerting/sinks/index.ts';
 import { createPagerdutySink } from '../../../../alerting/sinks/pagerduty.ts';
 import { configSchema } from '../../../../shared/config/schema.ts';
+import { asPagerduty, pagerdutyEventIn, pagerdutyKey, pagerdutyRefusal } from '../../../support/pagerduty.ts';
 import { describeSinkCompliance } from '../../../support/sink-compliance.ts';
 import { type StubReceiver, startStubReceiver } from '../../../support/stub-receiver.ts';
 import { update } from '../updates.ts';
 
-const key = 'R0123456789abcdef0123456789ABCDE';
 const directory = mkdtempSync(join(tmpdir(), 'moorwatch-pagerduty-'));
 const routingKeyFile = join(directory, 'key');
-writeFileSync(routingKeyFile, `${key}\n`);
-
-const refusal = '{"status":"invalid event","message":"Event object is invalid","errors":["Length of \'summary\'"]}';
-/** As the Events API v2 answers: 202 for a whole event with the key of a service, 400 for anything else. */
-const asPagerduty: StubReceiver['answer'] = ({ body }) => {
-  const event = JSON.parse(body) as PagerdutyEvent & { routing_key: string };
-  const { summary, source } = event.payload;
-  const isWhole = summary !== '' && summary.length <= 1_024 && source !== '' && event.dedup_key.length <= 255;
-  if (event.routing_key !== key) return { status: 400, body: '{"errors":["\'routing_key\' is unknown"]}' };
-  return isWhole
-    ? { status: 202, body: '{"status":"success","message":"Event processed"}' }
-    : { status: 400, body: refusal };
-};
+writeFileSync(routingKeyFile, `${pagerdutyKey}\n`);
 
 const sinkTo = (url: string, more: { timeoutMs?: number; routingKeyFile?: string } = {}) =>
   createPagerdutySink({ name: 'pager', url, routingKeyFile, timeoutMs: 5_000, clock: Date.now, ...more });
-const events = (stub: StubReceiver) =>
-  stub.requests.map(({ body }) => JSON.parse(body) as PagerdutyEvent & { routing_key: string });
+const events = (stub: StubReceiver) => stub.requests.map(({ body }) => pagerdutyEventIn(body));
 
 describe('the PagerDuty sink', () => {
   describeSinkCompliance(async () => {
@@ -44,12 +30,12 @@ describe('the PagerDuty sink', () => {
         await stub.comeBack();
       },
       refuse: async () => {
-        stub.answer = { status: 400, body: refusal };
+        stub.answer = { status: 400, body: pagerdutyRefusal };
       },
       hang: async () => {
         stub.answer = undefined;
       },
-      secrets: [key, 's3cret-path'],
+      secrets: [pagerdutyKey, 's3cret-path'],
       close: stub.goAway,
     };
   });
@@ -68,9 +54,9 @@ describe('the PagerDuty sink', () => {
     for (const change of ['opened', 'acknowledged', 'closed'] as const)
       expect(await sink?.send(update(1, {}, change), signal)).toEqual({ kind: 'delivered' });
     expect(events(stub)).toMatchObject([
-      { routing_key: key, dedup_key: 'incident-1', event_action: 'trigger' },
-      { routing_key: key, dedup_key: 'incident-1', event_action: 'acknowledge' },
-      { routing_key: key, dedup_key: 'incident-1', event_action: 'resolve' },
+      { routing_key: pagerdutyKey, dedup_key: 'incident-1', event_action: 'trigger' },
+      { routing_key: pagerdutyKey, dedup_key: 'incident-1', event_action: 'acknowledge' },
+      { routing_key: pagerdutyKey, dedup_key: 'incident-1', event_action: 'resolve' },
     ]);
     expect(stub.requests[0]).toMatchObject({
       path: '/v2/enqueue',
@@ -82,7 +68,7 @@ describe('the PagerDuty sink', () => {
   it.each([
     [202, '', 'delivered', ''],
     [200, '<html>', 'retry', 'check url'],
-    [400, refusal, 'refused', '400'],
+    [400, pagerdutyRefusal, 'refused', '400'],
     [400, '{"errors":["\'routing_key\' is the wrong length (should be 32 characters)"]}', 'retry', 'routingKeyFile'],
     [403, '', 'retry', 'routingKeyFile'],
     [404, '', 'retry', 'check url'],

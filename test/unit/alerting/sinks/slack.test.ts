@@ -2,11 +2,11 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { SlackMessage } from '../../../../alerting/formats/slack.ts';
 import { createSink } from '../../../../alerting/sinks/index.ts';
 import { createSlackSink } from '../../../../alerting/sinks/slack.ts';
 import { configSchema } from '../../../../shared/config/schema.ts';
 import { describeSinkCompliance } from '../../../support/sink-compliance.ts';
+import { asSlack, slackPath, slackUpdateIn } from '../../../support/slack.ts';
 import { type StubReceiver, startStubReceiver } from '../../../support/stub-receiver.ts';
 import { update } from '../updates.ts';
 
@@ -16,30 +16,20 @@ const fileWith = (text: string): string => {
   writeFileSync(path, text);
   return path;
 };
-/** As Slack answers. */
-const asSlack: StubReceiver['answer'] = ({ body, path }) => {
-  const { text, attachments } = JSON.parse(body) as SlackMessage;
-  if (path !== '/services/T1/B1/s3cret') return { status: 404, body: 'no_service' };
-  return text === '' || text.length > 40_000 || attachments.length > 100
-    ? { status: 400, body: 'invalid_payload' }
-    : { status: 200, body: 'ok' };
-};
 const sinkTo = (url: string) =>
   createSlackSink({
     name: 'chat',
-    urlFile: fileWith(`${url}/services/T1/B1/s3cret\n`),
+    urlFile: fileWith(`${url}${slackPath}\n`),
     timeoutMs: 5_000,
     clock: Date.now,
   });
-const idIn = ({ body }: { body: string }): string =>
-  (JSON.parse(body) as SlackMessage).attachments[0].footer.replace('Moorwatch ', '');
 
 describe('the Slack sink', () => {
   describeSinkCompliance(async () => {
     const stub = await startStubReceiver(asSlack);
     return {
       sink: sinkTo(stub.url),
-      received: async () => stub.requests.map(idIn),
+      received: async () => stub.requests.map(({ body }) => slackUpdateIn(body)),
       goAway: stub.goAway,
       comeBack: async () => {
         stub.answer = asSlack;
@@ -64,7 +54,7 @@ describe('the Slack sink', () => {
   afterEach(() => stub.goAway());
 
   it('is made as configured', async () => {
-    const urlFile = fileWith(`${stub.url}/services/T1/B1/s3cret\n`);
+    const urlFile = fileWith(`${stub.url}${slackPath}\n`);
     const { sinks } = configSchema.parse({ sinks: { chat: { type: 'slack', urlFile } } });
     const sink = sinks.chat && createSink('chat', sinks.chat, { clock: Date.now, version: '1' });
     expect(await sink?.send(update(1), signal)).toEqual({ kind: 'delivered' });
