@@ -2,6 +2,7 @@ import type { BusRecord } from '../../shared/bus/port.ts';
 import { type CanaryRecord, canaryHeader, canaryRecordSchema } from '../../shared/canary.ts';
 import { deriveId } from '../../shared/hash.ts';
 import type { IncidentUpdate } from '../../shared/incident.ts';
+import { mockUpdate } from './mock-incident.ts';
 
 /** The canary in a record of the topic `incidents`; undefined when it has none. */
 export function canaryIn({ headers, value }: BusRecord): CanaryRecord | undefined {
@@ -14,42 +15,13 @@ export function canaryIn({ headers, value }: BusRecord): CanaryRecord | undefine
 }
 
 /** What a receiver that wants canaries gets: an incident that nobody can take for a real one, over at once. */
-export function canaryUpdate({ id, at, host }: CanaryRecord): IncidentUpdate {
-  const incident = deriveId('canary', id);
-  return {
-    id: deriveId(incident, 1),
-    change: 'closed',
+export const canaryUpdate = ({ id, at, host }: CanaryRecord): IncidentUpdate =>
+  mockUpdate({
+    id: deriveId('canary', id),
+    version: 1,
     at,
-    incident: {
-      id: incident,
-      version: 1,
-      kind: 'incident',
-      status: 'closed',
-      title: 'CANARY of Moorwatch: nothing happened',
-      severity: 'informational',
-      openedAt: at,
-      updatedAt: at,
-      closedAt: at,
-      closeReason: 'it only shows that the chain is whole',
-      host,
-      findings: [
-        {
-          id,
-          rule: { id: 'canary', title: 'Canary', catalogue: [] },
-          kind: 'signature',
-          nature: 'event',
-          severity: 'informational',
-          summary: `the collector of ${host.name} tells that it sees`,
-          count: 1,
-          firstAt: at,
-          lastAt: at,
-        },
-      ],
-      more: 0,
-      count: 1,
-      techniques: [],
-      tactics: [],
-      ruleSets: [],
-    },
-  };
-}
+    host,
+    title: 'CANARY',
+    line: { id, rule: 'canary', title: 'Canary', summary: `the collector of ${host.name} tells that it sees` },
+    closeReason: 'it only shows that the chain is whole',
+  });
