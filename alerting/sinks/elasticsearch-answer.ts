@@ -32,6 +32,12 @@ export function judgeBulk(answer: HttpAnswer, messages: readonly Gathered[], jud
     const isTheirs = delivery.kind === 'retry' || answer.status === 413 || fault !== undefined;
     return isTheirs ? { ...delivery, reason } : { kind: 'retry', reason: `${reason}: check url` };
   }
+  // Of one document only a fault is so long (it repeats a field's value): asked in halves, those that are there answer in a few bytes.
+  if (answer.isTooLong === true)
+    return {
+      kind: 'refused',
+      reason: `the receiver answered ${answer.status} at more length than is read: it has a fault`,
+    };
   const items = bulkSchema.safeParse(body).data?.items;
   if (items?.length !== messages.length)
     return { kind: 'retry', reason: 'the receiver’s answer is none of _bulk: check url' };

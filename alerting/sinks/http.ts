@@ -31,6 +31,8 @@ export interface HttpAnswer {
   readonly retryAfter: string | undefined;
   /** At most 64 KiB of it; '' for a body that is longer. */
   readonly body: string;
+  /** It was longer. */
+  readonly isTooLong?: boolean;
 }
 
 export interface HttpReceiver {
@@ -113,7 +115,7 @@ function exchange(send: (onAnswer: OnAnswer) => ClientRequest, body: Buffer) {
         resolve({
           status: incoming.statusCode ?? 0,
           retryAfter: incoming.headers['retry-after'],
-          body: bytes > mostBytes ? '' : Buffer.concat(chunks).toString('utf8'),
+          ...(bytes > mostBytes ? { body: '', isTooLong: true } : { body: Buffer.concat(chunks).toString('utf8') }),
         }),
       );
     });

@@ -165,6 +165,19 @@ describe('the Elasticsearch sink', () => {
     expect(delivery?.kind === 'delivered' ? '' : delivery?.reason).toContain(told);
   });
 
+  it('comes to an end with faults that are told at more length than is read', async () => {
+    const all = [1, 2, 3, 4].map((n) => update(n));
+    const value = 'x'.repeat(70_000);
+    receiver.fault = (id) =>
+      id === update(3).id ? { ...mapping, reason: `Preview of field's value: '${value}'` } : undefined;
+    expect(await sendAll(sink, ...all)).toMatchObject({ kind: 'refused' });
+    // As the batch comes again: what became of each is told.
+    const again = await Promise.all(all.map((one) => sink.send(one, signal)));
+    expect(again.map(({ kind }) => kind)).toEqual(['delivered', 'delivered', 'refused', 'delivered']);
+    expect(receiver.ids).toEqual([1, 2, 4].map((n) => update(n).id));
+    expect(receiver.stub.requests).toHaveLength(5);
+  });
+
   it('repeats no secret that a receiver says back', async () => {
     const key = readFileSync(apiKeyFile, 'utf8').trim();
     receiver.stub.answer = { status: 400, body: JSON.stringify({ error: { type: 'x', reason: `ApiKey ${key}` } }) };
