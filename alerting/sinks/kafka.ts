@@ -1,7 +1,7 @@
 import type { KafkaEndpoint } from '../../shared/bus/kafka/client.ts';
 import { type FailureKind, failureKind, hasType, unusable } from '../../shared/bus/kafka/failures.ts';
 import { openPublisher, type PublishedMessage } from '../../shared/bus/kafka/publisher.ts';
-import { isRefusal, isTooLarge } from '../../shared/bus/kafka/refusals.ts';
+import { isRefusal, isTooLarge, isWrongTime } from '../../shared/bus/kafka/refusals.ts';
 import { messageOf } from '../../shared/errors.ts';
 import type { IncidentUpdate } from '../../shared/incident.ts';
 import { traceparentHeader } from '../../shared/trace-context.ts';
@@ -79,6 +79,12 @@ function verdict(error: unknown, { endpoint, topic }: { endpoint: KafkaEndpoint;
   const kind = failureKind(error);
   if (isTooLarge(error))
     return { kind: 'refused', reason: `${topic} takes no message of this size: max.message.bytes` };
+  // The time is that of sending: no fault of the message, which has another one the next time.
+  if (isWrongTime(error))
+    return {
+      kind: 'retry',
+      reason: `${topic} does not take the time of this machine: check its clock, and message.timestamp.before.max.ms and after.max.ms`,
+    };
   if (isRefusal(error) && kind !== 'denied') return { kind: 'refused', reason: messageOf(error) };
   if (hasType(error, 'UNKNOWN_TOPIC_OR_PARTITION'))
     return { kind: 'retry', reason: `there is no topic ${topic} at ${endpoint.brokers.join(', ')}: create it` };

@@ -208,6 +208,15 @@ describe('what is wrong is told with what to do', () => {
   test('a topic that is not there', async () => {
     expect(await told(sinkTo('missing'))).toContain('there is no topic missing');
   });
+  test('a clock that the topic does not take: the message waits', async () => {
+    // As with a clock that is behind: nothing is taken that is not of this millisecond.
+    const topic = await newTopic({ 'message.timestamp.before.max.ms': '0' });
+    const sink = sinkTo(topic.name);
+    expect(await told(sink)).toContain('check its clock');
+    await topic.set('message.timestamp.before.max.ms', '60000');
+    expect(await send(sink, [update(1)])).toEqual({ kind: 'delivered' });
+    expect(await topic.ids()).toEqual([update(1).id]);
+  });
   test('nobody at that address', async () => {
     const reason = await told(sinkTo('any', { brokers: ['127.0.0.1:1'] }));
     expect(reason).toContain('ECONNREFUSED');

@@ -2,19 +2,21 @@ import { MalformedError, UserError } from '../../errors.ts';
 
 const sizes = ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE'];
 
+/**
+ * The clock of this machine is too far from the broker's for the topic. Our own topics have the broker's time (LogAppendTime), where nobody
+ * looks at ours: there it says that somebody changed the topic, and whoever appends is to hear it.
+ */
+const times = ['INVALID_TIMESTAMP'];
+
 /** What repeating cannot mend. */
-const refusals = [
-  ...sizes,
-  'INVALID_RECORD',
-  'INVALID_TIMESTAMP',
-  'TOPIC_AUTHORIZATION_FAILED',
-  'CLUSTER_AUTHORIZATION_FAILED',
-];
+const refusals = [...sizes, ...times, 'INVALID_RECORD', 'TOPIC_AUTHORIZATION_FAILED', 'CLUSTER_AUTHORIZATION_FAILED'];
 
 /** The broker will never take this. */
 export const isRefusal = (error: unknown): boolean => isOf(error, refusals);
 
 export const isTooLarge = (error: unknown): boolean => isOf(error, sizes);
+
+export const isWrongTime = (error: unknown): boolean => isOf(error, times);
 
 export function tooLarge(topics: readonly string[], cause: unknown): MalformedError {
   return new MalformedError(
