@@ -31,14 +31,9 @@ interface Running {
   readonly config?: string;
 }
 
-async function run(
-  prefix: string,
-  disturb: (fleet: Fleet) => Promise<void>,
-  { disk, config = '' }: Running = {},
-): Promise<Outcome> {
+async function run(disturb: (fleet: Fleet) => Promise<void>, { disk, config = '' }: Running = {}): Promise<Outcome> {
   fleet = await startFleet({
     broker: broker.address,
-    prefix,
     lines,
     startAt,
     hosts: 2,
@@ -61,12 +56,12 @@ async function run(
 let calm: Outcome;
 
 test('undisturbed', async () => {
-  calm = await run('outage-calm.', (running) => running.play());
+  calm = await run((running) => running.play());
   expect(eventFindings(calm).length).toBeGreaterThan(20);
 });
 
 test('25 s without a broker, in which a collector is killed and starts again: all arrives, in order, and no host counts as silent', async () => {
-  const disturbed = await run('outage-away.', async (running) => {
+  const disturbed = await run(async (running) => {
     await running.play({ to: 100, paceMs: 20 });
     await broker.kill();
     const back = delay(awayMs);
@@ -106,7 +101,7 @@ test('a full disk while the broker is away: the collector goes on, says so, and 
     await broker.restart();
     await running.play({ paceMs: 20 });
   };
-  const disturbed = await run('outage-held.', disturb, { disk });
+  const disturbed = await run(disturb, { disk });
   expectSame(disturbed);
   expect(gapsIn(disturbed.observations)).toEqual([]);
 });
@@ -154,7 +149,7 @@ test('disk and memory are full while the broker is away: a gap tells from when t
     expect(running.running('collector-1')).toBe(true);
     expect(running.stderr('collector-1')).not.toContain('(ended');
   };
-  const disturbed = await run('outage-full.', disturb, { disk, config: `log: { queuedObservations: ${inMemory} }` });
+  const disturbed = await run(disturb, { disk, config: `log: { queuedObservations: ${inMemory} }` });
   const there = fromEvents(disturbed);
   const missing = calm.observations.filter(({ id }) => fromEvents(calm).has(id) && !there.has(id));
   const gaps = gapsIn(disturbed.observations);

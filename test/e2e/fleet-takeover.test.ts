@@ -39,15 +39,10 @@ interface Learned {
   readonly phases: Readonly<Record<string, { readonly state: string; readonly sightings: number }>>;
 }
 
-let started = 0;
-
 /** Plays the session while `disturb` goes on; the parts are those that run when it is over. */
 async function run(disturb: (fleet: Fleet) => Promise<void>, paceMs: number): Promise<Run> {
-  started += 1;
-  const prefix = `takeover-${started}.`;
   fleet = await startFleet({
     broker: broker.address,
-    prefix,
     lines,
     startAt,
     hosts: 2,

@@ -29,7 +29,6 @@ test('owners die with timers open: a host falls silent once, and every incident 
   const shape = { hosts: 2, analyzers: 2, alertings: 2 };
   const running = await startFleet({
     broker: broker.address,
-    prefix: 'timers.',
     lines,
     startAt: Date.now(),
     config: () => 'incidents: { quietMinutes: 0.25, reopenMinutes: 0 }',
@@ -76,7 +75,7 @@ test('owners die with timers open: a host falls silent once, and every incident 
 
 test('the analyzer dies while containers wait to be told or to replace others: its successor continues one silently and tells the two that replace nobody, once', async () => {
   const shape = { hosts: 1, analyzers: 1, alertings: 1 };
-  const options = { broker: broker.address, prefix: 'pending.', lines, startAt: Date.now() };
+  const options = { broker: broker.address, lines, startAt: Date.now() };
   const running = await startFleet({ ...options, ...shape });
   fleet = running;
   await running.ready();

@@ -22,8 +22,6 @@ const partitions = 4;
 export interface FleetOptions {
   /** Address of the broker. */
   readonly broker: string;
-  /** Of topics and groups: each fleet has a log of its own. */
-  readonly prefix: string;
   /** What happens on every host; each has an engine of its own, with an id of its own. */
   readonly lines: readonly RecordedLine[];
   /** Time of the first event, ms: the same for runs that are compared. */
@@ -79,6 +77,15 @@ export interface Fleet {
   close(): Promise<void>;
 }
 
+interface PartOptions {
+  readonly name: PartName;
+  /** Of topics and groups. */
+  readonly prefix: string;
+  readonly stateDir: string;
+  readonly port: number;
+  readonly tokenFile: string;
+}
+
 interface Part {
   readonly configFile: string;
   readonly url: string;
@@ -87,9 +94,13 @@ interface Part {
   stderr: string;
 }
 
+let fleets = 0;
+
+/** Each has a log of its own on that broker, also where a test is tried again. */
 export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const directory = mkdtempSync(join(tmpdir(), 'moorwatch-fleet-'));
-  const { prefix } = options;
+  fleets += 1;
+  const prefix = `fleet-${fleets}.`;
   const bus = await openKafkaBus({
     brokers: [options.broker],
     clientId: 'reader',
@@ -211,7 +222,10 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     mkdirSync(stateDir, { recursive: true, mode: 0o700 });
     const port = kind === 'alerting' ? (ports[Number(number) - 1] ?? 0) : 0;
     const configFile = join(directory, `${name}.yml`);
-    writeFileSync(configFile, configOf(options, { name, stateDir, port, tokenFile: join(directory, 'feed.token') }));
+    writeFileSync(
+      configFile,
+      configOf(options, { name, prefix, stateDir, port, tokenFile: join(directory, 'feed.token') }),
+    );
     const url = `http://127.0.0.1:${port}`;
     return { configFile, url, child: undefined, ended: Promise.resolve(null), stderr: '' };
   };
@@ -242,10 +256,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   return fleet;
 }
 
-function configOf(
-  { broker, prefix, config }: FleetOptions,
-  { name, stateDir, port, tokenFile }: { name: PartName; stateDir: string; port: number; tokenFile: string },
-): string {
+function configOf({ broker, config }: FleetOptions, { name, prefix, stateDir, port, tokenFile }: PartOptions): string {
   return [
     `stateDir: ${stateDir}`,
     'bus: kafka',
