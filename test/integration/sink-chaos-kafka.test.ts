@@ -63,6 +63,7 @@ describeSinkChaos(
   },
   {
     timeoutMs: 240_000,
+    patientIn: ['down', 'flapping'],
     more: {
       'with a broker that is killed': async (faultMs) => {
         await broker.kill();

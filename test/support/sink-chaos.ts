@@ -28,6 +28,8 @@ export interface ChaosWorld extends SinkWorld {
 export interface ChaosOptions {
   /** Troubles that this kind of receiver does not make: `refusing`, `slow`. */
   readonly without?: readonly string[];
+  /** Troubles that are shorter than its client waits by itself: then no attempt fails. */
+  readonly patientIn?: readonly string[];
   /** Troubles of this kind alone: made, left alone for so many milliseconds, and mended. */
   readonly more?: Readonly<Record<string, (faultMs: number) => Promise<void>>>;
   /** Longest that one trouble may take with all that follows, ms. */
@@ -63,7 +65,7 @@ const minutes = Number(process.env.CHAOS_MINUTES ?? 0);
 export function describeSinkChaos(
   kind: string,
   make: () => Promise<ChaosWorld>,
-  { without = [], more = {}, timeoutMs = 90_000 }: ChaosOptions = {},
+  { without = [], patientIn = [], more = {}, timeoutMs = 90_000 }: ChaosOptions = {},
 ): void {
   const own = Object.entries(more).map(([name, make]): [string, Trouble] => [
     name,
@@ -85,13 +87,15 @@ export function describeSinkChaos(
     else
       for (const [name, trouble] of possible)
         it(name, { timeout: timeoutMs }, () =>
-          inScene(make, { pace: scaled, bites: !quiet.has(name) }, (scene) => trouble(scene, scaled)),
+          inScene(make, { pace: scaled, bites: ![...quiet, ...patientIn].includes(name) }, (scene) =>
+            trouble(scene, scaled),
+          ),
         );
   });
 }
 
 /** Troubles in which the sink may have nothing to tell. */
-const quiet = new Set(['slow', 'killed in the middle of a batch']);
+const quiet = ['slow', 'killed in the middle of a batch'];
 
 type Trouble = (scene: Scene, pace: Pace) => Promise<void>;
 
