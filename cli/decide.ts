@@ -38,15 +38,18 @@ const patience = { atMost: 30_000, pause: 250 } as const;
 export interface Obeying {
   readonly by: string;
   /** What to do when it was refused. */
-  readonly refused: string;
+  readonly refused: string | ((answer: Answer) => string);
 }
 
 const takenSchema = z.object({ id: z.string() });
 const lineSchema = z.looseObject({
   status: z.enum(['pending', 'applied', 'refused']),
   text: z.string().optional(),
+  successor: z.string().optional(),
 });
 type Line = z.infer<typeof lineSchema>;
+/** What became of a decision. */
+export type Answer = Pick<Line, 'text' | 'successor'>;
 
 /**
  * Sends a decision and waits for its answer, which it prints.
@@ -72,7 +75,8 @@ export async function decideAndWait(
   const text = escapeControl(line.text ?? '', 1_000);
   if (flags.json === true) context.terminal.out(jsonLine(line));
   if (line.status === 'refused') {
-    throw new UserError(`refused: ${text}`, { fix: obeying.refused });
+    const fix = typeof obeying.refused === 'string' ? obeying.refused : obeying.refused(line);
+    throw new UserError(`refused: ${text}`, { fix });
   }
   if (flags.json !== true) context.terminal.out(text);
 }

@@ -29,11 +29,12 @@ export function readDecision<T extends Decision>(record: BusRecord, schema: z.Zo
 /** The answer of the stage that obeyed, or did not. @param at log time, ms */
 export function answerOf(
   { id, at: madeAt, host, actor, reason, order }: Decision,
-  { result, text }: Pick<DecisionAnswer, 'result' | 'text'>,
+  { result, text, successor }: Pick<DecisionAnswer, 'result' | 'text' | 'successor'>,
   at: number,
 ): DecisionAnswer {
   const made = { at: madeAt, actor, reason, order: summaryOfOrder(order) };
-  return { type: 'answer', decision: id, at, host: { id: host.id, name: clip(host.name, 256) }, result, text, made };
+  const answer = { result, text, ...(successor !== undefined && { successor }) };
+  return { type: 'answer', decision: id, at, host: { id: host.id, name: clip(host.name, 256) }, ...answer, made };
 }
 
 function jsonIn({ value }: BusRecord, place: string): unknown {

@@ -143,6 +143,8 @@ export const decisionAnswerSchema = z.object({
   result: z.enum(['applied', 'refused']),
   /** What was done, or why not; one sentence. */
   text: z.string(),
+  /** Id of the incident in which the one that it was about goes on. */
+  successor: z.string().optional(),
   /** The decision itself, so that the answers alone are the audit log: who, when, what, why. */
   made: z.object({ at: z.number(), actor: actorSchema, reason: z.string(), order: orderSummarySchema }),
 });

@@ -55,7 +55,7 @@ export const incidentSchema = z.object({
   reopened: z.number().int().optional(),
   /** Id of the older incident in which it goes on. */
   mergedInto: z.string().optional(),
-  /** Ids of younger incidents that went on in this one; bounded, the oldest leave. */
+  /** Ids of younger incidents that went on in this one, also by way of another; bounded, the oldest leave. */
   merged: z.array(z.string()).optional(),
   /** Findings that belong to it and that a suppression kept out of it. */
   suppressed: z.number().int().optional(),

@@ -21,6 +21,8 @@ export interface DecisionLine {
   readonly order: DecisionAnswer['made']['order'];
   /** What was done, or why not. */
   readonly text?: string;
+  /** Id of the incident in which the one that it was about goes on. */
+  readonly successor?: string;
   /** Record time at which it was answered, ms. */
   readonly answeredAt?: number;
 }
@@ -97,11 +99,12 @@ function answerIn({ headers, value }: BusRecord): DecisionAnswer | undefined {
   }
 }
 
-const answered = ({ decision, result, at, host, text, made }: DecisionAnswer): DecisionLine => ({
+const answered = ({ decision, result, at, host, text, successor, made }: DecisionAnswer): DecisionLine => ({
   id: decision,
   status: result,
   host,
   ...made,
   text,
+  ...(successor !== undefined && { successor }),
   answeredAt: at,
 });

@@ -28,6 +28,7 @@ const decisionLineSchema = decisionAnswerSchema.pick({ host: true }).extend({
   status: z.enum(['pending', 'applied', 'refused']),
   ...decisionAnswerSchema.shape.made.shape,
   text: z.string().optional(),
+  successor: decisionAnswerSchema.shape.successor,
   answeredAt: z.number().optional(),
 });
 

@@ -14,6 +14,8 @@ import { createTimetable, type Due, type TimedDue } from './timetable.ts';
 export interface Book {
   get(entity: string): Entry | undefined;
   incident(id: string): Entry | undefined;
+  /** The incident in which the one of that id goes on, over however many others. */
+  successor(id: string): Entry | undefined;
   /** Other incidents with a container that made this one, or that this one made, oldest first. */
   linked(finding: Finding): readonly Entry[];
   put(entry: Entry): void;
@@ -68,6 +70,7 @@ export function createBook(options: BookOptions): Book {
   return {
     get: (entity) => entries.get(entity) ?? entries.get(index.member(entity) ?? ''),
     incident: (id) => entries.get(index.incident(id) ?? ''),
+    successor: (id) => entries.get(index.successor(id) ?? ''),
     linked: ({ host, container, creator }) =>
       [...new Set(index.linked(host.id, { container: container?.id, creator }))]
         .flatMap((entity) => entries.get(entity) ?? [])

@@ -64,6 +64,8 @@ type AboutIncident = IncidentDecision & { readonly order: Of<'acknowledge' | 'cl
 function ofIncident(decision: AboutIncident, deciding: Deciding): Outcome {
   const { order, host } = decision;
   const { book, teller, now } = deciding;
+  const successor = book.successor(order.incident);
+  if (successor?.head.host.id === host.id) return goesOn(successor);
   const known = book.incident(order.incident);
   const entry = known && teller.settled(known.group.entity, now);
   if (entry === undefined || entry.head.host.id !== host.id)
@@ -73,6 +75,12 @@ function ofIncident(decision: AboutIncident, deciding: Deciding): Outcome {
   if (entry.closedLogged !== undefined && order.type !== 'note')
     return refused(`it is closed already (${entry.head.closeReason ?? ''})`);
   return change(entry, decision, deciding);
+}
+
+/** A decision about what was looked at is none about all that it became part of: it is not passed on. */
+function goesOn({ head: { id, title }, closedLogged }: Entry): Outcome {
+  const state = closedLogged === undefined ? '' : ', which is closed';
+  return { ...refused(`it goes on in incident ${id}${state}: ${title}`), successor: id };
 }
 
 function change(entry: Entry, { order, actor, reason }: AboutIncident, { teller, limits, now }: Deciding): Outcome {

@@ -7,6 +7,8 @@ export interface EntryIndex {
   /** Entity of the incident that takes the findings of that group, when it is not the group's own. */
   member(entity: string): string | undefined;
   incident(id: string): string | undefined;
+  /** Entity of the incident in which the one of that id goes on. */
+  successor(id: string): string | undefined;
   /** Entities of the incidents with a container that made this one, or that this one made. */
   linked(
     host: string,
@@ -17,6 +19,7 @@ export interface EntryIndex {
 export function createEntryIndex(): EntryIndex {
   const members = new Map<string, string>();
   const incidents = new Map<string, string>();
+  const successors = new Map<string, string>();
   const containers = new Map<string, Set<string>>();
   const creators = new Map<string, Set<string>>();
   const keyOf = ({ head }: Entry, id: string): string => `${head.host.id}/${id}`;
@@ -24,6 +27,7 @@ export function createEntryIndex(): EntryIndex {
   const add = (entry: Entry): void => {
     const { entity } = entry.group;
     incidents.set(entry.head.id, entity);
+    for (const id of entry.head.merged ?? []) successors.set(id, entity);
     for (const member of entry.members) members.set(member, entity);
     for (const id of entry.containers) put(containers, keyOf(entry, id), entity);
     for (const id of entry.creators) put(creators, keyOf(entry, id), entity);
@@ -31,6 +35,7 @@ export function createEntryIndex(): EntryIndex {
   const drop = (entry: Entry): void => {
     const { entity } = entry.group;
     incidents.delete(entry.head.id);
+    for (const id of entry.head.merged ?? []) if (successors.get(id) === entity) successors.delete(id);
     for (const member of entry.members) if (members.get(member) === entity) members.delete(member);
     for (const id of entry.containers) take(containers, keyOf(entry, id), entity);
     for (const id of entry.creators) take(creators, keyOf(entry, id), entity);
@@ -45,6 +50,7 @@ export function createEntryIndex(): EntryIndex {
     },
     member: (entity) => members.get(entity),
     incident: (id) => incidents.get(id),
+    successor: (id) => successors.get(id),
     linked: (host, { container, creator }) => [
       ...(creator === undefined ? [] : (containers.get(`${host}/${creator}`) ?? [])),
       ...(container === undefined ? [] : (creators.get(`${host}/${container}`) ?? [])),
@@ -53,7 +59,11 @@ export function createEntryIndex(): EntryIndex {
 }
 
 const isFoundAlike = (a: Entry, b: Entry): boolean =>
-  a.head.id === b.head.id && a.members === b.members && a.containers === b.containers && a.creators === b.creators;
+  a.head.id === b.head.id &&
+  a.head.merged === b.head.merged &&
+  a.members === b.members &&
+  a.containers === b.containers &&
+  a.creators === b.creators;
 
 function put(map: Map<string, Set<string>>, key: string, entity: string): void {
   const known = map.get(key);

@@ -4,6 +4,8 @@ import type { DecisionAnswer } from '../../shared/decision.ts';
 export interface Outcome {
   readonly result: DecisionAnswer['result'];
   readonly text: string;
+  /** Id of the incident in which the one that it is about goes on. */
+  readonly successor?: string;
 }
 
 export const applied = (text: string): Outcome => ({ result: 'applied', text });

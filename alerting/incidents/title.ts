@@ -1,5 +1,6 @@
 import { clip } from '../../shared/clip.ts';
 import type { Incident } from '../../shared/incident.ts';
+import { isMonitorHost } from '../../shared/monitor-host.ts';
 
 type Told = Pick<Incident, 'kind' | 'container' | 'host' | 'tactics'>;
 
@@ -12,7 +13,8 @@ export function titleOf(incident: Told, worst: string, lines: number): string {
     const found = lines === 1 ? '1 finding' : `${lines} findings`;
     return clip(`Posture of host ${incident.host.name}: ${found}, worst: ${worst}`, 300);
   }
-  const where = incident.container === undefined ? `Host ${incident.host.name}` : incident.container.name;
+  const host = isMonitorHost(incident.host) ? incident.host.name : `Host ${incident.host.name}`;
+  const where = incident.container === undefined ? host : incident.container.name;
   return clip(`${clip(where, 80)}: ${worst}${more(lines - 1)}${spanned(incident.tactics)}`, 300);
 }
 

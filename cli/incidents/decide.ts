@@ -1,20 +1,19 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { IncidentOrder } from '../../shared/decision.ts';
+import { escapeControl } from '../../shared/escape.ts';
+import type { Incident } from '../../shared/incident.ts';
 import { connectApi } from '../client/api.ts';
 import type { MakeContext } from '../context.ts';
 import { type DecisionFlags, decideAndWait, decides, type Obeying } from '../decide.ts';
-import { incidentCalled } from './find.ts';
+import { incidentCalled, successorOf } from './find.ts';
 
 interface IncidentFlags extends DecisionFlags {
   readonly expect?: number;
 }
 
-const obeying: Obeying = {
-  by: 'alerting',
-  refused: 'see `moorwatch incidents`, it may have changed meanwhile',
-};
+type Type = Exclude<IncidentOrder['type'], 'suppress' | 'unsuppress'>;
 
-const orders: readonly { readonly type: Exclude<IncidentOrder['type'], 'suppress' | 'unsuppress'>; what: string }[] = [
+const orders: readonly { readonly type: Type; readonly what: string }[] = [
   { type: 'acknowledge', what: 'you work on it: it stays, and opens again when it gets worse' },
   { type: 'close', what: 'it is over, whatever is still so; what is found soon after opens it again' },
   { type: 'note', what: 'a remark for whoever looks at it later' },
@@ -29,12 +28,30 @@ export function addIncidentDecisions(incidents: Command, contextOf: MakeContext)
         const flags = command.optsWithGlobals<IncidentFlags>();
         const context = contextOf(flags);
         const api = connectApi(context);
-        const { id, host } = await incidentCalled(api, called);
+        const incident = await incidentCalled(api, called);
+        const { id, host } = incident;
+        const successor = await successorOf(api, incident);
         const order = { type, incident: id, ...(flags.expect !== undefined && { version: flags.expect }) };
+        const obeying = obeyingFor(type, { mergedInto: incident.mergedInto, successor });
         await decideAndWait(context, { api, flags, order, host: host.id }, obeying);
       });
   }
 }
+
+/** What the feed knows of where it goes on; the answer of the stage goes before it. */
+const obeyingFor = (
+  type: Type,
+  { mergedInto, successor }: { readonly mergedInto: string | undefined; readonly successor: Incident | undefined },
+): Obeying => ({
+  by: 'alerting',
+  refused: (answer) => {
+    const id = answer.successor ?? successor?.id ?? mergedInto;
+    if (id === undefined) return 'see `moorwatch incidents`, it may have changed meanwhile';
+    const isOver = successor?.id === id && successor.status === 'closed' && type !== 'note';
+    const command = `moorwatch incidents ${isOver ? 'show' : type} ${escapeControl(id, 80)}`;
+    return isOver ? `see \`${command}\`` : `decide about that one: \`${command} --reason …\``;
+  },
+});
 
 function versionOf(text: string): number {
   const version = Number(text);

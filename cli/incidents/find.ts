@@ -11,7 +11,7 @@ const wholeId = /^[0-9a-f]{32}$/;
 
 async function incidentOf(api: Api, id: string): Promise<Incident | undefined> {
   try {
-    return incidentSchema.parse(await api.get(`/api/v1/incidents/${id}`));
+    return incidentSchema.parse(await api.get(`/api/v1/incidents/${encodeURIComponent(id)}`));
   } catch (error) {
     if (error instanceof NotFoundError) return undefined;
     throw error;
@@ -32,4 +32,20 @@ export async function incidentCalled(api: Api, called: string): Promise<Incident
   throw new UserError(`no incident begins with ${shown}`, {
     fix: 'see `moorwatch incidents`; only the newest are kept, and one that is merged has the id of the other',
   });
+}
+
+/** Each went on in an older one, so there is an end; the bound is for records that say otherwise. */
+const mostHops = 50;
+
+/** The incident in which this one goes on in the end, as far as the feed keeps it; undefined when it goes on in none. */
+export async function successorOf(api: Api, { mergedInto }: Incident): Promise<Incident | undefined> {
+  let successor: Incident | undefined;
+  let next = mergedInto;
+  for (let hop = 0; next !== undefined && hop < mostHops; hop += 1) {
+    const found = await incidentOf(api, next);
+    if (found === undefined) break;
+    successor = found;
+    next = found.mergedInto;
+  }
+  return successor;
 }

@@ -87,6 +87,26 @@ describe('deciding about incidents', () => {
     expect(out).toContain('refused');
   });
 
+  it('says what to do about one that went on in another, and that one in a third', async () => {
+    const by = (name: string) => ({ ...rule(`by-${name}`), creator: `${name}-id` });
+    await find(finding('f1', { in: 'cache' }), finding('f2', { at: 2_000 }), finding('f3', { in: 'job', at: 3_000 }));
+    await opened(3);
+    const idOf = async (name: string) =>
+      (await incidents()).find(({ container }) => container?.name === name)?.id ?? '';
+    const [cache, job] = [await idOf('cache'), await idOf('job')];
+    await find(finding('f4', { in: 'job', ...by('web') }), finding('f5', { ...by('cache') }));
+    await expect.poll(async () => (await incidents()).filter(({ status }) => status === 'open')).toHaveLength(1);
+    const { code, out, err } = await moorwatch('incidents', 'close', job.slice(0, 10), ...because);
+    expect([code, out]).toEqual([1, '']);
+    expect(err).toContain(`refused: it goes on in incident ${cache}: cache: Docker socket mounted`);
+    expect(err).toContain(`decide about that one: \`moorwatch incidents close ${cache} --reason …\``);
+    expect((await moorwatch('incidents', 'close', cache, ...because)).out).toContain('closed: cache');
+    await expect.poll(async () => (await incidents()).filter(({ status }) => status === 'open')).toHaveLength(0);
+    const late = await moorwatch('incidents', 'acknowledge', job, ...because, '--json');
+    expect(late.err).toContain(`see \`moorwatch incidents show ${cache}\``);
+    expect(late.out).toContain(`"successor":"${cache}"`);
+  });
+
   it('says so when nobody has an incident of that id', async () => {
     const { code, err } = await moorwatch('incidents', 'close', 'abc', ...because);
     expect(code).not.toBe(0);

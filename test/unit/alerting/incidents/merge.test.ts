@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { defaultLimits } from '../../../../alerting/incidents/limits.ts';
 import type { BusRecord } from '../../../../shared/bus/port.ts';
-import { decided, ended, finding, record, rule, tick, told, updatesOf } from '../finding-records.ts';
+import { answersOf, decided, ended, finding, record, rule, tick, told, updatesOf } from '../finding-records.ts';
 import { minute, run } from './run.ts';
 
 const at = (id: string, logged: number, more: Parameters<typeof finding>[1] = {}): BusRecord =>
@@ -126,6 +126,27 @@ describe('containers that made each other', () => {
       reason: 'it was acknowledged and got worse: high before, critical now',
       incident: { id: incident, status: 'open' },
     });
+  });
+
+  it('name the incident in which it goes on to who decides about one that is no more, over several others', async () => {
+    const opened = [at('f1', minute, { in: 'cache' }), at('f2', 2 * minute), at('f3', 3 * minute, { in: 'job' })];
+    const ids = updatesOf(await run([opened])).map(idOf);
+    const [cache = '', web = '', job = ''] = ids;
+    const about = (incident: string, type: 'close' | 'note', n: number) => decided({ type, incident }, n * minute);
+    const commits = await run([
+      [...opened, at('f4', 4 * minute, madeByWeb), about(job, 'note', 5)],
+      [at('f5', 6 * minute, { ...rule('rule-3'), creator: 'cache-id' })],
+      [about(job, 'close', 7), about(web, 'note', 8), about(cache, 'close', 9), about(job, 'close', 10)],
+    ]);
+    const answers = answersOf(commits).map(({ result, text, successor }) => [result, text.split(':')[0], successor]);
+    expect(answers).toEqual([
+      ['refused', `it goes on in incident ${web}`, web],
+      ['refused', `it goes on in incident ${cache}`, cache],
+      ['refused', `it goes on in incident ${cache}`, cache],
+      ['applied', 'closed', undefined],
+      ['refused', `it goes on in incident ${cache}, which is closed`, cache],
+    ]);
+    expect(updatesOf(commits).at(-1)?.incident).toMatchObject({ id: cache, status: 'closed', merged: [job, web] });
   });
 
   it('keep apart from those of other hosts, and beyond the bound', async () => {
