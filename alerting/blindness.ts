@@ -7,13 +7,15 @@ export interface Sight {
   readonly logSilentMs: number;
   /** Sinks that have delivered nothing for longer than a heartbeat may be late. */
   readonly stuckSinks: readonly string[];
+  /** What else does not move although something waits, for a person. */
+  readonly standing?: readonly string[];
 }
 
 /** The log takes our status every 5 s. */
 const logLimitMs = 30_000;
 
 /** Why something may happen on a watched host that nobody would be told of; undefined: not that we know. */
-export function blindness({ processes, logSilentMs, stuckSinks }: Sight): string | undefined {
+export function blindness({ processes, logSilentMs, stuckSinks, standing = [] }: Sight): string | undefined {
   if (logSilentMs > logLimitMs) return `the log has not answered for ${Math.round(logSilentMs / 1_000)} s`;
   const collectors = processes.filter(({ status }) => status.part === 'collector');
   if (collectors.length === 0) return 'no collector has said anything';
@@ -26,5 +28,5 @@ export function blindness({ processes, logSilentMs, stuckSinks }: Sight): string
     !gone && status.part === 'analyzer' && typeof status.pid === 'number';
   if (!processes.some(judges)) return 'no analyzer says anything';
   if (stuckSinks.length > 0) return `the sink ${stuckSinks.join(' and the sink ')} delivers nothing`;
-  return undefined;
+  return standing[0];
 }

@@ -1,15 +1,17 @@
-import type { Bus } from '../shared/bus/port.ts';
+import { type Standstill, standstillText } from '../shared/standstill.ts';
 import type { Telemetry } from '../shared/telemetry/telemetry.ts';
 import { blindness } from './blindness.ts';
-import { createStatusBoard } from './feed/status-board.ts';
+import type { StatusBoard } from './feed/status-board.ts';
 import type { Heartbeat } from './sinks/heartbeat.ts';
 import type { RunningSink } from './sinks/run.ts';
 import { runHeartbeat } from './sinks/run-heartbeat.ts';
 
 export interface HeartbeatsOptions {
-  readonly bus: Bus;
   readonly telemetry: Telemetry;
   readonly clock: () => number;
+  readonly board: StatusBoard;
+  /** What does not move although something waits. */
+  standing(): readonly Standstill[];
   /** Those of incidents: a heartbeat vouches for them too. */
   readonly sinks: readonly RunningSink[];
   /** When the log last took something from us, ms. */
@@ -22,10 +24,7 @@ export function startHeartbeats(
   options: HeartbeatsOptions,
 ): { readonly running: readonly RunningSink[]; stop(): Promise<void> } {
   if (beating.length === 0) return { running: [], stop: async () => undefined };
-  const { bus, telemetry, clock, sinks } = options;
-  const stopping = new AbortController();
-  const onFailure = (reason: string) => telemetry.happened({ name: 'feedRefused', reason: `heartbeat: ${reason}` });
-  const board = createStatusBoard({ bus, signal: stopping.signal, onFailure });
+  const { board, telemetry, clock, sinks } = options;
   const running = beating.map(({ heartbeat, everyMs }) =>
     runHeartbeat({
       heartbeat,
@@ -40,6 +39,7 @@ export function startHeartbeats(
           processes: board.list(),
           logSilentMs: now - options.answeredAt(),
           stuckSinks: stuck.map(({ name }) => name),
+          standing: options.standing().map(standstillText),
         });
       },
     }),
@@ -47,7 +47,6 @@ export function startHeartbeats(
   return {
     running,
     stop: async () => {
-      stopping.abort();
       await Promise.all(running.map((one) => one.stop()));
     },
   };

@@ -4,25 +4,22 @@ import type { Bus } from '../shared/bus/port.ts';
 import { topic } from '../shared/bus/topics.ts';
 import type { Config } from '../shared/config/schema.ts';
 import { messageOf, type UserError } from '../shared/errors.ts';
-import type { Incident } from '../shared/incident.ts';
 import { createLifecycle } from '../shared/lifecycle.ts';
 import { publishStatus } from '../shared/publish-status.ts';
 import type { MetricsFormat } from '../shared/telemetry/prometheus.ts';
 import type { Telemetry } from '../shared/telemetry/telemetry.ts';
 import { readAccess } from './feed/access.ts';
 import { startFeed } from './feed/server.ts';
-import { startHeartbeats } from './heartbeats.ts';
 import { createIncidentStage } from './incidents/stage.ts';
+import { startOutlets } from './outlets.ts';
 import { createHeartbeat, type Heartbeat } from './sinks/heartbeat.ts';
 import { createSink } from './sinks/index.ts';
-import { leadsTo, quietRoutes } from './sinks/routes.ts';
-import { type RunningSink, runSink } from './sinks/run.ts';
 import type { Sink } from './sinks/sink.ts';
 import { alertingStatus } from './status.ts';
 import { traceCorrelation } from './trace.ts';
 
 export interface AlertingOptions {
-  readonly config: Pick<Config, 'incidents' | 'feed' | 'sinks' | 'canary' | 'routes'>;
+  readonly config: Pick<Config, 'incidents' | 'feed' | 'sinks' | 'sensors' | 'canary' | 'routes' | 'watch'>;
   readonly bus: Bus;
   /** Which log that is, for a person: `Kafka at kafka-1:9092`. */
   readonly logName: string;
@@ -81,20 +78,20 @@ export async function startAlerting(options: AlertingOptions): Promise<RunningAl
     notice: notices.watch(topic.findings, { group: 'alerting' }).notice,
   });
   lifecycle.onStop('incidents', () => incidents.stop());
-  const routes = config.routes ?? quietRoutes;
-  const running = sinks.map((one): RunningSink => {
-    const wants = (incident: Incident): boolean => leadsTo(one.sink.name, routes, incident);
-    const sendsCanaries = config.canary.sinks.includes(one.sink.name);
-    return runSink({ bus, telemetry, notices, clock, wants, sendsCanaries, ...one });
+  const outlets = startOutlets({
+    ...options,
+    sinks,
+    beating,
+    notices,
+    answeredAt: () => answeredAt,
+    onStop: (name, step) => lifecycle.onStop(name, step),
+    signal: lifecycle.signal,
   });
-  const heartbeats = startHeartbeats(beating, { bus, telemetry, clock, sinks: running, answeredAt: () => answeredAt });
-  for (const [i, sink] of running.entries()) lifecycle.onStop(`sink ${sinks[i]?.sink.name ?? ''}`, () => sink.stop());
-  lifecycle.onStop('heartbeats', () => heartbeats.stop());
   const instance = options.instance ?? `${hostname()}-${process.pid}`;
   const publishing = publishStatus({
     bus,
     key: () => `alerting/${instance}`,
-    status: () => alertingStatus({ url: feed.url, sinks: [...running, ...heartbeats.running], telemetry }),
+    status: () => alertingStatus({ url: feed.url, sinks: outlets, telemetry }),
     clock,
     onPublished: () => {
       answeredAt = clock();

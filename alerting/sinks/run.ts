@@ -1,12 +1,16 @@
+import { partitionOf } from '../../shared/bus/murmur2.ts';
 import type { Notices } from '../../shared/bus/notices.ts';
-import type { Bus, BusNotice } from '../../shared/bus/port.ts';
+import type { Bus, BusNotice, PartitionBounds } from '../../shared/bus/port.ts';
 import { topic } from '../../shared/bus/topics.ts';
 import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
+import { type CanaryHost, createCanaryBook, type OverdueCanaries } from '../watch/canaries.ts';
 import type { Backoff } from './backoff.ts';
 import { createDeliverStage, type DeliverOptions, type DeliveryState } from './deliver.ts';
 import type { Sink } from './sink.ts';
 
 export interface RunningSink {
+  /** Of the hosts whose canaries come through this process: those of which none has come for too long, as of the last `status`. */
+  overdue?(): OverdueCanaries;
   status(): Promise<SinkStatus>;
   stop(): Promise<void>;
 }
@@ -28,6 +32,8 @@ export interface SinkStatus {
   readonly since?: number;
   /** The last canary that came so far: when its collector told of it, and how long it took, ms. */
   readonly canary?: { readonly at: number; readonly tookMs: number };
+  /** Hosts whose canaries pass through this process and are overdue; absent: none. */
+  readonly overdue?: OverdueCanaries;
 }
 
 export interface RunSinkOptions {
@@ -40,6 +46,8 @@ export interface RunSinkOptions {
   readonly backoff?: Backoff;
   readonly wants?: DeliverOptions['wants'];
   readonly sendsCanaries?: boolean;
+  /** The hosts that tell canaries, and how often, ms; absent: none is expected. */
+  readonly canaries?: { readonly everyMs: number; hosts(): readonly CanaryHost[] };
 }
 
 /** A sink with its own consumer group on the incidents topic: its position is its own, and so are its delays. */
@@ -51,6 +59,8 @@ export function runSink(options: RunSinkOptions): RunningSink {
   let lastDelivered: number | undefined;
   let retryingSince: number | undefined;
   let canary: SinkStatus['canary'];
+  const book = createCanaryBook(options.canaries?.everyMs ?? Number.POSITIVE_INFINITY);
+  let overdue: OverdueCanaries = { hosts: [], more: 0 };
   const since = options.clock();
   const position = new Map<number, number>();
   const stopping = new AbortController();
@@ -66,7 +76,9 @@ export function runSink(options: RunSinkOptions): RunningSink {
     onDelivered: () => {
       lastDelivered = options.clock();
     },
-    onCanary: ({ at }) => {
+    onCanary: (came) => {
+      const { at } = came;
+      book.came(came);
       canary = { at, tookMs: Math.max(0, options.clock() - at) };
     },
     signal: stopping.signal,
@@ -74,23 +86,38 @@ export function runSink(options: RunSinkOptions): RunningSink {
   });
   const watch = notices.watch(topic.incidents, { group });
   const notice = (what: BusNotice): void => {
-    if (what.kind === 'revoked') position.delete(what.partition);
+    if (what.kind === 'assigned') book.assigned(what.partition);
+    if (what.kind === 'revoked') {
+      position.delete(what.partition);
+      book.revoked(what.partition);
+    }
     watch.notice(what);
   };
   const processing = bus.process(group, topic.incidents, { batchSize: 50, open: stage, notice });
 
-  return {
-    status: async () => ({
+  const status = async (): Promise<SinkStatus> => {
+    const bounds = await bus.bounds(topic.incidents);
+    overdue = book.overdue({
+      hosts: options.canaries?.hosts() ?? [],
+      partitionOf: (host) => partitionOf(host, bounds.length),
+      now: options.clock(),
+    });
+    return {
       name: sink.name,
       type: options.type,
       state,
-      backlog: await backlogOf(bus, position),
+      backlog: backlogOf(bounds, position),
       since,
       ...(lastError !== undefined && { lastError }),
       ...(retryingSince !== undefined && { retryingSince }),
       ...(lastDelivered !== undefined && { lastDelivered }),
       ...(canary !== undefined && { canary }),
-    }),
+      ...(overdue.hosts.length > 0 && { overdue }),
+    };
+  };
+  return {
+    status,
+    overdue: () => overdue,
     stop: async () => {
       stopping.abort();
       await processing.stop();
@@ -100,7 +127,6 @@ export function runSink(options: RunSinkOptions): RunningSink {
 }
 
 /** A partition that handed over nothing yet has nothing to send. */
-async function backlogOf(bus: Bus, position: ReadonlyMap<number, number>): Promise<number> {
-  const bounds = await bus.bounds(topic.incidents);
+function backlogOf(bounds: readonly PartitionBounds[], position: ReadonlyMap<number, number>): number {
   return bounds.reduce((sum, { partition, end }) => sum + Math.max(0, end - (position.get(partition) ?? end)), 0);
 }

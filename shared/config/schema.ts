@@ -5,6 +5,7 @@ import { kafkaBrokers, kafkaSasl, kafkaSsl } from './kafka.ts';
 import { sinkSchema } from './sinks/index.ts';
 import { checkTopics } from './sinks/kafka.ts';
 import { checkRoutes, routes } from './sinks/routes.ts';
+import { checkEncryption } from './sinks/unencrypted.ts';
 
 const engine = z.strictObject({
   host: z.string().optional().describe('engine address: unix:///path, tcp://host:port; default as docker finds it'),
@@ -79,6 +80,14 @@ const sensors = z.strictObject({
       enabled: z.boolean().default(true),
       fastMs: milliseconds.default(250).describe('sweep interval while a container is new or changing'),
       slowMs: milliseconds.default(2_000).describe('sweep interval of a quiet container'),
+    })
+    .prefault({}),
+  dns: z
+    .strictObject({
+      enabled: z
+        .boolean()
+        .default(true)
+        .describe('names that containers ask the DNS for, where bpftrace is there and can work'),
     })
     .prefault({}),
   resources: z
@@ -205,12 +214,23 @@ const settings = z.strictObject({
   feed: feed.prefault({}),
   sinks: z.record(z.string().regex(/^[a-z][a-z0-9-]*$/), sinkSchema).default({}),
   routes,
+  watch: z
+    .strictObject({
+      stillMinutes: z
+        .number()
+        .positive()
+        .default(5)
+        .describe(
+          'a sink, or a partition of analyzer or alerting, that does not move for so long while something waits is told',
+        ),
+    })
+    .prefault({}),
   canary: z
     .strictObject({ sinks: z.array(z.string()).default([]).describe('sinks whose receivers get canaries, too') })
     .prefault({}),
 });
 
 /** The whole configuration; moorwatch.yml, environment (MOORWATCH_SECTION_KEY) and flags are all checked against it. */
-export const configSchema = settings.superRefine(checkRoutes).superRefine(checkTopics);
+export const configSchema = settings.superRefine(checkRoutes).superRefine(checkTopics).superRefine(checkEncryption);
 export type Config = z.infer<typeof configSchema>;
 export type SinkConfig = Config['sinks'][string];

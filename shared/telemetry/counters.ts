@@ -39,6 +39,12 @@ const table: CounterTable = {
     labels: (h) => ({ reason: h.reason }),
   },
   eventMalformed: { name: 'events_malformed', help: 'Engine messages that cannot be read.', by: one, labels: none },
+  dnsMalformed: {
+    name: 'dns_malformed',
+    help: 'Messages of containers that begin like a DNS query and are none.',
+    by: counted,
+    labels: none,
+  },
   gapOpened: { name: 'gaps', help: 'Times we were blind.', by: one, labels: (h) => ({ reason: h.reason }) },
   sensorStarted: { name: 'sensor_starts', help: 'Sensor starts.', by: one, labels: (h) => ({ sensor: h.sensor }) },
   sensorUnavailable: {
@@ -209,6 +215,19 @@ const table: CounterTable = {
     help: 'Feed messages left out for slow clients.',
     by: (h) => h.dropped,
     labels: none,
+  },
+  standstill: {
+    name: 'standstills',
+    help: 'Times a sink or a partition of a stage stood still.',
+    by: one,
+    labels: none,
+  },
+  standstillOver: { name: 'standstills_ended', help: 'Standstills that are over.', by: one, labels: none },
+  watchFailed: {
+    name: 'watch_failures',
+    help: 'Times it could not be seen whether a group moves.',
+    by: one,
+    labels: (h) => ({ group: h.group }),
   },
   statusFailed: {
     name: 'status_failures',

@@ -16,6 +16,8 @@ export type Happening =
   | { readonly name: 'observationsAppended'; readonly kind: string; readonly count: number }
   | { readonly name: 'observationDropped'; readonly reason: string; readonly count: number }
   | { readonly name: 'eventMalformed'; readonly place: string; readonly reason: string }
+  /** What a container sent looked like a question to the DNS, and was none. */
+  | { readonly name: 'dnsMalformed'; readonly count: number }
   | { readonly name: 'gapOpened'; readonly reason: string; readonly text: string }
   | { readonly name: 'sensorStarted'; readonly sensor: string }
   | { readonly name: 'sensorUnavailable'; readonly sensor: string; readonly reason: string }
@@ -125,6 +127,11 @@ export type Happening =
   | { readonly name: 'feedListening'; readonly url: string }
   | { readonly name: 'feedRefused'; readonly reason: string }
   | { readonly name: 'feedClientSlow'; readonly dropped: number }
+  /** Something of Moorwatch does not move although something waits; over: it goes on. */
+  | { readonly name: 'standstill'; readonly what: string }
+  | { readonly name: 'standstillOver'; readonly what: string }
+  /** Nobody could see whether a group moves. `again`: how often for the same reason. */
+  | { readonly name: 'watchFailed'; readonly group: string; readonly reason: string; readonly again?: number }
   // processes
   /** `again`: how often for the same reason since it last worked. */
   | { readonly name: 'statusFailed'; readonly part: string; readonly reason: string; readonly again?: number }

@@ -31,6 +31,7 @@ const table: LogTable = {
   observationsAppended: { level: 'none', sentence: (h) => `${h.count} ${h.kind} observations appended` },
   observationDropped: { level: 'error', sentence: (h) => `${h.count} observations dropped: ${h.reason}` },
   eventMalformed: { level: 'error', sentence: (h) => `the engine sent what cannot be read at ${h.place}: ${h.reason}` },
+  dnsMalformed: { level: 'none', sentence: (h) => `${h.count} messages look like questions to the DNS and are none` },
   gapOpened: { level: 'error', sentence: (h) => `blind spot (${h.reason}): ${h.text}` },
   sensorStarted: { level: 'debug', sentence: (h) => `sensor ${h.sensor} started` },
   sensorUnavailable: { level: 'warn', sentence: (h) => `sensor ${h.sensor} cannot work here: ${h.reason}` },
@@ -150,6 +151,12 @@ const table: LogTable = {
   feedClientSlow: {
     level: 'warn',
     sentence: (h) => `a feed client is slow: ${h.dropped} messages left out, told it so`,
+  },
+  standstill: { level: 'warn', sentence: (h) => h.what },
+  standstillOver: { level: 'info', sentence: (h) => `it goes on: ${h.what}` },
+  watchFailed: {
+    level: (h) => ((h.again ?? 0) > 0 ? 'debug' : 'warn'),
+    sentence: (h) => `it cannot be seen whether the group ${h.group} moves: ${h.reason}`,
   },
   statusFailed: {
     level: (h) => ((h.again ?? 0) > 0 ? 'debug' : 'warn'),
