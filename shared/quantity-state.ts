@@ -46,6 +46,8 @@ const common = {
   needs: requirementSchema,
   progress: z.object({ startup: quantityProgressSchema.optional(), steady: quantityProgressSchema.optional() }),
   learned: learnedSchema.optional(),
+  /** Once it has learned nothing more is, and what exceeds that is high, because somebody decided so; absent: it learns by itself. */
+  mode: z.literal('enforce').optional(),
   told: toldSchema.optional(),
 };
 

@@ -3,7 +3,7 @@ import { answerOf } from '../../shared/decision-record.ts';
 import { approve, forget, ofItem } from './decide-item.ts';
 import { ofMemories, reset, setMode, takeProfile } from './decide-learning.ts';
 import { applied, type Deciding, type Of, type Outcome, refused } from './deciding.ts';
-import { decideQuantity, isQuantity, resetQuantities } from './quantities/decide.ts';
+import { decideQuantity, isQuantity, resetQuantities, setModes } from './quantities/decide.ts';
 
 /** Obeys a decision about baselines, or says why not. What it names must be there: the state may have moved on since somebody looked. */
 export function decide(decision: BaselineDecision, deciding: Deciding): DecisionAnswer {
@@ -14,7 +14,11 @@ export function decide(decision: BaselineDecision, deciding: Deciding): Decision
 function obey(decision: BaselineDecision, deciding: Deciding): Outcome {
   const { order, host } = decision;
   if (order.feature !== undefined && isQuantity(order.feature))
-    return decideQuantity(deciding.quantities, host.id, { ...order, feature: order.feature });
+    return decideQuantity(
+      deciding.quantities,
+      { host: host.id, now: deciding.now },
+      { ...order, feature: order.feature },
+    );
   switch (order.type) {
     case 'approve':
       return ofItem(decision, { order, deciding, does: approve });
@@ -27,7 +31,11 @@ function obey(decision: BaselineDecision, deciding: Deciding): Outcome {
         outcome: ofMemories(decision, { order, deciding, does: reset }),
       });
     case 'mode':
-      return ofMemories(decision, { order, deciding, does: (memory, to) => setMode(memory, to, order.mode) });
+      return withQuantities(decision, {
+        order,
+        deciding,
+        outcome: ofMemories(decision, { order, deciding, does: (memory, to) => setMode(memory, to, order.mode) }),
+      });
     case 'import':
       return takeProfile(decision, order, deciding);
   }
@@ -36,10 +44,14 @@ function obey(decision: BaselineDecision, deciding: Deciding): Outcome {
 /** All of a workload is its numbers too. */
 function withQuantities(
   { host }: BaselineDecision,
-  { order, deciding, outcome }: { order: Of<'reset'>; deciding: Deciding; outcome: Outcome },
+  { order, deciding, outcome }: { order: Of<'reset' | 'mode'>; deciding: Deciding; outcome: Outcome },
 ): Outcome {
   if (order.feature !== undefined) return outcome;
-  const done = resetQuantities(deciding.quantities, { host: host.id, workload: order.workload }).join('; ');
+  const { quantities, now } = deciding;
+  const of = { host: host.id, workload: order.workload };
+  const done = (
+    order.type === 'reset' ? resetQuantities(quantities, of) : setModes(quantities, of, { mode: order.mode, now })
+  ).join('; ');
   if (done === '') return outcome;
   return applied(outcome.result === 'applied' ? `${outcome.text}; ${done}` : done);
 }

@@ -22,10 +22,10 @@ export function addReset(baselines: Command, contextOf: MakeContext): void {
 
 /** `baselines mode`: whether a baseline goes on learning. */
 export function addMode(baselines: Command, contextOf: MakeContext): void {
-  const modes = new Argument('<mode>', 'learn, or enforce: nothing is learned, and what is not known is high').choices([
-    'learn',
-    'enforce',
-  ]);
+  const modes = new Argument(
+    '<mode>',
+    'learn, or enforce: nothing is learned, and what is not known, or exceeds what was learned, is high',
+  ).choices(['learn', 'enforce']);
   decides(baselines.command('mode <workload>').addArgument(modes).description('whether a baseline goes on learning'))
     .option(...featureFlags)
     .action(async (workload: string, mode: 'learn' | 'enforce', _options: object, command: Command) => {

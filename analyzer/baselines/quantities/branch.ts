@@ -5,6 +5,7 @@ import { cappedRef } from '../../capped.ts';
 import type { Restored } from '../../table.ts';
 import { byKind } from '../kinds.ts';
 import type { Chart } from './change.ts';
+import { isFrozen, seeFrozen } from './enforced.ts';
 import { type Gauge, passedSince, ripe, silentMs, type Window, windowMs, withReadings } from './gauge.ts';
 import { learned } from './level.ts';
 import { judgeLearned, judgeLevel, newLevel } from './levels.ts';
@@ -82,7 +83,8 @@ function sight(
     return found;
   }
   const memory = known?.kind === 'pattern' ? known : newPattern(quantity, seen);
-  const [after, found] = seePattern(memory, measure, { quantity, seen });
+  const see = isFrozen(memory, 'steady') ? seeFrozen : seePattern;
+  const [after, found] = see(memory, measure, { quantity, seen });
   update(store, known, after);
   return found;
 }

@@ -1,10 +1,13 @@
 import type { BaselineOrder } from '../../../shared/decision.ts';
 import type { LevelMemory, QuantityMemory } from '../../../shared/quantity-state.ts';
+import { isFrozen } from './enforced.ts';
 import { quantities } from './index.ts';
 import { approvedLevel } from './level.ts';
 import { approvedPattern, forgottenPattern } from './patterns.ts';
 import { approvedRate } from './rates.ts';
+import { hourFloor } from './shift.ts';
 import { type QuantityRef, type QuantityStore, refOf } from './store.ts';
+import { dayOf } from './time.ts';
 
 const names = quantities.map(({ name }) => name);
 
@@ -23,7 +26,7 @@ const driftKey = 'drift';
 /** Obeys an order about one quantity of a workload. */
 export function decideQuantity(
   store: QuantityStore,
-  host: string,
+  { host, now }: { readonly host: string; readonly now: number },
   order: BaselineOrder & { readonly feature: string },
 ): Obeyed {
   const ref = { host, workload: order.workload, quantity: order.feature };
@@ -44,18 +47,48 @@ export function decideQuantity(
       return applied(`${order.key}: forgotten for ${name} (${order.feature})`);
     case 'reset':
       return applied(resetText(store, ref, memory));
-    default:
-      return refused(`${order.feature} is a number: it is neither enforced nor part of a profile`);
+    case 'mode':
+      return applied(`${name}: ${setMode(store, memory, { mode: order.mode, now })}`);
+    case 'import':
+      return refused(`${order.feature} is a number, and no part of a profile`);
   }
 }
 
 /** Learning of all quantities of a workload begins anew; one sentence for each. */
-export function resetQuantities(store: QuantityStore, of: Omit<QuantityRef, 'quantity'>): readonly string[] {
-  return names.flatMap((quantity) => {
-    const memory = store.memory({ ...of, quantity });
-    return memory === undefined ? [] : [resetText(store, refOf(memory), memory)];
-  });
+export const resetQuantities = (store: QuantityStore, of: Workload): readonly string[] =>
+  memoriesOf(store, of).map((memory) => resetText(store, refOf(memory), memory));
+
+/** All quantities that were measured of a workload are enforced, or learn again; one sentence for each. */
+export const setModes = (store: QuantityStore, of: Workload, to: SetMode): readonly string[] =>
+  memoriesOf(store, of).map((memory) => setMode(store, memory, to));
+
+type Workload = Omit<QuantityRef, 'quantity'>;
+
+const memoriesOf = (store: QuantityStore, of: Workload): readonly QuantityMemory[] =>
+  names.flatMap((quantity) => store.memory({ ...of, quantity }) ?? []);
+
+interface SetMode {
+  readonly mode: 'learn' | 'enforce';
+  readonly now: number;
 }
+
+function setMode(store: QuantityStore, memory: QuantityMemory, { mode, now }: SetMode): string {
+  const { mode: before, ...rest } = memory;
+  const { quantity } = memory;
+  if (mode === 'enforce') {
+    if (before === undefined) store.setMemory({ ...memory, mode });
+    if (!isFrozen({ ...memory, mode: 'enforce' }, 'steady'))
+      return `${quantity}: has no range to enforce yet: it goes on learning, and is enforced once it has learned`;
+    return `${quantity}: ${before === mode ? 'was enforced already' : 'enforced: nothing is learned, what exceeds what was learned is high'}`;
+  }
+  if (before === undefined) return `${quantity}: learned by itself already`;
+  store.setMemory(learning(rest, now));
+  return `${quantity}: learns by itself again`;
+}
+
+/** What did not fade while it was frozen does not do so all at once. */
+const learning = (memory: QuantityMemory, now: number): QuantityMemory =>
+  memory.kind === 'pattern' ? memory : { ...memory, fadedTo: dayOf(now) };
 
 function resetText(store: QuantityStore, ref: QuantityRef, { quantity }: QuantityMemory): string {
   store.deleteMemory(ref);
@@ -66,7 +99,25 @@ function approved(memory: QuantityMemory, key: string): QuantityMemory | undefin
   if (memory.kind === 'pattern') return approvedPattern(memory, key);
   if (memory.kind === 'rate') return key === levelKey ? approvedRate(memory) : undefined;
   if (key === driftKey) return approvedDrift(memory);
-  return key === levelKey ? approvedLevel(memory) : undefined;
+  if (key !== levelKey) return undefined;
+  return isFrozen(memory, 'steady') ? approvedFrozen(memory) : approvedLevel(memory);
+}
+
+/** Nothing is learned anew: at the hours at which it was told, what was told is what is usual from now on. */
+function approvedFrozen(memory: LevelMemory): LevelMemory | undefined {
+  const { told, means, weekdays } = memory;
+  const quantity = quantities.find(({ name }) => name === memory.quantity);
+  const after = approvedLevel(memory);
+  if (told === undefined || after === undefined || quantity?.kind !== 'level') return after;
+  const level = Math.log(told.level + hourFloor(quantity.floor));
+  return {
+    ...after,
+    means: means.map(([days, mean], hour) => {
+      const isTold = days > 0 && (told.hoursOfDay & (1 << hour)) !== 0;
+      return [days, isTold ? Math.max(mean, level) : mean] as const;
+    }),
+    ...(weekdays && { weekdays }),
+  };
 }
 
 /** What it has grown to is where it begins. */

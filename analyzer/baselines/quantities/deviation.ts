@@ -1,4 +1,4 @@
-import type { FindingRecord, Severity } from '../../../shared/finding.ts';
+import { type FindingRecord, type Severity, worstSeverity } from '../../../shared/finding.ts';
 import { contentHash } from '../../../shared/hash.ts';
 import type { Learned, QuantityMemory } from '../../../shared/quantity-state.ts';
 import { makeFinding } from '../../finding.ts';
@@ -24,7 +24,8 @@ export interface Deviation {
 export function deviationFinding(memory: QuantityMemory, deviation: Deviation, seen: Seen): FindingRecord {
   const { rule, key, item, score, sentence, fields } = deviation;
   const { id, title, catalogue, techniques, tactics, tier } = rule;
-  const { severity = rule.severity } = deviation;
+  const isEnforced = memory.mode === 'enforce';
+  const severity = worstSeverity(deviation.severity ?? rule.severity, isEnforced ? 'high' : 'informational');
   const hash = contentHash({ id, title, catalogue, techniques, tactics });
   const finding = makeFinding(
     {
@@ -34,7 +35,7 @@ export function deviationFinding(memory: QuantityMemory, deviation: Deviation, s
       rule: { id, title, catalogue: [...catalogue], techniques: [...techniques], tactics: [...tactics], hash },
       tier,
       about: `${memory.workload.id}/${memory.quantity}/${key}`,
-      summary: `${memory.workload.name} ${sentence}`,
+      summary: `${memory.workload.name} ${sentence}${isEnforced ? ' (its baseline is enforced)' : ''}`,
       fields: {
         ...fields,
         'deviation.score': Math.round(score * 1_000) / 1_000,

@@ -21,14 +21,15 @@ interface Risen {
 const mosts: Readonly<Record<By, number>> = { jump: mostScore, shift: mostShift };
 const oneTakesMs: Readonly<Record<By, number>> = { jump: minuteMs, shift: hourMs / 2 };
 
-/** How often charts of the workload are expected to rise as far. */
+/** How often charts of the workload are expected to rise as far. Of one that is enforced all is told. */
 export const expectedOf = (
-  { progress, peaks }: LevelMemory,
+  { progress, peaks, mode }: LevelMemory,
   { by, score }: Risen,
   { phase, at, mediumPerWeek }: Seen,
 ): Calibrated => {
   const first = progress[phase]?.first ?? at;
-  return calibrated({ score, most: mosts[by], peaks: peaks?.[by] ?? [], first, now: at }, mediumPerWeek);
+  const expected = calibrated({ score, most: mosts[by], peaks: peaks?.[by] ?? [], first, now: at }, mediumPerWeek);
+  return mode === 'enforce' ? { ...expected, isTold: true } : expected;
 };
 
 /** It is remembered that a chart rose so far. */

@@ -1,5 +1,6 @@
 import type { Phase } from '../../../shared/baseline-state.ts';
 import type { Learned, LevelMemory, QuantityProgress, Sketch } from '../../../shared/quantity-state.ts';
+import { isFrozen, withHourJudged } from './enforced.ts';
 import { withoutToldPeak, withToldOver } from './excursions.ts';
 import { type Window, windowMs } from './gauge.ts';
 import { progressed } from './progress.ts';
@@ -49,8 +50,10 @@ export function learned(
   quantity: LevelQuantity,
 ): LevelMemory {
   const from = window * windowMs;
-  const memory = fadedTo(before, dayOf(from));
+  const memory = before.mode === 'enforce' ? before : fadedTo(before, dayOf(from));
   if (!isOver(memory)) return whileTold(memory, { from, phase, sketch }, quantity);
+  const read = { hour: hourOf(from), mean: meanOf(sketch, fine), weight: weightOf(sketch) };
+  if (isFrozen(memory, phase)) return phase === 'startup' ? memory : withHourJudged(memory, read, quantity);
   const seen = { from, to: from + windowMs, sightings: Math.round(weightOf(sketch)) };
   if (phase === 'startup') {
     const startup = progressed(memory.progress.startup, seen, memory.needs);
@@ -64,8 +67,8 @@ export function learned(
   const total = merged(memory.total, sketch, fine);
   const at = hourOfDay(hourOf(from));
   const hours = memory.hours.with(at, absorbed(memory.hours[at] ?? emptySketch, sketch, { to: coarse, of: fine }));
-  const read = { ...memory, total, hours, progress: { ...memory.progress, steady }, learned: inNumbers(total) };
-  return withHourRead(read, { hour: hourOf(from), mean: meanOf(sketch, fine), weight: weightOf(sketch) }, quantity);
+  const after = { ...memory, total, hours, progress: { ...memory.progress, steady }, learned: inNumbers(total) };
+  return withHourRead(after, read, quantity);
 }
 
 /** For people. */

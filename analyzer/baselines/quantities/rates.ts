@@ -2,6 +2,7 @@ import { levelText } from '../../../shared/amount.ts';
 import type { FindingRecord } from '../../../shared/finding.ts';
 import type { CountedHour, RateMemory } from '../../../shared/quantity-state.ts';
 import { deviationFinding } from './deviation.ts';
+import { isFrozen } from './enforced.ts';
 import { inNumbers, isOver } from './level.ts';
 import { daysWatched, progressed } from './progress.ts';
 import type { Measure, RateQuantity } from './quantity.ts';
@@ -123,7 +124,8 @@ function backFrom(memory: RateMemory, over: CountedHour, hour: number): RateMemo
 
 function withHourLearned(before: RateMemory, { hour, count, tainted }: CountedHour): RateMemory {
   const from = hour * hourMs;
-  const factor = fadingOf(before.fadedTo, dayOf(from));
+  if (isFrozen(before, 'steady')) return before;
+  const factor = before.mode === 'enforce' ? 1 : fadingOf(before.fadedTo, dayOf(from));
   const isTold = before.told !== undefined && from >= before.told.at - hourMs && from < (before.told.ended ?? Infinity);
   if (tainted || isTold || count === 0) return before;
   const total = added(factor === 1 ? before.total : faded(before.total, factor), count, { grain: fine });

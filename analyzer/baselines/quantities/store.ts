@@ -6,7 +6,7 @@ import { type Gauge, gaugeSchema } from './gauge.ts';
 import { memoryText } from './text.ts';
 import { dayMs } from './time.ts';
 
-/** Caps per partition; what is seen longest ago gives way first, of memories those that still learn before all others. */
+/** Caps per partition; what is seen longest ago gives way first, of memories those that still learn before all others, and those that are enforced last. */
 const memoriesPerPartition = 16_384;
 const gaugesPerPartition = 4_096;
 /** A quantity not seen for so long is forgotten (record time). */
@@ -46,8 +46,8 @@ export function createQuantityStore(restored: Restored): QuantityStore {
     parse: (value) => quantitySchema.parse(value),
     text: memoryText,
     cap: memoriesPerPartition,
-    worth: (memory) => (hasLearned(memory) ? memory.seen : memory.seen - Number.MAX_SAFE_INTEGER),
-    wake: (memory) => memory.seen + forgetMs,
+    worth: memoryWorth,
+    wake: (memory) => (memory.mode === 'enforce' ? undefined : memory.seen + forgetMs),
   });
   const gauges = createTable<Gauge>({
     ...restored,
@@ -78,6 +78,13 @@ export function createQuantityStore(restored: Restored): QuantityStore {
     tables: [memories, gauges],
   };
 }
+
+/** Above all record times: a higher rank counts for more than any time. */
+const rankStep = 2 ** 50;
+
+/** What somebody froze is worth more than what was learned, and that more than what still learns. */
+const memoryWorth = (memory: QuantityMemory): number =>
+  memory.seen + rankStep * (memory.mode === 'enforce' ? 1 : hasLearned(memory) ? 0 : -1);
 
 const hasLearned = ({ progress }: QuantityMemory): boolean =>
   phases.some((phase) => progress[phase]?.state === 'steady');

@@ -211,6 +211,20 @@ describe('enforcing', () => {
     ]);
   });
 
+  it('covers what was measured of it, and says which numbers have no range to enforce yet', () => {
+    const play = learned();
+    play.batch([exec('c1', 100, ['ls'], { age: 100 })]);
+    const [answer = ''] = told(play.batch([decided({ type: 'mode', workload: nginx, mode: 'enforce' }, 101)]));
+    expect(answer).toContain('egress-destinations: enforced: nothing is learned');
+    expect(answer).toContain('connections: has no range to enforce yet: it goes on learning');
+    const modes = describeBaselines(play.state).map((one) => one.mode);
+    expect(modes.length).toBeGreaterThan(10);
+    expect(new Set(modes)).toEqual(new Set(['enforce']));
+    expect(told(play.batch([decided({ type: 'mode', workload: nginx, mode: 'learn' }, 102)]))[0]).toContain(
+      'connections: learns by itself again',
+    );
+  });
+
   it('is nothing to go back from where it never was', () => {
     const play = learned();
     const before = new Map(play.state);

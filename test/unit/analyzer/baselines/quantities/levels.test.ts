@@ -413,7 +413,9 @@ describe('a level that was told', () => {
     const order = { workload: 'workload of docker.io/library/nginx', feature: 'cpu', key: 'level' };
     const view = describeBaselines(play.state).find(({ feature }) => feature === 'cpu');
     expect(view?.items).toMatchObject([{ key: 'level', text: 'a level of 60 %', as: 'novel' }]);
-    expect(decideQuantity(play.store(), 'HOST', { type: 'approve', ...order }).result).toBe('applied');
+    expect(decideQuantity(play.store(), { host: 'HOST', now: 0 }, { type: 'approve', ...order }).result).toBe(
+      'applied',
+    );
     expect(
       tell(
         play,
@@ -427,8 +429,8 @@ describe('a level that was told', () => {
         web.run(60, () => ({ cpu: 60 })),
       ),
     ).toHaveLength(1);
-    expect(decideQuantity(play.store(), 'HOST', { type: 'forget', ...order }).result).toBe('refused');
-    expect(decideQuantity(play.store(), 'HOST', { type: 'reset', ...order }).result).toBe('applied');
+    expect(decideQuantity(play.store(), { host: 'HOST', now: 0 }, { type: 'forget', ...order }).result).toBe('refused');
+    expect(decideQuantity(play.store(), { host: 'HOST', now: 0 }, { type: 'reset', ...order }).result).toBe('applied');
     expect(
       tell(
         play,

@@ -124,9 +124,13 @@ describe('an exec', () => {
     office(play);
     play.batch([run(night)]);
     const about = { workload, feature: 'exec-hours', key: 'Tue 03:00 UTC' };
-    expect(decideQuantity(play.store(), host.id, { type: 'approve', ...about }).result).toBe('applied');
+    expect(decideQuantity(play.store(), { host: host.id, now: 0 }, { type: 'approve', ...about }).result).toBe(
+      'applied',
+    );
     expect(of(play.batch([run(night + 7 * day)]), 'exec-hours')).toEqual([]);
-    expect(decideQuantity(play.store(), host.id, { type: 'forget', ...about }).result).toBe('applied');
+    expect(decideQuantity(play.store(), { host: host.id, now: 0 }, { type: 'forget', ...about }).result).toBe(
+      'applied',
+    );
     expect(of(play.batch([run(night + 14 * day)]), 'exec-hours')).toHaveLength(1);
   });
 });
@@ -154,6 +158,6 @@ describe('decisions about what is not there', () => {
   it('are refused', () => {
     const { store } = createQuantityPlay();
     const order = { workload: 'none', feature: 'cpu' };
-    expect(decideQuantity(store(), host.id, { type: 'reset', ...order }).result).toBe('refused');
+    expect(decideQuantity(store(), { host: host.id, now: 0 }, { type: 'reset', ...order }).result).toBe('refused');
   });
 });

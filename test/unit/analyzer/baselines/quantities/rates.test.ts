@@ -122,8 +122,8 @@ describe('how many an hour', () => {
     play.batch(many(noon, 300, run));
     play.batch(many(noon + hour, 4, run));
     const order = { type: 'approve', workload, feature: 'execs', key: 'level' } as const;
-    expect(decideQuantity(play.store(), host.id, order).result).toBe('applied');
-    expect(decideQuantity(play.store(), host.id, order).result).toBe('refused');
+    expect(decideQuantity(play.store(), { host: host.id, now: 0 }, order).result).toBe('applied');
+    expect(decideQuantity(play.store(), { host: host.id, now: 0 }, order).result).toBe('refused');
     expect(findings(play.batch(many(noon + day, 300, run)))).toEqual([]);
   });
 

@@ -1,0 +1,64 @@
+import type { Phase } from '../../../shared/baseline-state.ts';
+import type { FindingRecord } from '../../../shared/finding.ts';
+import {
+  type LevelMemory,
+  needsOfHours,
+  type PatternMemory,
+  type PatternValue,
+  type QuantityMemory,
+} from '../../../shared/quantity-state.ts';
+import { deviationFinding } from './deviation.ts';
+import { unusualHour } from './hours.ts';
+import type { LevelQuantity, Measure, PatternQuantity } from './quantity.ts';
+import type { Seen } from './seen.ts';
+import { type HourRead, withHourRead } from './shift.ts';
+import { dayMs, dayOf } from './time.ts';
+
+/**
+ * What enforcing a number means: what was learned of it is frozen, and whatever exceeds that is told, high, however often it does. A number has
+ * no range before its learning has ended, so until then an enforced one is learned on.
+ */
+export const isFrozen = ({ mode, progress }: QuantityMemory, phase: Phase): boolean =>
+  mode === 'enforce' && progress[phase]?.state === 'steady';
+
+/** The chart of hours goes on against what was usual when it was frozen; that itself stays as it is. */
+export function withHourJudged(memory: LevelMemory, read: HourRead, quantity: LevelQuantity): LevelMemory {
+  const { hour, shift, peaks } = withHourRead(memory, read, quantity);
+  const { hour: _open, shift: _chart, ...rest } = memory;
+  return { ...rest, ...(hour && { hour }), ...(shift && { shift }), ...(peaks && { peaks }) };
+}
+
+/** Values that are remembered as told. */
+const mostNovel = 256;
+
+/** A value of a frozen pattern: it is known, or told once. */
+export function seeFrozen(
+  before: PatternMemory,
+  { text: value, fields }: Measure,
+  { quantity, seen }: { readonly quantity: PatternQuantity; readonly seen: Seen },
+): readonly [PatternMemory, readonly FindingRecord[]] {
+  const memory = before.seen < seen.now - dayMs ? { ...before, seen: seen.now } : before;
+  const { known, novel } = memory;
+  if (value === undefined || known.some(([text]) => text === value)) return [memory, []];
+  if (novel.some(([text]) => text === value)) return [{ ...memory, novel: seenAgain(novel, value, seen.at) }, []];
+  const score = surpriseOf(memory, value, { quantity, seen });
+  if (score === undefined || novel.length >= mostNovel) return [memory, []];
+  const day = dayOf(seen.at);
+  const after: PatternMemory = { ...memory, novel: [...novel, [value, 1, day, day]] };
+  const deviation = { rule: quantity.rule, key: value, item: value, score, sentence: quantity.sentence(value), fields };
+  return [after, [deviationFinding(after, deviation, seen)]];
+}
+
+/** Undefined where an hour is none that is unusual. */
+function surpriseOf(
+  memory: PatternMemory,
+  value: string,
+  { quantity, seen }: { readonly quantity: PatternQuantity; readonly seen: Seen },
+): number | undefined {
+  if (!quantity.isTime) return 1 - (memory.progress.steady?.newProbability ?? 1);
+  const unusual = unusualHour(memory, value, { atMost: needsOfHours(seen.needs).newProbability, now: seen.at });
+  return unusual && 1 - unusual.chance;
+}
+
+const seenAgain = (novel: readonly PatternValue[], value: string, at: number): readonly PatternValue[] =>
+  novel.map((one) => (one[0] === value ? [value, one[1] + 1, one[2], Math.max(one[3], dayOf(at))] : one));
