@@ -1,3 +1,4 @@
+import { isReadable } from '../../shared/config/sinks/unencrypted.ts';
 import { exitCode, UserError } from '../../shared/errors.ts';
 import { slackMessage } from '../formats/slack.ts';
 import { createHttpReceiver, type HttpAnswer, type HttpOptions, verdict } from './http.ts';
@@ -8,13 +9,20 @@ export interface SlackSinkOptions extends Omit<HttpOptions, 'url'> {
   readonly name: string;
   /** File with the address of the incoming webhook, which is a secret. Read once, at the start. */
   readonly urlFile: string;
+  /** The address may be one over http:// of another machine. */
+  readonly allowUnencrypted?: boolean | undefined;
   /** For Retry-After as a date, ms. */
   readonly clock: () => number;
 }
 
 /** Posts every incident update to an incoming webhook of Slack, or of a chat that takes what Slack takes. */
-export function createSlackSink({ name, urlFile, clock, ...http }: SlackSinkOptions): Sink {
+export function createSlackSink({ name, urlFile, clock, allowUnencrypted, ...http }: SlackSinkOptions): Sink {
   const url = readAddress(urlFile);
+  if (isReadable(url) && allowUnencrypted !== true)
+    throw new UserError(`${urlFile}: the address is a secret, and not encrypted`, {
+      fix: 'let it begin with https://, or set allowUnencrypted: true',
+      code: exitCode.config,
+    });
   const receiver = createHttpReceiver({ ...http, url }, [new URL(url).pathname.split('/').at(-1) ?? '']);
   const headers = { 'content-type': 'application/json; charset=utf-8' };
   return {

@@ -94,6 +94,15 @@ describe('the Slack sink', () => {
     await sink.close?.();
   });
 
+  it('keeps its address from who can read along, unless that is allowed', () => {
+    const urlFile = fileWith(`http://chat.example${slackPath}`);
+    const make = (more: object) =>
+      createSlackSink({ name: 'chat', urlFile, timeoutMs: 1_000, clock: Date.now, ...more });
+    expect(() => make({})).toThrow('not encrypted');
+    expect(() => make({})).not.toThrow('s3cret');
+    expect(make({ allowUnencrypted: true }).name).toBe('chat');
+  });
+
   it('says of an address that is none where it is, not what it is', () => {
     const urlFile = fileWith('ftp://s3cret\n');
     const make = () => createSlackSink({ name: 'chat', urlFile, timeoutMs: 1, clock: Date.now });

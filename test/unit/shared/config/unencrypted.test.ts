@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { configSchema } from '../../../../shared/config/schema.ts';
+
+const problemsOf = (sink: object): readonly string[] =>
+  (configSchema.safeParse({ sinks: { siem: sink } }).error?.issues ?? []).map(
+    ({ path, message }) => `${path.join('.')}: ${message}`,
+  );
+const told = (field: string): readonly string[] => [
+  `sinks.siem.url: is not encrypted, and ${field} would be sent there: begin it with https://, or set allowUnencrypted: true`,
+];
+
+describe('a credential that everybody on the way could read', () => {
+  it.each([
+    [{ type: 'webhook', headersFile: '/h' }, 'headersFile'],
+    [{ type: 'alertmanager', headersFile: '/h' }, 'headersFile'],
+    [{ type: 'elasticsearch', user: 'u', passwordFile: '/p' }, 'passwordFile'],
+    [{ type: 'elasticsearch', apiKeyFile: '/k' }, 'apiKeyFile'],
+    [{ type: 'splunk', tokenFile: '/t' }, 'tokenFile'],
+    [{ type: 'pagerduty', routingKeyFile: '/r' }, 'routingKeyFile'],
+  ])('is refused unless it is allowed: %o', (sink, field) => {
+    for (const url of [
+      'http://siem.example/',
+      'http://10.0.0.1:8088/',
+      'http://[fe80::1]/',
+      'http://localhost.example/',
+    ])
+      expect(problemsOf({ ...sink, url })).toEqual(told(field));
+    expect(problemsOf({ ...sink, url: 'http://siem.example/', allowUnencrypted: false })).toEqual(told(field));
+    for (const url of [
+      'https://siem.example/',
+      'http://127.0.0.1:1/',
+      'http://127.1/',
+      'http://[::1]/',
+      'http://LOCALHOST/',
+    ])
+      expect(problemsOf({ ...sink, url })).toEqual([]);
+    expect(problemsOf({ ...sink, url: 'http://siem.example/', allowUnencrypted: true })).toEqual([]);
+  });
+
+  it('is none where nothing is sent but the message, or what signs it', () => {
+    expect(problemsOf({ type: 'webhook', url: 'http://siem.example/', secretFile: '/s' })).toEqual([]);
+    expect(problemsOf({ type: 'alertmanager', url: 'http://alertmanager.example:9093' })).toEqual([]);
+  });
+});
