@@ -6,7 +6,6 @@ import { sinkSchema } from './sinks/index.ts';
 import { checkTopics } from './sinks/kafka.ts';
 import { checkRoutes, routes } from './sinks/routes.ts';
 import { checkEncryption } from './sinks/unencrypted.ts';
-import { checkEncryption } from './sinks/unencrypted.ts';
 
 const engine = z.strictObject({
   host: z.string().optional().describe('engine address: unix:///path, tcp://host:port; default as docker finds it'),
