@@ -47,7 +47,7 @@ export function addStatus(program: Command, contextOf: MakeContext): void {
         for (const { process, text } of lines) terminal.out(escapeControl(`${process.padEnd(30)} ${text}`, 300));
         terminal.out(`${open} incidents are open`);
         for (const { process, what, fix } of all) {
-          terminal.out(`${terminal.colors.yellow('!')} ${escapeControl(`${process}: ${what}`, 400)}`);
+          terminal.out(`${terminal.colors.yellow('!')} ${escapeControl(`${process}: ${what}`, 1_500)}`);
           terminal.out(`    ${escapeControl(fix, 300)}`);
         }
         if (all.length === 0) terminal.say('everything sees, judges and tells');

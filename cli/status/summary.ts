@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { type Standstill, standstillFix, standstillSchema, standstillText } from '../../shared/standstill.ts';
+import { type Attention, type CanaryBound, missedCanaries, sinkSchema } from './canaries.ts';
 
 const metrics = z.array(z.unknown()).default([]);
 const common = { rss: z.number().optional(), metrics };
@@ -26,17 +28,7 @@ const alertingSchema = z.object({
   part: z.literal('alerting'),
   ...common,
   url: z.string(),
-  sinks: z.array(
-    z.object({
-      name: z.string(),
-      type: z.string(),
-      state: z.string(),
-      backlog: z.number(),
-      lastError: z.string().optional(),
-      since: z.number().optional(),
-      canary: z.object({ at: z.number(), tookMs: z.number() }).optional(),
-    }),
-  ),
+  sinks: z.array(sinkSchema),
 });
 const partSchema = z.discriminatedUnion('part', [collectorSchema, analyzerSchema, alertingSchema]);
 
@@ -61,29 +53,13 @@ export interface StatusLine {
   readonly text: string;
 }
 
-/** Something that keeps Moorwatch from seeing or telling. */
-export interface Attention {
-  readonly process: string;
-  readonly what: string;
-  readonly fix: string;
-}
-
 export interface StatusSummary {
   readonly lines: readonly StatusLine[];
   readonly attention: readonly Attention[];
 }
 
-/** When canaries are due, and what time it is, ms. */
-export interface CanaryBound {
-  readonly everyMs: number;
-  readonly now: number;
-}
-
 /** Behind by more than these, a process does not keep up. */
 const muchBehind = 10_000;
-/** A canary has a way to go, and clocks differ. */
-const canaryGraceMs = 60_000;
-
 /** What a person must know of all processes: whether anything is blind, silent, behind or not delivered. */
 export function summaryOf(processes: readonly Said[], canary: CanaryBound): StatusSummary {
   const parts = processes.flatMap((said) => {
@@ -96,10 +72,20 @@ export function summaryOf(processes: readonly Said[], canary: CanaryBound): Stat
     return { process: said.process, part: part.part, state, text: textOf(part) };
   });
   const attention = parts.flatMap(({ said, part }) => (said.gone ? [silent(said)] : attentionOf(said, part)));
+  const standing = processes.flatMap(({ status }) => standstillSchema.safeParse(status).data ?? []);
   const live = parts.filter(({ said }) => !said.gone).map(({ part }) => part);
   return {
     lines,
-    attention: [...attention, ...missedCanaries(live, canary), ...missingParts(live), ...differentRules(live)],
+    attention: [
+      ...attention,
+      ...standing.map(standsStill),
+      ...missedCanaries(
+        live.flatMap((part) => (part.part === 'alerting' ? part.sinks : [])),
+        canary,
+      ),
+      ...missingParts(live),
+      ...differentRules(live),
+    ],
   };
 }
 
@@ -159,29 +145,11 @@ function attentionOf(said: Said, part: Part): readonly Attention[] {
   }
 }
 
-type SinkSaid = z.infer<typeof alertingSchema>['sinks'][number];
-
-/**
- * Sinks that no canary has reached for twice the time between two, in whichever alerting: on Kafka one instance may have no partition in which any
- * comes. Where none ever came, the time begins when the first of them did.
- */
-function missedCanaries(live: readonly Part[], { everyMs, now }: CanaryBound): readonly Attention[] {
-  const sinks = live.flatMap((part) => (part.part === 'alerting' ? part.sinks : []));
-  return [...new Set(sinks.map(({ name }) => name))].flatMap((name) => {
-    const last = lastWord(sinks.filter((sink) => sink.name === name));
-    if (last === undefined || now - last <= 2 * everyMs + canaryGraceMs) return [];
-    const minutes = Math.round((now - last) / 60_000);
-    const what = `no canary has reached the sink ${name} for ${minutes} min: what happens may not be told`;
-    return [{ process: 'alerting', what, fix: 'see what else stands here, and `moorwatch doctor` on each host' }];
-  });
-}
-
-function lastWord(sinks: readonly SinkSaid[]): number | undefined {
-  const came = sinks.flatMap(({ canary }) => canary?.at ?? []);
-  if (came.length > 0) return Math.max(...came);
-  const began = sinks.flatMap(({ since }) => since ?? []);
-  return began.length === 0 ? undefined : Math.min(...began);
-}
+const standsStill = (standstill: Standstill): Attention => ({
+  process: standstill.of,
+  what: standstillText(standstill),
+  fix: standstillFix(standstill.of),
+});
 
 function collectorAttention(process: string, part: z.infer<typeof collectorSchema>): readonly Attention[] {
   const stopped = Object.entries(part.sensors).filter(([, state]) => state === 'failed');
