@@ -7,6 +7,8 @@ interface Tier {
   /** Default: the tier's name. */
   readonly folder?: string;
   readonly globalSetup?: string;
+  /** Default: none. */
+  readonly setupFiles?: string;
   /** Files of the folder that belong to another tier alone. */
   readonly exclude?: string;
 }
@@ -18,6 +20,7 @@ function tier(name: string, { folder = name, ...options }: Tier) {
       include: [`test/${folder}/**/*.test.ts`],
       ...(options.exclude === undefined ? {} : { exclude: [options.exclude] }),
       ...(options.globalSetup === undefined ? {} : { globalSetup: options.globalSetup }),
+      ...(options.setupFiles === undefined ? {} : { setupFiles: [options.setupFiles] }),
       testTimeout: options.timeout,
       hookTimeout: options.timeout * 2,
       pool: 'forks' as const,
@@ -26,14 +29,16 @@ function tier(name: string, { folder = name, ...options }: Tier) {
   };
 }
 
+const setupFiles = 'test/support/again.ts';
+
 export default defineConfig({
   test: {
     maxWorkers: 2,
     projects: [
       tier('unit', { timeout: 60_000, serial: false }),
       tier('contract', { timeout: 120_000, serial: true }),
-      tier('integration', { timeout: 120_000, serial: true }),
-      tier('e2e', { timeout: 180_000, serial: true }),
+      tier('integration', { timeout: 120_000, serial: true, setupFiles }),
+      tier('e2e', { timeout: 180_000, serial: true, setupFiles }),
       // The same scenarios with Kafka between the parts. Those of a fleet have brokers of their own, which they kill; those of the benign corpus and
       // of a user's rules say nothing of the bus: once is enough.
       tier('e2e-kafka', {
@@ -41,6 +46,7 @@ export default defineConfig({
         exclude: 'test/e2e/{fleet-*,benign,home-lab,rules-of-users}.test.ts',
         timeout: 180_000,
         serial: true,
+        setupFiles,
         globalSetup: 'test/support/kafka/tier.ts',
       }),
     ],

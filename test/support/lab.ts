@@ -3,9 +3,23 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { isAgain } from './again.ts';
 
 const run = promisify(execFile);
 const scripts = join(import.meta.dirname, 'engine');
+
+/** Where a test is tried again, the names of its containers are taken by those of its first try. */
+const freeNames = `docker() {
+  case $1 in run | create)
+    previous=
+    for argument; do
+      [ "$previous" = --name ] && command docker rm -fv "$argument" >/dev/null 2>&1
+      previous=$argument
+    done ;;
+  esac
+  command docker "$@"
+}
+`;
 
 /** A Docker engine of the test's own (test/support/engine): no network but its own loopback, deleted at the end. */
 export interface Lab {
@@ -32,7 +46,8 @@ export function startLab(): Lab {
   const host = `unix://${socket}`;
   const sh = async (script: string): Promise<string> => {
     const env = { ...process.env, DOCKER_HOST: host, S: socket, N: '--network none', B: 'lab/bb:1', P: '--privileged' };
-    return (await run('sh', ['-c', script], { env, maxBuffer: 16 * 1024 * 1024 })).stdout;
+    return (await run('sh', ['-c', isAgain() ? freeNames + script : script], { env, maxBuffer: 16 * 1024 * 1024 }))
+      .stdout;
   };
   return {
     host,
