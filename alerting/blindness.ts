@@ -17,7 +17,7 @@ const logLimitMs = 30_000;
 /** Why something may happen on a watched host that nobody would be told of; undefined: not that we know. */
 export function blindness({ processes, logSilentMs, stuckSinks, standing = [] }: Sight): string | undefined {
   if (logSilentMs > logLimitMs) return `the log has not answered for ${Math.round(logSilentMs / 1_000)} s`;
-  const collectors = processes.filter(({ status }) => status.part === 'collector');
+  const collectors = processes.filter(({ status }) => status.part === 'collector' && status.stopped !== true);
   if (collectors.length === 0) return 'no collector has said anything';
   const silent = collectors.find(({ gone }) => gone);
   if (silent !== undefined) return `${silent.process} says nothing any more`;

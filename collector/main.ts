@@ -100,7 +100,8 @@ export async function startCollector(options: CollectorOptions): Promise<Running
       const { host } = watch.status();
       if (host !== undefined) collect.take(heartbeat(host, { ...means, sequence: 0, stopping: true }));
       await collect.stop();
-      await publishing.stop(told());
+      // Who stops in order is not missed by a heartbeat, nor its canaries.
+      await publishing.stop({ ...told(), stopped: true });
     },
   };
 }

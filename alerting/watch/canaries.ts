@@ -68,8 +68,9 @@ export function createCanaryBook(everyMs: number): CanaryBook {
 
 /** The hosts whose collector tells canaries, by what collectors say of themselves: one that stopped in order is none, one that is gone is, for days. */
 export function canaryHosts(processes: readonly ProcessStatus[]): readonly CanaryHost[] {
-  return processes.flatMap(({ status: { part, sensors, host } }) =>
+  return processes.flatMap(({ status: { part, sensors, host, stopped } }) =>
     part === 'collector' &&
+    stopped !== true &&
     isRecord(sensors) &&
     sensors.canary !== undefined &&
     isRecord(host) &&
