@@ -1,6 +1,6 @@
 import type { FindingRecord } from '../../../shared/finding.ts';
 import type { Observation } from '../../../shared/observation.ts';
-import type { LevelMemory, QuantityMemory } from '../../../shared/quantity-state.ts';
+import type { LevelMemory, PatternMemory, QuantityMemory } from '../../../shared/quantity-state.ts';
 import { cappedRef } from '../../capped.ts';
 import type { Restored } from '../../table.ts';
 import { byKind } from '../kinds.ts';
@@ -9,7 +9,9 @@ import { isFrozen, seeFrozen } from './enforced.ts';
 import { type Gauge, passedSince, ripe, silentMs, type Window, windowMs, withReadings } from './gauge.ts';
 import { learned } from './level.ts';
 import { judgeLearned, judgeLevel, newLevel } from './levels.ts';
-import { newPattern, seePattern, withoutLineage } from './patterns.ts';
+import { withoutLineage } from './pattern-values.ts';
+import { newPattern, seePattern } from './patterns.ts';
+import { newPool, poolRef, seePooled } from './pooled.ts';
 import type { LevelQuantity, Measure, PatternQuantity, Quantity, RateQuantity } from './quantity.ts';
 import { countRate, newRate, tainted } from './rates.ts';
 import type { Seen } from './seen.ts';
@@ -49,8 +51,10 @@ export function createQuantities(restored: Restored, quantities: readonly Quanti
       for (const gauge of store.gaugesOf(host, lineage))
         if (gauge.windows.length > 0) store.setGauge({ ...gauge, windows: [] });
       for (const { name } of others) {
-        const memory = store.memory({ host, workload, quantity: name });
-        if (memory !== undefined) update(store, memory, withTrouble(memory, lineage));
+        for (const ref of [{ host, workload, quantity: name }, poolRef(host, name)]) {
+          const memory = store.memory(ref);
+          if (memory !== undefined) update(store, memory, withTrouble(memory, lineage));
+        }
       }
     },
     settle(now) {
@@ -83,9 +87,30 @@ function sight(
     return found;
   }
   const memory = known?.kind === 'pattern' ? known : newPattern(quantity, seen);
+  if (quantity.pooledSentence !== undefined && !isFrozen(memory, 'steady'))
+    return sightPooled(store, { known, memory, quantity, measure, seen });
   const see = isFrozen(memory, 'steady') ? seeFrozen : seePattern;
   const [after, found] = see(memory, measure, { quantity, seen });
   update(store, known, after);
+  return found;
+}
+
+function sightPooled(
+  store: QuantityStore,
+  of: {
+    readonly known: QuantityMemory | undefined;
+    readonly memory: PatternMemory;
+    readonly quantity: PatternQuantity;
+    readonly measure: Measure;
+    readonly seen: Seen;
+  },
+): readonly FindingRecord[] {
+  const { known, memory, quantity, measure, seen } = of;
+  const pool = store.memory(poolRef(seen.observation.host.id, quantity.name));
+  const before = { own: memory, pool: pool?.kind === 'pattern' ? pool : newPool(quantity, seen) };
+  const [after, found] = seePooled(before, measure, { quantity, seen });
+  update(store, known, after.own);
+  update(store, pool, after.pool);
   return found;
 }
 

@@ -184,6 +184,8 @@ const interactiveHours: PatternQuantity = {
   name: 'interactive-exec-hours',
   measures: (observation) => execAt(observation, isInteractive),
   sentence: (value) => `had an interactive exec on ${value}, an hour in which it never had one`,
+  // The people are the same in all of them.
+  pooledSentence: (value) => `had an interactive exec on ${value}, an hour in which no workload of its host had one`,
   rule: {
     ...execs.rule,
     id: 'dda526b8-931b-4299-9a30-66500b973a70',

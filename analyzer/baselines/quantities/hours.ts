@@ -40,11 +40,18 @@ export function unusualHour(
   const told = novel.filter(([, , day]) => day < dayOf(now) - recentDays).length;
   for (const resolution of resolutions) {
     const { chance, alone } = chanceOfHours(known, resolution);
-    const isNear = known.some(([other]) => isNearTo(other, value, resolution));
-    if (!isNear && chance <= atMost && weeks > 0) return { chance, perWeek: (alone + told + 0.5) / weeks };
+    if (!isNearAny(known, value, resolution) && chance <= atMost && weeks > 0)
+      return { chance, perWeek: (alone + told + 0.5) / weeks };
   }
   return undefined;
 }
+
+/** Whether anything known came on any day near to an hour. */
+export const isNearKnown = (known: readonly PatternValue[], value: string): boolean =>
+  isNearAny(known, value, resolutions[0]);
+
+const isNearAny = (known: readonly PatternValue[], value: string, resolution: Resolution): boolean =>
+  known.some(([other]) => isNearTo(other, value, resolution));
 
 /** How likely the next sighting is at an unusual hour of the day. */
 export const chanceOfUnusual = (known: readonly PatternValue[]): number => chanceOfHours(known, resolutions[0]).chance;

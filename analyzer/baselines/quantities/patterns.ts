@@ -1,22 +1,13 @@
 import type { FindingRecord } from '../../../shared/finding.ts';
-import {
-  needsOfHours,
-  type PatternMemory,
-  type PatternValue,
-  type QuantityProgress,
-} from '../../../shared/quantity-state.ts';
-import { quarantineMs } from '../quarantine.ts';
+import { needsOfHours, type PatternMemory, type QuantityProgress } from '../../../shared/quantity-state.ts';
 import { severityOf } from '../surprise.ts';
 import { deviationFinding } from './deviation.ts';
-import { chanceOfKeeping, chanceOfUnusual, unusualHour } from './hours.ts';
+import { chanceOfKeeping, chanceOfUnusual, type Unusual, unusualHour } from './hours.ts';
+import { awaited, isKnown, mostValues, taught, told, withValue } from './pattern-values.ts';
 import { progressed, type Watched } from './progress.ts';
 import type { Measure, PatternQuantity } from './quantity.ts';
 import { begun, type Seen } from './seen.ts';
-import { dayMs, dayOf } from './time.ts';
-
-/** Values that are remembered, of each kind; those that do not fit are not learned. */
-const mostValues = 256;
-const mostWaiting = 32;
+import { dayMs } from './time.ts';
 
 export const newPattern = (quantity: PatternQuantity, seen: Seen): PatternMemory => ({
   ...begun(seen),
@@ -31,46 +22,67 @@ export const newPattern = (quantity: PatternQuantity, seen: Seen): PatternMemory
 /** Learns a value while learning goes on, ten minutes after it was seen; judges it afterwards. */
 export function seePattern(
   before: PatternMemory,
-  { text: value, fields }: Measure,
+  measure: Measure,
   { quantity, seen }: { readonly quantity: PatternQuantity; readonly seen: Seen },
 ): readonly [PatternMemory, readonly FindingRecord[]] {
+  const { text: value, fields } = measure;
   if (value === undefined) return [before, []];
-  const memory = watched(settled(before, quantity, seen), quantity, seen);
+  const memory = upToNow(before, quantity, seen);
   const isNovel = memory.novel.some(([novel]) => novel === value);
   if (isNovel) return [{ ...memory, novel: withValue(memory.novel, value, seen.at) }, []];
   if (memory.progress.steady?.state !== 'steady') return [awaited(memory, value, seen), []];
-  const known = memory.known.some(([text]) => text === value);
-  if (known) return [{ ...memory, known: touched(memory.known, value, seen.at) }, []];
+  if (isKnown(memory, value)) return [taught(memory, value, seen), []];
   if (memory.novel.length >= mostValues) return [memory, []];
-  if (quantity.isTime) return judgedHour(memory, { text: value, fields }, { quantity, seen });
-  const after = { ...memory, novel: withValue(memory.novel, value, seen.at) };
+  if (quantity.isTime) return judgedHour(memory, { ...measure, text: value }, { quantity, seen });
   const score = 1 - memory.progress.steady.newProbability;
   const deviation = { rule: quantity.rule, key: value, item: value, score, sentence: quantity.sentence(value), fields };
-  return [after, [deviationFinding(after, deviation, seen)]];
+  return [told(memory, value, seen), [deviationFinding(memory, deviation, seen)]];
 }
 
 /** An hour that nothing known is near to; any other goes on being learned. */
 function judgedHour(
   memory: PatternMemory,
-  { text: value, fields }: { readonly text: string; readonly fields: Measure['fields'] },
+  measure: Measure & { readonly text: string },
   { quantity, seen }: { readonly quantity: PatternQuantity; readonly seen: Seen },
 ): readonly [PatternMemory, readonly FindingRecord[]] {
-  const atMost = needsOfHours(seen.needs).newProbability;
-  const unusual = unusualHour(memory, value, { atMost, now: seen.at });
-  if (unusual === undefined) return [awaited(memory, value, seen), []];
-  const { chance, perWeek } = unusual;
-  const after = { ...memory, novel: withValue(memory.novel, value, seen.at) };
+  const unusual = unusualNow(memory, measure.text, seen);
+  if (unusual === undefined) return [awaited(memory, measure.text, seen), []];
+  const sentence = quantity.sentence(measure.text);
+  return [told(memory, measure.text, seen), [hourFinding(memory, measure, { quantity, seen, unusual, sentence })]];
+}
+
+/** Whether an hour is unusual by what a memory knows, were learning over. */
+export const unusualNow = (memory: PatternMemory, value: string, { at, needs }: Seen): Unusual | undefined =>
+  unusualHour(memory, value, { atMost: needsOfHours(needs).newProbability, now: at });
+
+/** An hour of the memory's workload, as told. */
+export function hourFinding(
+  memory: PatternMemory,
+  { text: value, fields }: Measure & { readonly text: string },
+  of: {
+    readonly quantity: PatternQuantity;
+    readonly seen: Seen;
+    readonly unusual: Unusual;
+    readonly sentence: string;
+  },
+): FindingRecord {
+  const { rule } = of.quantity;
+  const { chance, perWeek } = of.unusual;
   const deviation = {
-    rule: quantity.rule,
-    severity: severityOf(quantity.rule.severity, { perWeek, atMost: seen.mediumPerWeek }),
+    rule,
+    severity: severityOf(rule.severity, { perWeek, atMost: of.seen.mediumPerWeek }),
     key: value,
     item: value,
     score: 1 - chance,
-    sentence: quantity.sentence(value),
+    sentence: of.sentence,
     fields: { ...fields, 'deviation.expected_per_week': Math.round(perWeek * 1_000) / 1_000 },
   };
-  return [after, [deviationFinding(after, deviation, seen)]];
+  return deviationFinding(memory, deviation, of.seen);
 }
+
+/** The memory with what it learned until now. */
+export const upToNow = (memory: PatternMemory, quantity: PatternQuantity, seen: Seen): PatternMemory =>
+  watched(settled(memory, quantity, seen), quantity, seen);
 
 /** What waited long enough is learned. Nothing is written anew when nothing did. */
 function settled(memory: PatternMemory, quantity: PatternQuantity, { now, needs }: Seen): PatternMemory {
@@ -123,41 +135,11 @@ function watched(memory: PatternMemory, { isTime }: PatternQuantity, { at }: See
   return after.state === 'steady' ? { ...memory, progress: { steady: after } } : memory;
 }
 
-/** The same value of the same lineage waits once. */
-function awaited(memory: PatternMemory, value: string, { lineage, at, now, isHeld }: Seen): PatternMemory {
-  if (isHeld) return memory;
-  const { waiting } = memory;
-  const same = waiting.find((one) => one.value === value && one.lineage === lineage);
-  if (same !== undefined)
-    return { ...memory, waiting: waiting.map((one) => (one === same ? { ...one, count: one.count + 1 } : one)) };
-  if (waiting.length >= mostWaiting) return memory;
-  return { ...memory, waiting: [...waiting, { value, lineage, count: 1, at, until: now + quarantineMs }] };
-}
-
-/** What a lineage showed lately is not learned. */
-export const withoutLineage = (memory: PatternMemory, lineage: string): PatternMemory => {
-  const waiting = memory.waiting.filter((one) => one.lineage !== lineage);
-  return waiting.length === memory.waiting.length ? memory : { ...memory, waiting };
-};
-
-function withValue(values: readonly PatternValue[], value: string, at: number, count = 1): readonly PatternValue[] {
-  const day = dayOf(at);
-  if (!values.some(([text]) => text === value)) return [...values, [value, count, day, day]];
-  return values.map((one) => {
-    const [text, times, first, last] = one;
-    return text === value ? [text, times + count, first, Math.max(last, day)] : one;
-  });
-}
-
-/** Once a day is enough to know that it still comes. */
-const touched = (values: readonly PatternValue[], value: string, at: number): readonly PatternValue[] =>
-  values.some(([text, , , last]) => text === value && last < dayOf(at)) ? withValue(values, value, at) : values;
-
 /** Somebody says that a value is normal. */
 export function approvedPattern(memory: PatternMemory, value: string): PatternMemory | undefined {
-  const told = memory.novel.find(([text]) => text === value);
-  if (told === undefined) return undefined;
-  return { ...memory, novel: memory.novel.filter((one) => one !== told), known: [...memory.known, told] };
+  const approved = memory.novel.find(([text]) => text === value);
+  if (approved === undefined) return undefined;
+  return { ...memory, novel: memory.novel.filter((one) => one !== approved), known: [...memory.known, approved] };
 }
 
 /** Somebody says that a value is not normal any more. */

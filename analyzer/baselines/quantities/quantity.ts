@@ -62,4 +62,6 @@ export interface PatternQuantity extends AnyQuantity {
   /** Its values are hours of the week, judged as in hours.ts; else each is new or it is not. */
   readonly isTime: boolean;
   sentence(value: string): string;
+  /** It is judged by what all workloads of its host show (pooled.ts) while too little is known of its own; a sentence as that one. */
+  pooledSentence?(value: string): string;
 }

@@ -1,0 +1,67 @@
+import type { FindingRecord } from '../../../shared/finding.ts';
+import type { PatternMemory } from '../../../shared/quantity-state.ts';
+import { cappedRef } from '../../capped.ts';
+import { isFrozen, seeFrozen } from './enforced.ts';
+import { isNearKnown } from './hours.ts';
+import { taught, told } from './pattern-values.ts';
+import { hourFinding, newPattern, seePattern, unusualNow, upToNow } from './patterns.ts';
+import type { Measure, PatternQuantity } from './quantity.ts';
+import type { Seen } from './seen.ts';
+import type { QuantityRef } from './store.ts';
+
+/** Of one workload so many are told by what is known of its host: one that is looked after at other hours learns them after all. */
+const mostTold = 3;
+
+/** Stands for all workloads of a host; ids of workloads are hexadecimal, so it is none of them. */
+const everyWorkload = 'host';
+
+export const poolRef = (host: string, quantity: string): QuantityRef => ({ host, workload: everyWorkload, quantity });
+
+export function newPool(quantity: PatternQuantity, seen: Seen): PatternMemory {
+  const workload = cappedRef({ id: everyWorkload, name: `every workload of ${seen.observation.host.name}` });
+  return { ...newPattern(quantity, seen), workload };
+}
+
+/** What is known of one workload, and of all workloads of its host together. */
+export interface Pooled {
+  readonly own: PatternMemory;
+  readonly pool: PatternMemory;
+}
+
+/**
+ * Few people look after many workloads, so the hours at which any is visited say something about one that is visited seldom: while the hours of its
+ * own are learning, it is judged by those of all (complete pooling where there is no own estimate, partial pooling by which of them is known: A. Gelman,
+ * J. Hill, "Data Analysis Using Regression and Multilevel/Hierarchical Models", 2007, chapter 12). What its own says comes first, always. The pool can
+ * only add findings: who teaches it an hour in one workload leaves another as it was without it.
+ */
+export function seePooled(
+  { own: before, pool: poolBefore }: Pooled,
+  measure: Measure,
+  of: { readonly quantity: PatternQuantity; readonly seen: Seen },
+): readonly [Pooled, readonly FindingRecord[]] {
+  const { quantity, seen } = of;
+  const { text: value } = measure;
+  if (value === undefined) return [{ own: before, pool: poolBefore }, []];
+  // What is frozen learns nothing, nor what waited.
+  const isFixed = isFrozen(before, 'steady');
+  const own = isFixed ? before : upToNow(before, quantity, seen);
+  const pool = upToNow(poolBefore, quantity, seen);
+  const unusual = isJudgedByPool({ own, pool }, value) ? unusualNow(pool, value, seen) : undefined;
+  if (unusual !== undefined) {
+    const sentence = quantity.pooledSentence?.(value) ?? quantity.sentence(value);
+    const finding = hourFinding(own, { ...measure, text: value }, { quantity, seen, unusual, sentence });
+    return [{ own: told(own, value, seen), pool: told(pool, value, seen) }, [finding]];
+  }
+  const see = isFixed ? seeFrozen : seePattern;
+  const [after, found] = see(own, measure, of);
+  const isTold = after.novel.some(([novel]) => novel === value);
+  const isNew = found.length > 0;
+  return [{ own: after, pool: isNew ? told(pool, value, seen) : isTold ? pool : taught(pool, value, seen) }, found];
+}
+
+const isJudgedByPool = ({ own, pool }: Pooled, value: string): boolean =>
+  own.progress.steady?.state !== 'steady' &&
+  pool.progress.steady?.state === 'steady' &&
+  own.novel.length < mostTold &&
+  !own.novel.some(([novel]) => novel === value) &&
+  !isNearKnown(own.known, value);
