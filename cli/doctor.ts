@@ -13,6 +13,7 @@ import { checkEngine } from './doctor/engine.ts';
 import { engineGet } from './doctor/engine-request.ts';
 import { checkHost, checkSeparation, checkState, diskUseOf } from './doctor/files.ts';
 import { checkKafka } from './doctor/kafka.ts';
+import { checkKernel } from './doctor/kernel.ts';
 import { feedFinding, feedIsMeant, localFindings, localParts } from './doctor/local.ts';
 import { checkNode } from './doctor/node.ts';
 import { reportLines } from './doctor/report.ts';
@@ -65,6 +66,7 @@ async function examine(context: CliContext): Promise<readonly Finding[]> {
     () => [ok('configuration', file ?? 'no file, defaults are used')],
     () => checkChosenEngine(context, loaded),
     () => checkHost(config.engine),
+    async () => [await checkKernel(config)],
     () => [checkSeparation(root, config.monitor.user)],
     () => checkState(files, diskUseOf(config)),
     () => (config.bus === 'kafka' ? checkKafka(config) : checkSqlite()),

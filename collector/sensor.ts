@@ -2,7 +2,7 @@ import type { Observable } from 'rxjs';
 import type { Observation } from '../shared/observation.ts';
 
 /** How deep a sensor looks; each tier is optional and shown as coverage. */
-export type Tier = 'engine' | 'procfs';
+export type Tier = 'engine' | 'procfs' | 'kernel';
 
 /**
  * The sensor door: a file under sensors/ that watches one aspect and emits observations, and a line in sensors/index.ts (docs/collector.md).

@@ -15,6 +15,10 @@ export const observationId = {
   socket: (host: string, of: { boot: string; namespace: string; socket: string }): string =>
     deriveId(host, 'socket', of.boot, of.namespace, of.socket),
 
+  /** `pid`: of the process that asked. */
+  dns: (host: string, of: { boot: string; container: string; pid: number; question: string; at: number }): string =>
+    deriveId(host, 'dns', of.boot, of.container, of.pid, of.question, of.at),
+
   /** `state`: of what may change while it lives (its file, root, namespaces, rights). */
   process: (host: string, of: { boot: string; pid: number; start: string; state: string }): string =>
     deriveId(host, 'process', of.boot, of.pid, of.start, of.state),

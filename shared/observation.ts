@@ -1,6 +1,7 @@
 import { MalformedError, messageOf } from './errors.ts';
 import type { CreatorFacts } from './facts/creator.ts';
 import type { DaemonFacts } from './facts/daemon.ts';
+import type { DnsFacts } from './facts/dns.ts';
 import type { FileFacts } from './facts/file.ts';
 import type { ContainerImageLineage, ImageEventFacts, PredecessorFacts } from './facts/image.ts';
 import type { MonitorFacts } from './facts/monitor.ts';
@@ -41,6 +42,7 @@ export interface Observation {
   readonly exec?: ExecFacts;
   readonly process?: ProcessFacts;
   readonly network?: NetworkFacts;
+  readonly dns?: DnsFacts;
   readonly source?: EndpointFacts;
   readonly destination?: EndpointFacts;
   readonly docker?: DockerObjectFacts;
@@ -61,6 +63,7 @@ export const observationKinds = [
   'exec',
   'resources',
   'connection',
+  'dns',
   'process',
   'file',
   'syscall',
@@ -79,7 +82,7 @@ export type ObservationKind = (typeof observationKinds)[number];
 
 export interface EventFacts {
   /** Where it was learned. */
-  readonly source: 'docker-event' | 'inspect' | 'exec-inspect' | 'stats' | 'procfs' | 'monitor';
+  readonly source: 'docker-event' | 'inspect' | 'exec-inspect' | 'stats' | 'procfs' | 'kernel' | 'monitor';
   /**
    * Engine verb, normalised once (`exec_start`, `create`, `connect`, `health_status`), or for snapshots why they were taken:
    * `create` | `start` | `update` | `rename` | `present` (there when a host is watched for the first time) | `resync` | `poll`.
@@ -442,8 +445,9 @@ export interface GapFacts {
     | 'too-many-processes'
     | 'diff-unreadable'
     | 'reads-given-up'
-    | 'too-many-mounts';
-  /** What may be missing: `events`, `containers`, `connections`, `processes`, `resources`, `exec`, `files`, `mounts`. */
+    | 'too-many-mounts'
+    | 'too-many-queries';
+  /** What may be missing: `events`, `containers`, `connections`, `dns`, `processes`, `resources`, `exec`, `files`, `mounts`. */
   readonly scope: readonly string[];
   /** Events known to be lost, where the number can be known. */
   readonly lost?: number;

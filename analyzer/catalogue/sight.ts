@@ -34,6 +34,8 @@ export interface TierSight {
  */
 const sensorsOf: Readonly<Record<string, readonly string[]>> = {
   connection: ['connections'],
+  dns: ['dns'],
+  dns_query: ['dns'],
   network_connection: ['connections'],
   container_configuration: ['configuration'],
   container_lifecycle: ['lifecycle'],

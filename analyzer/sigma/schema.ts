@@ -85,7 +85,7 @@ const about: Schema = {
 const logsource: Schema = {
   type: 'object',
   description:
-    'product docker has as category the kinds of observations; linux has process_creation, network_connection and file_event.',
+    'product docker has as category the kinds of observations; linux has process_creation, network_connection, dns_query and file_event.',
   properties: {
     product: { type: 'string', minLength: 1 },
     category: { type: 'string', minLength: 1 },

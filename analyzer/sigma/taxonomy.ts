@@ -23,6 +23,9 @@ export const taxonomy: ReadonlyMap<string, (observation: Observation) => unknown
   ['DestinationIp', ({ destination }) => destination?.ip],
   ['DestinationPort', ({ destination }) => destination?.port],
   ['DestinationHostname', ({ destination }) => destination?.domain],
+  ['QueryName', ({ dns }) => dns?.question.name],
+  ['query', ({ dns }) => dns?.question.name],
+  ['record_type', ({ dns }) => dns?.question.type],
   ['Protocol', ({ network }) => network?.transport],
   ['Initiated', ({ network }) => (network?.direction === undefined ? undefined : network.direction === 'egress')],
   ['Computer', ({ host }) => host.name],
@@ -70,6 +73,7 @@ export function logSourcesOf({
   // Linux rules speak of connections between addresses.
   if (kind === 'connection' && network?.direction !== 'listen' && network?.transport !== 'unix')
     return [own, { product: 'linux', category: 'network_connection' }];
+  if (kind === 'dns') return [own, { product: 'linux', category: 'dns_query' }];
   if (kind === 'file')
     return [own, { product: 'linux', category: event.action === 'deleted' ? 'file_delete' : 'file_event' }];
   return [own];

@@ -8,6 +8,7 @@ import { createChangesSensor } from './changes.ts';
 import { createConfigurationSensor } from './configuration.ts';
 import { createConnectionsSensor } from './connections.ts';
 import { createDaemonSensor } from './daemon.ts';
+import { createDnsSensor } from './dns.ts';
 import { createExecSensor } from './exec.ts';
 import { createGapSensor } from './gaps.ts';
 import { createHeartbeatSensor } from './heartbeat.ts';
@@ -57,6 +58,7 @@ export function createSensors(settings: Config['sensors'], means: SensorMeans): 
     ...ifEnabled(settings.processes, (options) =>
       createProcessesSensor({ ...options, configuration: (id) => container(id)?.snapshot.container }),
     ),
+    ...ifEnabled(settings.dns, createDnsSensor),
     ...ifEnabled(settings.resources, createResourcesSensor),
   ];
 }

@@ -33,6 +33,10 @@ export interface OtelEnvironment {
   readonly protocol: Readonly<Record<'traces' | 'metrics' | 'logs', string>>;
 }
 
+/** Directories in which programs are looked for. */
+export const programDirectories = (variables: Variables = process.env): readonly string[] =>
+  (variables.PATH ?? '').split(':').filter((directory) => directory.startsWith('/'));
+
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /** Reads the process's environment once. An empty variable counts as unset, as POSIX tools and OpenTelemetry do. */

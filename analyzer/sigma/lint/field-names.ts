@@ -327,6 +327,13 @@ const names: Names<Observation> = {
     id: value,
     internal: value,
   },
+  dns: {
+    question: {
+      name: value,
+      type: value,
+    },
+    untold: value,
+  },
   source: {
     ip: value,
     port: value,

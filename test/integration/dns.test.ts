@@ -1,0 +1,173 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Subscription } from 'rxjs';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { connectEngine, type EngineClient } from '../../collector/engine/client.ts';
+import { containerFacts } from '../../collector/engine/facts/container.ts';
+import { startScript } from '../../collector/kernel/bpftrace.ts';
+import { createPatient } from '../../collector/procfs/patient.ts';
+import { createDnsSensor } from '../../collector/sensors/dns.ts';
+import type { SweptContainer } from '../../collector/sweeps.ts';
+import type { Observation } from '../../shared/observation.ts';
+import { noTelemetry } from '../../shared/telemetry/telemetry.ts';
+import { workloadOf } from '../../shared/workload.ts';
+import { swept } from '../support/collector/sweeps.ts';
+import { perlMounts } from '../support/engine-client.ts';
+import { eventually } from '../support/eventually.ts';
+import { noAnswers } from '../support/inspect.ts';
+import { type Lab, startLab } from '../support/lab.ts';
+
+/** Questions of real containers, by a real bpftrace in the real kernel. Nobody answers them. */
+let lab: Lab;
+let isMounted = false;
+let client: EngineClient;
+let containers: readonly SweptContainer[] = [];
+let subscription: Subscription | undefined;
+const seen: Observation[] = [];
+
+beforeAll(async () => {
+  if (!existsSync('/sys/kernel/tracing/events')) {
+    execFileSync('mount', ['-t', 'tracefs', 'tracefs', '/sys/kernel/tracing']);
+    isMounted = true;
+  }
+  lab = startLab();
+  client = await connectEngine({ kind: 'socket', path: lab.socket });
+  const sensor = createDnsSensor({
+    procfs: '/proc',
+    patient: createPatient(),
+    telemetry: noTelemetry,
+    containers: () => containers,
+    host: () => ({ id: 'h', name: 'anchor' }),
+    now: Date.now,
+  });
+  expect(await sensor.available()).toBeUndefined();
+  subscription = sensor.observe().subscribe((observation) => seen.push(observation));
+}, 180_000);
+afterEach(async () => {
+  await lab.clean();
+  containers = [];
+});
+afterAll(async () => {
+  subscription?.unsubscribe();
+  client.close();
+  lab.stop();
+  // As it was found, so that other tests do not begin to run scripts of their own.
+  if (isMounted) execFileSync('umount', ['-l', '/sys/kernel/tracing']);
+});
+
+/** What the collector would know of those that run by now. */
+async function learnContainers(): Promise<void> {
+  const ids = (await lab.sh('docker ps -q --no-trunc')).split('\n').filter(Boolean);
+  const inspects = await Promise.all(ids.map((id) => client.inspectContainer(id)));
+  containers = inspects.flatMap((inspect) => {
+    if (inspect === undefined) return [];
+    const container = containerFacts(inspect, noAnswers);
+    return [
+      swept(inspect.Id, inspect.State?.Pid ?? 0, { at: () => ({ container, workload: workloadOf('h', container) }) }),
+    ];
+  });
+}
+
+const question = (name: string) =>
+  eventually(() => {
+    const found = seen.find(({ dns }) => dns?.question.name === name);
+    if (found === undefined) throw new Error(`nobody was seen asking for ${name}`);
+    return found;
+  });
+
+describe('names that real containers ask for', () => {
+  it('are told with the container and the process that asked', async () => {
+    await lab.sh(`docker run -d --name asking $N $B sh -c 'while :; do nslookup -type=txt Www.Example.com 127.0.0.1; sleep 1; done'
+      docker run -d --name other $N $B`);
+    await learnContainers();
+    expect(await question('www.example.com')).toMatchObject({
+      kind: 'dns',
+      event: { source: 'kernel', action: 'query' },
+      container: { name: 'asking' },
+      dns: { question: { name: 'www.example.com', type: 'TXT' } },
+      process: { executable: '/bin/busybox', args: expect.arrayContaining(['Www.Example.com']) as unknown },
+    });
+  });
+
+  it('are seen from the C library’s resolver, which sends two questions in one call', async () => {
+    await lab.sh(`docker run -d --name library $N --dns 127.0.0.1 ${perlMounts} $B \\
+      perl -MSocket=getaddrinfo -e 'while (1) { getaddrinfo("api.example.org", 80); sleep 1 }'`);
+    await learnContainers();
+    const { container } = await question('api.example.org');
+    expect(container?.name).toBe('library');
+    const types = await eventually(() => {
+      const found = seen.flatMap(({ dns }) => (dns?.question.name === 'api.example.org' ? [dns.question.type] : []));
+      return found.length >= 2 ? found : undefined;
+    });
+    expect([...types].sort()).toEqual(['A', 'AAAA']);
+  });
+
+  it('are laid to a container that the engine tells of later', async () => {
+    await lab.sh(`docker run -d --name early $N $B sh -c 'nslookup -type=a early.example.net 127.0.0.1; sleep 3600'`);
+    await learnContainers();
+    expect((await question('early.example.net')).container?.name).toBe('early');
+  });
+
+  it('are not told of the host', async () => {
+    await lab.sh(`busybox nslookup -type=a host.example.net 127.0.0.1 >/dev/null 2>&1 &
+      docker run -d --name last $N $B sh -c 'while :; do nslookup -type=a last.example.net 127.0.0.1; sleep 1; done'`);
+    await learnContainers();
+    await question('last.example.net');
+    expect(seen.filter(({ dns }) => dns?.question.name === 'host.example.net')).toEqual([]);
+  });
+
+  it('of one that asks without end are told within bounds, and the rest as a gap', async () => {
+    await lab.sh(`docker run -d --name noisy $N ${perlMounts} $B perl -MSocket -e '
+      socket(S, PF_INET, SOCK_DGRAM, 0); $to = sockaddr_in(5353, inet_aton("127.0.0.1"));
+      for ($i = 0; ; $i++) { $l = "n$i"; send(S, pack("n6", $i & 65535, 256, 1, 0, 0, 0).pack("C/a*", $l).pack("C/a*", "example").pack("Cnn", 0, 1, 1), 0, $to); select(undef, undef, undef, 0.002) }'`);
+    await learnContainers();
+    await question('n0.example').catch(() => undefined);
+    const gap = await eventually(
+      () => {
+        const found = seen.find((one) => one.gap?.reason === 'too-many-queries');
+        if (found === undefined) throw new Error('nothing was said to be left out');
+        return found;
+      },
+      undefined,
+      90_000,
+    );
+    expect(gap.container?.name).toBe('noisy');
+    expect(gap.gap?.lost).toBeGreaterThan(1_000);
+    expect(
+      seen.filter(({ container, dns }) => dns !== undefined && container?.name === 'noisy').length,
+    ).toBeLessThanOrEqual(600);
+  }, 120_000);
+});
+
+describe('a script', () => {
+  const tick = 'BEGIN { printf("ready\\n"); } interval:s:1 { printf("tick\\n"); }';
+  const isThere = (pid: number): boolean => {
+    try {
+      return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+    } catch {
+      return false;
+    }
+  };
+
+  it('says why it cannot be loaded', async () => {
+    const problem = await startScript('bpftrace', 'kprobe:no_such_function_at_all { }').ready;
+    expect(problem).toMatch(/^bpftrace ended \(exit code \d+\): .*no_such_function_at_all/);
+    expect(await startScript('/no/such/bpftrace', tick).ready).toMatch(/^bpftrace cannot be started: .*ENOENT/);
+  });
+
+  it('ends by itself when whoever started it is killed', async () => {
+    const source = `import { startScript } from './collector/kernel/bpftrace.ts';
+      const script = startScript('bpftrace', ${JSON.stringify(tick)}); await script.ready; console.log(script.pid);
+      script.follow(() => undefined, () => undefined); setInterval(() => undefined, 1000);`;
+    const root = join(import.meta.dirname, '../..');
+    const starter = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', source], {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const pid = Number(await new Promise((resolve) => starter.stdout.once('data', resolve)));
+    expect(isThere(pid)).toBe(true);
+    starter.kill('SIGKILL');
+    await eventually(() => !isThere(pid));
+  }, 60_000);
+});
