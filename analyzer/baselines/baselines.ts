@@ -1,4 +1,4 @@
-import type { Memory, Phase, Requirement, StoredWorkload } from '../../shared/baseline-state.ts';
+import type { Memory, Phase, Requirement, StoredItem, StoredWorkload } from '../../shared/baseline-state.ts';
 import type { StateChange } from '../../shared/bus/port.ts';
 import type { FindingRecord } from '../../shared/finding.ts';
 import type { Observation } from '../../shared/observation.ts';
@@ -148,7 +148,8 @@ function judgeStep(baselines: Baselines, conclusion: Concluded, judging: Judging
   const alone = replica && aloneUntil(step.now, needsOf(judging.options));
   const shown: Shown[] = [];
   const features = featuresOf(judging.features, observation.kind);
-  const showing = { observation, lineage, age, heldUntil, now: step.now, judging, ...(replica && { shown }) };
+  const denies = (item: StoredItem): boolean => replicas.denies(observation, item);
+  const showing = { observation, lineage, age, heldUntil, now: step.now, judging, denies, ...(replica && { shown }) };
   const found =
     features.length === 0
       ? none
@@ -194,6 +195,8 @@ interface Showing {
   readonly surroundings: Surroundings;
   /** Its container is one of several replicas: what it alone shows is not learned before this time. */
   readonly alone?: number;
+  /** Its siblings deny what it alone shows. */
+  denies(item: StoredItem): boolean;
   /** Takes what is known of each item then. */
   readonly shown?: Shown[];
 }
@@ -204,7 +207,7 @@ function learned(
   features: readonly Feature[],
   showing: Showing,
 ): readonly FindingRecord[] {
-  const { observation, lineage, age, heldUntil, now, judging, surroundings, alone, shown } = showing;
+  const { observation, lineage, age, heldUntil, now, judging, surroundings, alone, denies, shown } = showing;
   const { ruleSet } = judging;
   const { mediumPerWeek } = judging.options;
   const found: FindingRecord[] = [];
@@ -221,7 +224,7 @@ function learned(
       // What one item taught is known when the next is looked at.
       memory = memories.memory(ref) ?? memory;
       const when = { phase, heldUntil, now, ...(alone === undefined ? {} : { alone }) };
-      const sight = { digests, feature, item, observation, lineage, ...when, ruleSet, mediumPerWeek };
+      const sight = { digests, feature, item, observation, lineage, denies, ...when, ruleSet, mediumPerWeek };
       const told = see(memories, memory, sight);
       if (told.length > 0) found.push(...told);
       shown?.push(...shownItem(memories, memory, item.key));

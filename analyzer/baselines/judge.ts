@@ -2,6 +2,7 @@ import {
   isApproved,
   type Memory,
   type Phase,
+  phases,
   type Sighting,
   type StoredItem,
   slotsOf,
@@ -14,9 +15,11 @@ import type { Digests } from './digest.ts';
 import { aged } from './fade.ts';
 import type { Feature, Item, Verdict } from './feature.ts';
 import { ripening, standFor } from './fold.ts';
+import { heldBack } from './hold.ts';
 import { counted, isLearning, sighted, slotMs } from './learning.ts';
 import { isKnown, itemKey, itemText, type Memories, refOf } from './memory.ts';
 import { quarantineMs } from './quarantine.ts';
+import { aloneUntil } from './replicas/items.ts';
 import { noveltiesPerWeek, severityOf } from './surprise.ts';
 import { versionOf } from './versions.ts';
 
@@ -35,6 +38,8 @@ export interface Sight {
   readonly heldUntil: number | undefined;
   /** It is one of several replicas: what none of the others has shown is not learned before this time. */
   readonly alone?: number;
+  /** Whether the siblings of its container, had they any, deny an item that it alone shows. */
+  denies(item: StoredItem): boolean;
   readonly now: number;
   readonly ruleSet: string;
   /** A deviation of a kind that is expected at most so often a week is medium. */
@@ -57,8 +62,9 @@ interface StoredSight extends Sight {
   readonly stored: StoredItem | undefined;
 }
 
-function learn(memories: Memories, memory: Memory, seen: StoredSight): Memory {
-  const sight = { ...seen, stored: confirmed(seen) };
+function learn(memories: Memories, before: Memory, seen: StoredSight): Memory {
+  const [memory, known] = denied(before, confirmed(seen), seen);
+  const sight = { ...seen, stored: known };
   const { key, stored, phase, now } = sight;
   if (stored === undefined && !memories.hasRoom(refOf(memory))) return overflow(memory, sight);
   const young = ripeningAtFirst(stored ?? { ...newItem(memory, sight), ...heldAlone(sight) }, sight);
@@ -70,9 +76,8 @@ function learn(memories: Memories, memory: Memory, seen: StoredSight): Memory {
   const isHeld = item[phase]?.as === 'held';
   const holdUntil = isHeld ? (item.holdUntil ?? sight.heldUntil) : undefined;
   memories.setItem(key, holdUntil === undefined ? item : { ...item, holdUntil });
-  const [before, slots] = [slotsOf(stored?.[phase]), slotsOf(item[phase])];
-  const after =
-    item[phase]?.as === 'learned' ? counted(memory, phase, { before, after: slots, first: now, now }) : memory;
+  const slots = { before: slotsOf(stored?.[phase]), after: slotsOf(item[phase]) };
+  const after = item[phase]?.as === 'learned' ? counted(memory, phase, { ...slots, first: now, now }) : memory;
   if (stored === undefined) note(after, sight, item.text);
   return after;
 }
@@ -88,6 +93,26 @@ function confirmed({ stored, lineage, heldUntil, now }: StoredSight): StoredItem
   if (stored?.alone !== true || stored.lineage === lineage || heldUntil !== undefined) return stored;
   const { alone: _alone, ...rest } = stored;
   return { ...rest, holdUntil: now };
+}
+
+/** Siblings deny by now what was learned from one replica alone: it is held, for as long as if it had been held from the beginning. */
+function denied(
+  memory: Memory,
+  stored: StoredItem | undefined,
+  { feature, denies, now }: StoredSight,
+): readonly [Memory, StoredItem | undefined] {
+  // How replicas compare is not compared.
+  if (feature.compares === true) return [memory, stored];
+  if (stored === undefined || stored.shared === true || stored.alone === true) return [memory, stored];
+  const first = Math.min(...phases.flatMap((phase) => stored[phase]?.first ?? []));
+  const until = aloneUntil(first, memory.needs);
+  if (until === undefined || until <= now || !denies(stored)) return [memory, stored];
+  let [after, item] = [memory, stored];
+  for (const phase of phases) {
+    const held = heldBack(after, item, { phase, until, now });
+    if (held !== undefined) [after, item] = [held[0], { ...held[1], alone: true }];
+  }
+  return [after, item];
 }
 
 /** What was told as novel stays so: an approval may change that, time does not. */
@@ -192,8 +217,11 @@ function seenBy(memories: Memories, item: StoredItem, { lineage, observation }: 
 }
 
 function deviation(memories: Memories, memory: Memory, sight: StoredSight & { readonly verdict: Verdict }): Finding {
-  const { verdict, phase, key: own, now } = sight;
+  const { verdict, stored, phase, key: own, now } = sight;
   const score = rounded(verdict.score);
+  // It did, but nobody learned from that.
+  const sentence =
+    stored?.alone === true ? `${verdict.sentence} but by one replica alone while learning` : verdict.sentence;
   const progress = memory.progress[phase];
   // What was told within the day may be of the same intrusion: it makes the next one no more usual.
   const [settled, recent] = partition(
@@ -212,7 +240,7 @@ function deviation(memories: Memories, memory: Memory, sight: StoredSight & { re
   return featureFinding(sight, {
     about: `${memory.workload.id}/${sight.key}`,
     severity: isEnforced ? worstSeverity(severity, 'high') : severity,
-    summary: isEnforced ? `${verdict.sentence} (its baseline is enforced)` : verdict.sentence,
+    summary: isEnforced ? `${sentence} (its baseline is enforced)` : sentence,
     fields: {
       ...sight.item.fields,
       'deviation.score': score,

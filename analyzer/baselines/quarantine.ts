@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { isApproved, phases, type StoredItem, slotsOf } from '../../shared/baseline-state.ts';
+import { phases, type StoredItem, slotsOf } from '../../shared/baseline-state.ts';
 import { createTable, entityKey, type Restored, type Table } from '../table.ts';
 import { ripen } from './fold.ts';
+import { heldBack } from './hold.ts';
 import { createKeys } from './keys.ts';
 import { counted, isLearning } from './learning.ts';
 import type { Memories, MemoryRef } from './memory.ts';
@@ -93,19 +94,15 @@ function holdBack(memories: Memories, ref: MemoryRef, by: { readonly lineage: st
     const memory = memories.memory(ref);
     if (memory === undefined || !isLearning(memory, phase)) continue;
     for (const [key, item] of memories.items(ref)) {
-      const sighting = item[phase];
       const isSuspect =
-        sighting?.as === 'learned' &&
-        sighting.first > by.now - quarantineMs &&
-        item.lineage === by.lineage &&
-        item.shared !== true &&
-        !isApproved(item, phase);
-      if (!isSuspect) continue;
-      memories.setItem(key, { ...item, [phase]: { ...sighting, as: 'held' }, holdUntil: by.now + quarantineMs });
-      const current = memories.memory(ref) ?? memory;
-      memories.setMemory(
-        counted(current, phase, { before: slotsOf(sighting), after: 0, first: sighting.first, now: by.now }),
-      );
+        (item[phase]?.first ?? 0) > by.now - quarantineMs && item.lineage === by.lineage && item.shared !== true;
+      const until = by.now + quarantineMs;
+      const held = isSuspect
+        ? heldBack(memories.memory(ref) ?? memory, item, { phase, until, now: by.now })
+        : undefined;
+      if (held === undefined) continue;
+      memories.setItem(key, held[1]);
+      memories.setMemory(held[0]);
     }
   }
 }

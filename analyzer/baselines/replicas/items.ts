@@ -8,17 +8,26 @@ const believedAfter = 3;
 const atMost = 0.001;
 
 /** Until when an item that one replica alone showed is not learned, unless another one shows it too. */
-export const aloneUntil = (now: number, { hours }: Requirement): number | undefined =>
-  hours > 0 ? now + believedAfter * hours * hourMs : undefined;
+export const aloneUntil = (first: number, { hours }: Requirement): number | undefined =>
+  hours > 0 ? first + believedAfter * hours * hourMs : undefined;
+
+/** Which of two levels is the odd one nobody knows; that an item came from one of two alone, again and again, is no chance either. */
+export const fewestForItems = 2;
 
 /**
  * How many siblings did not show what one replica alone shows, although they had as many chances; undefined where that may be chance.
  *
  * Siblings do the same work, so each sighting (one a slot of time, as for coverage) is equally likely to be of any of the k that lived all the
  * while; that all n are of the first one's replica has the probability (1/k)^(n−1), the exact multinomial test of equal shares for that outcome.
- * It is told at 0.001: of three replicas after eight sightings, of eight after five.
+ * At 0.001 they deny it: of two replicas after eleven sightings, of three after eight, of eight after five.
+ *
+ * @param fewest replicas that it takes
  */
-export function deniedBy(item: StoredItem, siblings: () => Siblings): number | undefined {
+export function deniedBy(
+  item: StoredItem,
+  siblings: () => Siblings,
+  fewest: number = fewestReplicas,
+): number | undefined {
   const isDecided = item.shared === true || item.told !== undefined || item.approved !== undefined;
   if (isDecided || item.fold !== undefined) return undefined;
   const sightings = [item.startup, item.steady].filter((sighting) => sighting !== undefined);
@@ -27,5 +36,5 @@ export function deniedBy(item: StoredItem, siblings: () => Siblings): number | u
   // Twice is chance however many there are.
   if (slots <= 2) return undefined;
   const replicas = siblings().filter(({ since }) => since <= first).length;
-  return replicas >= fewestReplicas && replicas ** (1 - slots) <= atMost ? replicas - 1 : undefined;
+  return replicas >= fewest && replicas ** (1 - slots) <= atMost ? replicas - 1 : undefined;
 }

@@ -1,9 +1,11 @@
+import type { StoredItem } from '../../../shared/baseline-state.ts';
 import { deriveId } from '../../../shared/hash.ts';
 import type { Observation } from '../../../shared/observation.ts';
 import { createTable, entityKey, type Restored, type Table } from '../../table.ts';
 import { createKeys } from '../keys.ts';
 import { type Compared, compared, type Seen } from './compare.ts';
-import { fewestReplicas, isAlive, type Replica, replicaSchema } from './replica.ts';
+import { deniedBy, fewestForItems } from './items.ts';
+import { fewestReplicas, isAlive, type Replica, replicaSchema, type Siblings } from './replica.ts';
 
 const replicasPerPartition = 8_192;
 /** Of one kind so many are remembered; those that come later are compared with nobody. */
@@ -17,6 +19,8 @@ const writtenMs = 300_000;
 export interface Replicas {
   /** Takes what an observation says of its container; its replica where there are enough siblings to compare it with. */
   note(observation: Observation, now: number): Replica | undefined;
+  /** Whether the siblings of its container deny an item that it alone shows; two are enough. */
+  denies(observation: Observation, item: StoredItem): boolean;
   /** Compares what it showed with what its siblings did. */
   compare(replica: Replica, seen: Seen): readonly Compared[];
   /** Drops those that showed nothing for long. */
@@ -40,6 +44,7 @@ export function createReplicas(restored: Restored): Replicas {
     sameGroups: (before, after) => before.workload === after.workload && before.kind === after.kind,
     wake: ({ seen }) => seen + silentMs,
   });
+  const siblingsOf = (replica: Replica): Siblings => table.group(groupOf(replica)).map(([, one]) => one);
   return {
     note(observation, now) {
       const { host, workload, container } = observation;
@@ -59,10 +64,13 @@ export function createReplicas(restored: Restored): Replicas {
       }
       return table.groupSize(group) >= fewestReplicas ? replica : undefined;
     },
+    denies({ host, container }, item) {
+      const replica = container && table.get(keyOf({ host: host.id, container: container.id }));
+      return replica !== undefined && deniedBy(item, () => siblingsOf(replica), fewestForItems) !== undefined;
+    },
     compare(replica, seen) {
       if (seen.shown.length === 0 && seen.read.length === 0) return none;
-      const siblings = () => table.group(groupOf(replica)).map(([, one]) => one);
-      const [after, outcomes] = compared(replica, siblings, seen);
+      const [after, outcomes] = compared(replica, () => siblingsOf(replica), seen);
       // A slot that grew is the same one, and must be written all the same.
       if (after !== replica || seen.read.length > 0) table.set(keyOf(replica), after);
       return outcomes;

@@ -194,6 +194,29 @@ describe('what one replica alone shows', () => {
     expect(odd?.observation).toMatchObject({ 'deviation.feature': feature, 'deviation.item': oddText });
   });
 
+  it('of two is held once that is no chance any more, and told when learning has ended', () => {
+    const stage = play();
+    told(stage, calls(monday, 5, ['c1'], 2));
+    expect(itemIn(stage, feature, oddText)).toMatchObject({ as: 'learned', count: 10 });
+    told(stage, calls(monday + 5 * hour, 7, ['c1'], 2));
+    expect(itemIn(stage, feature, oddText)).toMatchObject({ as: 'held', count: 24, known: [] });
+    stage.restart();
+    expect(told(stage, calls(monday + 12 * hour, 36, [], 2))).toEqual([]);
+    const [finding, ...more] = told(stage, calls(monday + 48 * hour, 2, ['c1'], 2));
+    expect(more).toEqual([]);
+    expect(finding?.observation).toMatchObject({ 'deviation.feature': feature, 'deviation.item': oddText });
+    expect(finding?.summary).toMatch(/, where it never did before but by one replica alone while learning$/);
+  });
+
+  it('of two is learned where the other one shows it now and then, or learning goes on for too long', () => {
+    const shared = play();
+    told(shared, [...calls(monday, 12, ['c1'], 2), egress('c2', monday + 11 * hour, odd, look)]);
+    expect(itemIn(shared, feature, oddText)).toMatchObject({ as: 'learned' });
+    const long = play({ ...options, newProbability: 0.0001 });
+    told(long, calls(monday, 80, ['c1'], 2));
+    expect(itemIn(long, feature, oddText)).toMatchObject({ as: 'learned', count: 160 });
+  });
+
   it('is learned at once when another one shows it too', () => {
     const stage = play();
     told(stage, calls(monday, 5, ['c1']));
