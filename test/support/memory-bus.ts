@@ -101,6 +101,7 @@ export function createMemoryBus(options: { partitions?: number; clock?: () => nu
     const commits = new Subject<Commit>();
     // Subscribed once, as a partition is assigned once: what the stage keeps outlives a batch.
     const assigned = batches.pipe(processor.open({ partition, restored: new Map() })).subscribe(commits);
+    processor.notice?.({ kind: 'assigned', partition });
     let position = 0;
     while (!signal.aborted && !closing.signal.aborted) {
       const seen = changes;

@@ -36,5 +36,13 @@ describe('a heartbeat vouches for', () => {
     const processes = [collector('a'), analyzer()];
     expect(blindness({ processes, logSilentMs: 31_000, stuckSinks: [] })).toBe('the log has not answered for 31 s');
     expect(blindness({ processes, logSilentMs: 0, stuckSinks: ['siem'] })).toBe('the sink siem delivers nothing');
+    const standing = ['partition 2 of observations is not analyzed'];
+    expect(blindness({ processes, logSilentMs: 0, stuckSinks: [], standing })).toBe(standing[0]);
+  });
+
+  it('the others when a host was stopped in order', () => {
+    const ended = collector('b', { connected: false, stopped: true }, true);
+    expect(seen(collector('a'), ended, analyzer())).toBeUndefined();
+    expect(seen(ended, analyzer())).toBe('no collector has said anything');
   });
 });

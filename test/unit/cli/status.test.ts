@@ -112,6 +112,33 @@ describe('moorwatch status', () => {
     await expect.poll(async () => (await status()).out).toContain('no canary has reached the sink siem for 45 min');
   });
 
+  it('names the hosts whose canaries are overdue at a sink that others reach', async () => {
+    const sink = { name: 'siem', type: 'webhook', state: 'delivering', backlog: 0 };
+    const canary = { at: now - minute, tookMs: 5 };
+    const late = (n: number) => ({ id: `h${n}`, name: `harbour-${n}\u001b`, since: now - (40 + n) * minute });
+    const overdue = { hosts: [late(2)], more: 0 };
+    await say('alerting/a', { ...alerting, sinks: [{ ...sink, canary, overdue }] });
+    const of = 'no canary reaches the sink siem from ';
+    await expect.poll(async () => (await status()).out).toContain(`${of}harbour-2\\u{1b} (42 min): what`);
+    expect((await status()).code).toBe(1);
+    // Of several processes each knows some.
+    const many = { hosts: Array.from({ length: 10 }, (_, n) => late(n)), more: 3 };
+    await say('alerting/b', { ...alerting, sinks: [{ ...sink, canary, overdue: many }] });
+    await expect.poll(async () => (await status('--json')).out).toContain(' and 4 more: what');
+    expect((await status('--json')).code).toBe(1);
+  });
+
+  it('names what stands still, as any alerting saw it', async () => {
+    const standstill = { part: 'standstill', of: 'analyzer/2', partition: 2, offset: 9, since: Date.UTC(2026, 0, 1) };
+    await say('standstill/analyzer/2/2@9', standstill);
+    await expect
+      .poll(async () => (await status()).out)
+      .toContain('! analyzer/2: partition 2 of observations is not analyzed since 2026-01-01T00:00:00Z');
+    expect((await status()).code).toBe(1);
+    await bus.append('status', [{ key: 'standstill/analyzer/2/2@9', value: null, at: now }]);
+    await expect.poll(async () => (await status()).code).toBe(0);
+  });
+
   it('misses who has gone, and what nobody does', async () => {
     now += 5 * minute;
     await say('alerting/a', alerting);
