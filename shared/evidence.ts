@@ -9,9 +9,9 @@ export const evidenceEntrySchema = z.object({
   count: z.number().int(),
   /** Kind of the observation. */
   kind: z.string(),
-  /** Of the incident's container, another of its workload, one that the container made or had something run in, or the host. */
+  /** Of a container of the incident, another of its workload, one that the container made or had something run in, or the host. */
   about: z.enum(['container', 'sibling', 'created', 'host']),
-  /** Name of the container, when it is not the incident's. */
+  /** Name of the container, when it is not the one that the incident began with. */
   container: z.string().optional(),
   /** One sentence; what the attacker wrote is in it as it was written. */
   text: z.string(),
@@ -20,6 +20,8 @@ export type EvidenceEntry = z.infer<typeof evidenceEntrySchema>;
 
 export const evidenceProcessSchema = z.object({
   pid: z.number().int(),
+  /** Name of the container, when it is not the one that the incident began with. */
+  container: z.string().optional(),
   parent: z.number().int().optional(),
   /** Generations below the oldest known ancestor; the list is in the order of the tree. */
   depth: z.number().int(),
@@ -36,6 +38,8 @@ export const evidenceConnectionSchema = z.object({
   transport: z.string(),
   /** Address and port, name where known; the path of a socket. */
   peer: z.string(),
+  /** As for a process. */
+  container: z.string().optional(),
   count: z.number().int(),
   at: z.number(),
   lastAt: z.number(),
@@ -47,11 +51,21 @@ export const evidenceActorSchema = z.object({
   at: z.number(),
   count: z.number().int(),
   what: z.string(),
+  /** As for a process. */
+  container: z.string().optional(),
   who: z.string(),
   /** `observed`; `possible`: the engine does not say who asked it. */
   certainty: z.enum(['observed', 'possible', 'unknown']),
 });
 export type EvidenceActor = z.infer<typeof evidenceActorSchema>;
+
+/** A container's configuration as it was last seen before the window's end, under the names of the rule language. */
+export const evidenceConfigurationSchema = z.object({
+  at: z.number(),
+  container: z.record(z.string(), z.unknown()),
+  mounts: z.array(z.record(z.string(), z.unknown())),
+});
+export type EvidenceConfiguration = z.infer<typeof evidenceConfigurationSchema>;
 
 /** What the log has about an incident: what its container and workload did before, during and after. */
 export const evidenceSchema = z.object({
@@ -60,17 +74,22 @@ export const evidenceSchema = z.object({
   window: z.object({ from: z.number(), to: z.number() }),
   /** What the log had of that window; where it began later, the time before is not known. */
   read: z.object({ observations: z.number().int(), oldest: z.number().optional() }),
-  /** The container's configuration as it was last seen before the window's end, under the names of the rule language. */
-  configuration: z
-    .object({
-      at: z.number(),
-      container: z.record(z.string(), z.unknown()),
-      mounts: z.array(z.record(z.string(), z.unknown())),
-    })
-    .optional(),
+  /** Of the container that the incident began with, or that replaced it. */
+  configuration: evidenceConfigurationSchema.optional(),
+  /** Of its other containers. */
+  otherConfigurations: z.array(evidenceConfigurationSchema.extend({ id: z.string(), name: z.string() })).optional(),
   timeline: z.array(evidenceEntrySchema),
   /** Entries between the first and the last ones that found no room. */
   leftOut: z.number().int(),
+  /** What else found no room: containers of the incident that nothing was looked for of, and observations of further processes, connections and actors. */
+  beyond: z
+    .object({
+      containers: z.number().int(),
+      processes: z.number().int(),
+      connections: z.number().int(),
+      actors: z.number().int(),
+    })
+    .optional(),
   processes: z.array(evidenceProcessSchema),
   connections: z.array(evidenceConnectionSchema),
   actors: z.array(evidenceActorSchema),

@@ -69,6 +69,10 @@ export const incidentSchema = z.object({
       lineage: z.string(),
     })
     .optional(),
+  /** All of its containers, where there are several: whatever was found in them is in it. First seen first; bounded, the oldest leave. */
+  containers: z.array(z.object({ id: z.string(), name: z.string() })).optional(),
+  /** How many left that list. */
+  moreContainers: z.number().int().optional(),
   /** Lines, first seen first; bounded, what does not fit is counted in `more`. */
   findings: z.array(incidentFindingSchema),
   more: z.number().int(),

@@ -7,10 +7,13 @@ import type { Observation } from '../../shared/observation.ts';
  * Who did it, as far as it can be known. The engine does not say which client asked it: where a container probably did, that is told with how sure it is;
  * otherwise it was somebody with access to the engine.
  */
-export function actorOf(observation: Observation): readonly [string, EvidenceActor] | undefined {
+export function actorOf(
+  observation: Observation,
+  named: { readonly container?: string },
+): readonly [string, EvidenceActor] | undefined {
   const found = execActor(observation) ?? creationActor(observation) ?? processActor(observation);
   if (found === undefined) return undefined;
-  const actor = { ...found, what: clip(found.what, 300), who: clip(found.who, 300) };
+  const actor = { ...found, what: clip(found.what, 300), who: clip(found.who, 300), ...named };
   return [JSON.stringify(actor), { ...actor, at: observation.at, count: 1 }];
 }
 

@@ -1,12 +1,13 @@
 import { clip } from '../../shared/clip.ts';
-import type { Evidence, EvidenceActor, EvidenceConnection, EvidenceEntry } from '../../shared/evidence.ts';
+import type { Evidence, EvidenceActor, EvidenceConnection } from '../../shared/evidence.ts';
 import type { Incident } from '../../shared/incident.ts';
 import type { Observation } from '../../shared/observation.ts';
 import { actorOf } from './actors.ts';
-import { createConfiguration } from './configuration.ts';
 import { describe, peerOf } from './describe.ts';
-import { createProcessTree } from './processes.ts';
+import { createParts } from './parts.ts';
+import { createTally } from './tally.ts';
 import { createTimeline } from './timeline.ts';
+import { createAbout, createNames } from './whose.ts';
 
 const most = { connections: 200, actors: 100, text: 300 };
 
@@ -15,90 +16,65 @@ export interface Window {
   readonly to: number;
 }
 
-/** Folds observations of the log, in order, into the evidence of one incident. Bounded whatever comes. */
+/** Folds observations of the log, in order, into the evidence of one incident, of all containers that it names. Bounded whatever comes. */
 export function createCollecting(incident: Incident, window: Window) {
   const timeline = createTimeline();
-  const processes = createProcessTree();
-  const configuration = createConfiguration();
-  const connections = new Map<string, EvidenceConnection>();
-  const actors = new Map<string, EvidenceActor>();
+  const aboutOf = createAbout(incident);
+  const nameOf = createNames(incident);
+  const parts = createParts(incident);
+  const connections = createTally<EvidenceConnection>(most.connections);
+  const actors = createTally<EvidenceActor>(most.actors);
   let observations = 0;
   let resources: Evidence['resources'];
 
   return {
     take(observation: Observation): void {
-      const about = aboutOf(observation, incident);
+      const about = aboutOf(observation);
       if (about === undefined) return;
+      const part = about === 'container' ? parts.of(observation) : undefined;
       // How it was configured was mostly told before.
-      if (about === 'container' && observation.at <= window.to) configuration.take(observation);
+      if (observation.at <= window.to) part?.configuration.take(observation);
       if (observation.at < window.from || observation.at > window.to) return;
       observations += 1;
+      const { at, kind } = observation;
       const text = describe(observation);
-      const name = about === 'container' ? undefined : observation.container?.name;
-      if (text !== undefined)
-        timeline.take({
-          at: observation.at,
-          kind: observation.kind,
-          about,
-          text,
-          ...(name !== undefined && { container: clip(name, most.text) }),
-        });
-      if (about !== 'container') return;
-      processes.take(observation);
-      count(connections, connectionIn(observation), most.connections);
-      count(actors, actorOf(observation), most.actors);
-      resources = withReading(resources, observation);
+      const container = nameOf(observation.container);
+      const named = container === undefined ? {} : { container };
+      if (text !== undefined) timeline.take({ at, kind, about, text, ...named });
+      if (part === undefined) return;
+      part.processes.take(observation);
+      connections.take(connectionIn(observation, named));
+      actors.take(actorOf(observation, named));
+      // The highest load of any container would say nothing about one.
+      if (container === undefined) resources = withReading(resources, observation);
     },
-    /** Whether the container's configuration is known already. */
-    isConfigured: (): boolean => configuration.get().configuration !== undefined,
+    /** Whether the configuration of all its containers is known already. */
+    isConfigured: parts.isConfigured,
     evidence: (more: Pick<Evidence, 'baselines'> & { readonly oldest?: number | undefined }): Evidence => ({
       incident,
       window,
       read: { observations, ...(more.oldest !== undefined && { oldest: more.oldest }) },
-      ...configuration.get(),
+      ...parts.configurations(),
       ...timeline.list(),
-      processes: [...processes.list()],
-      connections: [...connections.values()],
-      actors: [...actors.values()],
+      beyond: {
+        containers: incident.moreContainers ?? 0,
+        processes: parts.beyond(),
+        connections: connections.beyond(),
+        actors: actors.beyond(),
+      },
+      processes: parts.processes(),
+      connections: connections.list(),
+      actors: actors.list(),
       ...(resources && { resources }),
       baselines: more.baselines,
     }),
   };
 }
 
-/** What an observation has to do with the incident; undefined: nothing. */
-function aboutOf(
-  { host, workload, container, exec, kind }: Observation,
-  incident: Incident,
-): EvidenceEntry['about'] | undefined {
-  if (host.id !== incident.host.id) return undefined;
-  // Who was blind, saw nothing.
-  if (container === undefined) return kind === 'gap' || incident.container === undefined ? 'host' : undefined;
-  const own = incident.container?.id;
-  if (own === undefined) return undefined;
-  if (container.id === own) return 'container';
-  // Who made a container is not who had something run in it.
-  if ([container.creator, exec?.creator].some((creator) => creator?.container_id === own)) return 'created';
-  return workload !== undefined && workload.id === incident.workload?.id ? 'sibling' : undefined;
-}
-
-/** One more of what is listed by a key, where there is room. */
-function count<T extends { readonly count: number; readonly at: number }>(
-  into: Map<string, T>,
-  found: readonly [string, T] | undefined,
-  room: number,
-): void {
-  if (found === undefined) return;
-  const [key, one] = found;
-  const known = into.get(key);
-  if (known === undefined && into.size >= room) return;
-  into.set(
-    key,
-    known === undefined ? one : { ...known, ...('lastAt' in one && { lastAt: one.at }), count: known.count + 1 },
-  );
-}
-
-function connectionIn(observation: Observation): readonly [string, EvidenceConnection] | undefined {
+function connectionIn(
+  observation: Observation,
+  named: { readonly container?: string },
+): readonly [string, EvidenceConnection] | undefined {
   const { kind, network, at } = observation;
   const peer = kind === 'connection' ? peerOf(observation) : undefined;
   if (network === undefined || peer === undefined) return undefined;
@@ -106,6 +82,7 @@ function connectionIn(observation: Observation): readonly [string, EvidenceConne
     direction: network.direction ?? 'unknown',
     transport: network.transport ?? 'unknown',
     peer: clip(peer, most.text),
+    ...named,
   };
   return [JSON.stringify(connection), { ...connection, at, lastAt: at, count: 1 }];
 }

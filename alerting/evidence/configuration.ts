@@ -1,4 +1,4 @@
-import type { Evidence } from '../../shared/evidence.ts';
+import type { EvidenceConfiguration } from '../../shared/evidence.ts';
 import type { Observation } from '../../shared/observation.ts';
 
 const mostMounts = 100;
@@ -6,7 +6,7 @@ const mostMounts = 100;
 /** The newest configuration of the container, with its mounts. */
 export function createConfiguration() {
   let snapshot = '';
-  let found: NonNullable<Evidence['configuration']> | undefined;
+  let found: EvidenceConfiguration | undefined;
   return {
     take({ kind, at, container, snapshot: of, mount }: Observation): void {
       if (kind !== 'container_configuration' || container === undefined || of === undefined) return;
@@ -18,6 +18,6 @@ export function createConfiguration() {
       } else if (mount !== undefined && found !== undefined && of.id === snapshot && found.mounts.length < mostMounts)
         found = { ...found, mounts: [...found.mounts, { ...mount }] };
     },
-    get: (): Pick<Evidence, 'configuration'> => (found === undefined ? {} : { configuration: found }),
+    get: (): EvidenceConfiguration | undefined => found,
   };
 }

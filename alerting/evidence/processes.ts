@@ -5,21 +5,27 @@ import { commandOf } from './describe.ts';
 
 type Seen = Omit<EvidenceProcess, 'depth'>;
 
-/** Processes kept, and UTF-16 units of a command. */
-const most = { processes: 300, command: 400 };
+/** UTF-16 units of a command. */
+const longestCommand = 400;
 
-/** Gathers the processes of the incident's container; what is too many is dropped newest first. */
-export function createProcessTree() {
+/**
+ * Gathers the processes of one container; what is too many is dropped newest first, and counted.
+ * @param container its name, where it is to be said
+ */
+export function createProcessTree(most: number, container: string | undefined) {
   const seen = new Map<string, Seen>();
+  const named = container === undefined ? {} : { container };
+  let beyond = 0;
   return {
     take({ at, process }: Observation): void {
       if (process?.pid === undefined) return;
       const key = `${process.pid}/${process.start ?? ''}`;
-      if (!seen.has(key) && seen.size >= most.processes) return;
-      const first = seen.get(key)?.at ?? at;
-      seen.set(key, { ...told(process, process.pid), at: Math.min(first, at) });
+      const known = seen.get(key);
+      if (known === undefined && seen.size >= most) beyond += 1;
+      else seen.set(key, { ...told(process, process.pid), ...named, at: Math.min(known?.at ?? at, at) });
     },
     list: (): readonly EvidenceProcess[] => inTreeOrder([...seen.values()]),
+    beyond: (): number => beyond,
   };
 }
 
@@ -28,7 +34,7 @@ function told(process: NonNullable<Observation['process']>, pid: number): Omit<S
   const name = user?.name ?? user?.id?.toString();
   return {
     pid,
-    command: clip(commandOf(process), most.command),
+    command: clip(commandOf(process), longestCommand),
     ...(parent?.pid === undefined ? {} : { parent: parent.pid }),
     ...(name === undefined ? {} : { user: clip(name, 64) }),
     ...(origin === undefined ? {} : { origin }),

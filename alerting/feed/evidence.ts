@@ -3,6 +3,7 @@ import { topic } from '../../shared/bus/topics.ts';
 import type { Evidence } from '../../shared/evidence.ts';
 import type { Incident } from '../../shared/incident.ts';
 import { createCollecting } from '../evidence/collect.ts';
+import { containerIds } from '../evidence/whose.ts';
 import { baselinesOf, readBaselines } from './baselines.ts';
 import type { LogToRead } from './log-questions.ts';
 import { readable } from './readable.ts';
@@ -43,8 +44,10 @@ export async function readEvidence(log: LogToRead, incident: Incident, minutes: 
 }
 
 /** Most records are of others: those are not parsed. */
-function tellsOf({ container, workload, host }: Incident): (text: string) => boolean {
-  const ids = container === undefined ? [host.id] : [container.id, ...(workload === undefined ? [] : [workload.id])];
+function tellsOf(incident: Incident): (text: string) => boolean {
+  const { workload, host } = incident;
+  const own = containerIds(incident);
+  const ids = own.length === 0 ? [host.id] : [...own, ...(workload === undefined ? [] : [workload.id])];
   const needles = ['"kind":"gap"', ...ids.map((id) => JSON.stringify(id))];
   return (text) => needles.some((needle) => text.includes(needle));
 }

@@ -2,6 +2,7 @@ import { clip } from '../../shared/clip.ts';
 import { type Finding, severityRank, worstSeverity } from '../../shared/finding.ts';
 import { deriveId } from '../../shared/hash.ts';
 import type { Incident } from '../../shared/incident.ts';
+import { withContainer } from './containers.ts';
 import { type Group, subjectKey } from './grouping.ts';
 import type { IncidentLimits } from './limits.ts';
 import { addLine, endLine, type Line, openLines, openSubjects } from './lines.ts';
@@ -93,6 +94,7 @@ export function grow(entry: Entry, arrival: Arrival, limits: IncidentLimits): En
   const counted: Entry['head'] = {
     ...withHidden(entry),
     ...ownerOf(head, arrival),
+    ...(head.kind === 'posture' ? {} : withContainer(head, finding, limits)),
     severity: head.count === 0 ? finding.severity : worstSeverity(head.severity, finding.severity),
     updatedAt: Math.max(head.updatedAt, knownAt(arrival)),
     more: head.more + (placed.fits ? 0 : 1),

@@ -14,6 +14,8 @@ export interface IncidentLimits {
   readonly allLines: number;
   /** Groups that merge into one incident, and containers by which it is found. */
   readonly members: number;
+  /** Containers that one incident names. */
+  readonly containers: number;
   /** What people noted on one incident; the oldest leave. */
   readonly notes: number;
   readonly suppressions: number;
@@ -33,6 +35,7 @@ export const defaultLimits: IncidentLimits = {
   closed: 500,
   allLines: 20_000,
   members: 50,
+  containers: 20,
   notes: 10,
   suppressions: 200,
   hiddenConditions: 1000,

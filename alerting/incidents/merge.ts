@@ -1,4 +1,5 @@
 import { worstSeverity } from '../../shared/finding.ts';
+import { withContainersOf } from './containers.ts';
 import { caps, closeEntry, type Entry, remember, union, withHidden } from './entry.ts';
 import { reopen, reopenReason } from './life.ts';
 import type { IncidentLimits } from './limits.ts';
@@ -56,6 +57,7 @@ function united(older: Entry, younger: Entry, limits: IncidentLimits): Entry {
     techniques: union(a.techniques, b.techniques, caps.techniques),
     tactics: union(a.tactics, b.tactics, caps.tactics),
     ruleSets: union(a.ruleSets, b.ruleSets, caps.ruleSets),
+    ...withContainersOf(a, b, limits),
     merged: [...(a.merged ?? []), ...(b.merged ?? []), b.id].slice(-limits.members),
     ...notesOf(a, b, limits),
     ...(suppressed > 0 && { suppressed }),

@@ -1,9 +1,9 @@
 import { escapeControl } from '../../shared/escape.ts';
-import type { Evidence, EvidenceEntry, EvidenceProcess } from '../../shared/evidence.ts';
+import type { Evidence, EvidenceConfiguration, EvidenceEntry, EvidenceProcess } from '../../shared/evidence.ts';
 import { badge } from '../render.ts';
 import { tableLines } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
-import { configurationFacts, duration, timeText, utc } from './evidence-words.ts';
+import { beyondText, configurationFacts, duration, relationFacts, timeText, utc, whose } from './evidence-words.ts';
 
 type Colors = Terminal['colors'];
 
@@ -18,7 +18,10 @@ export function evidenceLines(evidence: Evidence, colors: Colors): readonly stri
     ...section('timeline', timelineLines(evidence, colors), colors),
     ...section('processes', evidence.processes.map(processLine), colors),
     ...section('connections', connectionLines(evidence), colors),
-    ...section('configuration', configurationLines(evidence), colors),
+    ...section('configuration', configurationLines(evidence.configuration), colors),
+    ...(evidence.otherConfigurations ?? []).flatMap((one) =>
+      section(`configuration of ${shown(one.name, 80)}`, configurationLines(one), colors),
+    ),
   ];
 }
 
@@ -27,7 +30,9 @@ const shown = (text: string, max = 300): string => escapeControl(text, max);
 const section = (title: string, lines: readonly string[], colors: Colors): readonly string[] =>
   lines.length === 0 ? [] : ['', colors.bold(title), ...lines.map((line) => `  ${line}`)];
 
-function facts({ incident, window, read, resources, baselines }: Evidence): readonly (readonly [string, string])[] {
+function facts(evidence: Evidence): readonly (readonly [string, string])[] {
+  const { incident, window, read, resources, baselines } = evidence;
+  const beyond = beyondText(evidence);
   const { container, workload, host } = incident;
   const states = [...new Set(baselines.map(({ state }) => state))].map(
     (state) =>
@@ -42,6 +47,7 @@ function facts({ incident, window, read, resources, baselines }: Evidence): read
     ...(container === undefined
       ? []
       : ([['container', `${container.name} ${container.id.slice(0, 12)}, image ${container.image.name}`]] as const)),
+    ...relationFacts(evidence),
     ...(workload === undefined ? [] : ([['workload', workload.name]] as const)),
     ['host', host.name],
     ...(incident.techniques.length === 0
@@ -51,12 +57,13 @@ function facts({ incident, window, read, resources, baselines }: Evidence): read
     ...(states.length === 0 ? [] : ([['baselines', states.join('; ')]] as const)),
     [
       'evidence',
-      `${read.observations} observations from ${utc(window.from)} to ${utc(window.to)}${earlier(evidence(window, read))}`,
+      `${read.observations} observations from ${utc(window.from)} to ${utc(window.to)}${earlier(unknownBefore(window, read))}`,
     ],
+    ...(beyond === undefined ? [] : ([['left out', beyond]] as const)),
   ];
 }
 
-const evidence = ({ from }: Evidence['window'], { oldest }: Evidence['read']): number | undefined =>
+const unknownBefore = ({ from }: Evidence['window'], { oldest }: Evidence['read']): number | undefined =>
   oldest !== undefined && oldest > from ? oldest : undefined;
 const earlier = (oldest: number | undefined): string =>
   oldest === undefined ? '' : `; the log begins at ${utc(oldest)}, so nothing is known of before`;
@@ -76,8 +83,8 @@ const findingLines = ({ incident }: Evidence, colors: Colors): readonly string[]
 
 const actorLines = ({ actors }: Evidence): readonly string[] =>
   actors.map(
-    ({ at, count, what, who, certainty }) =>
-      `${timeText(at)} ${shown(what)}: ${shown(who)}${certainty === 'possible' ? ' (possibly)' : ''}${count > 1 ? ` ×${count}` : ''}`,
+    ({ at, count, what, who, certainty, container }) =>
+      `${timeText(at)}${of(container)} ${shown(what)}: ${shown(who)}${certainty === 'possible' ? ' (possibly)' : ''}${count > 1 ? ` ×${count}` : ''}`,
   );
 
 function timelineLines({ timeline, leftOut, incident }: Evidence, colors: Colors): readonly string[] {
@@ -90,33 +97,36 @@ function timelineLines({ timeline, leftOut, incident }: Evidence, colors: Colors
   return leftOut === 0 ? lines : [...lines, `${leftOut} entries between the first and the last ones are left out`];
 }
 
-function entryLine({ at, lastAt, count, about, container, text }: EvidenceEntry, colors: Colors): string {
-  const whose =
-    about === 'container' ? '' : colors.dim(` [${about}${container === undefined ? '' : ` ${shown(container, 60)}`}]`);
+/** Of what container, where it is not the one that the incident began with. */
+const of = (container = ''): string => (container === '' ? '' : ` [${shown(container, 80)}]`);
+
+function entryLine(entry: EvidenceEntry, colors: Colors): string {
+  const { at, lastAt, count, text } = entry;
   const times = count > 1 ? ` ×${count} in ${duration(lastAt - at)}` : '';
-  return `${timeText(at)}${whose} ${shown(text)}${times}`;
+  return `${timeText(at)}${colors.dim(of(whose(entry)))} ${shown(text)}${times}`;
 }
 
-function processLine({ pid, depth, command, user, origin }: EvidenceProcess): string {
+function processLine({ pid, depth, command, user, origin, container }: EvidenceProcess): string {
   const more = [user, origin].filter((part) => part !== undefined).map((part) => shown(part, 64));
-  return `${'  '.repeat(Math.min(depth, 20))}${pid} ${shown(command)}${more.length === 0 ? '' : ` (${more.join(', ')})`}`;
+  return `${'  '.repeat(Math.min(depth, 20))}${pid} ${shown(command)}${more.length === 0 ? '' : ` (${more.join(', ')})`}${of(container)}`;
 }
 
 const connectionLines = ({ connections }: Evidence): readonly string[] =>
   connections.length === 0
     ? []
     : tableLines(
-        ['FIRST', 'DIRECTION', 'TRANSPORT', 'PEER', 'TIMES'],
-        connections.map(({ at, direction, transport, peer, count }) => [
+        ['FIRST', 'DIRECTION', 'TRANSPORT', 'PEER', 'TIMES', 'OF'],
+        connections.map(({ at, direction, transport, peer, count, container = '' }) => [
           timeText(at),
           shown(direction, 20),
           shown(transport, 20),
           shown(peer, 120),
           String(count),
+          shown(container, 60),
         ]),
       );
 
-const configurationLines = ({ configuration }: Evidence): readonly string[] =>
+const configurationLines = (configuration: EvidenceConfiguration | undefined): readonly string[] =>
   configuration === undefined
     ? []
     : configurationFacts(configuration).map(([name, text]) => `${name.padEnd(14)} ${shown(text, 400)}`);

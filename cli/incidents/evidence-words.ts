@@ -1,4 +1,4 @@
-import type { Evidence } from '../../shared/evidence.ts';
+import type { Evidence, EvidenceConfiguration, EvidenceEntry } from '../../shared/evidence.ts';
 
 export const utc = (at: number): string => new Date(at).toISOString();
 /** Of a day that the lines around it name. */
@@ -32,7 +32,7 @@ const telling = [
 export function configurationFacts({
   container,
   mounts,
-}: NonNullable<Evidence['configuration']>): readonly (readonly [string, string])[] {
+}: EvidenceConfiguration): readonly (readonly [string, string])[] {
   const settings = telling.flatMap((name) => {
     const value = container[name];
     return value === undefined ? [] : [[name, settingText(name, value)] as const];
@@ -58,3 +58,33 @@ function mountText({ source_real, source, destination, rw, type }: Readonly<Reco
 }
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+/** Of what container an entry is, and what that has to do with the incident; empty for the one that it began with. */
+export function whose({ about, container }: Pick<EvidenceEntry, 'about' | 'container'>): string {
+  if (about === 'container') return container ?? '';
+  return container === undefined ? about : `${about} ${container}`;
+}
+
+/** The containers that an incident has besides, and what it has to do with others, as names and texts. */
+export function relationFacts({ incident, beyond }: Evidence): readonly (readonly [string, string])[] {
+  const { container, containers = [], merged = [], mergedInto } = incident;
+  const others = containers
+    .filter(({ id }) => id !== container?.id)
+    .map(({ id, name }) => `${name} ${id.slice(0, 12)}`);
+  const gone = beyond?.containers ?? 0;
+  const more = gone === 0 ? [] : [`and ${gone} more, of which nothing was looked for`];
+  return [
+    ...(others.length + more.length === 0 ? [] : [['with', [...others, ...more].join(', ')] as const]),
+    ...(merged.length === 0 ? [] : [['merged', `incidents ${merged.join(', ')} went on in this one`] as const]),
+    ...(mergedInto === undefined ? [] : [['goes on', `in incident ${mergedInto}: see that one`] as const]),
+  ];
+}
+
+/** What found no room besides entries of the timeline; undefined when everything did. */
+export function beyondText({ beyond }: Evidence): string | undefined {
+  const parts = (['processes', 'connections', 'actors'] as const).flatMap((what) => {
+    const count = beyond?.[what] ?? 0;
+    return count === 0 ? [] : [`${count} of ${what}`];
+  });
+  return parts.length === 0 ? undefined : `observations that found no room: ${parts.join(', ')}`;
+}

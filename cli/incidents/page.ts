@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Evidence, EvidenceEntry } from '../../shared/evidence.ts';
 import { type Html, html } from '../../shared/html.ts';
-import { configurationFacts, duration, timeText, utc } from './evidence-words.ts';
+import { beyondText, configurationFacts, duration, relationFacts, timeText, utc, whose } from './evidence-words.ts';
 import { pageStyle } from './page-style.ts';
 
 /**
@@ -34,6 +34,7 @@ ${section('Timeline', timeline(evidence))}
 ${section('Processes', processes(evidence))}
 ${section('Connections', connections(evidence))}
 ${section('Configuration', evidence.configuration === undefined ? [] : [definitions(configurationFacts(evidence.configuration))])}
+${(evidence.otherConfigurations ?? []).map((one) => section(`Configuration of ${one.name}`, [definitions(configurationFacts(one))]))}
 </main>
 <footer>Moorwatch ${version}. Times are UTC. Names, commands and addresses are as the containers gave them: do not trust them.</footer>
 </body>
@@ -58,7 +59,9 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): r
         )}</tbody></table>`,
       ];
 
-function headFacts({ incident, window, read }: Evidence): readonly (readonly [string, string])[] {
+function headFacts(evidence: Evidence): readonly (readonly [string, string])[] {
+  const { incident, window, read } = evidence;
+  const beyond = beyondText(evidence);
   const { container, workload, host } = incident;
   return [
     ['Incident', `${incident.id}, version ${incident.version}`],
@@ -70,6 +73,7 @@ function headFacts({ incident, window, read }: Evidence): readonly (readonly [st
           ['Container', `${container.name} ${container.id}`],
           ['Image', `${container.image.name} ${container.image.id}`],
         ] as const)),
+    ...relationFacts(evidence).map(([name, text]) => [capitalised(name), text] as const),
     ...(workload === undefined ? [] : ([['Workload', workload.name]] as const)),
     ['Host', `${host.name} ${host.id}`],
     ['ATT&CK', [...incident.tactics, ...incident.techniques].join(', ') || 'none'],
@@ -77,8 +81,11 @@ function headFacts({ incident, window, read }: Evidence): readonly (readonly [st
     ...(read.oldest === undefined || read.oldest <= window.from
       ? []
       : ([['Not known', `anything before ${utc(read.oldest)}: the log begins there`]] as const)),
+    ...(beyond === undefined ? [] : ([['Left out', beyond]] as const)),
   ];
 }
+
+const capitalised = (name: string): string => `${name.slice(0, 1).toUpperCase()}${name.slice(1)}`;
 
 const findings = ({ incident }: Evidence): readonly Html[] =>
   table(
@@ -94,8 +101,15 @@ const findings = ({ incident }: Evidence): readonly Html[] =>
 
 const actors = (evidence: Evidence): readonly Html[] =>
   table(
-    ['Time', 'What', 'Who', 'How sure', 'Times'],
-    evidence.actors.map(({ at, what, who, certainty, count }) => [timeText(at), what, who, certainty, String(count)]),
+    ['Time', 'Of', 'What', 'Who', 'How sure', 'Times'],
+    evidence.actors.map(({ at, what, who, certainty, count, container = '' }) => [
+      timeText(at),
+      container,
+      what,
+      who,
+      certainty,
+      String(count),
+    ]),
   );
 
 function timeline({ timeline: entries, leftOut, incident }: Evidence): readonly Html[] {
@@ -110,8 +124,6 @@ function timeline({ timeline: entries, leftOut, incident }: Evidence): readonly 
   return [...table(['Time', '', 'Of', 'What', 'Times'], rows), ...more];
 }
 
-const whose = ({ about, container }: EvidenceEntry): string =>
-  about === 'container' ? '' : `${about}${container === undefined ? '' : ` ${container}`}`;
 const times = ({ at, lastAt, count }: EvidenceEntry): string =>
   count === 1 ? '' : `${count} in ${duration(lastAt - at)}`;
 
@@ -120,17 +132,18 @@ const processes = (evidence: Evidence): readonly Html[] =>
     ? []
     : [
         html`<pre>${evidence.processes.map(
-          ({ depth, pid, command, user, origin }) =>
-            html`${'  '.repeat(Math.min(depth, 20))}${pid} ${command}${user === undefined ? '' : `  as ${user}`}${origin === undefined ? '' : `  ${origin}`}\n`,
+          ({ depth, pid, command, user, origin, container }) =>
+            html`${'  '.repeat(Math.min(depth, 20))}${pid} ${command}${user === undefined ? '' : `  as ${user}`}${origin === undefined ? '' : `  ${origin}`}${container === undefined ? '' : `  [${container}]`}\n`,
         )}</pre>`,
       ];
 
 const connections = (evidence: Evidence): readonly Html[] =>
   table(
-    ['First', 'Last', 'Direction', 'Transport', 'Peer', 'Times'],
-    evidence.connections.map(({ at, lastAt, direction, transport, peer, count }) => [
+    ['First', 'Last', 'Of', 'Direction', 'Transport', 'Peer', 'Times'],
+    evidence.connections.map(({ at, lastAt, direction, transport, peer, count, container = '' }) => [
       utc(at),
       utc(lastAt),
+      container,
       direction,
       transport,
       peer,

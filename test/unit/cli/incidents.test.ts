@@ -11,9 +11,14 @@ const minute = 60_000;
 const opened = 1_000 * minute;
 const nasty = '<script>alert(1)</script>\u001b[2J\u202e"\'&{{x}}';
 
-const process = (pid: number, at: number, facts: Partial<NonNullable<Observation['process']>>): Observation => ({
-  ...exec('c1', at, []),
-  id: `process-${pid}`,
+const process = (
+  pid: number,
+  at: number,
+  facts: Partial<NonNullable<Observation['process']>>,
+  on = 'c1',
+): Observation => ({
+  ...exec(on, at, []),
+  id: `process-${on}-${pid}`,
   kind: 'process',
   event: { source: 'procfs', action: 'start' },
   process: { pid, ...facts },
@@ -127,5 +132,82 @@ describe('evidence of an incident', () => {
     const { out } = await lab.run(['incidents', 'export'], 'incident-1');
     expect(out.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
     expect(evidenceSchema.parse(JSON.parse(out)).incident.title).toBe(`web: ${nasty}`);
+  });
+});
+
+describe('evidence of an incident of several containers', () => {
+  const other = { repository: 'other/image' };
+  const wide = {
+    ...incident,
+    title: 'web: escape',
+    containers: [
+      { id: 'c1', name: 'web' },
+      { id: 'j1', name: `job ${nasty}` },
+      { id: 'k1', name: 'helper' },
+    ],
+    moreContainers: 3,
+    merged: ['incident-9'],
+  };
+  const seen: readonly Observation[] = [
+    ...snapshot('c1', opened - 100 * minute, { mounts: { '/a': '/mnt/of-web' } }),
+    ...snapshot('j1', opened - 99 * minute, { mounts: { '/b': '/mnt/of-job' } }),
+    withoutExec(process(7, opened + 1, { command_line: 'web-main' })),
+    withoutExec(process(7, opened + 2, { command_line: 'job-main' }, 'j1')),
+    withoutExec(process(8, opened + 3, { command_line: 'job-child', parent: { pid: 7 } }, 'j1')),
+    egress('c1', opened + 4, { ip: '192.0.2.1', port: 443 }),
+    egress('j1', opened + 5, { ip: '192.0.2.1', port: 443 }, other),
+    exec('k1', opened + 6, ['id'], other),
+    exec('z1', opened + 7, ['nothing-of-it'], other),
+    ...Array.from({ length: 60 }, (_, n) =>
+      withoutExec(process(100 + n, opened + 10 + n, { command_line: `flood-${n}` }, 'k1')),
+    ),
+  ];
+
+  it('covers each: timeline, processes, connections, who, configuration, and says what was too much', async () => {
+    let now = 0;
+    const bus = createMemoryBus({ clock: () => now });
+    for (const one of seen) {
+      now = Math.max(now, one.at);
+      await bus.append('observations', [{ key: 'HOST', value: encodeObservation(one), at: one.at }]);
+    }
+    await bus.append('incidents', [incidentRecord(update(1, wide))]);
+    const lab = await startFeedLab({ bus });
+    await expect.poll(async () => (await lab.run(['incidents', '--json'])).out).toContain('incident-1');
+    const { out } = await lab.run(['incidents', 'show'], 'incident-1', '--json');
+    const evidence = evidenceSchema.parse(JSON.parse(out));
+    const ofJob = evidence.timeline.filter(({ container }) => container?.startsWith('job'));
+    expect(ofJob.map(({ about, text }) => [about, text])).toEqual([
+      ['container', 'process 7: job-main'],
+      ['container', 'process 8: job-child, child of 7'],
+      ['container', 'tcp connection to 192.0.2.1:443'],
+    ]);
+    expect(out).not.toContain('nothing-of-it');
+    // The same process number in another container is another process.
+    const tree = evidence.processes.filter(({ command }) => !command.startsWith('flood'));
+    expect(tree.map(({ command, depth, container }) => [command, depth, container])).toEqual([
+      ['web-main', 0, undefined],
+      ['job-main', 0, `job ${nasty}`],
+      ['job-child', 1, `job ${nasty}`],
+    ]);
+    expect(evidence.processes.filter(({ container }) => container === 'helper')).toHaveLength(50);
+    expect(evidence.connections.map(({ peer, container }) => [peer, container])).toEqual([
+      ['192.0.2.1:443', undefined],
+      ['192.0.2.1:443', `job ${nasty}`],
+    ]);
+    expect(evidence.actors.map(({ what, container }) => [what, container])).toContainEqual(['exec id', 'helper']);
+    expect(evidence.configuration?.mounts).toEqual([expect.objectContaining({ source_real: '/mnt/of-web' })]);
+    expect(evidence.otherConfigurations).toMatchObject([{ id: 'j1', mounts: [{ source_real: '/mnt/of-job' }] }]);
+    expect(evidence.beyond).toEqual({ containers: 3, processes: 10, connections: 0, actors: 0 });
+    const text = (await lab.run(['incidents', 'show'], 'incident-1')).out;
+    expect(text).toMatch(/with +job <script>.*, helper k1, and 3 more, of which nothing was looked for/);
+    expect(text).toContain('observations that found no room: 10 of processes');
+    expect(text).toContain('incidents incident-9 went on in this one');
+    expect(text).toMatch(/configuration of job <script>.*\n( .*\n)*.*\/mnt\/of-job at \/b/);
+    expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+    const page = (await lab.run(['incidents', 'export'], 'incident-1', '--format', 'html')).out;
+    expect(page).toContain('Configuration of job &lt;script&gt;');
+    expect(page).not.toMatch(/<script/);
+    await lab.stop();
+    await bus.close();
   });
 });

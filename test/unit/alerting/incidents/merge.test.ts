@@ -128,6 +128,27 @@ describe('containers that made each other', () => {
     });
   });
 
+  it('are all named in it: joined, merged, replaced; the oldest leave and are counted', async () => {
+    const replaced = { id: 'web-2', name: 'web', image: { name: 'nginx:1', id: 'sha256:1' }, lineage: 'lineage-web' };
+    const records = [
+      at('f1', minute),
+      at('f2', 2 * minute, madeByWeb),
+      at('f3', 3 * minute, { in: 'db' }),
+      at('f4', 4 * minute, { in: 'db', ...rule('rule-3'), creator: 'job-id' }),
+      at('f5', 5 * minute, { container: replaced }),
+    ];
+    const [opened, ...others] = updatesOf(await run(records.map((one) => [one])));
+    expect(opened?.incident).not.toHaveProperty('containers');
+    const containers = [['web-id'], ['job-id'], ['db-id'], ['web-2']].map(([id = '']) => id);
+    expect(others.at(-1)?.incident.containers?.map(({ id }) => id)).toEqual(containers);
+    expect(others.at(-1)?.incident.container).toMatchObject({ id: 'web-2' });
+    const limits = { ...defaultLimits, containers: 2 };
+    expect(updatesOf(await run([records], { limits })).at(-1)?.incident).toMatchObject({
+      containers: [{ id: 'db-id', name: 'db' }, { id: 'web-2' }],
+      moreContainers: 2,
+    });
+  });
+
   it('name the incident in which it goes on to who decides about one that is no more, over several others', async () => {
     const opened = [at('f1', minute, { in: 'cache' }), at('f2', 2 * minute), at('f3', 3 * minute, { in: 'job' })];
     const ids = updatesOf(await run([opened])).map(idOf);

@@ -28,6 +28,7 @@ const tight: IncidentLimits = {
   closed: 2,
   allLines: 10,
   members: 2,
+  containers: 2,
   notes: 2,
   suppressions: 2,
   hiddenConditions: 2,
