@@ -2,7 +2,15 @@ import type { Command } from 'commander';
 import { exitCode, UserError } from '../../shared/errors.ts';
 import { escapeControl } from '../../shared/escape.ts';
 import { diffLines, diffProfiles, type FeatureDiff } from '../../shared/profile/diff.ts';
-import { type Mode, modes, type Profile, type ProfileFeature, profileOf } from '../../shared/profile/profile.ts';
+import { mergedProfile } from '../../shared/profile/merge.ts';
+import {
+  type Mode,
+  modes,
+  mostItems,
+  type Profile,
+  type ProfileFeature,
+  profileOf,
+} from '../../shared/profile/profile.ts';
 import { type Api, connectApi } from '../client/api.ts';
 import type { CliContext, MakeContext } from '../context.ts';
 import { choice, portOption } from '../options.ts';
@@ -23,9 +31,9 @@ interface ImportFlags extends Omit<DecisionFlags, 'reason'> {
 /** `baselines import`: a profile becomes what a workload may do. */
 export function addImport(baselines: Command, contextOf: MakeContext): void {
   baselines
-    .command('import <file>')
+    .command('import <file> [others...]')
     .description(
-      'makes a profile what its workload may do, instead of what was learned; prints first what that changes',
+      'makes a profile what its workload may do, instead of what was learned; of several files what any of them allows; prints first what that changes',
     )
     .addOption(hostOption('for a workload of which host (name or id; default: the profile’s)'))
     .option('--workload <name>', 'for which workload (name or id; default: the profile’s)')
@@ -34,12 +42,12 @@ export function addImport(baselines: Command, contextOf: MakeContext): void {
     .option('--reason <text>', 'why, for the audit log')
     .option('--owner <name>', 'who decides (default: the name of your account)')
     .addOption(portOption())
-    .action(async (file: string, _options: object, command: Command) => {
+    .action(async (file: string, others: string[], _options: object, command: Command) => {
       const flags = command.optsWithGlobals<ImportFlags>();
       const context = contextOf(flags);
       const { reason, dryRun } = flags;
       if (reason === undefined && dryRun !== true) throw noReason();
-      const profile = profileFrom(file, flags.mode);
+      const profile = profileFrom([file, ...others], flags.mode);
       const api = connectApi(context);
       const target = await targetOf(api, profile, flags);
       const decision = dryRun === true || reason === undefined ? undefined : { ...flags, reason };
@@ -70,8 +78,15 @@ const noReason = (): UserError =>
     code: exitCode.usage,
   });
 
-function profileFrom(file: string, mode: Mode | undefined): Profile {
-  const profile = profileIn(file);
+function profileFrom([file, ...others]: readonly [string, ...string[]], mode: Mode | undefined): Profile {
+  const profile = mergedProfile(profileIn(file), ...others.map(profileIn));
+  const large = profile.features.find(({ items }) => items.length > mostItems);
+  if (large !== undefined) {
+    throw new UserError(`together the profiles have ${large.items.length} items of ${large.name}`, {
+      fix: `import fewer of them: there is room for ${mostItems} of one feature`,
+      code: exitCode.config,
+    });
+  }
   if (mode === undefined) return profile;
   return { ...profile, features: profile.features.map((feature) => ({ ...feature, mode })) };
 }

@@ -26,7 +26,10 @@ export const modes = ['learn', 'enforce'] as const;
 export type Mode = (typeof modes)[number];
 
 const refSchema = z.strictObject({ id: z.string().min(1).max(256), name: z.string().max(1_000) });
-const itemsSchema = z.array(profileItemSchema).max(2_000).superRefine(noneTwice);
+/** Items of one feature: there is room for no more. */
+export const mostItems = 2_000;
+
+const itemsSchema = z.array(profileItemSchema).max(mostItems).superRefine(noneTwice);
 const featureSchema = z.strictObject({
   mode: z.enum(modes).optional().describe('when it is another than that of the profile'),
   items: itemsSchema.describe('what the workload may do'),

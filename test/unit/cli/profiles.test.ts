@@ -77,6 +77,20 @@ describe('a profile', () => {
     expect(again).toMatchObject({ code: 0, out: '', err: expect.stringContaining('nothing is to be done') as unknown });
   });
 
+  it('of several hosts is imported as what any of them allows', async () => {
+    await lab.see([egress('c7', 11_000, to(7), later), exec('c7', 11_000, ['pg_dump', 'job'], later)].map(elsewhere));
+    const files = ['one.yml', 'other.yml'].map(lab.file);
+    const [one = '', other = ''] = files;
+    await exported(workload, '--host', 'anchor', '-o', one);
+    await exported('nginx on aft', '-o', other);
+    const { code } = await lab.baselines('import', one, other, '--host', 'aft', '--reason', 'the same image');
+    expect(code).toBe(0);
+    const there = await exported('nginx on aft');
+    for (const port of [1, 2, 7]) expect(there).toContain(`- text: "192.0.2.1 port ${port}/tcp"`);
+    expect(there).not.toContain('port 9/tcp');
+    expect(await exported(workload, '--host', 'anchor')).not.toContain('port 7/tcp');
+  });
+
   it('pins a workload: what is not in it is high from then on', async () => {
     const file = lab.file('nginx.yml');
     await exported(workload, '-o', file);
