@@ -119,12 +119,19 @@ function reasonLines(
 ): readonly string[] {
   // What the finding says of itself is of its rarest part.
   const said: Finding['observation'] | undefined = isFirst ? observation : undefined;
-  const [text, score, perWeek] = ['item', 'score', 'expected_per_week'].map((name) => said?.[`deviation.${name}`]);
+  const [text, score, perWeek, judge] = ['item', 'score', 'expected_per_week', 'judged_by'].map(
+    (name) => said?.[`deviation.${name}`],
+  );
   const name = shown(typeof text === 'string' ? text : (item?.text ?? ''));
   return [
     isNumber ? `  ${name} is not what it usually is` : `  ${name} was not known when it was seen`,
     ...(item?.known.length === 1 && item.known[0] === 'startup'
       ? ['  it is known right after a start, and was seen later']
+      : []),
+    ...(typeof judge === 'string'
+      ? [
+          `  too little is known of its own, so it was judged by ${shown(judge)}: see \`moorwatch baselines show\` of that`,
+        ]
       : []),
     ...(typeof score === 'number' ? [`  score ${score} (0: expected, 1: nothing like it was to be expected)`] : []),
     ...(typeof perWeek === 'number' ? [`  novelties like it are expected ${perWeek} times a week`] : []),

@@ -49,7 +49,8 @@ export function seePooled(
   const unusual = isJudgedByPool({ own, pool }, value) ? unusualNow(pool, value, seen) : undefined;
   if (unusual !== undefined) {
     const sentence = quantity.pooledSentence?.(value) ?? quantity.sentence(value);
-    const finding = hourFinding(own, { ...measure, text: value }, { quantity, seen, unusual, sentence });
+    const fields = { ...measure.fields, 'deviation.judged_by': pool.workload.name };
+    const finding = hourFinding(own, { ...measure, text: value, fields }, { quantity, seen, unusual, sentence });
     return [{ own: told(own, value, seen), pool: told(pool, value, seen) }, [finding]];
   }
   const see = isFixed ? seeFrozen : seePattern;

@@ -39,6 +39,7 @@ describe('a visit of a workload whose own hours are not learned', () => {
     expect(finding?.summary).toBe(
       'w1 had an interactive exec on Thu 03:00 UTC, an hour in which no workload of its host had one',
     );
+    expect(finding?.observation['deviation.judged_by']).toBe(view(play, 'host')?.workload.name);
     play.restart();
     expect(told(play, 'w1', night + 60_000)).toEqual([]);
     expect(told(play, 'w1', night + 7 * dayMs)).toEqual([]);
