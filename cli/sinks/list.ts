@@ -5,6 +5,7 @@ import { freshness, tellFreshness } from '../client/freshness.ts';
 import type { GlobalFlags, MakeContext } from '../context.ts';
 import { jsonLine } from '../json-line.ts';
 import { portOption } from '../options.ts';
+import { overdueSchema } from '../status/canaries.ts';
 import { tableLines } from '../table.ts';
 
 const sinkSchema = z.object({
@@ -15,6 +16,7 @@ const sinkSchema = z.object({
   lastError: z.string().optional(),
   lastDelivered: z.number().optional(),
   canary: z.object({ at: z.number(), tookMs: z.number() }).optional(),
+  overdue: overdueSchema.optional(),
 });
 const metricSchema = z.object({
   name: z.string(),

@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import { clip } from '../../shared/clip.ts';
 
+/** Hosts whose canaries pass through an alerting and have not come for too long: some by name, since when, and how many more. */
+export const overdueSchema = z.object({
+  hosts: z.array(z.object({ id: z.string(), name: z.string(), since: z.number() })),
+  more: z.number(),
+});
+
 /** What an alerting says of one of its sinks. */
 export const sinkSchema = z.object({
   name: z.string(),
@@ -10,7 +16,7 @@ export const sinkSchema = z.object({
   lastError: z.string().optional(),
   since: z.number().optional(),
   canary: z.object({ at: z.number(), tookMs: z.number() }).optional(),
-  overdue: z.object({ hosts: z.array(z.object({ name: z.string(), since: z.number() })), more: z.number() }).optional(),
+  overdue: overdueSchema.optional(),
 });
 type SinkSaid = z.infer<typeof sinkSchema>;
 

@@ -221,7 +221,7 @@ const settings = z.strictObject({
         .positive()
         .default(5)
         .describe(
-          'a sink, or a partition of analyzer or alerting, that does not move for so long while something waits is told',
+          'a sink, or a partition of analyzer or alerting, that does not move so long though something waits is told',
         ),
     })
     .prefault({}),
