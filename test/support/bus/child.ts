@@ -21,10 +21,13 @@ export interface Child {
   readonly exited: Promise<unknown>;
 }
 
-const script = fileURLToPath(new URL('./worker.ts', import.meta.url));
+const worker = fileURLToPath(new URL('./worker.ts', import.meta.url));
 
 /** Another process on the log. */
-export function spawnWorker(order: WorkerOrder): Child {
+export const spawnWorker = (order: WorkerOrder): Child => spawnScript(worker, order);
+
+/** Another process: a script in TypeScript, told by its only argument what to do. */
+export function spawnScript(script: string, order: object): Child {
   const child = spawn(process.execPath, ['--import', 'tsx', script, JSON.stringify(order)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
