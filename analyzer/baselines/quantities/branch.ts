@@ -1,14 +1,24 @@
 import type { FindingRecord } from '../../../shared/finding.ts';
 import type { Observation } from '../../../shared/observation.ts';
 import type { LevelMemory, PatternMemory, QuantityMemory } from '../../../shared/quantity-state.ts';
-import { cappedRef } from '../../capped.ts';
 import type { Restored } from '../../table.ts';
 import { byKind } from '../kinds.ts';
 import type { Chart } from './change.ts';
 import { isFrozen, seeFrozen } from './enforced.ts';
-import { type Gauge, passedSince, ripe, silentMs, type Window, windowMs, withReadings } from './gauge.ts';
+import {
+  afterReading,
+  type Gauge,
+  newWindow,
+  openWindow,
+  type Passed,
+  passedSince,
+  ripe,
+  take,
+  type Window,
+  windowMs,
+} from './gauge.ts';
 import { learned } from './level.ts';
-import { judgeLearned, judgeLevel, newLevel } from './levels.ts';
+import { isQuiet, judgeLearned, judgeLevel, type LevelReading, newLevel } from './levels.ts';
 import { withoutLineage } from './pattern-values.ts';
 import { newPattern, seePattern } from './patterns.ts';
 import { newPool, poolRef, seePooled } from './pooled.ts';
@@ -39,12 +49,14 @@ export function createQuantities(restored: Restored, quantities: readonly Quanti
   const levelNamed = new Map(levels.map((quantity) => [quantity.name, quantity]));
   return {
     store,
-    judge(seen, reads = () => undefined) {
+    judge(seen, reads) {
       if (seen.observation.kind === 'resources') return readLevels(store, levels, { seen, reads });
-      const found: FindingRecord[] = [];
+      let found = none;
       for (const quantity of ofKind(others, seen.observation.kind))
-        for (const measure of quantity.measures(seen.observation))
-          found.push(...sight(store, { quantity, measure, seen }));
+        for (const measure of quantity.measures(seen.observation)) {
+          const told = sight(store, { quantity, measure, seen });
+          if (told.length > 0) found = [...found, ...told];
+        }
       return found;
     },
     trouble({ host, workload, lineage }) {
@@ -120,67 +132,81 @@ const memoryOf = (
   { host, workload }: Seen['observation'],
 ): QuantityMemory | undefined => store.memory({ host: host.id, workload: workload.id, quantity: name });
 
+const none: readonly FindingRecord[] = [];
+
 /** One reading of a container: every level on its chart, and into what waits to be learned. */
 function readLevels(
   store: QuantityStore,
   levels: readonly LevelQuantity[],
-  { seen, reads }: { readonly seen: Seen; readonly reads: Reads },
+  { seen, reads }: { readonly seen: Seen; readonly reads: Reads | undefined },
 ): readonly FindingRecord[] {
   const { observation, at, phase } = seen;
   const container = observation.container?.id;
-  if (container === undefined) return [];
+  const { resources } = observation;
+  if (container === undefined || resources === undefined) return none;
   const known = store.gauge(observation.host.id, container);
   const passed = passedSince(known, at);
-  if (passed === undefined) return [];
-  const old = passed.seconds === undefined || known?.phase !== phase ? undefined : known;
-  const found: FindingRecord[] = [];
-  const counters: Record<string, number> = {};
-  const charts: Gauge['charts'] = {};
-  const [due, waiting] = ripe(known?.windows ?? [], at);
-  const read = new Map<string, number>();
+  if (passed === undefined) return none;
+  const before = passed.seconds === undefined ? undefined : known;
+  const risen = before?.phase === phase ? before.charts : noCharts;
+  const [due, waiting] = ripe(known?.windows ?? noWindows, at);
   const memoryNamed = store.memoriesOf(observation.host.id, observation.workload.id);
+  const counters: Record<string, number> = {};
+  let charts: Record<string, Chart> | undefined;
+  let open = seen.isHeld ? undefined : openWindow(waiting, at, phase);
+  let windows = waiting;
+  let found = none;
   for (const quantity of levels) {
-    const [measure] = quantity.measures(observation);
-    if (measure === undefined) continue;
-    if (quantity.counter) counters[quantity.name] = measure.value;
-    const value = levelRead(quantity, measure, { before: known?.counters, seconds: passed.seconds });
+    const { name } = quantity;
+    const measured = quantity.value(resources);
+    if (typeof measured !== 'number') continue;
+    if (quantity.counter) counters[name] = measured;
+    const value = quantity.counter ? riseOf(measured, before?.counters[name], passed) : measured;
     if (value === undefined) continue;
-    reads({ quantity, value });
-    const before = memoryNamed(quantity.name);
-    const memory = before?.kind === 'level' ? before : newLevel(quantity, seen);
-    const chart = old?.charts[quantity.name];
-    const reading = { quantity, measure, value, minutes: passed.minutes, chart, seen };
-    const [judged, rising, jumps] = judgeLevel(memory, reading);
-    const taught = withWindows(judged, due, { quantity, seen, rising });
-    const [after, shifts] = taught === judged ? [judged, []] : judgeLearned(taught, reading);
-    update(store, before, after);
-    if (jumps.length > 0 || shifts.length > 0) found.push(...jumps, ...shifts);
-    if (rising !== undefined) charts[quantity.name] = rising;
-    read.set(quantity.name, value);
+    reads?.({ quantity, value });
+    const chart = risen[name];
+    const stored = memoryNamed(name);
+    const memory = stored?.kind === 'level' ? stored : newLevel(quantity, seen);
+    let after = memory;
+    if (due.length > 0 || !isQuiet(memory, { value, chart }, seen)) {
+      const reading = { quantity, value, minutes: passed.minutes, chart, seen };
+      const [judged, rising, told] = judge(memory, reading, due);
+      after = judged;
+      if (told.length > 0) found = [...found, ...told];
+      if (rising !== undefined) charts = { ...charts, [name]: rising };
+    }
+    if (after !== stored) store.setMemory(after);
+    if (seen.isHeld) continue;
+    if (open === undefined) {
+      open = newWindow(at, phase);
+      windows = [...waiting, open];
+    }
+    take(open, name, value);
   }
-  const windows = seen.isHeld ? waiting : withReadings(waiting, { at, phase, levels: read });
-  store.setGauge({ ...gaugeOf(seen, container), at, phase, counters, charts, windows });
+  store.setGauge(afterReading(known, seen, { container, counters, charts: charts ?? noCharts, windows }));
   return found;
 }
 
-const gaugeOf = ({ observation, lineage, now }: Seen, container: string) => ({
-  host: cappedRef(observation.host),
-  workload: cappedRef(observation.workload),
-  container,
-  lineage,
-  flushAt: now + silentMs,
-});
+const noCharts: Gauge['charts'] = {};
+const noWindows: readonly Window[] = [];
+
+/** A reading on its chart, and what is ripe into what was learned. */
+function judge(
+  memory: LevelMemory,
+  reading: LevelReading,
+  due: readonly Window[],
+): readonly [after: LevelMemory, rising: Chart | undefined, told: readonly FindingRecord[]] {
+  const { quantity, seen } = reading;
+  const [judged, rising, jumps] = judgeLevel(memory, reading);
+  const taught = withWindows(judged, due, { quantity, seen, rising });
+  if (taught === judged) return [judged, rising, jumps];
+  const [after, shifts] = judgeLearned(taught, reading);
+  return [after, rising, shifts.length === 0 ? jumps : [...jumps, ...shifts]];
+}
 
 /** Of a counter how fast it rose; undefined when it began anew or nobody knows when. */
-function levelRead(
-  { counter, name }: LevelQuantity,
-  { value }: Measure,
-  { before, seconds }: { readonly before: Gauge['counters'] | undefined; readonly seconds: number | undefined },
-): number | undefined {
-  if (!counter) return value;
-  const last = before?.[name];
-  return last === undefined || seconds === undefined || value < last ? undefined : (value - last) / seconds;
-}
+const riseOf = (value: number, last: number | undefined, { seconds }: Passed): number | undefined =>
+  last === undefined || seconds === undefined || value < last ? undefined : (value - last) / seconds;
 
 function withWindows(
   memory: LevelMemory,

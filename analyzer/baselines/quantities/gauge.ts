@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { type Phase, phases } from '../../../shared/baseline-state.ts';
+import { cappedRef } from '../../capped.ts';
+import type { Seen } from './seen.ts';
 import { add, emptySketch, fine } from './sketch.ts';
 import { hourMs, minuteMs } from './time.ts';
 
@@ -29,6 +31,8 @@ export const gaugeSchema = z.object({
   workload: ref,
   container: z.string(),
   lineage: z.string(),
+  /** Record time at which what waits is learned, when no other reading came. */
+  flushAt: z.number(),
   /** Time of the last reading, and the phase that it was of. */
   at: z.number(),
   phase: z.enum(phases),
@@ -37,10 +41,10 @@ export const gaugeSchema = z.object({
   charts: z.record(z.string(), chartSchema),
   /** Oldest first. */
   windows: z.array(windowSchema).readonly(),
-  /** Record time at which what waits is learned, when no other reading came. */
-  flushAt: z.number(),
 });
-export type Gauge = Readonly<z.infer<typeof gaugeSchema>>;
+/** It grows in place: it is read more often than anything else. */
+type Growing = z.infer<typeof gaugeSchema>;
+export type Gauge = Readonly<Growing>;
 
 export const windowMs = 10 * minuteMs;
 export const windowOf = (at: number): number => Math.floor(at / windowMs);
@@ -68,22 +72,59 @@ export function passedSince(gauge: Gauge | undefined, at: number): Passed | unde
   return { minutes: Math.min(gap, longestStandMs) / minuteMs, seconds: gap / 1_000 };
 }
 
-/** The windows with one more reading of each of these levels; the window that it falls into grows in place. */
-export function withReadings(
-  windows: readonly Window[],
-  { at, phase, levels }: { readonly at: number; readonly phase: Phase; readonly levels: ReadonlyMap<string, number> },
-): readonly Window[] {
-  if (levels.size === 0) return windows;
-  const number = windowOf(at);
-  const found = windows.find((one) => one.window === number && one.phase === phase);
-  const filled = found ?? { window: number, phase, sketches: {} };
-  const { sketches }: Window = filled;
-  for (const [level, value] of levels) {
-    sketches[level] ??= [...emptySketch];
-    add(sketches[level], value, { grain: fine, weight: 1 });
-  }
-  return found === undefined ? [...windows, filled] : windows;
+/** What one reading makes of a gauge. */
+export interface Taken {
+  readonly counters: Gauge['counters'];
+  readonly charts: Gauge['charts'];
+  readonly windows: readonly Window[];
 }
+
+/** The gauge after a reading. That of another lineage or by another name is another one; any other grows. */
+export function afterReading(
+  known: Gauge | undefined,
+  { observation, lineage, now, at, phase }: Seen,
+  { container, ...taken }: Taken & { readonly container: string },
+): Gauge {
+  const { host, workload } = observation;
+  const flushAt = now + silentMs;
+  if (
+    known === undefined ||
+    known.lineage !== lineage ||
+    !isNamed(known.host, host) ||
+    !isNamed(known.workload, workload)
+  )
+    return { host: cappedRef(host), workload: cappedRef(workload), container, lineage, flushAt, at, phase, ...taken };
+  const growing: Growing = known;
+  growing.flushAt = flushAt;
+  growing.at = at;
+  growing.phase = phase;
+  growing.counters = taken.counters;
+  growing.charts = taken.charts;
+  growing.windows = taken.windows;
+  return growing;
+}
+
+type Named = Gauge['host'];
+
+const isNamed = (one: Named, other: Named): boolean => one.id === other.id && one.name === other.name;
+
+/** The window that a reading falls into, which grows in place. */
+export const openWindow = (windows: readonly Window[], at: number, phase: Phase): Window | undefined =>
+  windows.find((one) => one.window === windowOf(at) && one.phase === phase);
+
+export const newWindow = (at: number, phase: Phase): Window => ({ window: windowOf(at), phase, sketches: {} });
+
+/** One more reading of a level. */
+export function take({ sketches }: Window, level: string, value: number): void {
+  let sketch = sketches[level];
+  if (sketch === undefined) {
+    sketch = [...emptySketch];
+    sketches[level] = sketch;
+  }
+  add(sketch, value, once);
+}
+
+const once = { grain: fine, weight: 1 } as const;
 
 /** Those that waited ten minutes, and those that still do. */
 export function ripe(

@@ -1,5 +1,6 @@
 import { amountText, driftText, levelText } from '../../../shared/amount.ts';
 import type { FindingRecord } from '../../../shared/finding.ts';
+import type { ResourceFacts } from '../../../shared/observation.ts';
 import type { LevelMemory } from '../../../shared/quantity-state.ts';
 import { advanced, type Chart, isChange, levelOf, scoreOf } from './change.ts';
 import { deviationFinding } from './deviation.ts';
@@ -31,13 +32,25 @@ export const newLevel = (quantity: LevelQuantity, seen: Seen): LevelMemory => ({
 
 export interface LevelReading {
   readonly quantity: LevelQuantity;
-  readonly measure: Measure;
   /** In the quantity's unit. */
   readonly value: number;
   /** Minutes that it stands for. */
   readonly minutes: number;
   readonly chart: Chart | undefined;
   readonly seen: Seen;
+}
+
+/**
+ * Whether a reading changes nothing: most do not. What is not above what has to be exceeded cannot raise a chart that is at zero, as its
+ * allowance is above zero.
+ */
+export function isQuiet(
+  memory: LevelMemory,
+  { value, chart }: { readonly value: number; readonly chart: Chart | undefined },
+  { phase, at }: Seen,
+): boolean {
+  if (memory.progress[phase]?.state !== 'steady') return true;
+  return chart === undefined && value <= referenceOf(memory, phase, at);
 }
 
 /** One reading on the fast chart. */
@@ -66,7 +79,7 @@ export function judgeLevel(
       ? `${quantity.sentence(amountText(level, quantity.unit))} for ${length}; ${usualText(memory, seen)}`
       : `${quantity.sentence(amountText(level, quantity.unit))} for ${length}, more than the ${amountText(memory.told.level, quantity.unit)} that was told before`;
   const fields = {
-    ...reading.measure.fields,
+    ...fieldsOf(quantity, seen),
     'deviation.value': rounded(level),
     'deviation.unit': quantity.unit,
     'deviation.usual': rounded(usual(memory, seen.phase, seen.at)),
@@ -88,7 +101,7 @@ export function judgeLevel(
 /** What has been learned since may show a rise that no single reading does. */
 export function judgeLearned(
   memory: LevelMemory,
-  reading: Pick<LevelReading, 'quantity' | 'measure' | 'seen'>,
+  reading: Pick<LevelReading, 'quantity' | 'seen'>,
 ): readonly [LevelMemory, readonly FindingRecord[]] {
   const [shifted, shifts] = judgeShift(memory, reading);
   const [drifted, drifts] = judgeDrift(shifted, reading);
@@ -99,7 +112,7 @@ type LearnedReading = Parameters<typeof judgeLearned>[1];
 
 function judgeShift(
   memory: LevelMemory,
-  { quantity, measure, seen }: LearnedReading,
+  { quantity, seen }: LearnedReading,
 ): readonly [LevelMemory, readonly FindingRecord[]] {
   if (!isOver(memory) || !isShift(memory, quantity) || memory.shift === undefined) return [memory, []];
   const score = memory.shift.sum;
@@ -114,7 +127,7 @@ function judgeShift(
     `${quantity.sentence(amountText(level, quantity.unit))}, ${timesText(times)} times its usual mean of these hours, ` +
     `for ${shift.hours} h; ${usualText(memory, seen)}`;
   const fields = {
-    ...measure.fields,
+    ...fieldsOf(quantity, seen),
     'deviation.value': rounded(level),
     'deviation.unit': quantity.unit,
     'deviation.times_usual': rounded(times),
@@ -135,10 +148,9 @@ function judgeShift(
 
 function judgeDrift(
   memory: LevelMemory,
-  { quantity, measure, seen }: LearnedReading,
+  { quantity, seen }: LearnedReading,
 ): readonly [LevelMemory, readonly FindingRecord[]] {
-  const { driftTold, ...rest } = memory;
-  if (driftTold !== undefined) return [hasSettled(memory.days) ? rest : memory, []];
+  if (memory.driftTold !== undefined) return [hasSettled(memory.days) ? withoutDrift(memory) : memory, []];
   if (memory.progress.steady?.state !== 'steady' || !isDrift(memory.days)) return [memory, []];
   const { growth, z } = trendOf(memory.days);
   const times = Math.exp(growth);
@@ -149,7 +161,7 @@ function judgeDrift(
     `${quantity.sentence(amountText(last, quantity.unit))} on average of a day; ${memory.days.length} days ago it was ` +
     `${amountText(first, quantity.unit)}, and it has risen steadily since`;
   const fields = {
-    ...measure.fields,
+    ...fieldsOf(quantity, seen),
     'deviation.value': rounded(last),
     'deviation.unit': quantity.unit,
     'deviation.times_usual': rounded(times),
@@ -158,6 +170,10 @@ function judgeDrift(
   };
   const deviation = { rule: quantity.drift, key: 'drift', item: driftText, score: 1 - 1 / times, sentence, fields };
   return [after, [deviationFinding(after, deviation, seen)]];
+}
+
+function withoutDrift({ driftTold: _over, ...rest }: LevelMemory): LevelMemory {
+  return rest;
 }
 
 /** A level told while another lasts goes on from what was kept of that. */
@@ -187,6 +203,12 @@ function usualText(memory: LevelMemory, { phase, at }: Seen): string {
 
 const lengthText = (ms: number): string =>
   ms < 2 * hourMs ? `${Math.max(1, Math.round(ms / minuteMs))} min` : `${Math.round(ms / hourMs)} h`;
+
+/** What was read, as the rule names it. */
+const fieldsOf = ({ rule }: LevelQuantity, { observation: { resources } }: Seen): Measure['fields'] =>
+  Object.fromEntries(
+    (rule.reads ?? []).map((field) => [field, resources?.[field.slice(field.indexOf('.') + 1) as keyof ResourceFacts]]),
+  );
 
 const timesText = (times: number): string => (times < 9.95 ? times.toFixed(1) : times.toFixed(0));
 

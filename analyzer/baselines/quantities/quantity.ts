@@ -1,4 +1,4 @@
-import type { Observation } from '../../../shared/observation.ts';
+import type { Observation, ResourceFacts } from '../../../shared/observation.ts';
 import type { Unit } from '../../../shared/quantity-state.ts';
 import type { FeatureRule } from '../feature.ts';
 
@@ -18,13 +18,16 @@ interface AnyQuantity {
   /** Kebab case; part of stored keys, so it never changes. */
   readonly name: string;
   readonly rule: QuantityRule;
+}
+
+interface Sighted extends AnyQuantity {
   /** What an observation shows of it; empty when nothing. */
   measures(observation: Observation): readonly Measure[];
 }
 
-/** One reading or sighting. */
+/** One sighting. */
 export interface Measure {
-  /** Of a level what is read, of a rate how many. */
+  /** Of a rate how many. */
   readonly value: number;
   /** Of a pattern: which value, in words. */
   readonly text?: string;
@@ -35,6 +38,8 @@ export interface Measure {
 export interface LevelQuantity extends AnyQuantity {
   readonly kind: 'level';
   readonly unit: Unit;
+  /** What a reading says of it; undefined when it does not: a counter that the engine does not have is no zero. */
+  value(resources: ResourceFacts): number | undefined;
   /** What is read is a counter: its rise by second is the level. */
   readonly counter: boolean;
   /** So many times what is usual is still usual, above 1. */
@@ -49,7 +54,7 @@ export interface LevelQuantity extends AnyQuantity {
   readonly drift: QuantityRule;
 }
 
-export interface RateQuantity extends AnyQuantity {
+export interface RateQuantity extends Sighted {
   readonly kind: 'rate';
   /** Fewer an hour are never told. */
   readonly least: number;
@@ -57,7 +62,7 @@ export interface RateQuantity extends AnyQuantity {
   sentence(count: number): string;
 }
 
-export interface PatternQuantity extends AnyQuantity {
+export interface PatternQuantity extends Sighted {
   readonly kind: 'pattern';
   /** Its values are hours of the week, judged as in hours.ts; else each is new or it is not. */
   readonly isTime: boolean;

@@ -38,6 +38,7 @@ export function countRate(
   const open = memory.open ?? { hour, count: 0, tainted: false };
   const count = open.count + measure.value;
   const counted = { ...memory, open: { ...open, count, tainted: open.tainted || seen.isHeld } };
+  if (count < quantity.least) return [counted, []];
   const bound = boundOf(counted, quantity, open.hour);
   if (bound === undefined || count < bound.most || !isOver(counted)) return [counted, []];
   const told = {

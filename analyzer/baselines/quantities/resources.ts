@@ -1,34 +1,13 @@
-import type { Observation } from '../../../shared/observation.ts';
-import type { LevelQuantity, Measure, QuantityRule } from './quantity.ts';
-
-type Facts = NonNullable<Observation['resources']>;
+import type { ResourceFacts } from '../../../shared/observation.ts';
+import type { LevelQuantity, QuantityRule } from './quantity.ts';
 
 const mebibyte = 2 ** 20;
 
-/** Measures of the sensor `resources`. Its fields are named only where there is something to tell. */
-const read =
-  (fields: readonly (keyof Facts)[]): ((observation: Observation) => readonly Measure[]) =>
-  ({ kind, resources }) => {
-    if (kind !== 'resources' || resources === undefined) return [];
-    let value = 0;
-    for (const field of fields) {
-      const one = resources[field];
-      // A counter that the engine does not have is no zero.
-      if (typeof one !== 'number') return [];
-      value += one;
-    }
-    return [
-      {
-        value,
-        get fields() {
-          return Object.fromEntries(fields.map((field) => [`resources.${field}`, resources[field]]));
-        },
-      },
-    ];
-  };
+const sum = (one: number | undefined, other: number | undefined): number | undefined =>
+  typeof one === 'number' && typeof other === 'number' ? one + other : undefined;
 
 const rule = (
-  of: Pick<QuantityRule, 'id' | 'title' | 'catalogue' | 'severity'> & { reads: readonly (keyof Facts)[] },
+  of: Pick<QuantityRule, 'id' | 'title' | 'catalogue' | 'severity'> & { reads: readonly (keyof ResourceFacts)[] },
   attack: Pick<QuantityRule, 'techniques' | 'tactics'>,
 ): QuantityRule => ({
   ...of,
@@ -51,7 +30,7 @@ const cpu: LevelQuantity = {
   tolerance: 1.5,
   leastShift: 1.5,
   floor: 5,
-  measures: read(['cpu_pct_of_quota']),
+  value: ({ cpu_pct_of_quota }) => cpu_pct_of_quota,
   sentence: (amount) => `used ${amount} of its CPU`,
   rule: rule(
     {
@@ -83,7 +62,7 @@ const memory: LevelQuantity = {
   tolerance: 2,
   leastShift: 1.5,
   floor: 64 * mebibyte,
-  measures: read(['memory_bytes']),
+  value: ({ memory_bytes }) => memory_bytes,
   sentence: (amount) => `used ${amount} of memory`,
   rule: rule(
     {
@@ -115,7 +94,7 @@ const pids: LevelQuantity = {
   tolerance: 2,
   leastShift: 1.5,
   floor: 10,
-  measures: read(['pids']),
+  value: ({ pids }) => pids,
   sentence: (amount) => `ran ${amount}`,
   rule: rule(
     {
@@ -147,7 +126,7 @@ const networkOut: LevelQuantity = {
   tolerance: 1.5,
   leastShift: 1.25,
   floor: 32 * 1_024,
-  measures: read(['network_tx_bytes']),
+  value: ({ network_tx_bytes }) => network_tx_bytes,
   sentence: (amount) => `sent ${amount}`,
   rule: rule(
     {
@@ -179,7 +158,7 @@ const networkIn: LevelQuantity = {
   tolerance: 2,
   leastShift: 1.5,
   floor: 128 * 1_024,
-  measures: read(['network_rx_bytes']),
+  value: ({ network_rx_bytes }) => network_rx_bytes,
   sentence: (amount) => `received ${amount}`,
   rule: rule(
     {
@@ -211,7 +190,7 @@ const blockIo: LevelQuantity = {
   tolerance: 2,
   leastShift: 1.5,
   floor: mebibyte,
-  measures: read(['block_read_bytes', 'block_write_bytes']),
+  value: ({ block_read_bytes, block_write_bytes }) => sum(block_read_bytes, block_write_bytes),
   sentence: (amount) => `read and wrote ${amount} of its disks`,
   rule: rule(
     {
