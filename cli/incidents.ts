@@ -18,7 +18,7 @@ interface IncidentsFlags extends GlobalFlags {
   readonly since?: number;
 }
 
-const pageSchema = z.object({ ...freshness, incidents: z.array(incidentSchema) });
+const pageSchema = z.object({ ...freshness, incidents: z.array(incidentSchema), total: z.number().int() });
 
 /** `incidents`: what a person works on, newest first. */
 export function addIncidents(program: Command, contextOf: MakeContext): void {
@@ -42,8 +42,10 @@ export function addIncidents(program: Command, contextOf: MakeContext): void {
         ...(flags.since === undefined ? {} : { since: String(Math.round(flags.since)) }),
       });
       const page = pageSchema.parse(await api.get(`/api/v1/incidents?${query.toString()}`));
-      const { incidents } = page;
+      const { incidents, total } = page;
       tellFreshness(terminal, page, Date.now());
+      if (total > incidents.length)
+        terminal.say(`the ${incidents.length} that changed last, of ${total}; narrow them with --status or --since`);
       if (flags.json === true) for (const incident of incidents) terminal.out(jsonLine(incident));
       else if (incidents.length === 0) terminal.say('no incidents');
       else for (const line of tableLines(header, incidents.map(row))) terminal.out(line);

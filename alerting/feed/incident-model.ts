@@ -1,12 +1,22 @@
 import type { Incident } from '../../shared/incident.ts';
 
+export interface IncidentQuery {
+  /** How the id begins. */
+  readonly id?: string;
+  readonly status?: Incident['status'];
+  /** Changed at or after that time, ms. */
+  readonly since?: number;
+  /** Most that are listed; all that fit are counted. */
+  readonly limit: number;
+}
+
 /** The incidents as they are now, for the HTTP API; bounded, closed ones longest unchanged leave first. */
 export interface IncidentModel {
   /** Takes a state of an incident; an older one than is known changes nothing. */
   apply(incident: Incident, bytes: number): void;
   get(id: string): Incident | undefined;
-  /** Newest change first. `since`: changed at or after that time, ms. */
-  list(query: { readonly status?: Incident['status']; readonly since?: number; readonly limit: number }): {
+  /** Newest change first. */
+  list(query: IncidentQuery): {
     readonly incidents: readonly Incident[];
     readonly total: number;
   };
@@ -41,10 +51,13 @@ export function createIncidentModel(limits = { incidents: 5_000, bytes: 64 * 102
       shrink();
     },
     get: (id) => incidents.get(id)?.incident,
-    list: ({ status, since = 0, limit }) => {
+    list: ({ id: beginning = '', status, since = 0, limit }) => {
       const fitting = [...incidents.values()]
         .map(({ incident }) => incident)
-        .filter((incident) => incident.updatedAt >= since && (status === undefined || incident.status === status))
+        .filter(
+          ({ id, updatedAt, status: its }) =>
+            id.startsWith(beginning) && updatedAt >= since && (status === undefined || its === status),
+        )
         .sort((a, b) => b.updatedAt - a.updatedAt);
       return { incidents: fitting.slice(0, limit), total: fitting.length };
     },

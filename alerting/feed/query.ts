@@ -21,6 +21,8 @@ const limit = z.coerce.number().int().min(1).max(1_000).default(100);
 const flag = z.string().transform((text) => !['0', 'false'].includes(text));
 
 export const incidentsQuery = z.strictObject({
+  /** How the id begins. */
+  id: z.string().min(1).max(256).optional(),
   status: z.enum(incidentStatuses).optional(),
   since: time.optional(),
   limit,

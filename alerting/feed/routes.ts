@@ -78,8 +78,13 @@ function incidentRoutes(app: Hono<AppEnv>, { model, freshness, questions }: Rout
   app.get('/api/v1/incidents', (c) => {
     const query = readQuery(incidentsQuery, c.req.query());
     if (isProblem(query)) return answer(c, query);
-    const { status, since, limit } = query;
-    const listed = model.list({ limit, ...(status && { status }), ...(since !== undefined && { since }) });
+    const { id, status, since, limit } = query;
+    const wanted = {
+      ...(id !== undefined && { id }),
+      ...(status && { status }),
+      ...(since !== undefined && { since }),
+    };
+    const listed = model.list({ limit, ...wanted });
     return c.json({ ...freshness(), ...listed });
   });
   app.get('/api/v1/suppressions', async (c) => c.json({ suppressions: await questions.ask(readSuppressions) }));

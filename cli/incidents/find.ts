@@ -4,10 +4,7 @@ import { escapeControl } from '../../shared/escape.ts';
 import { type Incident, incidentSchema } from '../../shared/incident.ts';
 import { type Api, NotFoundError } from '../client/api.ts';
 
-const pageSchema = z.object({ incidents: z.array(incidentSchema) });
-
-/** Lists have the newest alone; by its whole id each one that is kept is found. */
-const wholeId = /^[0-9a-f]{32}$/;
+const pageSchema = z.object({ incidents: z.array(incidentSchema), total: z.number().int() });
 
 async function incidentOf(api: Api, id: string): Promise<Incident | undefined> {
   try {
@@ -18,19 +15,18 @@ async function incidentOf(api: Api, id: string): Promise<Incident | undefined> {
   }
 }
 
-/** The incident of that id, or the one whose id begins so. @throws UserError when there is none, or several */
+/** The incident of that id, or the one whose id begins so, of all that the feed keeps. @throws UserError when there is none, or several */
 export async function incidentCalled(api: Api, called: string): Promise<Incident> {
-  const whole = wholeId.test(called) ? await incidentOf(api, called) : undefined;
-  if (whole !== undefined) return whole;
-  const { incidents } = pageSchema.parse(await api.get('/api/v1/incidents?limit=1000'));
-  const found = incidents.filter(({ id }) => id.startsWith(called));
-  const [first, ...others] = found;
-  if (first !== undefined && others.length === 0) return first;
   const shown = escapeControl(called, 80);
+  const query = new URLSearchParams({ id: called, limit: '100' });
+  const { incidents, total } = pageSchema.parse(await api.get(`/api/v1/incidents?${query.toString()}`));
+  const [first] = incidents;
+  const exact = incidents.find(({ id }) => id === called) ?? (total === 1 ? first : undefined);
+  if (exact !== undefined) return exact;
   const fix = 'give more of an id from `moorwatch incidents`';
-  if (first !== undefined) throw new UserError(`${found.length} incidents begin with ${shown}`, { fix });
+  if (first !== undefined) throw new UserError(`${total} incidents begin with ${shown}`, { fix });
   throw new UserError(`no incident begins with ${shown}`, {
-    fix: 'see `moorwatch incidents`; only the newest are kept, and one that is merged has the id of the other',
+    fix: 'see `moorwatch incidents`; the feed keeps the newest 5,000, at most 64 MiB of them',
   });
 }
 

@@ -111,6 +111,15 @@ describe('evidence of an incident', () => {
     expect((await lab.run(['incidents', 'show'], 'incident-1', '--minutes', '0')).code).toBe(2);
   });
 
+  it('is found by the beginning of its id, however many changed since, and a list says what it leaves out', async () => {
+    const since = Array.from({ length: 1_200 }, (_, n) => incidentRecord(update(n, { id: `later-${n}` })));
+    await bus.append('incidents', since);
+    await expect.poll(async () => (await lab.run(['incidents', '--json'])).err).toContain('changed last, of 1202');
+    expect((await lab.run(['incidents', 'show'], 'incident-1')).out).toContain('incident-1, version 1');
+    expect((await lab.run(['incidents', 'show'], 'later-119')).out).toContain('later-119, version 1');
+    expect((await lab.run(['incidents', 'show'], 'later-')).err).toContain('1200 incidents begin with later-');
+  });
+
   it('is printed for people, and steers no terminal', async () => {
     const { out } = await lab.run(['incidents', 'show'], 'incident-1');
     expect(out).toContain('exec: sh -c <script>alert(1)</script>\\u{1b}[2J\\u{202e}');

@@ -138,7 +138,7 @@ const member = (path: string, name: string) => (answers: Readonly<Record<string,
 export const commands: readonly Sample[] = [
   {
     command: ['incidents'],
-    answers: { '/api/v1/incidents': { incidents: [incident, update(2).incident] } },
+    answers: { '/api/v1/incidents': { total: 2, incidents: [incident, update(2).incident] } },
     entries: member('/api/v1/incidents', 'incidents'),
   },
   {

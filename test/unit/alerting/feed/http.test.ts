@@ -101,8 +101,14 @@ describe('the HTTP feed', () => {
       incidents: [{ id: 'incident-2' }],
     });
     expect(await json('/api/v1/incidents/incident-1')).toEqual(update(1).incident);
+    expect(await json('/api/v1/incidents?id=incident-2')).toMatchObject({
+      total: 1,
+      incidents: [{ id: 'incident-2' }],
+    });
+    expect(await json('/api/v1/incidents?id=incident-&limit=1')).toMatchObject({ total: 2, incidents: [{}] });
+    expect(await json('/api/v1/incidents?id=ncident')).toMatchObject({ total: 0 });
     expect((await get('/api/v1/incidents/none')).status).toBe(404);
-    for (const query of ['status=weird', 'limit=0', 'limit=x', 'since=yesterday', 'other=1']) {
+    for (const query of ['status=weird', 'id=', 'limit=0', 'limit=x', 'since=yesterday', 'other=1']) {
       const response = await get(`/api/v1/incidents?${query}`);
       expect([query, response.status]).toEqual([query, 400]);
     }
