@@ -84,7 +84,8 @@ The rows of the detection catalogue (\`analyzer/catalogue/rows.yml\`), and what 
 baselines. Made by \`npm run docs:coverage\`; \`moorwatch rules coverage\` prints the same for the rules in use, \`moorwatch coverage\` says what
 can be seen of the containers that run now.
 
-- **Tier**: from where it is found. \`engine\` is the engine's API, \`procfs\` the host's /proc. There is no \`kernel\` tier yet.
+- **Tier**: from where it is found. \`engine\` is the engine's API, \`procfs\` the host's /proc. The \`kernel\` tier is optional,
+  and its one sensor sees which names are asked for.
 - **Missed**: what is not seen; where it says so, the next tier would show it. A row of which nothing can be seen without it is called _kernel tier_.`;
 
 const header = ['Row', 'Tier', 'Name', 'Severity', 'Covered by', 'Missed'];

@@ -1,5 +1,6 @@
 import type { Feature } from '../feature.ts';
 import { configuration } from './configuration.ts';
+import { dnsNames } from './dns-names.ts';
 import { egressDestinations } from './egress-destinations.ts';
 import { execCommands } from './exec-commands.ts';
 import { imageLineage } from './image-lineage.ts';
@@ -14,6 +15,7 @@ export const features: readonly Feature[] = [
   execCommands,
   processes,
   egressDestinations,
+  dnsNames,
   ingressPeers,
   listeningPorts,
   usersAndCapabilities,

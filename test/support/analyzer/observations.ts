@@ -133,6 +133,21 @@ export function egress(id: string, at: number, destination: EndpointFacts, look:
   };
 }
 
+/** A question to the DNS, as the kernel saw it. */
+export function asked(id: string, at: number, name: string, type = 'A', look: ContainerLook = {}): Observation {
+  const facts = container(id, look);
+  return {
+    id: deriveId('dns', id, at, type, name),
+    kind: 'dns',
+    at,
+    event: { source: 'kernel', action: 'query' },
+    host,
+    workload: workloadOf(facts),
+    container: facts,
+    dns: { question: { name, type } },
+  };
+}
+
 /** A program that a sweep found for the first time, and as which user it runs. */
 export function program(
   id: string,

@@ -1,0 +1,46 @@
+import type { Observation } from '../../../shared/observation.ts';
+import { dnsName } from '../dns-name.ts';
+import type { Feature, Item } from '../feature.ts';
+import { textOfPieces } from '../fold-shape.ts';
+import { judgeNovelty } from '../novelty.ts';
+
+/** Names that the containers of a workload ask the DNS for: whom they mean to talk to, whatever address is behind it that day. */
+export const dnsNames: Feature = {
+  name: 'dns-names',
+  rule: {
+    id: '5b0e7a52-3c0d-4d58-9a36-0c4a7b6f1d93',
+    title: 'Name asked for that was never asked for before',
+    catalogue: ['NET-14'],
+    severity: 'low',
+    techniques: ['T1071.004'],
+    tactics: ['command-and-control'],
+    tier: 'kernel',
+    kinds: ['dns'],
+    misses: 'names over TLS, HTTPS or TCP, and connections without a name',
+  },
+  learns: (observation) => nameItem(observation) ?? [],
+  judges: (item, known) =>
+    judgeNovelty(item, known, `${known.workload.name} asked the DNS for ${item.text}, which it never did before`),
+  digests: (count) => `${count} ${count === 1 ? 'name' : 'names'} asked for for the first time`,
+};
+
+function nameItem({ kind, dns, process }: Observation): readonly [Item] | undefined {
+  if (kind !== 'dns' || dns === undefined) return undefined;
+  const { name, type } = dns.question;
+  const found = dnsName(name, type);
+  if (found === undefined) return undefined;
+  const pieces = [...found.pieces, ...(found.family === 'address' ? [] : [{ text: ` (${found.family})` }])];
+  return [
+    {
+      key: JSON.stringify(pieces.map(({ text }) => text)),
+      text: textOfPieces(pieces),
+      fields: {
+        'dns.question.name': name,
+        'dns.question.type': type,
+        'process.executable': process?.executable,
+      },
+      example: name,
+      pieces,
+    },
+  ];
+}

@@ -1,0 +1,123 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { dnsNames } from '../../../../../analyzer/baselines/features/dns-names.ts';
+import { placesOf } from '../../../../../analyzer/baselines/fold-places.ts';
+import { textOfPieces } from '../../../../../analyzer/baselines/fold-shape.ts';
+import { describeBaselines } from '../../../../../shared/baseline-view.ts';
+import { asked } from '../../../../support/analyzer/observations.ts';
+import { createPlay, quickBaselines, told } from '../../../../support/analyzer/play.ts';
+
+const learns = (name: string, type?: string) => dnsNames.learns(asked('c1', 1, name, type), {})[0];
+const textOf = (name: string, type?: string) => learns(name, type)?.text;
+
+describe('DNS names', () => {
+  it('are one item for whatever leads to an address, another for other types', () => {
+    const [a, aaaa, https, txt] = ['A', 'AAAA', 'HTTPS', 'TXT'].map((type) => learns('api.example.com', type));
+    expect(a?.key).toBe(aaaa?.key);
+    expect(a?.key).toBe(https?.key);
+    expect(a?.key).not.toBe(txt?.key);
+    expect([a?.text, txt?.text]).toEqual(['api.example.com', 'api.example.com (TXT)']);
+  });
+
+  it.each([
+    ['d41d8cd98f00b204e9800998ecf8427e.cdn.example.com', '<hex>.cdn.example.com'],
+    ['0b8f6a52-3c0d-4d58-9a36-0c4a7b6f1d93.example.com', '<uuid>.example.com'],
+    ['backup-2026-11-30.example.com', 'backup-<date>.example.com'],
+    ['api.example.com', 'api.example.com'],
+    ['db', 'db'],
+    ['_http._tcp.example.com', '_http._tcp.example.com'],
+  ])('%s is learned as %s', (name, text) => {
+    expect(learns(name)).toMatchObject({ text, example: name });
+  });
+
+  it.each(['d41d8cd98f00b204e9800998ecf8427e.com', 'x.d41d8cd98f00b204e9800998ecf8427e.com', '20261130.co.uk'])(
+    'whose %s is stays',
+    (name) => {
+      expect(textOf(name)).toBe(name);
+    },
+  );
+
+  it.each(['7.2.0.192.in-addr.arpa', '8.b.d.0.ip6.arpa', '.', 'localhost', 'x.localhost'])('leave out %s', (name) => {
+    expect(learns(name, 'PTR')).toBeUndefined();
+  });
+
+  it('may fold left of the labels that say whose they are, and nowhere else', () => {
+    const folds = (name: string) => placesOf(learns(name)?.pieces).map(({ from, to }) => name.slice(from, to));
+    expect(folds('a.b.example.com')).toEqual(['b', 'a']);
+    expect(folds('a.example.co.uk')).toEqual(['a']);
+    expect(folds('example.com')).toEqual([]);
+    expect(folds('example.co.uk')).toEqual([]);
+    expect(folds('db')).toEqual([]);
+  });
+
+  it('a placeholder in a name is somebody’s text', () => {
+    expect(textOf('<hex>.example.com')).toBe("<'hex>.example.com");
+    expect(textOf('x.<*>.com')).toBe("x.<'*>.com");
+  });
+
+  const label = fc
+    .string({ minLength: 1, maxLength: 12, unit: fc.constantFrom(...'ab1-_<>*\\.') })
+    .map((text) => text.replaceAll('\\', '\\\\').replaceAll('.', '\\.'));
+
+  it('of any labels have pieces that make up their text, and keep whose they are', () => {
+    fc.assert(
+      fc.property(fc.array(label, { minLength: 1, maxLength: 6 }), (labels) => {
+        const item = learns(labels.join('.'));
+        if (item === undefined) return;
+        expect(textOfPieces(item.pieces ?? [])).toBe(item.text);
+        const [last = ''] = labels.slice(-1);
+        expect(item.text.replaceAll("<'", '<').endsWith(last.replaceAll("<'", '<'))).toBe(true);
+        expect(item.pieces?.filter(({ free }) => free === true).length).toBe(Math.max(0, labels.length - 2));
+      }),
+    );
+  });
+
+  it('say in a sentence who asked for what', () => {
+    const item = learns('evil.example');
+    if (item === undefined) throw new Error('nothing was learned');
+    const known = { has: () => false, newProbability: 0.1, workload: { id: 'w', name: 'shop/web' } };
+    expect(dnsNames.judges(item, known)).toEqual({
+      score: 0.9,
+      sentence: 'shop/web asked the DNS for evil.example, which it never did before',
+    });
+    expect(dnsNames.judges(item, { ...known, has: () => true })).toBeUndefined();
+    expect([dnsNames.digests(1), dnsNames.digests(2)]).toEqual([
+      '1 name asked for for the first time',
+      '2 names asked for for the first time',
+    ]);
+  });
+});
+
+describe('a workload that asks the DNS', () => {
+  const later = { age: 100 };
+  const hour = 3_600_000;
+  const items = (of: ReturnType<typeof createPlay>) =>
+    describeBaselines(of.state)
+      .find(({ feature }) => feature === 'dns-names')
+      ?.items.map(({ text }) => text);
+
+  /** It has asked for these names, each three times. */
+  function knowing(names: readonly string[]) {
+    const play = createPlay();
+    for (let turn = 0; turn < 3; turn += 1)
+      play.batch(names.map((name, index) => asked('c1', turn * 10_000 + index, name, 'A', later)));
+    return play;
+  }
+
+  it('is told of once it asks for a name that is new', () => {
+    const play = knowing(['api.example.com', 'db']);
+    expect(told(play.batch([asked('c1', 50_000, 'API.example.com'.toLowerCase(), 'AAAA', later)]))).toEqual([]);
+    expect(told(play.batch([asked('c1', 60_000, 'evil.example', 'A', later)]))).toEqual(['NET-14']);
+  });
+
+  it('has one item for many names below one domain, and another domain is new all the same', () => {
+    const names = Array.from('abcdefghijkl', (letter) => `shard-${letter}.cdn.example.com`);
+    const play = createPlay({ baselines: { ...quickBaselines, minimumHours: 3, newProbability: 1 } });
+    play.batch(names.map((name, index) => asked('c1', 1_000 + index, name, 'A', later)));
+    play.batch([{ tick: 2 * hour }]);
+    for (let at = 1; at <= 6; at += 1) play.batch([asked('c1', 4 * hour + at, 'shard-a.cdn.example.com', 'A', later)]);
+    expect(items(play)).toEqual(['<*>.cdn.example.com']);
+    expect(told(play.batch([asked('c1', 31 * hour, 'shard-z.cdn.example.com', 'A', later)]))).toEqual([]);
+    expect(told(play.batch([asked('c1', 32 * hour, 'shard-a.cdn.example.net', 'A', later)]))).toEqual(['NET-14']);
+  });
+});
