@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { createKeys } from './baselines/keys.ts';
 import { createTable, entityKey, type Restored, type Table } from './table.ts';
 
 /** Ids in one stored value (about 4.5 KB), and values per host: together the horizon. A commit rewrites only the value being filled. */
@@ -38,7 +39,8 @@ export function createSeen(restored: Restored): Seen {
     ids.set(name, found);
     return found;
   };
-  const keyOf = (host: string, number: number): string => entityKey(host, 'seen', String(number % chunks));
+  const keys = createKeys((host, number) => entityKey(host, 'seen', number));
+  const keyOf = (host: string, number: number): string => keys.of(host, String(number % chunks), '');
   for (const [, chunk] of table.all()) {
     const host = hostOf(chunk.host);
     host.number = Math.max(host.number, chunk.number);
@@ -58,7 +60,10 @@ export function createSeen(restored: Restored): Seen {
       const host = hostOf(name);
       host.number = filling.number;
       host.known.add(id);
-      table.set(keyOf(name, filling.number), { ...filling, ids: [...filling.ids, id], at: now });
+      // It grows in place: a copy of all its ids would be made for each of them.
+      filling.ids.push(id);
+      filling.at = now;
+      table.set(keyOf(name, filling.number), filling);
       return true;
     },
     table,

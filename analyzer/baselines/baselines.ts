@@ -81,10 +81,10 @@ export function judgeSteps(
   concluded: readonly Concluded[],
   judging: Judging,
 ): readonly [Baselines, Judged] {
-  const records = concluded.map((conclusion) => [
-    ...(judging.options.enabled ? judgeStep(baselines, conclusion, judging) : []),
-    ...decided(baselines, conclusion, judging),
-  ]);
+  const records = concluded.map((conclusion) => {
+    const judged = judging.options.enabled ? judgeStep(baselines, conclusion, judging) : none;
+    return conclusion.step.decision === undefined ? judged : [...judged, ...decided(baselines, conclusion, judging)];
+  });
   const tables = [
     ...baselines.memories.tables,
     baselines.quarantine.table,
@@ -117,11 +117,17 @@ function decided({ memories, quantities }: Baselines, { step }: Concluded, judgi
   return [decide(step.decision, deciding)];
 }
 
-const needsOf = ({ minimumObservations, minimumHours, newProbability }: BaselineOptions): Requirement => ({
-  observations: minimumObservations,
-  hours: minimumHours,
-  newProbability,
-});
+/** One for all of the same options: who has asked for the same is not asked again. */
+const requirements = new WeakMap<BaselineOptions, Requirement>();
+
+function needsOf(options: BaselineOptions): Requirement {
+  const known = requirements.get(options);
+  if (known !== undefined) return known;
+  const { minimumObservations, minimumHours, newProbability } = options;
+  const needs = { observations: minimumObservations, hours: minimumHours, newProbability };
+  requirements.set(options, needs);
+  return needs;
+}
 
 const none: readonly FindingRecord[] = [];
 
@@ -265,11 +271,16 @@ function phaseOf({ at, container }: Observation, { startupSeconds }: BaselineOpt
 function noteWorkload(memories: Memories, observation: Observation, now: number): StoredWorkload | undefined {
   const { host: hostRef, workload: workloadRef } = observation;
   if (workloadRef === undefined) return undefined;
+  const image = observation.container?.image;
+  const before = memories.workload(hostRef.id, workloadRef.id);
+  const versions = image === undefined ? (before?.versions ?? []) : withVersion(before?.versions, image, now);
+  if (before?.versions === versions && before.host.name === hostRef.name && before.workload.name === workloadRef.name) {
+    const again = { ...before, seen: now };
+    memories.setWorkload(again);
+    return again;
+  }
   const host = cappedRef(hostRef);
   const workload = cappedRef(workloadRef);
-  const image = observation.container?.image;
-  const before = memories.workload(host.id, workload.id);
-  const versions = image === undefined ? (before?.versions ?? []) : withVersion(before?.versions, image, now);
   const since = before === undefined ? now : before.since;
   const noted = { host, workload, ...(since !== undefined && { since }), seen: now, versions };
   memories.setWorkload(noted);
@@ -291,7 +302,8 @@ function noteMemory(
     memories.items(refOf(memory)).filter(([, item]) => item[phase]?.as === 'held' || (item[phase]?.first ?? 0) >= from)
       .length;
   // A start is no time of quiet.
-  const judged = phase === 'steady' ? rested({ ...memory, needs }, phase, { before: memory.seen, now, news }) : memory;
+  const asked = memory.needs === needs ? memory : { ...memory, needs };
+  const judged = phase === 'steady' ? rested(asked, phase, { before: memory.seen, now, news }) : memory;
   const current = { ...judged, needs, seen: now };
   memories.setMemory(current);
   return current;

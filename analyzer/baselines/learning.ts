@@ -49,7 +49,9 @@ export function counted(
     last: now,
     newProbability: probability(old, { sightings, once }),
   };
-  return { ...memory, progress: { ...memory.progress, [phase]: graduated(progress, memory, now) } };
+  const reached = graduated(progress, memory, now);
+  const of = memory.progress;
+  return { ...memory, progress: phase === 'steady' ? { ...of, steady: reached } : { ...of, startup: reached } };
 }
 
 /** What ended learning stays so: few sightings later do not make it less certain. */
@@ -133,17 +135,17 @@ export function sighted(
   },
 ): StoredItem {
   const old = item[phase];
-  const day = seen.activeDay === undefined ? {} : { activeDay: seen.activeDay };
   const sighting: Sighting =
     old === undefined
-      ? { as: seen.as, count: 1, first: seen.now, last: seen.now, slots: 1, slotAt: seen.now, ...day }
-      : { ...old, count: old.count + 1, last: seen.now, ...slotOf(old, seen), ...day };
-  return { ...item, [phase]: sighting };
+      ? { as: seen.as, count: 1, first: seen.now, last: seen.now, slots: 1, slotAt: seen.now }
+      : again(old, seen);
+  if (seen.activeDay !== undefined) sighting.activeDay = seen.activeDay;
+  return phase === 'steady' ? { ...item, steady: sighting } : { ...item, startup: sighting };
 }
 
-function slotOf(old: Sighting, seen: { readonly now: number; readonly slotMs: number }): Partial<Sighting> {
+function again(old: Sighting, { now, slotMs: slot }: { readonly now: number; readonly slotMs: number }): Sighting {
   const at = old.slotAt ?? old.last;
-  return seen.now - at < seen.slotMs
-    ? { slots: slotsOf(old), slotAt: at }
-    : { slots: slotsOf(old) + 1, slotAt: seen.now };
+  const isSame = now - at < slot;
+  const slots = slotsOf(old) + (isSame ? 0 : 1);
+  return { ...old, count: old.count + 1, last: now, slots, slotAt: isSame ? at : now };
 }

@@ -22,7 +22,8 @@ const texts = new WeakMap<object, string>();
  */
 export function memoryText(memory: QuantityMemory): string {
   let text = '';
-  for (const [name, value] of Object.entries(memory)) {
+  for (const name of Object.keys(memory)) {
+    const value: unknown = memory[name as keyof QuantityMemory];
     if (value === undefined) continue;
     text += `${text === '' ? '' : ','}"${name}":${memberText(name, value)}`;
   }
@@ -30,6 +31,7 @@ export function memoryText(memory: QuantityMemory): string {
 }
 
 function memberText(name: string, value: unknown): string {
+  if (Number.isFinite(value)) return String(value);
   if (name === 'hours' && Array.isArray(value)) return `[${value.map(kept).join(',')}]`;
   return lasting.has(name) ? kept(value) : JSON.stringify(value);
 }
