@@ -51,12 +51,14 @@ test('every metric that the alerts ask for is one of ours', () => {
   const asked = new Set(
     [...rules.matchAll(/moorwatch_([a-z_]+?)(?:_total|_bucket)?\b(?=[[{)])/g)].map(([, name]) => name ?? ''),
   );
-  expect(asked.size).toBe(10);
+  expect(asked.size).toBe(12);
   const sources = [
     'shared/telemetry/counters.ts',
     'shared/telemetry/histograms.ts',
     'analyzer/main.ts',
     'analyzer/rules-in-use.ts',
+    'alerting/outlets.ts',
+    'alerting/watch/watch.ts',
   ];
   const text = sources.map((file) => readFileSync(file, 'utf8')).join('\n');
   for (const name of asked) expect(text, name).toMatch(new RegExp(`'(?:moorwatch_)?${name}'`));
