@@ -20,11 +20,10 @@ import { counted, isLearning, sighted, slotMs } from './learning.ts';
 import { isKnown, itemKey, itemText, type Memories, refOf } from './memory.ts';
 import { quarantineMs } from './quarantine.ts';
 import { aloneUntil } from './replicas/items.ts';
-import { noveltiesPerWeek, severityOf } from './surprise.ts';
+import { expectedPerWeek, severityOf } from './surprise.ts';
 import { versionOf } from './versions.ts';
 
 const hourMs = 3_600_000;
-const dayMs = 24 * hourMs;
 
 /** One sighting of an item by a workload. */
 export interface Sight {
@@ -222,19 +221,8 @@ function deviation(memories: Memories, memory: Memory, sight: StoredSight & { re
   // It did, but nobody learned from that.
   const sentence =
     stored?.alone === true ? `${verdict.sentence} but by one replica alone while learning` : verdict.sentence;
-  const progress = memory.progress[phase];
-  // What was told within the day may be of the same intrusion: it makes the next one no more usual.
-  const [settled, recent] = partition(
-    memories.items(refOf(memory)),
-    ([, { told }]) => !(told !== undefined && told > now - dayMs),
-  );
-  const news = (since: number): number =>
-    settled.filter(([key, item]) => key !== own && (item[phase]?.first ?? 0) >= since).length;
-  const once = (progress?.once ?? 0) - recent.filter(([, item]) => slotsOf(item[phase]) === 1).length;
-  const perWeek =
-    progress === undefined
-      ? Number.POSITIVE_INFINITY
-      : noveltiesPerWeek({ first: progress.first, once: Math.max(0, once) }, now, news);
+  const items = memories.items(refOf(memory));
+  const perWeek = expectedPerWeek({ items, phase, progress: memory.progress[phase], own, now });
   const severity = severityOf(sight.feature.rule.severity, { perWeek, atMost: sight.mediumPerWeek });
   const isEnforced = memory.mode === 'enforce';
   return featureFinding(sight, {
@@ -250,10 +238,6 @@ function deviation(memories: Memories, memory: Memory, sight: StoredSight & { re
       'deviation.key': sight.key,
     },
   });
-}
-
-function partition<T>(all: readonly T[], isFirst: (one: T) => boolean): readonly [T[], T[]] {
-  return [all.filter(isFirst), all.filter((one) => !isFirst(one))];
 }
 
 const rounded = (value: number): number => Math.round(value * 1_000) / 1_000;

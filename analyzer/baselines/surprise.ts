@@ -1,29 +1,58 @@
-import type { Progress } from '../../shared/baseline-state.ts';
+import { type Phase, type Progress, type StoredItem, slotsOf } from '../../shared/baseline-state.ts';
 import type { Severity } from '../../shared/finding.ts';
 import { worstSeverity } from '../../shared/finding.ts';
 
 const weekMs = 7 * 24 * 3_600_000;
+/** What was told so lately and nobody decided about may all be of one intrusion. */
+const undecidedMs = weekMs;
+
+/** What a workload showed so far in one phase, and the novelty that is told now. */
+export interface Shown {
+  readonly items: readonly (readonly [key: string, item: StoredItem])[];
+  readonly phase: Phase;
+  readonly progress: Pick<Progress, 'once' | 'first'> | undefined;
+  /** Key of the novelty, which is no evidence for itself. */
+  readonly own: string;
+  readonly now: number;
+}
 
 /**
- * How many novelties of a kind a workload is expected to show in a week, from what it showed so far.
+ * How many novelties of a kind a workload is expected to show in a week.
  *
+ * What was told within the last week and not approved is no evidence that such things are usual: it may be the steps of one intrusion, each of
+ * which would make the next one more usual. Nor is the time since the first of it, or each would make the next one rarer. So all steps of what
+ * lasts no longer than a week are judged by what was known when it began, and where novelties come by themselves the rate is as it was, as they are
+ * left out together with their time. Those that were told longer ago count, or a workload that is always new would cry wolf for ever.
+ */
+export function expectedPerWeek({ items, phase, progress, own, now }: Shown): number {
+  if (progress === undefined) return Number.POSITIVE_INFINITY;
+  const isUndecided = ({ told }: StoredItem): boolean => told !== undefined && told > now - undecidedMs;
+  const undecided = items.filter(([, item]) => isUndecided(item));
+  const began = undecided.reduce((first, [, { told = now }]) => Math.min(first, told), now);
+  const once = progress.once - undecided.filter(([, item]) => slotsOf(item[phase]) === 1).length;
+  const news = (since: number): number =>
+    items.filter(([key, item]) => key !== own && !isUndecided(item) && (item[phase]?.first ?? 0) >= since).length;
+  return noveltiesPerWeek({ first: progress.first, once: Math.max(0, once) }, began, news);
+}
+
+/**
  * Good–Turing: the next sighting is new with probability N₁/N (I. J. Good, Biometrika 40, 1953). Sightings come at the rate N/T, so novelties
  * come at N₁/T, with N₁ items seen exactly once in the time T; taken as Poisson with Jeffreys' prior (H. Jeffreys, "An invariant form for the
  * prior probability", Proc. R. Soc. A 186, 1946), whose posterior mean is (N₁ + ½)/T. That holds for what draws from the same things all the
  * time; where new ones take the place of old ones for good (addresses behind a name), novelties come as they came lately: D in the latter half
- * of T is (D + ½)/(T/2). The higher of both counts. Told novelties are sightings like others, so that a workload which is always new says
- * so. Infinite while no time has passed.
+ * of T is (D + ½)/(T/2). The higher of both counts. Infinite while no time has passed.
  *
+ * @param until when T ends; it began with `first`
  * @param news how many items are younger than a time, this one left out
  */
 export function noveltiesPerWeek(
   { once, first }: Pick<Progress, 'once' | 'first'>,
-  now: number,
+  until: number,
   news: (since: number) => number,
 ): number {
-  const weeks = (now - first) / weekMs;
+  const weeks = (until - first) / weekMs;
   if (weeks <= 0) return Number.POSITIVE_INFINITY;
-  return Math.max((once + 0.5) / weeks, (news(now - (now - first) / 2) + 0.5) / (weeks / 2));
+  return Math.max((once + 0.5) / weeks, (news(until - (until - first) / 2) + 0.5) / (weeks / 2));
 }
 
 /** A deviation of a kind that is expected more seldom than `perWeek` is medium at least; any other is what its feature says. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Observation } from '../../../shared/observation.ts';
-import { type ContainerLook, egress, exec, lifecycle, snapshot } from './observations.ts';
+import { asked, type ContainerLook, egress, exec, lifecycle, snapshot } from './observations.ts';
 import type { Moment } from './play.ts';
 import { ingress, listening, processSeen } from './procfs-observations.ts';
 import { reading } from './readings.ts';
@@ -55,6 +55,10 @@ export const showsItems: fc.Arbitrary<Happens> = fc.oneof(
       (id, at) => [
         ingress(id, at, { from: { ip: '203.0.113.9', port: 40_000, scope }, to: { ip: '172.18.0.2', port: to } }),
       ],
+  ),
+  fc.constantFrom('api.example.com', 'db', 'backup.example.org').map(
+    (question): Happens =>
+      (id, at) => [asked(id, at, question)],
   ),
   port.map(
     (from): Happens =>

@@ -6,6 +6,7 @@ import type { Observation } from '../../../../shared/observation.ts';
 import { program } from '../../../support/analyzer/observations.ts';
 import { createPlay, findings, type Play, quickBaselines } from '../../../support/analyzer/play.ts';
 import { ruleSet } from '../../../support/analyzer/rules.ts';
+import { poissonInterval } from '../../../support/poisson.ts';
 import { random } from '../../../support/random.ts';
 
 const hour = 3_600_000;
@@ -149,7 +150,7 @@ describe('a combination', () => {
   });
 });
 
-/** How many findings of medium a workload brings in a week, and how many parts they have; `rarest` is the share of the rarest programs. */
+/** How many findings of medium some workloads bring in some weeks, and how many parts they have; `rarest` is the share of the rarest programs. */
 function mediumIn({ rarest, mediumPerWeek }: { readonly rarest: number; readonly mediumPerWeek: number }) {
   const workloads = 4;
   const [learning, judged] = [3, 4];
@@ -171,19 +172,42 @@ function mediumIn({ rarest, mediumPerWeek }: { readonly rarest: number; readonly
       counts.parts += medium.flatMap(({ observation }) => observation['deviation.parts'] ?? 'one').length;
     }
   }
-  const weeks = workloads * judged;
-  return { medium: counts.medium / weeks, parts: counts.parts / weeks };
+  return { ...counts, weeks: workloads * judged };
 }
 
 describe('the setting mediumPerWeek', () => {
   it('is about how many findings of medium a workload brings in a week at most, also where its features go together', {
     timeout: 120_000,
   }, () => {
-    const seldom = mediumIn({ rarest: 0.02, mediumPerWeek: 2 });
+    const mediumPerWeek = 2;
+    const seldom = mediumIn({ rarest: 0.02, mediumPerWeek });
     expect(seldom.parts).toBeGreaterThan(seldom.medium);
-    expect(seldom.medium).toBeGreaterThan(0.2 * 2);
-    expect(seldom.medium).toBeLessThan(1.2 * 2);
+    // Two a week at most: so many of a Poisson process of that rate come in these weeks in 999 of 1,000 cases.
+    const [, most] = poissonInterval(mediumPerWeek * seldom.weeks, 0.998);
+    expect(seldom.medium).toBeLessThanOrEqual(most);
     // Where more than that is new it is not medium.
-    expect(mediumIn({ rarest: 0.003, mediumPerWeek: 2 }).medium).toBeLessThan(1.2 * 2);
+    expect(mediumIn({ rarest: 0.003, mediumPerWeek }).medium).toBeLessThanOrEqual(most);
+  });
+
+  it('leaves every one medium where fewer come than that', () => {
+    const play = stage({
+      ...quickBaselines,
+      minimumObservations: 50,
+      minimumHours: 24,
+      newProbability: 0.5,
+      mediumPerWeek: 2,
+    });
+    const usual = (from: number) =>
+      Array.from({ length: week / (2 * hour) }, (_, nth) => runs(from + nth * 2 * hour, `p${nth % 3}`, 1_000));
+    for (let nth = 0; nth < 3; nth += 1) expect(told(play, ...usual(nth * week))).toEqual([]);
+    const severities = [3, 4, 5, 6].flatMap((nth) => {
+      const found = told(
+        play,
+        ...usual(nth * week),
+        runs((nth + 1) * week - hour, `new-${nth}`.replace(/\d/, 'abcdefg'[nth] ?? ''), 1_000),
+      );
+      return found.map(({ severity }) => severity);
+    });
+    expect(severities).toEqual(Array(4).fill('medium'));
   });
 });

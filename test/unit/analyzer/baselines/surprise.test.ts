@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { noveltiesPerWeek, severityOf } from '../../../../analyzer/baselines/surprise.ts';
+import { expectedPerWeek, noveltiesPerWeek, severityOf } from '../../../../analyzer/baselines/surprise.ts';
+import type { StoredItem } from '../../../../shared/baseline-state.ts';
+import { poissonAbove, poissonInterval } from '../../../support/poisson.ts';
 import { random } from '../../../support/random.ts';
 
 const none = () => 0;
@@ -22,27 +24,112 @@ describe('novelties expected in a week', () => {
     expect(asked).toEqual([2 * week]);
   });
 
-  it('are about as many as come in the week after, in a workload that draws from many things, some of them rare', () => {
+  it('are as many as come in the week after, but for how much rarer they become in it, in a workload that draws from many things', () => {
+    const [before, after, runs] = [4_000, 1_000, 200];
+    const rarest = 0.0005;
     let expected = 0;
     let came = 0;
-    for (let seed = 1; seed <= 200; seed += 1) {
+    for (let seed = 1; seed <= runs; seed += 1) {
       const next = random(seed);
-      const draw = (): number => Math.floor(1 / (next() + 0.0005));
+      const draw = (): number => Math.floor(1 / (next() + rarest));
       const counts = new Map<number, number>();
       const show = (): boolean => {
         const item = draw();
-        const before = counts.get(item) ?? 0;
-        counts.set(item, before + 1);
-        return before === 0;
+        const count = counts.get(item) ?? 0;
+        counts.set(item, count + 1);
+        return count === 0;
       };
-      for (let sighting = 0; sighting < 4_000; sighting += 1) show();
+      for (let sighting = 0; sighting < before; sighting += 1) show();
       const once = [...counts.values()].filter((count) => count === 1).length;
       expected += noveltiesPerWeek({ once, first: 0 }, 4 * week, none);
-      for (let sighting = 0; sighting < 1_000; sighting += 1) came += Number(show());
+      for (let sighting = 0; sighting < after; sighting += 1) came += Number(show());
     }
-    expect(came / expected).toBeGreaterThan(0.85);
-    expect(came / expected).toBeLessThan(1.15);
+    // The estimate is of the rate now; by what is drawn it is exactly so much more than that of the week, in which what was new becomes known.
+    const chances = Array.from({ length: 2_000 }, (_, k) =>
+      Math.max(0, Math.min(1, (k > 0 ? 1 / k : Infinity) - rarest) - Math.max(0, 1 / (k + 1) - rarest)),
+    );
+    const now = chances.reduce((sum, p) => sum + after * p * (1 - p) ** (before - 1), 0);
+    const inWeek = chances.reduce((sum, p) => sum + (1 - p) ** before * (1 - (1 - p) ** after), 0);
+    const falling = inWeek / (now + 0.125);
+    expect(falling).toBeGreaterThan(0.9);
+    // Both are counts, their errors are independent, and what they differ by is at most that of two Poisson variables.
+    const [least] = poissonInterval(expected * falling, 0.999);
+    const [, most] = poissonInterval(expected, 0.999);
+    expect(came).toBeGreaterThanOrEqual(least);
+    expect(came).toBeLessThanOrEqual(most);
   });
+});
+
+const told = (at: number): StoredItem => ({ ...learnedAt(at), told: at });
+const learnedAt = (first: number): StoredItem => ({
+  host: 'h',
+  workload: 'w',
+  feature: 'f',
+  text: 't',
+  lineage: 'l',
+  steady: { as: 'learned', count: 1, first, last: first, slots: 1 },
+});
+const expectedOf = (items: readonly StoredItem[], now: number): number => {
+  const keyed = [...items, told(now)].map((item, nth) => [`${nth}`, item] as const);
+  const progress = { once: keyed.length, first: 0 };
+  return expectedPerWeek({ items: keyed, phase: 'steady', progress, own: `${items.length}`, now });
+};
+
+describe('what was told and nobody approved', () => {
+  const quiet = Array.from({ length: 4 }, () => learnedAt(1));
+
+  it('makes the steps of an intrusion that lasts no longer than a week neither more usual nor rarer', () => {
+    const begin = 4 * week;
+    const first = expectedOf(quiet, begin);
+    const steps = [0, 0.1, 1.5, 3, 4, 6.9].map((days) => begin + (days * week) / 7);
+    steps.forEach((at, nth) => {
+      expect(expectedOf([...quiet, ...steps.slice(0, nth).map(told)], at)).toBe(first);
+    });
+  });
+
+  it('counts from a week after, or once it is approved', () => {
+    const begin = 4 * week;
+    const [before, after] = [
+      expectedOf(quiet, 6 * week),
+      expectedOf([...quiet, ...Array(9).fill(told(begin))], 6 * week),
+    ];
+    expect(after).toBeGreaterThan(before * 2);
+    const { told: _told, ...approved } = told(begin);
+    expect(expectedOf([...quiet, ...Array<StoredItem>(9).fill(approved)], begin + week / 7)).toBeGreaterThan(
+      expectedOf([...quiet, ...Array<StoredItem>(9).fill(told(begin))], begin + week / 7),
+    );
+  });
+});
+
+/** Half a year of novelties that come by themselves, so many a week, none of them twice and none approved: how many were medium in its second half. */
+function mediumIn(perWeek: number, seed: number): number {
+  const next = random(seed);
+  const items: StoredItem[] = [];
+  let medium = 0;
+  for (let at = 0; at < 26 * week; at += -Math.log(1 - next()) * (week / perWeek)) {
+    if (at > (26 - weeks) * week) medium += Number(expectedOf(items, at) <= 1);
+    items.push(at < 3 * week ? learnedAt(at) : told(at));
+  }
+  return medium;
+}
+const runs = 60;
+const weeks = 13;
+
+describe('novelties of medium', () => {
+  it.each([0.25, 1, 2, 10])(
+    'are at most the one a week that is asked for where %s a week come by themselves',
+    (perWeek) => {
+      let medium = 0;
+      for (let seed = 1; seed <= runs; seed += 1) medium += mediumIn(perWeek, seed);
+      const [, most] = poissonInterval(Math.min(perWeek, 1) * weeks * runs, 0.999);
+      expect(medium).toBeLessThanOrEqual(most);
+      if (perWeek > 0.5) return;
+      // Where so few come, nearly all are medium: of twelve weeks at least, more than twelve (or in their latter half five) make one that is not.
+      const low = poissonAbove(11, perWeek * 12) + poissonAbove(5, perWeek * 6);
+      const [least] = poissonInterval(perWeek * (1 - low) * weeks * runs, 0.999);
+      expect(medium).toBeGreaterThanOrEqual(least);
+    },
+  );
 });
 
 describe('the severity of a deviation', () => {

@@ -6,6 +6,7 @@ import {
   withRise,
 } from '../../../../../analyzer/baselines/quantities/calibration.ts';
 import type { Peak } from '../../../../../shared/quantity-state.ts';
+import { poissonAbove, poissonInterval } from '../../../../support/poisson.ts';
 import { random } from '../../../../support/random.ts';
 
 const hour = 3_600_000;
@@ -13,31 +14,35 @@ const day = 24 * hour;
 const week = 7 * day;
 const most = 60;
 const threshold = 5;
+/** So often half a year is simulated, and so many weeks of each are counted. */
+const runs = 100;
+const weeks = 13;
 
-/**
- * Half a year of excursions that come by themselves, so many a week, as long as chance has it: how many were told as medium, and told at all, in a
- * week of its second half.
- */
-function halfYear(perWeek: number, mean: number, seed: number) {
+/** Half a year of excursions that come by themselves, so many a week, as long as chance has it: how many were medium in its second half. */
+function mediumIn(perWeek: number, mean: number, seed: number): number {
   const next = random(seed);
   let peaks: readonly Peak[] = [];
-  let [medium, told, from] = [0, 0, 0];
+  let medium = 0;
   for (let at = 0; at < 26 * week; at += -Math.log(1 - next()) * (week / perWeek)) {
     const score = threshold - Math.log(1 - next()) * mean;
     const verdict = calibrated({ score, most, peaks, first: 0, now: at }, 1);
-    if (at > 13 * week) {
-      from = 13 * week;
-      told += Number(verdict.isTold);
-      medium += Number(verdict.isTold && verdict.perWeek <= 1);
-    }
+    if (at > (26 - weeks) * week) medium += Number(verdict.isTold && verdict.perWeek <= 1);
     peaks = withPeak(peaks, { score, most, at });
   }
-  const weeks = (26 * week - from) / week;
-  return { medium: medium / weeks, told: told / weeks };
+  return medium;
 }
 
-const mean = (of: (seed: number) => number): number =>
-  Array.from({ length: 40 }, (_, index) => of(index + 1)).reduce((sum, one) => sum + one, 0) / 40;
+/**
+ * How many a week are medium, by calculation. An excursion is medium when at most three of those of 27 days went as far, as (n + ½)/4 weeks ≤ 1 means n ≤ 3
+ * (those of the last day do not count, but their time does). That of the share s of excursions that go as far comes λs times a week, so n is Poisson
+ * with the mean λsm, m = 27/7 weeks, and s is uniform:
+ *
+ *   λ ∫₀¹ P(n ≤ 3) ds = (1/m) ∑ₖ₌₀³ P(Poisson(λm) > k),   all of them where λ is small, and never more than 4/m = 1.04
+ */
+function mediumPerWeek(perWeek: number): number {
+  const m = 27 / 7;
+  return [0, 1, 2, 3].reduce((sum, k) => sum + poissonAbove(k, perWeek * m), 0) / m;
+}
 
 describe('what a chart that rises often tells', () => {
   it.each([
@@ -45,10 +50,19 @@ describe('what a chart that rises often tells', () => {
     [2, 8],
     [10, 8],
     [30, 3],
-  ])('%s a week are at most about the one a week that is asked for', (perWeek, length) => {
-    const medium = mean((seed) => halfYear(perWeek, length, seed).medium);
-    expect(medium).toBeLessThan(1.15);
-    expect(medium).toBeGreaterThan(Math.min(perWeek, 1) * 0.5);
+  ])('%s a week are about the one a week that is asked for, or all where they are fewer', (perWeek, length) => {
+    // What one is told makes the next like it no medium, so counts vary less than those of a Poisson process, and its interval holds all the more.
+    const [least, most] = poissonInterval(mediumPerWeek(perWeek) * weeks * runs, 0.999);
+    let medium = 0;
+    for (let seed = 1; seed <= runs; seed += 1) medium += mediumIn(perWeek, length, seed);
+    expect(medium).toBeGreaterThanOrEqual(least);
+    expect(medium).toBeLessThanOrEqual(most);
+  });
+
+  it('are never medium where one in eight weeks is asked for, or fewer: no more than four weeks are remembered', () => {
+    const alone = { score: 6, most, peaks: [], first: 0, now: 52 * week };
+    expect(calibrated(alone, 0.125).perWeek).toBe(0.125);
+    expect(calibrated(alone, 0.12).perWeek).toBeGreaterThan(0.12);
   });
 });
 
