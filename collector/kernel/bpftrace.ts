@@ -26,24 +26,29 @@ export function startScript(program: string, script: string): RunningScript {
     detached: true,
     env: { BPFTRACE_STRLEN: String(pieceBytes), BPFTRACE_MAX_STRLEN: String(pieceBytes) },
   });
+  for (const handle of [child, child.stdout, child.stderr]) letGo(handle);
+  // While it loads it prints nothing that could end it.
+  const end = (): void => void child.kill('SIGKILL');
+  process.once('exit', end);
+  child.once('close', () => process.off('exit', end));
   const words = lastWords(child);
   const told = { line: (_text: string): void => undefined, ended: (_why: string): void => undefined };
-  let end: string | undefined;
+  let over: string | undefined;
   const ready = new Promise<string | undefined>((resolve) => {
     const late = setTimeout(() => {
-      child.kill('SIGKILL');
+      end();
       resolve(`bpftrace was not ready within ${readyMs / 1_000} s`);
     }, readyMs);
     late.unref();
-    const over = (why: string): void => {
-      if (end !== undefined) return;
-      end = why;
+    const ended = (why: string): void => {
+      if (over !== undefined) return;
+      over = why;
       clearTimeout(late);
       resolve(why);
       told.ended(why);
     };
-    child.once('error', (error) => over(`bpftrace cannot be started: ${error.message}`));
-    child.once('close', (code, signal) => over(`bpftrace ended (${signal ?? `exit code ${code}`})${words()}`));
+    child.once('error', (error) => ended(`bpftrace cannot be started: ${error.message}`));
+    child.once('close', (code, signal) => ended(`bpftrace ended (${signal ?? `exit code ${code}`})${words()}`));
     createInterface({ input: child.stdout }).on('line', (line) => {
       if (line !== 'ready') return told.line(line);
       clearTimeout(late);
@@ -56,16 +61,19 @@ export function startScript(program: string, script: string): RunningScript {
     follow: (line, ended) => {
       told.line = line;
       told.ended = ended;
-      if (end !== undefined) ended(end);
+      if (over !== undefined) ended(over);
     },
     stop: () => {
       told.line = () => undefined;
       told.ended = () => undefined;
       // The kernel takes out its probes when its descriptors are closed, however it ended.
-      child.kill('SIGKILL');
+      end();
     },
   };
 }
+
+/** Nobody's end waits for it; the types of streams do not say that those of a child are sockets. */
+const letGo = (handle: object & { unref?(): void }): void => handle.unref?.();
 
 /** What it said on standard error, but for what it says always where memory may not be locked. */
 function lastWords({ stderr }: ChildProcess): () => string {

@@ -158,8 +158,9 @@ describe('a script', () => {
 
   it('ends by itself when whoever started it is killed', async () => {
     const source = `import { startScript } from './collector/kernel/bpftrace.ts';
+      setInterval(() => undefined, 1000);
       const script = startScript('bpftrace', ${JSON.stringify(tick)}); await script.ready; console.log(script.pid);
-      script.follow(() => undefined, () => undefined); setInterval(() => undefined, 1000);`;
+      script.follow(() => undefined, () => undefined);`;
     const root = join(import.meta.dirname, '../..');
     const starter = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', source], {
       cwd: root,
