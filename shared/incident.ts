@@ -15,6 +15,10 @@ export type IncidentChange = (typeof incidentChanges)[number];
 /** What a person did, when (ms since the epoch), and what they said; texts are as they were typed. */
 const remarkSchema = z.object({ at: z.number(), by: z.string(), note: z.string() });
 
+/** What an update says of a line. */
+export const lineChanges = ['new', 'more', 'ended'] as const;
+export type LineChange = (typeof lineChanges)[number];
+
 /** One line of an incident: equal findings (same rule, same subject) are one line with a count. */
 export const incidentFindingSchema = z.object({
   /** Id of the first finding of the line. */
@@ -94,6 +98,11 @@ export const incidentUpdateSchema = z.object({
   incident: incidentSchema,
   /** The finding that opened or grew it. */
   finding: z.string().optional(),
+  /**
+   * The lines of the incident that are others than in the update before, by the id of their first finding: a new one, more of the same, or no
+   * longer so. Updates of older versions have no such list.
+   */
+  lines: z.array(z.object({ id: z.string(), how: z.enum(lineChanges) })).optional(),
   /** Why it reopened or merged, who noted what, or that a suppression hid it until then; one sentence. */
   reason: z.string().optional(),
 });

@@ -1,6 +1,6 @@
 import { escapeControl } from '../../shared/escape.ts';
 import type { Severity } from '../../shared/finding.ts';
-import type { IncidentChange, IncidentStatus } from '../../shared/incident.ts';
+import type { IncidentChange, IncidentStatus, LineChange } from '../../shared/incident.ts';
 import { shown } from './facts.ts';
 
 /** An enumeration's number with the caption that stands beside it. */
@@ -30,6 +30,13 @@ export const incidentActivities: Readonly<Record<IncidentChange, Activity>> = {
   reopened: activity.update,
   closed: activity.close,
   merged: activity.close,
+};
+
+/** What becomes of a finding with an update. */
+export const lineActivities: Readonly<Record<LineChange, Activity>> = {
+  new: activity.create,
+  more: activity.update,
+  ended: activity.close,
 };
 
 /** `status_id` of an Incident Finding. */

@@ -24,6 +24,7 @@ import {
   incidentActivities,
   incidentStatusCodes,
   integer,
+  lineActivities,
   severityCodes,
   timestamp,
 } from './ocsf-values.ts';
@@ -60,10 +61,22 @@ interface Detection {
   readonly activity: Activity;
 }
 
-/** All findings that opened an incident, later the one that an update names; an update that names none tells the conditions that ended with it. */
-function detectionsIn({ change, incident, finding, at }: IncidentUpdate): readonly Detection[] {
-  const { findings } = incident;
-  if (change === 'opened') return findings.slice(0, mostLines).map((line) => ({ line, activity: activity.create }));
+/** All findings that opened an incident, later those that are new, that came again or that are no longer so. */
+function detectionsIn(update: IncidentUpdate): readonly Detection[] {
+  const { findings } = update.incident;
+  if (update.change === 'opened')
+    return findings.slice(0, mostLines).map((line) => ({ line, activity: activity.create }));
+  if (update.lines === undefined) return detectionsNamed(update);
+  const changes = new Map(update.lines.map(({ id, how }) => [id, lineActivities[how]]));
+  const changed = findings.flatMap((line) => {
+    const its = changes.get(line.id);
+    return its === undefined ? [] : [{ line, activity: its }];
+  });
+  return changed.slice(0, mostLines);
+}
+
+/** Of an update of an older version the one that it names; one that names none tells the conditions that ended with it. */
+function detectionsNamed({ incident: { findings }, finding, at }: IncidentUpdate): readonly Detection[] {
   if (finding === undefined) {
     const ended = findings.filter(({ endedAt }) => endedAt === at).slice(0, mostLines);
     return ended.map((line) => ({ line, activity: activity.close }));

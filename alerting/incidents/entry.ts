@@ -87,7 +87,7 @@ export function openEntry(group: Group, arrival: Arrival): Entry {
 /** The incident with one finding more. The finding must not be in it already. */
 export function grow(entry: Entry, arrival: Arrival, limits: IncidentLimits): Entry {
   const { finding, logged } = arrival;
-  const placed = addLine(entry.lines, finding, limits);
+  const placed = addLine(entry.lines, finding, { limits, version: entry.head.version + 1 });
   const { head } = entry;
   const isWorse = head.count === 0 || severityRank(finding.severity) > severityRank(head.severity);
   const worst = isWorse ? clip(finding.rule.title, 160) : entry.worst;
@@ -118,7 +118,7 @@ export function grow(entry: Entry, arrival: Arrival, limits: IncidentLimits): En
 /** The incident with the condition of that subject ended, or undefined when no such condition is open in it. */
 export function endCondition(entry: Entry, ended: { subject: string; at: number; logged: number }): Entry | undefined {
   const subject = subjectKey(ended.subject);
-  const lines = endLine(entry.lines, subject, ended.at);
+  const lines = endLine(entry.lines, { subject, at: ended.at, version: entry.head.version + 1 });
   const unlisted = entry.unlisted.filter((other) => other !== subject);
   if (lines === undefined && unlisted.length === entry.unlisted.length) return undefined;
   const head = { ...entry.head, updatedAt: Math.max(entry.head.updatedAt, ended.at) };

@@ -1,6 +1,6 @@
 import { clip } from '../../shared/clip.ts';
 import { type Finding, worstSeverity } from '../../shared/finding.ts';
-import type { Incident } from '../../shared/incident.ts';
+import type { Incident, LineChange } from '../../shared/incident.ts';
 import { lineKey, subjectKey } from './grouping.ts';
 import type { IncidentLimits } from './limits.ts';
 
@@ -10,31 +10,47 @@ export interface Line {
   /** Conditions only. */
   readonly subject?: string;
   readonly told: Incident['findings'][number];
+  /** What became of it last, and the version of the incident that tells so. */
+  readonly changed?: { readonly in: number; readonly how: LineChange };
 }
 
-/** The lines with the finding counted in its own, or with a line more; `fits` is false when there is no room for one. */
+/** The line as an update of that version tells it: what is new there stays new, whatever more becomes of it. */
+const changed = (line: Line, how: LineChange, version: number): Line =>
+  line.changed?.in === version && line.changed.how === 'new' ? line : { ...line, changed: { in: version, how } };
+
+/**
+ * The lines with the finding counted in its own, or with a line more; `fits` is false when there is no room for one.
+ * @param version of the incident that will tell it
+ */
 export function addLine(
   lines: readonly Line[],
   finding: Finding,
-  limits: IncidentLimits,
+  { limits, version }: { readonly limits: IncidentLimits; readonly version: number },
 ): { readonly lines: readonly Line[]; readonly fits: boolean } {
   const key = lineKey(finding);
   const index = lines.findIndex((line) => line.key === key);
   const known = lines[index];
   if (known !== undefined)
-    return { lines: lines.with(index, { ...known, told: again(known.told, finding) }), fits: true };
+    return {
+      lines: lines.with(index, changed({ ...known, told: again(known.told, finding) }, 'more', version)),
+      fits: true,
+    };
   if (!hasRoom(lines, finding.rule.id, limits)) return { lines, fits: false };
-  return { lines: [...lines, newLine(key, finding)], fits: true };
+  return { lines: [...lines, changed(newLine(key, finding), 'new', version)], fits: true };
 }
 
-/** The lines with that condition no longer so; undefined when none of them has it open. */
-export function endLine(lines: readonly Line[], subject: string, at: number): readonly Line[] | undefined {
+/** The lines with that condition no longer so; undefined when none of them has it open. @param ended.version as for `addLine` */
+export function endLine(
+  lines: readonly Line[],
+  { subject, at, version }: { readonly subject: string; readonly at: number; readonly version: number },
+): readonly Line[] | undefined {
   const index = lines.findIndex((line) => line.subject === subject && line.told.endedAt === undefined);
   const line = lines[index];
-  return line === undefined ? undefined : lines.with(index, { ...line, told: { ...line.told, endedAt: at } });
+  if (line === undefined) return undefined;
+  return lines.with(index, changed({ ...line, told: { ...line.told, endedAt: at } }, 'ended', version));
 }
 
-/** The lines of two incidents; `left` are those of the second that there is no room for. */
+/** The lines of two incidents, of which the second has told its own; `left` are those of the second that there is no room for. */
 export function mergeLines(
   ours: readonly Line[],
   theirs: readonly Line[],
@@ -42,7 +58,7 @@ export function mergeLines(
 ): { readonly lines: readonly Line[]; readonly left: readonly Line[] } {
   let lines = ours;
   const left: Line[] = [];
-  for (const line of theirs) {
+  for (const { changed: _, ...line } of theirs) {
     const index = lines.findIndex(({ key }) => key === line.key);
     const known = lines[index];
     if (known !== undefined) lines = lines.with(index, { ...known, told: sum(known.told, line.told) });

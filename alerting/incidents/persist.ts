@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { StateChange } from '../../shared/bus/port.ts';
 import { findingSchema } from '../../shared/finding.ts';
-import { incidentFindingSchema, incidentSchema } from '../../shared/incident.ts';
+import { incidentFindingSchema, incidentSchema, lineChanges } from '../../shared/incident.ts';
 import { type Suppression, suppressionSchema } from '../../shared/suppression.ts';
 import type { Entry } from './entry.ts';
 
@@ -25,7 +25,12 @@ const headSchema = z.object({
   creators: z.array(z.string()).default([]),
   hidden: z.number().int().default(0),
 });
-const lineSchema = z.object({ key: z.string(), subject: z.string().optional(), told: incidentFindingSchema });
+const lineSchema = z.object({
+  key: z.string(),
+  subject: z.string().optional(),
+  told: incidentFindingSchema,
+  changed: z.object({ in: z.number().int(), how: z.enum(lineChanges) }).optional(),
+});
 const hiddenSchema = z.object({
   finding: findingSchema,
   /** Id of the suppression that counted it, or that hides it since that one ended. */
@@ -119,8 +124,8 @@ export function entryChanges(partition: number, before: Entry | undefined, after
   return changes;
 }
 
-function present({ subject, ...line }: z.infer<typeof lineSchema>): Entry['lines'][number] {
-  return subject === undefined ? line : { ...line, subject };
+function present({ subject, changed, ...line }: z.infer<typeof lineSchema>): Entry['lines'][number] {
+  return { ...line, ...(subject !== undefined && { subject }), ...(changed !== undefined && { changed }) };
 }
 
 function parse<T>(schema: z.ZodType<T>, text: string): T | undefined {

@@ -38,6 +38,9 @@ export function tell(entry: Entry, change: Change): { readonly entry: Entry; rea
     incident,
     ...(change.finding === undefined ? {} : { finding: change.finding.id }),
     ...(change.reason === undefined ? {} : { reason: change.reason }),
+    lines: told.lines.flatMap(({ changed, told: { id } }) =>
+      changed?.in === incident.version ? [{ id, how: changed.how }] : [],
+    ),
   };
   const record = {
     key: incident.host.id,

@@ -153,13 +153,54 @@ test('all findings that opened an incident are told, whichever the update names'
   expect(new Set(both(told({}, { findings })).map(({ id }) => id)).size).toBe(3);
 });
 
-test('a finding more of a known line is an update of that line, not of the first one', () => {
+test('every line that an update changed is told, as what became of it', () => {
+  const findings = [
+    lineWith({}),
+    lineWith({ id: 'finding-2', count: 5 }),
+    lineWith({ id: 'finding-3', count: 2 }),
+    lineWith({ id: 'finding-4', nature: 'condition', endedAt: at - 1 }),
+    lineWith({ id: 'finding-5', nature: 'condition', endedAt: at - 1 }),
+  ];
+  const lines = [
+    { id: 'finding-2', how: 'new' },
+    { id: 'finding-3', how: 'more' },
+    { id: 'finding-4', how: 'ended' },
+    { id: 'finding-5', how: 'new' },
+    { id: 'gone', how: 'more' },
+  ] as const;
+  const grown = told({ change: 'grown', finding: 'finding-2', lines: [...lines] }, { findings });
+  const events = eventsOf(grown);
+  expect(events.flatMap(ocsfProblems)).toEqual([]);
+  const seen = events.map(({ type_uid, status, finding_info }) => [
+    type_uid,
+    status,
+    (finding_info as { uid?: string } | undefined)?.uid,
+  ]);
+  expect(seen).toEqual([
+    [200_401, 'New', 'finding-2'],
+    [200_402, 'New', 'finding-3'],
+    [200_403, 'Resolved', 'finding-4'],
+    [200_401, 'Resolved', 'finding-5'],
+    [200_502, 'New', undefined],
+  ]);
+  expect(new Set(both(grown).map(({ id }) => id)).size).toBe(5);
+});
+
+test('an update that changed no line tells of no finding; one that changed 200 tells of 100', () => {
+  const findings = Array.from({ length: 200 }, (_, n) => lineWith({ id: `finding-${n}` }));
+  const classes = (lines: IncidentUpdate['lines'] = []) =>
+    eventsOf(told({ change: 'grown', lines }, { findings })).map(({ class_uid }) => class_uid);
+  expect(classes()).toEqual([2005]);
+  expect(classes(findings.map(({ id }) => ({ id, how: 'new' as const })))).toHaveLength(101);
+});
+
+test('of an update of an older version: a finding more of a known line is an update of that line, not of the first one', () => {
   const findings = [lineWith({ lastAt: 1_000 }), lineWith({ id: 'finding-2', count: 7, lastAt: 9_000 })];
   const [event] = eventsOf(told({ change: 'grown', finding: 'finding-9' }, { findings }));
   expect(event).toMatchObject({ type_uid: 200_402, count: 7, finding_info: { uid: 'finding-2' } });
 });
 
-test('a condition that ended is a finding that is closed', () => {
+test('of an update of an older version: a condition that ended is a finding that is closed', () => {
   const findings = [
     lineWith({ nature: 'condition', endedAt: at }),
     lineWith({ id: 'finding-2', nature: 'condition', endedAt: at - 5_000 }),

@@ -16,6 +16,7 @@ describe('a flood of findings', () => {
     const updates = updatesOf(commits);
     expect(updates.at(-1)?.incident).toMatchObject({ count: 10_000, more: 0, findings: [{ id: 'f0', count: 10_000 }] });
     expect(updates.map(({ incident }) => incident.count)).toEqual([500, 10_000]);
+    expect(updates.map(({ lines }) => lines?.map(({ how }) => how))).toEqual([['new'], ['more']]);
   });
 
   it('of ten kinds on ten containers is ten incidents, few messages and a small state', async () => {

@@ -99,6 +99,8 @@ describe('containers that made each other', () => {
       ['f3', 1],
     ]);
     expect(updates[5]?.incident.count).toBe(4);
+    // What the younger told of itself is not told again.
+    expect(updates.slice(3).map(({ lines }) => lines?.length)).toEqual([0, 0, 1]);
   });
 
   it('end conditions of either, and close together', async () => {

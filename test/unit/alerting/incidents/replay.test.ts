@@ -62,6 +62,23 @@ function outcome(commits: readonly Commit[]): Omit<Incident, 'version'>[] {
   return [...last.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
+/**
+ * Lines that differ from those of the update before and that the update does not name, or that it names and that are alike. What came with another
+ * incident was told there.
+ */
+function misnamed(commits: readonly Commit[]): string[] {
+  const last = new Map<string, Incident>();
+  return updatesOf(commits).flatMap(({ incident, lines = [] }) => {
+    const known = last.get(incident.id);
+    const before = new Map(known?.findings.map((line) => [line.id, JSON.stringify(line)]));
+    last.set(incident.id, incident);
+    const differ = incident.findings.filter((line) => before.get(line.id) !== JSON.stringify(line)).map(({ id }) => id);
+    const named = lines.map(({ id }) => id);
+    const hasMerged = known?.merged?.at(-1) !== incident.merged?.at(-1);
+    return [...named.filter((id) => !differ.includes(id)), ...differ.filter((id) => !hasMerged && !named.includes(id))];
+  });
+}
+
 const names = fc.constantFrom('web', 'db', 'cache', 'batch', null);
 const step = fc.record({
   in: names,
@@ -138,6 +155,7 @@ describe('the incident stage under any cut of the log', () => {
           const cut = await runRestarting(batches, limits);
           expect(outcome(cut)).toEqual(outcome(whole));
           expect(answersOf(cut)).toEqual(answersOf(whole));
+          expect([misnamed(cut), misnamed(whole)]).toEqual([[], []]);
         }),
         { numRuns: 150 },
       );

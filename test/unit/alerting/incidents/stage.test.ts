@@ -65,6 +65,26 @@ describe('the incident stage', () => {
     });
   });
 
+  it('says of each update which lines it changed, and how', async () => {
+    const of = (id: string, n: number, more: Parameters<typeof finding>[1] = {}) =>
+      one(finding(id, { ...rule(`rule-${n}`), ...more }), 10 + n);
+    const condition = { nature: 'condition', subject: 's' } as const;
+    const updates = updatesOf(
+      await run(
+        [of('a', 1), of('b', 2), of('b2', 2)],
+        [of('c', 3, condition), of('d', 4), of('a2', 1), of('d2', 4)],
+        [record(ended('c', 's'), 30)],
+        [of('e', 5, { nature: 'condition', subject: 't' }), record(ended('e', 't'), 31)],
+      ),
+    );
+    expect(updates.map(({ lines }) => lines?.map(({ id, how }) => `${id} ${how}`))).toEqual([
+      ['a new', 'b new'],
+      ['a more', 'c new', 'd new'],
+      ['c ended'],
+      ['e new'],
+    ]);
+  });
+
   it('tells growth once per batch, however much there was', async () => {
     const many = Array.from({ length: 400 }, (_, i) => one(finding(`f${i}`), 10 + i));
     const updates = updatesOf(await run(many));
