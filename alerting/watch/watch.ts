@@ -1,3 +1,4 @@
+import { answerWithin } from '../../shared/answer.ts';
 import type { Bus } from '../../shared/bus/port.ts';
 import { topic } from '../../shared/bus/topics.ts';
 import { messageOf } from '../../shared/errors.ts';
@@ -79,6 +80,7 @@ export function startWatch(options: WatchOptions): Watch {
   const turn = async (): Promise<void> => {
     words.look();
     for (const watched of groups) {
+      if (stopping) return;
       try {
         await look(watched);
         failures.delete(watched.name);
@@ -103,23 +105,28 @@ export function startWatch(options: WatchOptions): Watch {
       });
   }, lookMs);
   timer.unref();
-  telemetry.gauge('standstill_seconds', 'For how long a sink, or a partition of a stage, has not moved.', () =>
-    words
-      .open()
-      .slice(0, mostReadings)
-      .map(({ of, since }) => ({ value: Math.max(0, (clock() - since) / 1_000), attributes: { of } })),
-  );
+  measure(words.open, options);
   return {
     standing: words.open,
     stop: async () => {
       stopping = true;
       clearInterval(timer);
-      await underWay;
+      // A log that does not answer must not hold up the end: what is half told is told by the next.
+      await answerWithin(farewellMs, Promise.resolve(underWay));
     },
   };
 }
 
+function measure(open: () => readonly Standstill[], { telemetry, clock }: WatchOptions): void {
+  telemetry.gauge('standstill_seconds', 'For how long a sink, or a partition of a stage, has not moved.', () =>
+    open()
+      .slice(0, mostReadings)
+      .map(({ of, since }) => ({ value: Math.max(0, (clock() - since) / 1_000), attributes: { of } })),
+  );
+}
+
 const mostReadings = 100;
+const farewellMs = 1_000;
 
 interface Judged {
   readonly of: string;

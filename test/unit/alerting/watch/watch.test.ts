@@ -105,4 +105,17 @@ describe('the watch', () => {
     await expect.poll(told).toEqual(['finding']);
     expect(happened.some(({ name }) => name === 'standstill')).toBe(true);
   });
+
+  it('ends though the log does not answer', async () => {
+    let asked = false;
+    const waiting: Bus['waiting'] = () => {
+      asked = true;
+      return new Promise(() => undefined);
+    };
+    start(['siem'], { ...bus, waiting });
+    await expect.poll(() => asked).toBe(true);
+    const before = Date.now();
+    await watch?.stop();
+    expect(Date.now() - before).toBeLessThan(3_000);
+  });
 });
