@@ -19,11 +19,11 @@ const tracefs = ['/sys/kernel/tracing', '/sys/kernel/debug/tracing'];
 /** Looks for what the kernel tier needs; why it cannot work here, in words with what to do. `what`: what is not seen then. */
 export async function kernelMeans(procfs: string, what: string): Promise<KernelMeans | string> {
   const without = `no ${what} are seen`;
+  if (procfs === '') return `engine.procfs is empty: ${without}`;
   const program = await inPath('bpftrace');
   if (program === undefined) return `bpftrace is not in PATH: ${without}. Install it (0.17 or newer)`;
   if (endianness() !== 'LE') return `the kernel scripts are for little-endian machines: ${without}`;
   if (process.geteuid?.() !== 0) return `bpftrace works for root only: ${without}. Run the collector as root`;
-  if (procfs === '') return `engine.procfs is empty: ${without}`;
   if (!(await isThere(btf))) return `the kernel does not describe its types (${btf}): ${without}`;
   const traced = await Promise.all(tracefs.map((place) => isThere(join(place, 'events/syscalls/sys_enter_sendto'))));
   if (!traced.includes(true))

@@ -29,6 +29,7 @@ const everything = {
   },
   mount: { source: '/srv', destination: '/data' },
   file: { path: '/etc/crontab' },
+  dns: { question: { name: 'api.example.com', type: 'TXT' } },
 };
 
 const read = (name: string, members: Readonly<Record<string, unknown>>): unknown =>
@@ -50,6 +51,9 @@ test.each([
   ['DestinationIp', '10.0.0.3'],
   ['DestinationPort', 443],
   ['DestinationHostname', 'db.example'],
+  ['QueryName', 'api.example.com'],
+  ['query', 'api.example.com'],
+  ['record_type', 'TXT'],
   ['Protocol', 'tcp'],
   ['Initiated', true],
   ['Computer', 'node-1'],
