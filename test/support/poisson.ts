@@ -1,5 +1,5 @@
 /** P(X ≤ k) of a Poisson variable with that mean, by k. */
-export function* poissonDistribution(mean: number): Generator<number> {
+function* poissonDistribution(mean: number): Generator<number> {
   // Logarithms, as e^−mean is nothing for large means.
   let log = -mean;
   let sum = 0;

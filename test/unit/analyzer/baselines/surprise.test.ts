@@ -91,7 +91,7 @@ describe('what was told and nobody approved', () => {
     const begin = 4 * week;
     const [before, after] = [
       expectedOf(quiet, 6 * week),
-      expectedOf([...quiet, ...Array(9).fill(told(begin))], 6 * week),
+      expectedOf([...quiet, ...Array<StoredItem>(9).fill(told(begin))], 6 * week),
     ];
     expect(after).toBeGreaterThan(before * 2);
     const { told: _told, ...approved } = told(begin);
