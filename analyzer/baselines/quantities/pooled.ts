@@ -1,5 +1,5 @@
 import type { FindingRecord } from '../../../shared/finding.ts';
-import type { PatternMemory } from '../../../shared/quantity-state.ts';
+import { needsOfHours, type PatternMemory } from '../../../shared/quantity-state.ts';
 import { cappedRef } from '../../capped.ts';
 import { isFrozen, seeFrozen } from './enforced.ts';
 import { isNearKnown } from './hours.ts';
@@ -29,10 +29,10 @@ export interface Pooled {
 }
 
 /**
- * Few people look after many workloads, so the hours at which any is visited say something about one that is visited seldom: while the hours of its
- * own are learning, it is judged by those of all (complete pooling where there is no own estimate, partial pooling by which of them is known: A. Gelman,
- * J. Hill, "Data Analysis Using Regression and Multilevel/Hierarchical Models", 2007, chapter 12). What its own says comes first, always. The pool can
- * only add findings: who teaches it an hour in one workload leaves another as it was without it.
+ * Few people look after many workloads, so the hours at which any is visited say something about one that is visited seldom: while few are known of
+ * its own, it is judged by those of all (complete pooling where there is no own estimate, partial pooling by which of them is known: A. Gelman,
+ * J. Hill, "Data Analysis Using Regression and Multilevel/Hierarchical Models", 2007, chapter 12). What seven of its own say comes first. Who teaches the
+ * pool an hour in one workload makes it known in those that are visited seldom, no more: without the pool nothing would be told of most of them.
  */
 export function seePooled(
   { own: before, pool: poolBefore }: Pooled,
@@ -46,8 +46,9 @@ export function seePooled(
   const isFixed = isFrozen(before, 'steady');
   const own = isFixed ? before : upToNow(before, quantity, seen);
   const pool = upToNow(poolBefore, quantity, seen);
-  const unusual = isJudgedByPool({ own, pool }, value) ? unusualNow(pool, value, seen) : undefined;
-  if (unusual !== undefined) {
+  if (!isFixed && isJudgedByPool({ own, pool }, value)) {
+    const unusual = isTellable(own, value) ? unusualNow(pool, value, seen) : undefined;
+    if (unusual === undefined) return [{ own: taught(own, value, seen), pool: taught(pool, value, seen) }, []];
     const sentence = quantity.pooledSentence?.(value) ?? quantity.sentence(value);
     const fields = { ...measure.fields, 'deviation.judged_by': pool.workload.name };
     const finding = hourFinding(own, { ...measure, text: value, fields }, { quantity, seen, unusual, sentence });
@@ -60,9 +61,13 @@ export function seePooled(
   return [{ own: after, pool: isNew ? told(pool, value, seen) : isTold ? pool : taught(pool, value, seen) }, found];
 }
 
+/** Where all are learned, few visits of its own (by which they would be enough elsewhere) do not outweigh them. */
 const isJudgedByPool = ({ own, pool }: Pooled, value: string): boolean =>
-  own.progress.steady?.state !== 'steady' &&
+  (own.progress.steady?.state !== 'steady' || sightingsOf(own) < needsOfHours(own.needs).observations) &&
   pool.progress.steady?.state === 'steady' &&
-  own.novel.length < mostTold &&
-  !own.novel.some(([novel]) => novel === value) &&
-  !isNearKnown(own.known, value);
+  !own.novel.some(([novel]) => novel === value);
+
+const sightingsOf = ({ known }: PatternMemory): number => known.reduce((sum, [, count]) => sum + count, 0);
+
+const isTellable = ({ novel, known }: PatternMemory, value: string): boolean =>
+  novel.length < mostTold && !isNearKnown(known, value);
