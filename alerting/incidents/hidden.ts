@@ -64,7 +64,7 @@ export function createHiddenConditions({ partition, restored, most, onForgotten 
     },
     release: (ended, hidesStill) => {
       const freed: Finding[] = [];
-      for (const [name, { finding, by }] of [...all]) {
+      for (const [name, { finding, by }] of all) {
         const other = hidesStill(finding);
         if (other === undefined) freed.push(finding);
         if (other === undefined) set(name, undefined);
