@@ -15,7 +15,7 @@ const escaped = (segment: string): string => (/^[\w.-]*$/.test(segment) ? segmen
 /**
  * Keyed state of one partition: small values of one part under keys `<partition>/<host>/<part>/…` of the state topic. It is bounded, knows which of its
  * values wake when, and says what changed since the last commit, so that memory and state topic never differ at a commit. Values are immutable, but
- * for what grows in place (sums, sketches): that is set each time, and written as it is at the commit.
+ * for what grows in place (gauges, sums, sketches, ids seen): that is set each time, and written as it is at the commit.
  */
 export interface Table<Value> {
   get(key: string): Value | undefined;
