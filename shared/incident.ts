@@ -44,7 +44,10 @@ export const incidentSchema = z.object({
   kind: z.enum(['incident', 'posture']),
   status: z.enum(incidentStatuses),
   title: z.string(),
+  /** The worst of its findings, or one step more. */
   severity: z.enum(severities),
+  /** Why it is one step more, in sentences, and what it would be otherwise. */
+  raised: z.object({ from: z.enum(severities), because: z.array(z.string()) }).optional(),
   openedAt: z.number(),
   updatedAt: z.number(),
   closedAt: z.number().optional(),

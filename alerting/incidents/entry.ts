@@ -6,13 +6,14 @@ import { withContainer } from './containers.ts';
 import { type Group, subjectKey } from './grouping.ts';
 import type { IncidentLimits } from './limits.ts';
 import { addLine, endLine, type Line, openLines, openSubjects } from './lines.ts';
+import { judged, type Weight, weighed, weightless } from './severity.ts';
 import { titleOf } from './title.ts';
 
 /** An incident that is open, or was closed lately, as the stage keeps it. Values are never changed; every step gives a new one. */
 export interface Entry {
   readonly group: Group;
-  /** All of the incident but its lines. */
-  readonly head: Omit<Incident, 'findings'>;
+  /** All of the incident but its lines; its severity is that of its worst finding, as nothing raised it. */
+  readonly head: Omit<Incident, 'findings' | 'raised'>;
   readonly lines: readonly Line[];
   /** Title of the rule of its worst finding; the first one of that severity. */
   readonly worst: string;
@@ -29,6 +30,8 @@ export interface Entry {
   /** Ids of its containers, and of those that made them or ran something in them; bounded, the oldest leave. */
   readonly containers: readonly string[];
   readonly creators: readonly string[];
+  /** What may raise it above its worst finding. */
+  readonly weight: Weight;
   /** Suppressed findings since it last grew, which `head.suppressed` does not count yet. */
   readonly hidden: number;
   /** Log time of its newest update, ms. */
@@ -80,6 +83,7 @@ export function openEntry(group: Group, arrival: Arrival): Entry {
     members: [],
     containers: [],
     creators: [],
+    weight: weightless,
     hidden: 0,
   };
 }
@@ -111,6 +115,7 @@ export function grow(entry: Entry, arrival: Arrival, limits: IncidentLimits): En
     unlisted: placed.fits ? entry.unlisted : withUnlisted(entry.unlisted, finding, limits),
     activeAt: Math.max(entry.activeAt, logged),
     ...linksOf(entry, finding, limits),
+    weight: weighed(entry.weight, finding),
     hidden: 0,
   };
 }
@@ -180,6 +185,7 @@ export const byEntity = (a: Entry, b: Entry): number => (a.group.entity < b.grou
 
 export const incidentOf = (entry: Entry): Incident => ({
   ...entry.head,
+  ...judged(entry),
   findings: entry.lines.map((line) => line.told),
 });
 

@@ -2,6 +2,7 @@ import { clip } from '../../shared/clip.ts';
 import { type Finding, severityRank } from '../../shared/finding.ts';
 import { type Entry, withHidden } from './entry.ts';
 import type { IncidentLimits } from './limits.ts';
+import { judged } from './severity.ts';
 
 /** What a person said: when (log time, ms), who and what. */
 export interface Remark {
@@ -39,14 +40,16 @@ export function reopen(entry: Entry): Entry {
   return { ...rest, head: { ...head, status: 'open', reopened: (head.reopened ?? 0) + 1 } };
 }
 
-/** Why something of that severity opens an incident again; undefined when it does not. */
+/** Why an incident that is of that severity now opens again; undefined when it does not. */
 export function reopenReason(
-  { head, closedLogged }: Entry,
+  entry: Entry,
   { severity, logged }: { readonly severity: Finding['severity']; readonly logged: number },
 ): string | undefined {
+  const { head, closedLogged } = entry;
   if (closedLogged !== undefined) return `something was found ${minutes(logged - closedLogged)} after it was closed`;
-  if (head.status !== 'acknowledged' || severityRank(severity) <= severityRank(head.severity)) return undefined;
-  return `it was acknowledged and got worse: ${head.severity} before, ${severity} now`;
+  const before = judged(entry).severity;
+  if (head.status !== 'acknowledged' || severityRank(severity) <= severityRank(before)) return undefined;
+  return `it was acknowledged and got worse: ${before} before, ${severity} now`;
 }
 
 const minutes = (ms: number): string => {

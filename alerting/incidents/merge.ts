@@ -4,6 +4,7 @@ import { caps, closeEntry, type Entry, remember, union, withHidden } from './ent
 import { reopen, reopenReason } from './life.ts';
 import type { IncidentLimits } from './limits.ts';
 import { mergeLines, openSubjects } from './lines.ts';
+import { judged, unitedWeight } from './severity.ts';
 import { titleOf } from './title.ts';
 
 export interface Merged {
@@ -29,7 +30,7 @@ export function merge(
   [older, younger]: readonly [Entry, Entry],
   { logged, limits }: { readonly logged: number; readonly limits: IncidentLimits },
 ): Merged {
-  const reason = reopenReason(older, { severity: younger.head.severity, logged });
+  const reason = reopenReason(older, { severity: judged(younger).severity, logged });
   const entry = reason === undefined ? older : reopen(older);
   const closing = { at: logged, reason: `it goes on in incident ${older.head.id}` };
   const closed = closeEntry(younger, closing);
@@ -74,6 +75,7 @@ function united(older: Entry, younger: Entry, limits: IncidentLimits): Entry {
     members: [...older.members, younger.group.entity, ...younger.members],
     containers: younger.containers.reduce((all, id) => remember(all, id, limits.members), older.containers),
     creators: younger.creators.reduce((all, id) => remember(all, id, limits.members), older.creators),
+    weight: unitedWeight(older.weight, younger.weight),
     hidden: 0,
   };
 }

@@ -11,7 +11,7 @@ import type { Entry } from './entry.ts';
  */
 const headSchema = z.object({
   group: z.object({ entity: z.string(), kind: z.enum(['incident', 'posture']) }),
-  head: incidentSchema.omit({ findings: true }),
+  head: incidentSchema.omit({ findings: true, raised: true }),
   worst: z.string(),
   unlisted: z.array(z.string()),
   activeAt: z.number(),
@@ -23,6 +23,7 @@ const headSchema = z.object({
   members: z.array(z.string()).default([]),
   containers: z.array(z.string()).default([]),
   creators: z.array(z.string()).default([]),
+  weight: z.object({ tiers: z.array(z.string()), tactics: z.array(z.string()) }).default({ tiers: [], tactics: [] }),
   hidden: z.number().int().default(0),
 });
 const lineSchema = z.object({

@@ -6,6 +6,7 @@ import { reopen, reopenReason } from './life.ts';
 import type { IncidentLimits } from './limits.ts';
 import type { Line } from './lines.ts';
 import { byAge, merge, roomFor } from './merge.ts';
+import { judged } from './severity.ts';
 import type { Teller } from './teller.ts';
 
 /** With what a finding is placed. */
@@ -27,8 +28,9 @@ export function place(arrival: Arrival, means: Means): void {
     teller.note(grow(openEntry(group, arrival), arrival, limits), { ...about, change: 'opened' });
     return;
   }
-  const reason = reopenReason(known, { severity: finding.severity, logged });
-  const entry = grow(reason === undefined ? known : reopen(known), arrival, limits);
+  const grown = grow(known, arrival, limits);
+  const reason = reopenReason(known, { severity: judged(grown).severity, logged });
+  const entry = reason === undefined ? grown : reopen(grown);
   if (reason === undefined) teller.note(entry, { ...about, change: 'grown', isMore: isOnlyMore(known, entry) });
   else teller.note(entry, { ...about, change: 'reopened', reason: why ?? reason });
   if (group.kind === 'incident') mergeLinked(entry, arrival, means);
@@ -39,7 +41,7 @@ const uncoveredText = ({ at }: Finding): string =>
 
 /** Whether nothing but counts and times differs. */
 const isOnlyMore = (before: Entry, after: Entry): boolean =>
-  before.head.severity === after.head.severity &&
+  judged(before).severity === judged(after).severity &&
   before.lines.length === after.lines.length &&
   after.lines.every((line, i) => line === before.lines[i] || isAlike(line.told, before.lines[i]?.told));
 

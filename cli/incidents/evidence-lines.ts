@@ -3,7 +3,16 @@ import type { Evidence, EvidenceConfiguration, EvidenceEntry, EvidenceProcess } 
 import { badge } from '../render.ts';
 import { tableLines } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
-import { beyondText, configurationFacts, duration, relationFacts, timeText, utc, whose } from './evidence-words.ts';
+import {
+  beyondText,
+  configurationFacts,
+  duration,
+  raisedText,
+  relationFacts,
+  timeText,
+  utc,
+  whose,
+} from './evidence-words.ts';
 
 type Colors = Terminal['colors'];
 
@@ -44,6 +53,7 @@ function facts(evidence: Evidence): readonly (readonly [string, string])[] {
   return [
     ['incident', `${incident.id}, version ${incident.version}, ${incident.status}`],
     ['opened', `${utc(incident.openedAt)}, last change ${utc(incident.updatedAt)}`],
+    ...(incident.raised === undefined ? [] : ([['severity', raisedText(incident.raised)]] as const)),
     ...(container === undefined
       ? []
       : ([['container', `${container.name} ${container.id.slice(0, 12)}, image ${container.image.name}`]] as const)),

@@ -1,4 +1,5 @@
 import type { Evidence, EvidenceConfiguration, EvidenceEntry } from '../../shared/evidence.ts';
+import type { Incident } from '../../shared/incident.ts';
 
 export const utc = (at: number): string => new Date(at).toISOString();
 /** Of a day that the lines around it name. */
@@ -88,3 +89,7 @@ export function beyondText({ beyond }: Evidence): string | undefined {
   });
   return parts.length === 0 ? undefined : `observations that found no room: ${parts.join(', ')}`;
 }
+
+/** Why an incident is worse than its worst finding. */
+export const raisedText = ({ from, because }: NonNullable<Incident['raised']>): string =>
+  `one step more than ${from}: ${because.join('; ')}`;

@@ -1,7 +1,16 @@
 import { createHash } from 'node:crypto';
 import type { Evidence, EvidenceEntry } from '../../shared/evidence.ts';
 import { type Html, html } from '../../shared/html.ts';
-import { beyondText, configurationFacts, duration, relationFacts, timeText, utc, whose } from './evidence-words.ts';
+import {
+  beyondText,
+  configurationFacts,
+  duration,
+  raisedText,
+  relationFacts,
+  timeText,
+  utc,
+  whose,
+} from './evidence-words.ts';
 import { pageStyle } from './page-style.ts';
 
 /**
@@ -67,6 +76,7 @@ function headFacts(evidence: Evidence): readonly (readonly [string, string])[] {
     ['Incident', `${incident.id}, version ${incident.version}`],
     ['Opened', utc(incident.openedAt)],
     ['Last change', utc(incident.updatedAt)],
+    ...(incident.raised === undefined ? [] : ([['Severity', raisedText(incident.raised)]] as const)),
     ...(container === undefined
       ? []
       : ([
