@@ -150,7 +150,7 @@ function imported(
 const dumps: fc.Arbitrary<Scenes> = fc
   .array(
     fc.tuple(fc.constantFrom('shop', 'crm'), fc.constantFrom(...'abcdefghijklm'.split('')), fc.constantFrom(5, 500)),
-    { minLength: 10, maxLength: 60, size: 'max' },
+    { minLength: 40, maxLength: 60, size: 'max' },
   )
   .map((given) =>
     given.map(([database, table, age]): Scenes[number] => [
