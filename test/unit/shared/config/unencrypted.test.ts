@@ -32,9 +32,28 @@ describe('a credential that everybody on the way could read', () => {
       'http://127.1/',
       'http://[::1]/',
       'http://LOCALHOST/',
+      'http://localhost.:1/',
+      'http://siem.localhost./',
     ])
       expect(problemsOf({ ...sink, url })).toEqual([]);
     expect(problemsOf({ ...sink, url: 'http://siem.example/', allowUnencrypted: true })).toEqual([]);
+  });
+
+  it('may stand in the address, and is not repeated', () => {
+    for (const who of ['user:secret', 'user', ':secret'])
+      expect(problemsOf({ type: 'webhook', url: `http://${who}@siem.example/` })).toEqual(
+        told('its user and password'),
+      );
+    expect(problemsOf({ type: 'webhook', url: 'https://user:secret@siem.example/' })).toEqual([]);
+    expect(problemsOf({ type: 'webhook', url: 'http://user:secret@127.0.0.1/' })).toEqual([]);
+    expect(problemsOf({ type: 'webhook', url: 'http://u:s@siem.example/', allowUnencrypted: true })).toEqual([]);
+  });
+
+  it('hides no other problem: what is no address is one with its place', () => {
+    for (const url of ['siem.example/x', 'http://', '', 'http://[::'])
+      expect(problemsOf({ type: 'webhook', url, headersFile: '/h' })).toEqual([
+        expect.stringMatching(/^sinks\.siem\.url: /),
+      ]);
   });
 
   it('is none where nothing is sent but the message, or what signs it', () => {
