@@ -30,12 +30,13 @@ export function merge(
   [older, younger]: readonly [Entry, Entry],
   { logged, limits }: { readonly logged: number; readonly limits: IncidentLimits },
 ): Merged {
-  const reason = reopenReason(older, { severity: judged(younger).severity, logged });
-  const entry = reason === undefined ? older : reopen(older);
+  const both = united(older, younger, limits);
+  // What neither was alone they may be together.
+  const reason = reopenReason(older, { severity: judged(both).severity, logged });
   const closing = { at: logged, reason: `it goes on in incident ${older.head.id}` };
   const closed = closeEntry(younger, closing);
   return {
-    older: united(entry, younger, limits),
+    older: reason === undefined ? both : reopen(both),
     younger: { ...closed, head: { ...closed.head, mergedInto: older.head.id } },
     ...(reason !== undefined && { reopened: reason }),
   };

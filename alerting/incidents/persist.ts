@@ -1,9 +1,20 @@
 import { z } from 'zod';
 import type { StateChange } from '../../shared/bus/port.ts';
-import { findingSchema } from '../../shared/finding.ts';
+import { findingSchema, severities } from '../../shared/finding.ts';
 import { incidentFindingSchema, incidentSchema, lineChanges } from '../../shared/incident.ts';
 import { type Suppression, suppressionSchema } from '../../shared/suppression.ts';
 import type { Entry } from './entry.ts';
+import { weightless } from './severity.ts';
+
+/** Older states have none of it, or less: what was found before then does not weigh. An incident begins to gather weight when it grows next. */
+const weightSchema = z.object({
+  tiers: z.array(z.string()).default([]),
+  tactics: z.array(z.string()).default([]),
+  rules: z.array(z.string()).default([]),
+  worst: z.enum(severities).default(weightless.worst),
+  hides: z.boolean().default(false),
+  shows: z.boolean().default(false),
+});
 
 /**
  * How the stage's state lies in its topic: `partition/entity/head`, `partition/entity/line-<n>`, `partition/ids/<place>`,
@@ -23,7 +34,7 @@ const headSchema = z.object({
   members: z.array(z.string()).default([]),
   containers: z.array(z.string()).default([]),
   creators: z.array(z.string()).default([]),
-  weight: z.object({ tiers: z.array(z.string()), tactics: z.array(z.string()) }).default({ tiers: [], tactics: [] }),
+  weight: weightSchema.prefault({}),
   hidden: z.number().int().default(0),
 });
 const lineSchema = z.object({

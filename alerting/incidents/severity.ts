@@ -1,32 +1,60 @@
-import { type Finding, type Severity, severities, severityRank } from '../../shared/finding.ts';
+import { type Finding, type Severity, severities, severityRank, worstSeverity } from '../../shared/finding.ts';
 import type { Incident } from '../../shared/incident.ts';
-import type { Line } from './lines.ts';
 
-/** What the events of medium or above in an incident have to do with each other; bounded. How something is set up adds nothing: nobody did it then. */
+/**
+ * What the findings of an incident have to do with each other; bounded. Told by every finding, not by the lines: those have no room for all, and who
+ * fills them may not decide what counts. How something is set up adds nothing but that it hides: nobody did it then.
+ */
 export interface Weight {
-  /** The kinds of telemetry that they come from: `engine`, `procfs` … */
+  /** The kinds of telemetry that its events of medium or above come from: `engine`, `procfs` … */
   readonly tiers: readonly string[];
   /** ATT&CK tactics of theirs. */
   readonly tactics: readonly string[];
+  /** Ids of their rules. */
+  readonly rules: readonly string[];
+  /** Severity of the worst of them; `informational` where there is none. */
+  readonly worst: Severity;
+  /** Something of it hides from who watches, were it a condition. */
+  readonly hides: boolean;
+  /** One of these events is of another row. */
+  readonly shows: boolean;
 }
 
-export const weightless: Weight = { tiers: [], tactics: [] };
+export const weightless: Weight = {
+  tiers: [],
+  tactics: [],
+  rules: [],
+  worst: 'informational',
+  hides: false,
+  shows: false,
+};
 
-const most = { tiers: 8, tactics: 30, text: 64 };
+const most = { tiers: 8, tactics: 30, rules: 8, text: 64 };
 
-/** The weight with that finding; the same one when it adds nothing. */
+/** The weight with that finding. */
 export function weighed(weight: Weight, { severity, nature, coverage, rule }: Finding): Weight {
-  if (!isGrave({ severity, nature })) return weight;
-  return unitedWeight(weight, { tiers: [coverage.tier], tactics: rule.tactics });
+  const hides = rule.catalogue.some((row) => evasions.has(row));
+  if (!isGrave({ severity, nature })) return hides ? { ...weight, hides } : weight;
+  return unitedWeight(weight, {
+    tiers: [coverage.tier],
+    tactics: rule.tactics,
+    rules: [rule.id],
+    worst: severity,
+    hides,
+    shows: !hides,
+  });
 }
 
-export function unitedWeight(a: Weight, b: Weight): Weight {
-  const tiers = added(a.tiers, b.tiers, most.tiers);
-  const tactics = added(a.tactics, b.tactics, most.tactics);
-  return tiers === a.tiers && tactics === a.tactics ? a : { tiers, tactics };
-}
+export const unitedWeight = (a: Weight, b: Weight): Weight => ({
+  tiers: added(a.tiers, b.tiers, most.tiers),
+  tactics: added(a.tactics, b.tactics, most.tactics),
+  rules: added(a.rules, b.rules, most.rules),
+  worst: worstSeverity(a.worst, b.worst),
+  hides: a.hides || b.hides,
+  shows: a.shows || b.shows,
+});
 
-/** An incident's severity is the worst of its findings, or one step more; `raised` says from where and why. */
+/** An incident's severity is the worst of its findings, or one step more than its worst event; `raised` says from where and why. */
 export interface Judged {
   readonly severity: Severity;
   readonly raised?: Incident['raised'];
@@ -34,30 +62,31 @@ export interface Judged {
 
 interface Parts {
   readonly head: Pick<Incident, 'kind' | 'severity'>;
-  readonly lines: readonly Line[];
   readonly weight: Weight;
 }
 
 /**
- * Recipe N13 of the catalogue: what is medium or high by itself is one step worse where events speak for each other. One step however many reasons
- * there are, and never for the posture of a host, in which nothing belongs together. Reasons can only become more while an incident grows.
+ * Recipe N13 of the catalogue: an event that is medium or high by itself is one step worse where events speak for each other. One step however many
+ * reasons there are, never one more than how something is set up, and never for the posture of a host, in which nothing belongs together. Reasons
+ * can only become more while an incident grows.
  */
-export function judged({ head, lines, weight }: Parts): Judged {
+export function judged({ head, weight }: Parts): Judged {
   const { severity } = head;
-  if (head.kind === 'posture' || severity === 'critical') return { severity };
-  const because = reasons(lines, weight);
-  if (because.length === 0) return { severity };
-  return { severity: severities[severityRank(severity) + 1] ?? severity, raised: { from: severity, because } };
+  const { worst: from } = weight;
+  const raised = severities[severityRank(from) + 1] ?? from;
+  if (head.kind === 'posture' || severityRank(raised) <= severityRank(severity)) return { severity };
+  const because = reasons(weight);
+  return because.length === 0 ? { severity } : { severity: raised, raised: { from, because } };
 }
 
-function reasons(lines: readonly Line[], { tiers, tactics }: Weight): string[] {
-  const grave = lines.filter(({ told }) => isGrave(told));
-  const rules = new Set(grave.map(({ told }) => told.rule.id));
+function reasons({ tiers, tactics, rules, hides, shows }: Weight): string[] {
   const because: string[] = [];
-  if (rules.size > 1 && tiers.length > 1) because.push(`independent telemetry agrees: ${tiers.join(', ')}`);
-  if (lines.some(evades) && grave.some((line) => !evades(line))) because.push('something of it hides from who watches');
-  if (rules.size >= severalRules && tactics.length >= severalTactics)
-    because.push(`it spans ${tactics.length} tactics in findings of ${rules.size} rules`);
+  if (rules.length > 1 && tiers.length > 1) because.push(`independent telemetry agrees: ${tiers.join(', ')}`);
+  if (hides && shows) because.push('something of it hides from who watches');
+  if (rules.length >= severalRules && tactics.length >= severalTactics) {
+    const many = rules.length < most.rules ? rules.length : `${most.rules} or more`;
+    because.push(`it spans ${tactics.length} tactics in findings of ${many} rules`);
+  }
   return because;
 }
 
@@ -67,7 +96,6 @@ const severalRules = 3;
 
 /** Rows of evasion that make whatever else is found on the same container worse. */
 const evasions = new Set(['EVA-01', 'EVA-02', 'EVA-05']);
-const evades = ({ told }: Line): boolean => told.rule.catalogue.some((row) => evasions.has(row));
 
 const isGrave = ({ severity, nature }: Pick<Finding, 'severity' | 'nature'>): boolean =>
   nature === 'event' && severityRank(severity) >= severityRank('medium');

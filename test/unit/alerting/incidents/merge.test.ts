@@ -130,6 +130,50 @@ describe('containers that made each other', () => {
     });
   });
 
+  it('open an acknowledged one again when both together are worse than either', async () => {
+    const first = await run([[at('f1', minute, { severity: 'medium' })]]);
+    const incident = updatesOf(first)[0]?.incident.id ?? '';
+    const agrees = { in: 'job', severity: 'medium', ...rule('rule-3'), coverage: { tier: 'procfs' } } as const;
+    const commits = await run([
+      [at('f1', minute, { severity: 'medium' }), decided({ type: 'acknowledge', incident }, 90_000)],
+      [at('f2', 2 * minute, agrees)],
+      [at('f3', 3 * minute, { ...madeByWeb, severity: 'low' })],
+    ]);
+    const updates = updatesOf(commits);
+    expect(updates.at(-1)).toMatchObject({
+      change: 'reopened',
+      reason: 'it was acknowledged and got worse: medium before, high now',
+      incident: { id: incident, status: 'open', severity: 'high', reopened: 1, count: 3 },
+    });
+    expect(updates.at(-1)?.incident).not.toHaveProperty('acknowledgement');
+  });
+
+  it('stay as bad as the worse of them, whatever lines there is room for', async () => {
+    const limits = { ...defaultLimits, lines: 2 };
+    const noise = ['a', 'b'].map((summary, n) => at(`n${n}`, minute + n, { severity: 'low', summary }));
+    const bad = (id: string, catalogue: string) => ({
+      ...{ in: 'job', severity: 'medium' as const },
+      rule: { ...rule(id).rule, catalogue: [catalogue] },
+    });
+    const commits = await run(
+      [
+        noise,
+        [at('f1', 2 * minute, bad('eva', 'EVA-05')), at('f2', 2 * minute + 1, bad('rule-4', 'X-01'))],
+        [at('f3', 3 * minute, { ...madeByWeb, severity: 'low' })],
+      ],
+      { limits },
+    );
+    const updates = updatesOf(commits);
+    expect(updates.map(({ change, incident }) => [change, incident.severity])).toEqual([
+      ['opened', 'low'],
+      ['opened', 'high'],
+      ['grown', 'high'],
+      ['merged', 'high'],
+      ['grown', 'high'],
+    ]);
+    expect(updates.at(-1)?.incident.findings.map(({ id }) => id)).toEqual(['n0', 'n1']);
+  });
+
   it('are all named in it: joined, merged, replaced; the oldest leave and are counted', async () => {
     const replaced = { id: 'web-2', name: 'web', image: { name: 'nginx:1', id: 'sha256:1' }, lineage: 'lineage-web' };
     const records = [

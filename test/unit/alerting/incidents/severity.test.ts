@@ -1,13 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { incidentOf } from '../../../../alerting/incidents/entry.ts';
+import { defaultLimits } from '../../../../alerting/incidents/limits.ts';
+import { restore } from '../../../../alerting/incidents/persist.ts';
+import { weightless } from '../../../../alerting/incidents/severity.ts';
 import { severities, severityRank } from '../../../../shared/finding.ts';
-import { decided, finding, record, rule, told, updatesOf } from '../finding-records.ts';
+import { applied, decided, finding, record, rule, told, updatesOf } from '../finding-records.ts';
 import { minute, run } from './run.ts';
 
 type More = Parameters<typeof finding>[1];
 
-const updatesOfAll = async (...found: readonly More[]) =>
-  updatesOf(await run(found.map((more, n) => [record(told(finding(`f${n}`, more)), minute + n)])));
+const recordsOf = (found: readonly More[]) =>
+  found.map((more, n) => [record(told(finding(`f${n}`, more)), minute + n)]);
+const updatesOfAll = async (...found: readonly More[]) => updatesOf(await run(recordsOf(found)));
 const last = async (...found: readonly More[]) => (await updatesOfAll(...found)).at(-1)?.incident;
 
 const row = (id: string, catalogue: string, tactics: readonly string[] = ['discovery']) => ({
@@ -27,9 +32,11 @@ describe('an incident is one step worse than its worst finding', () => {
   });
 
   it('where something of it hides', async () => {
-    const hides = condition({ severity: 'high', ...row('eva', 'EVA-05') });
-    expect(await last(hides, medium)).toMatchObject({ severity: 'critical', raised: { from: 'high' } });
-    expect(await last(hides)).toMatchObject({ severity: 'high' });
+    const hides = condition({ severity: 'medium', ...row('eva', 'EVA-05') });
+    expect(await last(hides, medium)).toMatchObject({ severity: 'high', raised: { from: 'medium' } });
+    expect(await last(medium, { ...hides, nature: 'event' })).toMatchObject({ severity: 'high' });
+    expect(await last(hides)).toMatchObject({ severity: 'medium' });
+    expect(await last({ ...medium, ...row('eva', 'EVA-05') })).toMatchObject({ severity: 'medium' });
   });
 
   it('where it spans four tactics in findings of three rules', async () => {
@@ -41,6 +48,31 @@ describe('an incident is one step worse than its worst finding', () => {
     const grave = steps.map((step) => ({ severity: 'medium', ...step }) as const);
     expect((await last(...grave))?.raised?.because).toEqual(['it spans 4 tactics in findings of 3 rules']);
     expect((await last(...grave.slice(0, 2)))?.raised).toBeUndefined();
+  });
+
+  it('where its lines have no room for what says so', async () => {
+    const limits = { ...defaultLimits, lines: 3, linesPerRule: 2 };
+    const noise = ['a', 'b', 'c'].map((summary) => ({ severity: 'low', ...rule('noise'), summary }) as const);
+    const filled = [...noise, medium, { severity: 'medium', ...row('eva', 'EVA-01'), summary: 'hidden' }] as const;
+    const eva = updatesOf(await run(recordsOf(filled), { limits })).at(-1)?.incident;
+    expect(eva?.findings.map((line) => line.rule.id)).toEqual(['noise', 'noise', 'a']);
+    expect(eva).toMatchObject({ severity: 'high', raised: { because: ['something of it hides from who watches'] } });
+    const third = [
+      { severity: 'medium', ...row('x', 'X-1', ['execution', 'discovery']) },
+      { severity: 'medium', ...row('y', 'X-2', ['persistence']) },
+      { severity: 'medium', ...row('z', 'X-3', ['impact']) },
+    ] as const;
+    const spans = updatesOf(await run(recordsOf([...noise, ...third]), { limits })).at(-1)?.incident;
+    expect(spans?.raised?.because).toEqual(['it spans 4 tactics in findings of 3 rules']);
+  });
+
+  it('which only counts rules up to a bound', async () => {
+    const tactics = ['execution', 'discovery', 'persistence', 'impact'];
+    const many = Array.from(
+      { length: 20 },
+      (_, n) => ({ severity: 'medium', ...row(`r${n}`, 'X-1', tactics) }) as const,
+    );
+    expect((await last(...many))?.raised?.because).toEqual(['it spans 4 tactics in findings of 8 or more rules']);
   });
 
   it('and goes back to who works on it', async () => {
@@ -72,6 +104,17 @@ describe('it stays what its worst finding is', () => {
     expect(incident?.raised).toBeUndefined();
   });
 
+  it('when that is how something is set up, as bad as the events are together', async () => {
+    const mount = condition({ severity: 'high', ...rule('mount') });
+    const incident = await last(mount, medium, fromProcfs);
+    expect(incident?.severity).toBe('high');
+    expect(incident?.raised).toBeUndefined();
+    expect(await last(condition(medium), medium, fromProcfs)).toMatchObject({
+      severity: 'high',
+      raised: { from: 'medium' },
+    });
+  });
+
   it('when that is critical', async () => {
     const incident = await last({ ...medium, severity: 'critical' }, fromProcfs);
     expect(incident?.severity).toBe('critical');
@@ -79,7 +122,24 @@ describe('it stays what its worst finding is', () => {
   });
 });
 
-it('is at most one step worse, and never gets better while the incident is open, whatever comes', async () => {
+it('weighs nothing of what a state of an older version holds, until it grows', async () => {
+  const found = [medium, fromProcfs].map((more, n) => record(told(finding(`f${n}`, more)), minute + n));
+  const [before] = await run([found]);
+  const state = applied(new Map(), before?.state ?? []);
+  const [key = ''] = [...state.keys()].filter((name) => name.endsWith('/head'));
+  const head = JSON.parse(state.get(key) ?? '') as { weight: object };
+  const weights = [undefined, { tiers: ['engine', 'procfs'], tactics: ['discovery'] }];
+  for (const weight of weights) {
+    const older = new Map(state).set(key, JSON.stringify({ ...head, weight }));
+    expect(restore(older)).toMatchObject({ unreadable: [], entries: [{ weight: { ...weightless, ...weight } }] });
+    const [entry] = restore(older).entries;
+    expect(entry && incidentOf(entry).severity).toBe('medium');
+  }
+  const [entry] = restore(state).entries;
+  expect(entry && incidentOf(entry).severity).toBe('high');
+});
+
+it('is at most one step worse than its worst event, and never gets better while the incident is open, whatever comes', async () => {
   const any = fc.record({
     severity: fc.constantFrom(...severities),
     nature: fc.constantFrom('event' as const, 'condition' as const),
@@ -104,6 +164,9 @@ it('is at most one step worse, and never gets better while the incident is open,
       let before = 0;
       for (const { severity, findings, raised } of incidents) {
         const worst = Math.max(...findings.map((line) => severityRank(line.severity)));
+        const events = findings.filter(({ nature }) => nature === 'event').map((line) => severityRank(line.severity));
+        expect(severityRank(severity)).toBe(raised === undefined ? worst : Math.max(...events) + 1);
+        if (raised !== undefined) expect(severityRank(raised.from)).toBe(Math.max(...events));
         expect(severityRank(severity)).toBe(worst + (raised === undefined ? 0 : 1));
         expect(severityRank(severity)).toBeGreaterThanOrEqual(before);
         before = severityRank(severity);
