@@ -2,11 +2,11 @@ import type { Waiting } from '../../shared/bus/port.ts';
 
 /** What was seen of one partition of a group until now. */
 export interface Progress {
-  /** The record that waits first; absent: none. */
+  /** The record that waited first when the group was first seen at its position; absent: none. */
   readonly waits?: Waiting;
-  /** When it was first seen waiting first, ms. */
+  /** When that was, ms. */
   readonly seenAt: number;
-  /** For how many looks in a row it was not the one of the look before. */
+  /** For how many looks in a row the group was not where it was at the look before. */
   readonly moves: number;
 }
 
@@ -22,7 +22,8 @@ export function lookedAgain(before: GroupProgress, waiting: ReadonlyMap<number, 
     [...new Set([...before.keys(), ...waiting.keys()])].map((partition): [number, Progress] => {
       const last = before.get(partition);
       const waits = waiting.get(partition);
-      if (waits !== undefined && waits.offset === last?.waits?.offset) return [partition, { ...last, moves: 0 }];
+      // Not by the record: where retention takes it there is another, though nobody works. What is told is of the first, so that it stays one.
+      if (waits !== undefined && waits.committed === last?.waits?.committed) return [partition, { ...last, moves: 0 }];
       const moves = last === undefined ? 0 : Math.min(last.moves + 1, movesToTrust);
       return [partition, { ...(waits !== undefined && { waits }), seenAt: now, moves }];
     }),
@@ -35,7 +36,7 @@ export interface Standing extends Waiting {
 }
 
 /**
- * Of the partitions in which one record was seen waiting first for longer than the bound, the one whose record is the oldest. That a record is old says nothing: it
+ * Of the partitions in which the group was seen at one position for longer than the bound though something waits, the one whose record is the oldest. That a record is old says nothing: it
  * may have waited for this very process.
  */
 export function standingLongest(progress: GroupProgress, now: number, boundMs: number): Standing | undefined {

@@ -153,6 +153,8 @@ export interface Waiting {
   readonly offset: number;
   /** When it was appended, ms since the epoch. */
   readonly logged: number;
+  /** What the group committed, -1: nothing. It moves only when the group does; the record is another, too, when retention took the one before. */
+  readonly committed: number;
 }
 
 export type BusNotice =

@@ -139,8 +139,9 @@ export function createMemoryBus(options: { partitions?: number; clock?: () => nu
     waiting: async (group, topic) => {
       const waiting = new Map<number, Waiting>();
       for (const [partition, { records }] of logs(topic).entries()) {
-        const first = records.find(({ offset }) => offset >= (positions.get(`${group}/${topic}/${partition}`) ?? 0));
-        if (first !== undefined) waiting.set(partition, { offset: first.offset, logged: first.logged });
+        const committed = positions.get(`${group}/${topic}/${partition}`) ?? -1;
+        const first = records.find(({ offset }) => offset >= committed);
+        if (first !== undefined) waiting.set(partition, { offset: first.offset, logged: first.logged, committed });
       }
       return waiting;
     },

@@ -86,7 +86,7 @@ async function inspectGroup(
       const position = positions.get(partition);
       const end = newest.get(partition) ?? first;
       const next = Math.max(first, position ?? first);
-      const waiting = next < end ? await firstAt(reader, { topic, partition, offset: next }) : 'nothing';
+      const waiting = next < end ? await firstAt(reader, { topic, partition, offset: next }, end) : 'nothing';
       const waits = waiting === 'nothing' ? { lag: 0, waitingSince: undefined } : { lag: end - next, ...waiting };
       partitions.push({ partition, position, oldest: first, end, ...waits });
     }
@@ -99,9 +99,10 @@ async function inspectGroup(
 async function firstAt(
   reader: LogReader,
   at: { topic: string; partition: number; offset: number },
+  newest: number,
 ): Promise<'nothing' | { waitingSince: number | undefined }> {
   try {
-    const first = await firstWaiting(reader, at);
+    const first = await firstWaiting(reader, at, newest);
     return first === 'nothing' ? first : { waitingSince: first?.logged };
   } catch {
     // Not allowed, or not readable here: then only the offsets are known.

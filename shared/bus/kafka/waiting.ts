@@ -1,3 +1,4 @@
+import { UnavailableError } from '../../errors.ts';
 import type { Waiting } from '../port.ts';
 import { withAdmin } from './admin.ts';
 import type { KafkaEndpoint } from './client.ts';
@@ -9,7 +10,7 @@ const limitMs = 20_000;
 /**
  * By partition, the oldest record that the group has not finished (Bus.waiting). On connections of its own, because it may have to wait for a group's
  * coordinator; needs Describe on the group and Read on the topic.
- * @throws the broker's error when it cannot be said now
+ * @throws the broker's error, or UnavailableError, when it cannot be said now
  */
 export async function waitingFor(
   endpoint: KafkaEndpoint,
@@ -24,27 +25,58 @@ export async function waitingFor(
   const positions = await positionsOf(endpoint, { group: topicPrefix + group, topic: topicPrefix + topic, signal });
   const reader = openLogReader(endpoint, topicPrefix);
   try {
-    const [oldest, newest] = await Promise.all([reader.offsets(topic, 'oldest'), reader.offsets(topic, 'newest')]);
-    const waiting = new Map<number, Waiting>();
-    for (const [partition, first] of oldest) {
-      const offset = Math.max(first, positions.get(partition) ?? first);
-      if (offset >= (newest.get(partition) ?? first)) continue;
-      const found = await firstWaiting(reader, { topic, partition, offset });
-      if (found !== 'nothing' && found !== undefined) waiting.set(partition, found);
-    }
-    return waiting;
+    return await unfinished(reader, { topic, positions });
   } finally {
     reader.close();
   }
 }
 
-/** The first record at or after a position; `nothing`: only markers of transactions are there; undefined: it cannot be said now. */
-export async function firstWaiting(reader: LogReader, at: Position): Promise<Waiting | 'nothing' | undefined> {
-  const fetched = await reader.fetch(at, 0);
-  if (fetched === 'out-of-range') return undefined;
-  const [first] = fetched.records;
-  if (first !== undefined) return { offset: first.offset, logged: first.logged };
-  return fetched.next >= fetched.end ? 'nothing' : undefined;
+/**
+ * What waits in each partition after the positions of a group.
+ * @throws UnavailableError when it cannot be said of one: left out, it would read as if nothing waited there
+ */
+export async function unfinished(
+  reader: Pick<LogReader, 'offsets' | 'fetch'>,
+  { topic, positions }: { readonly topic: string; readonly positions: ReadonlyMap<number, number> },
+): Promise<ReadonlyMap<number, Waiting>> {
+  const [oldest, newest] = await Promise.all([reader.offsets(topic, 'oldest'), reader.offsets(topic, 'newest')]);
+  const waiting = new Map<number, Waiting>();
+  for (const [partition, first] of oldest) {
+    const committed = positions.get(partition) ?? -1;
+    const offset = Math.max(first, committed);
+    const found = await firstWaiting(reader, { topic, partition, offset }, newest.get(partition) ?? first);
+    if (found === undefined)
+      throw new UnavailableError(`the broker does not say now what is at ${topic}/${partition} from ${offset} on`);
+    if (found !== 'nothing') waiting.set(partition, { ...found, committed });
+  }
+  return waiting;
+}
+
+/** More of nothing but markers and what was aborted is not looked through at once. */
+const mostFetches = 20;
+
+/**
+ * The first record at or after a position.
+ * @param newest one past the newest committed record
+ * @returns `nothing`: only markers of transactions are there; undefined: it cannot be said now
+ */
+export async function firstWaiting(
+  reader: Pick<LogReader, 'fetch'>,
+  at: Position,
+  newest: number,
+): Promise<Omit<Waiting, 'committed'> | 'nothing' | undefined> {
+  let { offset } = at;
+  for (let fetches = 0; offset < newest; fetches += 1) {
+    if (fetches === mostFetches) return undefined;
+    const fetched = await reader.fetch({ ...at, offset }, 0);
+    if (fetched === 'out-of-range') return undefined;
+    const [first] = fetched.records;
+    if (first !== undefined) return { offset: first.offset, logged: first.logged };
+    // An empty answer, as of a broker that throttles.
+    if (fetched.next <= offset) return undefined;
+    offset = fetched.next;
+  }
+  return 'nothing';
 }
 
 async function positionsOf(

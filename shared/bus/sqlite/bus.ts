@@ -127,9 +127,10 @@ function waitingFor(store: Store, group: string, topic: string): ReadonlyMap<num
     const waiting = new Map<number, Waiting>();
     for (const [partition, log] of store.table.topic(topic).ids.entries()) {
       const { oldest, end } = store.table.state(log);
-      const from = Math.max(store.table.position(group, log) ?? oldest, oldest);
+      const committed = store.table.position(group, log) ?? -1;
+      const from = Math.max(committed, oldest);
       const [first] = store.reader.page({ topic, partition }, { from, to: end, size: 1 });
-      if (first !== undefined) waiting.set(partition, { offset: first.offset, logged: first.logged });
+      if (first !== undefined) waiting.set(partition, { offset: first.offset, logged: first.logged, committed });
     }
     return waiting;
   });

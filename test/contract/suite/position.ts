@@ -231,7 +231,9 @@ export function positionCases(open: OpenBusUnderTest): void {
         await bus.append('in', numbers(0, 3));
         const [first, second] = await all(bus, 'in');
         // The log's clock may be another than ours.
-        expect([...(await other.waiting('g', 'in'))]).toEqual([[0, { offset: first?.offset, logged: first?.logged }]]);
+        expect([...(await other.waiting('g', 'in'))]).toEqual([
+          [0, { offset: first?.offset, logged: first?.logged, committed: -1 }],
+        ]);
         expect(Math.abs((first?.logged ?? 0) - before)).toBeLessThan(60_000);
         let open = false;
         const held = processorOf(async (batch) =>
@@ -249,6 +251,30 @@ export function positionCases(open: OpenBusUnderTest): void {
         await expect.poll(waiting).toEqual([[0, last]]);
         // Another group has another position.
         expect((await other.waiting('other', 'in')).get(0)?.offset).toBe(first?.offset);
+      }),
+    );
+
+    it(
+      'is another record when retention took it, while what the group committed stays',
+      within(open, chain(), async ({ log, bus }) => {
+        await bus.append('in', numbers(0, 6));
+        const stuck = processorOf(async (batch) =>
+          batch.records[0]?.value === '0'
+            ? { outputs: [], state: [], done: 1 }
+            : { outputs: [], state: [], done: 0, retryAfter: 60_000 },
+        );
+        const processing = bus.process('g', 'in', stuck);
+        const places = (await all(bus, 'in')).map(({ offset }) => offset);
+        const waiting = async () => (await bus.waiting('g', 'in')).get(0);
+        await expect.poll(async () => (await waiting())?.offset, { timeout: 20_000 }).toBe(places[1]);
+        const before = await waiting();
+        await processing.stop();
+        await log.expire('in', 0, places[4] ?? -1);
+        const after = await waiting();
+        expect(after?.offset).toBe(places[4]);
+        expect(after?.committed).toBe(before?.committed);
+        expect(after?.committed).toBeLessThan(places[4] ?? 0);
+        expect(after?.committed).toBeGreaterThan(places[0] ?? 0);
       }),
     );
   });

@@ -3,13 +3,19 @@ import { type GroupProgress, isMoving, lookedAgain, standingLongest } from '../.
 
 const minute = 60_000;
 const bound = 5 * minute;
-type Looks = readonly Readonly<Record<number, readonly [offset: number, logged: number]>>[];
+type Seen = readonly [offset: number, logged: number, committed?: number];
+type Looks = readonly Readonly<Record<number, Seen>>[];
 
 /** One look a minute, each with what waits first by partition. */
 const after = (looks: Looks): { progress: GroupProgress; now: number } =>
   looks.reduce<{ progress: GroupProgress; now: number }>(
     ({ progress, now }, look) => {
-      const waiting = new Map(Object.entries(look).map(([p, [offset, logged]]) => [Number(p), { offset, logged }]));
+      const waiting = new Map(
+        Object.entries(look).map(([p, [offset, logged, committed = offset]]) => [
+          Number(p),
+          { offset, logged, committed },
+        ]),
+      );
       return { progress: lookedAgain(progress, waiting, now + minute), now: now + minute };
     },
     { progress: new Map(), now: 0 },
@@ -23,7 +29,19 @@ const times = <T>(count: number, one: T): T[] => Array.from({ length: count }, (
 describe('what stands still', () => {
   it('is a record that waited first for longer than the bound, seen by ourselves', () => {
     expect(standing(times(6, { 2: [10, 7] }))).toBeUndefined();
-    expect(standing(times(7, { 2: [10, 7] }))).toEqual({ partition: 2, offset: 10, logged: 7 });
+    expect(standing(times(7, { 2: [10, 7] }))).toEqual({
+      partition: 2,
+      offset: 10,
+      logged: 7,
+      committed: 10,
+    });
+  });
+
+  it('is a group that does not move, though retention takes the record it waits at again and again; told by the first', () => {
+    const overrun = times(7, 0).map((_, n) => ({ 0: [10 + n, 70 + n, 3] }) as const);
+    expect(standing(overrun)).toMatchObject({ offset: 10, logged: 70 });
+    const without = times(7, 0).map((_, n) => ({ 0: [10 + n, 70 + n, -1] }) as const);
+    expect(standing(without)).toMatchObject({ offset: 10, logged: 70 });
   });
 
   it('is never what has only been waiting for us to begin, nor what moves slowly', () => {
@@ -55,5 +73,10 @@ describe('what goes on', () => {
     const step = (n: number) => times(6, { 0: [n, 1] as const });
     expect(moving([...step(1), ...step(2), ...step(3), ...step(4), { 0: [5, 1] }])).toBe(false);
     expect(moving(times(9, 0).map((_, n) => ({ 0: [n, 1], 1: [7, 1] }) as const))).toBe(false);
+  });
+
+  it('is not a group that retention alone brings further on', () => {
+    expect(moving(times(9, 0).map((_, n) => ({ 0: [n, 1, -1] }) as const))).toBe(false);
+    expect(moving(times(9, 0).map((_, n) => ({ 0: [n + 5, 1, 3] }) as const))).toBe(false);
   });
 });

@@ -59,6 +59,27 @@ describe('the watch', () => {
     expect(watch?.standing()).toEqual([standstill]);
   });
 
+  it('tells it once, in the same words, though retention takes one record after the other', async () => {
+    for (let n = 0; n < 40; n += 1) await update();
+    start(['siem']);
+    let oldest = 0;
+    const retention = setInterval(() => {
+      oldest = Math.min(oldest + 1, 39);
+      bus.expire('incidents', 0, oldest);
+    }, 90);
+    try {
+      await expect.poll(told, { timeout: 3_000 }).toEqual(['finding']);
+      const before = watch?.standing();
+      await pause(2 * boundMs);
+      expect(oldest).toBeGreaterThan(10);
+      expect(told()).toEqual(['finding']);
+      expect(watch?.standing()).toEqual(before);
+      expect(bus.all('status')).toHaveLength(1);
+    } finally {
+      clearInterval(retention);
+    }
+  });
+
   it('ends what another told and what is over, and takes its word back', async () => {
     await write(standstill);
     start(['siem']);
