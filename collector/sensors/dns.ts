@@ -1,4 +1,4 @@
-import { concatMap, from, Observable, timeout } from 'rxjs';
+import { concatMap, from, mergeMap, Observable, timeout } from 'rxjs';
 import type { Observation } from '../../shared/observation.ts';
 import { observationId } from '../../shared/observation-id.ts';
 import { type KernelMeans, kernelMeans } from '../kernel/available.ts';
@@ -71,10 +71,7 @@ function told(script: RunningScript, options: DnsOptions): Observable<Observatio
   return from(bootId(options.procfs)).pipe(
     concatMap((boot) => {
       const { read } = createReader({ ...options, idOf: (host, of) => observationId.dns(host, { boot, ...of }) });
-      return lines$.pipe(
-        concatMap(read),
-        concatMap((observations) => observations),
-      );
+      return lines$.pipe(mergeMap(read));
     }),
   );
 }

@@ -1,3 +1,4 @@
+import { EMPTY, from, map, merge, type Observable } from 'rxjs';
 import type { HostRef, Observation } from '../../../shared/observation.ts';
 import type { Telemetry } from '../../../shared/telemetry/telemetry.ts';
 import { type DnsLine, parseDnsLine } from '../../kernel/dns-line.ts';
@@ -9,6 +10,7 @@ import { processFacts } from '../connections.ts';
 import { gapObservation } from '../gaps.ts';
 import { createOwners } from './owners.ts';
 import { createToldQuestions, type LeftOut } from './told.ts';
+import { createTurns } from './turns.ts';
 
 export interface ReaderOptions {
   readonly procfs: string;
@@ -31,33 +33,44 @@ interface Query {
 const waitMs = 5_000;
 const mostWaiting = 1_000;
 
-/** Turns the script's lines into observations. */
-export function createReader(options: ReaderOptions): { read(line: string): Promise<readonly Observation[]> } {
+/** Questions that wait until a process of their container can be looked at. */
+const mostTurns = { each: 200, all: 2_000 };
+/** What waited longer is told without its process, which is likely to be another by then. */
+const turnMs = 2_000;
+
+/**
+ * Turns the script's lines into observations. What a line says is decided when it comes; only what its process is may take time, and holds up nobody
+ * but its own container.
+ */
+export function createReader(options: ReaderOptions): { read(line: string): Observable<Observation> } {
   const { telemetry, now } = options;
   const owners = createOwners(options);
   const questions = createToldQuestions();
+  const turns = createTurns(mostTurns);
   const { describe } = createProcesses(options.procfs);
   let waiting: readonly Query[] = [];
 
-  const query = async (one: Query): Promise<readonly Observation[]> => {
+  const query = (one: Query): Observable<Observation> => {
     const owner = owners.of(one);
-    if (owner === 'nobody') return [];
+    if (owner === 'nobody') return EMPTY;
     if (owner !== undefined) return tell(one, owner);
     if (now() - one.at < waitMs && waiting.length < mostWaiting) waiting = [...waiting, one];
-    return [];
+    return EMPTY;
   };
 
-  const tell = async (one: Query, container: SweptContainer): Promise<readonly Observation[]> => {
+  const tell = (one: Query, container: SweptContainer): Observable<Observation> => {
     const host = options.host();
-    if (host === undefined) return [];
+    if (host === undefined) return EMPTY;
     const { question, pid, at } = one;
     const key = `${question.type} ${question.name}`;
-    const untold = questions.ask(container.id, key, at);
-    if (untold === undefined) return [];
-    const process = await options.patient(container.id, () => describe(pid));
-    return [
-      {
-        id: options.idOf(host.id, { container: container.id, pid, question: key, at }),
+    const untold = questions.ask(container.id, key, at, turns.hasRoom(container.id));
+    if (untold === undefined) return EMPTY;
+    const id = options.idOf(host.id, { container: container.id, pid, question: key, at });
+    const since = now();
+    const look = async () => (now() - since < turnMs ? options.patient(container.id, () => describe(pid)) : undefined);
+    return from(turns.take(container.id, look)).pipe(
+      map((process) => ({
+        id,
         kind: 'dns',
         at,
         event: { source: 'kernel', action: 'query' },
@@ -65,39 +78,39 @@ export function createReader(options: ReaderOptions): { read(line: string): Prom
         ...container.at(at),
         dns: { question, ...(untold > 0 && { untold }) },
         process: processFacts(process ?? { pid, args: [] }),
-      },
-    ];
+      })),
+    );
   };
 
-  const tick = async (): Promise<readonly Observation[]> => {
+  const tick = (): Observable<Observation> => {
     const again = waiting;
     waiting = [];
-    const found: Observation[] = [];
-    for (const one of again) found.push(...(await query(one)));
-    return [...found, ...questions.leftOut(Math.trunc(now())).flatMap((left) => leftOutGap(left, options))];
+    const found = again.map(query);
+    const gaps = questions.leftOut(Math.trunc(now())).flatMap((left) => leftOutGap(left, options));
+    return merge(from(gaps), ...found);
   };
 
   const readers: {
-    readonly [K in DnsLine['kind']]: (line: Extract<DnsLine, { kind: K }>) => Promise<readonly Observation[]>;
+    readonly [K in DnsLine['kind']]: (line: Extract<DnsLine, { kind: K }>) => Observable<Observation>;
   } = {
-    query: async ({ namespace, pid, bytes, length }) => {
+    query: ({ namespace, pid, bytes, length }) => {
       const question = parseDnsQuestion(bytes, length);
       if (question !== undefined) return query({ namespace, pid, question, at: Math.trunc(now()) });
       telemetry.happened({ name: 'dnsMalformed', count: 1 });
-      return [];
+      return EMPTY;
     },
-    left: async ({ namespace, count }) => {
+    left: ({ namespace, count }) => {
       const owner = owners.of({ namespace });
       if (owner !== undefined && owner !== 'nobody') questions.missed(owner.id, count, Math.trunc(now()));
-      return [];
+      return EMPTY;
     },
-    lost: async ({ count }) => lostGap(count, options),
+    lost: ({ count }) => from(lostGap(count, options)),
     tick,
   };
   return {
-    read: async (text) => {
+    read: (text) => {
       const line = parseDnsLine(text);
-      return line === undefined ? [] : (readers[line.kind] as (of: DnsLine) => Promise<readonly Observation[]>)(line);
+      return line === undefined ? EMPTY : (readers[line.kind] as (of: DnsLine) => Observable<Observation>)(line);
     },
   };
 }

@@ -19,8 +19,8 @@ export interface LeftOut {
 
 /** What is told of the questions of each container, so that one that asks without end says no more than others. */
 export interface ToldQuestions {
-  /** How often it was asked since it was last told, where it is to be told now. */
-  ask(container: string, question: string, now: number): number | undefined;
+  /** How often it was asked since it was last told, where it is to be told now. Without `room` it is left out and counted. */
+  ask(container: string, question: string, now: number, room: boolean): number | undefined;
   /** So many were not even seen. */
   missed(container: string, count: number, now: number): void;
   /** Of windows that are over. */
@@ -55,14 +55,14 @@ export function createToldQuestions(): ToldQuestions {
     return fresh;
   };
   return {
-    ask: (container, question, now) => {
+    ask: (container, question, now, room) => {
       const asking = of(container, now);
       const last = asking.questions.get(question);
       if (last !== undefined && now - last.at < repeatMs) {
         asking.questions.set(question, { ...last, untold: last.untold + 1 });
         return undefined;
       }
-      if (asking.told >= mostInWindow) {
+      if (!room || asking.told >= mostInWindow) {
         asking.left += 1;
         return undefined;
       }

@@ -52,13 +52,25 @@ function fakeScript(problem?: string) {
   return { state, start, followed, print: (text: string) => line(text), end: (why: string) => ended(why) };
 }
 
-async function watching(containers = () => [swept(web, 10), swept(db, 20)]) {
+/** `late`: reads of these containers take until it says so. */
+async function watching(
+  containers = () => [swept(web, 10), swept(db, 20)],
+  late: (whose: string) => Promise<void> | undefined = () => undefined,
+) {
+  let reads = 0;
   const script = fakeScript();
   const happenings: Happening[] = [];
   const telemetry = { ...noTelemetry, happened: (happening: Happening) => void happenings.push(happening) };
   const sensor = createDnsSensor({
     procfs: host.procfs,
-    patient: async (_whose, read) => read(),
+    patient: async (whose, read) => {
+      const later = late(whose);
+      if (later !== undefined) return later.then(read);
+      reads += 1;
+      return read().finally(() => {
+        reads -= 1;
+      });
+    },
     telemetry,
     containers: () => [...containers(), swept(last, 40)],
     host: () => ({ id: 'h', name: 'anchor' }),
@@ -74,11 +86,11 @@ async function watching(containers = () => [swept(web, 10), swept(db, 20)]) {
     next: (one) => (one.container?.id === last ? marks.add(one.dns?.question.name ?? '') : seen.push(one)),
     error: (error) => errors.push(error),
   });
-  /** Lines are read one after the other: a question of another container that is told says that those before it were read. */
+  /** A question of another container that is told says that the lines before it were read; then nothing is looked at any more. */
   const settled = async (): Promise<void> => {
     const mark = `mark${marks.size}`;
     script.print(dnsLine(dnsQuery([mark]), { namespace: mount.last, pid: 40 }));
-    await vi.waitFor(() => expect(marks).toContain(mark), { timeout: 10_000 });
+    await vi.waitFor(() => expect([marks.has(mark), reads]).toEqual([true, 0]), { timeout: 10_000 });
   };
   await script.followed;
   return {
@@ -191,8 +203,11 @@ describe('the dns sensor', () => {
 
   it('tells a gap of what one container asked beyond its share, and all of the others', async () => {
     const { seen, ask, print, printAtOnce, happenings } = await watching();
-    for (let count = 0; count < 305; count += 1)
-      printAtOnce(dnsLine(dnsQuery([`n${count}`, 'example']), { namespace: mount.web, pid: 10 }));
+    for (let turn = 0; turn < 305; turn += 50) {
+      for (let count = turn; count < Math.min(turn + 50, 305); count += 1)
+        printAtOnce(dnsLine(dnsQuery([`n${count}`, 'example']), { namespace: mount.web, pid: 10 }));
+      await print('');
+    }
     await print(`@left[${mount.web}]: 7`);
     await ask('quiet.example', { namespace: mount.db, pid: 20 });
     time += 60_000;
@@ -207,6 +222,28 @@ describe('the dns sensor', () => {
     expect(happenings).toContainEqual({ name: 'observationDropped', reason: 'too-many-queries', count: 12 });
     await print('tick');
     expect(seen.filter(({ kind }) => kind === 'gap')).toHaveLength(1);
+  });
+
+  it('lets a container whose processes are slow to look at hold up nobody else, and bounds what waits for it', async () => {
+    let answer = (): void => undefined;
+    const slow = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    const { seen, ask, print, printAtOnce } = await watching(undefined, (whose) => (whose === web ? slow : undefined));
+    for (let count = 0; count < 210; count += 1)
+      printAtOnce(dnsLine(dnsQuery([`n${count}`, 'example']), { namespace: mount.web, pid: 10 }));
+    await ask('quiet.example', { namespace: mount.db, pid: 20 });
+    expect(names(seen)).toEqual(['quiet.example']);
+    time += 3_000;
+    answer();
+    await vi.waitFor(() => expect(seen).toHaveLength(201));
+    const late = seen.slice(1);
+    expect(names(late)).toEqual(Array.from({ length: 200 }, (_, count) => `n${count}.example`));
+    expect(new Set(late.map(({ at }) => at))).toEqual(new Set([100_000]));
+    expect(late[1]?.process).toEqual({ pid: 10, args: [], command_line: '' });
+    time += 60_000;
+    await print('tick');
+    expect(seen.at(-1)?.gap).toMatchObject({ reason: 'too-many-queries', lost: 10 });
   });
 
   it('tells a gap of what the kernel had no room for', async () => {
