@@ -10,22 +10,29 @@ export const standstillSchema = z.object({
   of: z.string().max(200),
   partition: z.number().int().nonnegative(),
   offset: z.number().int().nonnegative(),
-  /** When that record was appended, ms: since then something waits. */
+  /** When that record was appended, ms: not since when it stands there. */
   since: z.number(),
 });
 export type Standstill = z.infer<typeof standstillSchema>;
 
+/** Of its keys in the topic `status`. */
+export const standstillPrefix = 'standstill/';
+
 /** Key in the topic `status`. */
 export const standstillKey = ({ of, partition, offset }: Standstill): string =>
-  `standstill/${of}/${partition}@${offset}`;
+  `${standstillPrefix}${of}/${partition}@${offset}`;
+
+/** More of them at once are nobody's who means well. */
+export const mostStandstills = 1_000;
 
 /** What is so, for a person. */
 export function standstillText({ of, partition, since }: Standstill): string {
   const [kind, name = ''] = partsOf(of);
-  const when = `since ${new Date(since).toISOString().replace(/\.\d+Z$/, 'Z')}`;
-  if (kind === 'sink') return `the sink ${name} delivers nothing ${when}`;
+  // Its age says nothing of how long: other partitions may go on, and a backlog may have been worked on until a moment ago.
+  const record = `a record of ${new Date(since).toISOString().replace(/\.\d+Z$/, 'Z')}`;
+  if (kind === 'sink') return `the sink ${name} does not get past ${record}`;
   const what = kind === 'analyzer' ? 'observations is not analyzed' : 'findings does not become incidents';
-  return `partition ${partition} of ${what} ${when}`;
+  return `partition ${partition} of ${what} past ${record}`;
 }
 
 /** What to do about it, for a person. */

@@ -1,6 +1,7 @@
 import type { Bus, BusPage } from '../../shared/bus/port.ts';
 import { topic } from '../../shared/bus/topics.ts';
 import { isRecord } from '../../shared/observation.ts';
+import { mostStandstills, standstillPrefix } from '../../shared/standstill.ts';
 import { persist } from './persist.ts';
 
 /** What a process last said of itself. */
@@ -43,18 +44,23 @@ export function createStatusBoard(options: {
   onFailure(reason: string): void;
 }): StatusBoard {
   const { bus, signal } = options;
-  const latest = new Map<string, Word>();
+  const processes = new Map<string, Word>();
+  /** Said more seldom than what processes say, and so never put out for them: nobody would end what was told. */
+  const standstills = new Map<string, Word>();
   let newest = 0;
   let position: ReadonlyMap<number, number> | undefined;
 
   const take = ({ records, next }: BusPage): void => {
     for (const { key, value, at, logged } of records) {
       newest = Math.max(newest, logged);
-      latest.delete(key);
+      const isStandstill = key.startsWith(standstillPrefix);
+      const words = isStandstill ? standstills : processes;
+      words.delete(key);
       const status = value === null ? undefined : objectIn(value);
-      if (status !== undefined) latest.set(key, { at, logged, status });
-      const [oldest] = latest.keys();
-      if (latest.size > mostProcesses && oldest !== undefined) latest.delete(oldest);
+      if (status === undefined || (isStandstill && words.size >= mostStandstills)) continue;
+      words.set(key, { at, logged, status });
+      const [oldest] = words.keys();
+      if (words.size > mostProcesses && oldest !== undefined) words.delete(oldest);
     }
     position = new Map([...(position ?? []), ...next]);
   };
@@ -64,7 +70,7 @@ export function createStatusBoard(options: {
   };
   void persist(run, options);
   const list = (): readonly ProcessStatus[] =>
-    [...latest].flatMap(([process, { at, logged, status }]) => {
+    [...processes, ...standstills].flatMap(([process, { at, logged, status }]) => {
       const silentMs = Math.max(0, newest - logged);
       // Other words (which rule set a partition was judged by) are said once; a process gives its pid.
       const gone = typeof status.pid === 'number' && silentMs > goneMs;

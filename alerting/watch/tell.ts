@@ -30,7 +30,7 @@ export function findingRecord(standstill: Standstill, partitions: number): NewRe
       hash: '',
     },
     ruleSet: 'alerting',
-    summary: `${text}: it does not get past record ${offset} of partition ${partition}`,
+    summary: `${text} (record ${offset} of partition ${partition})`,
     host,
     observation: { id: deriveId('observation', id), kind: 'monitor', at: since, partition, offset },
     coverage: { tier: 'log' },

@@ -118,10 +118,13 @@ export function startWatch(options: WatchOptions): Watch {
 }
 
 function measure(open: () => readonly Standstill[], { telemetry, clock }: WatchOptions): void {
-  telemetry.gauge('standstill_seconds', 'For how long a sink, or a partition of a stage, has not moved.', () =>
-    open()
-      .slice(0, mostReadings)
-      .map(({ of, since }) => ({ value: Math.max(0, (clock() - since) / 1_000), attributes: { of } })),
+  telemetry.gauge(
+    'standstill_seconds',
+    'Age of the record that a sink, or a partition of a stage, does not get past.',
+    () =>
+      open()
+        .slice(0, mostReadings)
+        .map(({ of, since }) => ({ value: Math.max(0, (clock() - since) / 1_000), attributes: { of } })),
   );
 }
 

@@ -1,6 +1,6 @@
 import type { Bus } from '../../shared/bus/port.ts';
 import { topic } from '../../shared/bus/topics.ts';
-import { type Standstill, standstillKey, standstillSchema } from '../../shared/standstill.ts';
+import { mostStandstills, type Standstill, standstillKey, standstillSchema } from '../../shared/standstill.ts';
 import type { StatusBoard } from '../feed/status-board.ts';
 import { endedRecord, findingRecord } from './tell.ts';
 
@@ -19,8 +19,6 @@ export interface Words {
 
 const refreshMs = 60_000;
 const forgottenMs = 10 * refreshMs;
-/** More are nobody's who means well. */
-const mostWords = 1_000;
 
 export function createWords({
   bus,
@@ -44,7 +42,7 @@ export function createWords({
         const { data } = standstillSchema.safeParse(status);
         return data !== undefined && standstillKey(data) === process ? [{ standstill: data, silentMs }] : [];
       })
-      .slice(0, mostWords);
+      .slice(0, mostStandstills);
   const open = (): readonly Standstill[] => {
     const all = new Map(ahead);
     for (const { standstill } of onBoard()) all.set(standstillKey(standstill), standstill);

@@ -100,7 +100,7 @@ it('of the same trouble two alertings make one incident, over a restart, and clo
   const archived = await Promise.all(
     ['a', 'b', 'c'].map((name) => readFile(join(directory, `${name}.ndjson`), 'utf8').catch(() => '')),
   );
-  expect(archived.join('')).toContain('the sink siem delivers nothing since');
+  expect(archived.join('')).toContain('the sink siem does not get past a record of');
 
   receiver.answer = { status: 200 };
   const analyzing = bus.process('analyzer', 'observations', {

@@ -99,11 +99,13 @@ describe('what stands still is an incident', () => {
     const bus = await open();
     await start(bus);
     await found(bus, 'f1');
-    const siem = 'the sink siem delivers nothing since 20';
+    const siem = 'the sink siem does not get past a record of 20';
     await eventually(async () => (await changes(siem)).length === 1);
     const [{ incident } = expect.unreachable()] = await ofItself();
     expect(incident).toMatchObject({ status: 'open', severity: 'high', host: { id: 'moorwatch/sink/siem' } });
-    expect(incident.title).toMatch(/^Moorwatch: the sink siem delivers nothing since \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+    expect(incident.title).toMatch(
+      /^Moorwatch: the sink siem does not get past a record of \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/,
+    );
     expect(await words(bus)).toHaveLength(1);
 
     await stopAll();
@@ -133,7 +135,7 @@ describe('what stands still is an incident', () => {
     const beats = () => receiver.requests.filter(({ body }) => body === '').length;
     await eventually(() => beats() > 0);
     await observed(bus);
-    const partition = 'partition 2 of observations is not analyzed since 20';
+    const partition = 'partition 2 of observations is not analyzed past a record of 20';
     await eventually(async () => (await changes(partition)).length > 0);
     await pause(1_000);
     const before = beats();

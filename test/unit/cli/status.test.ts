@@ -133,7 +133,7 @@ describe('moorwatch status', () => {
     await say('standstill/analyzer/2/2@9', standstill);
     await expect
       .poll(async () => (await status()).out)
-      .toContain('! analyzer/2: partition 2 of observations is not analyzed since 2026-01-01T00:00:00Z');
+      .toContain('! analyzer/2: partition 2 of observations is not analyzed past a record of 2026-01-01T00:00:00Z');
     expect((await status()).code).toBe(1);
     await bus.append('status', [{ key: 'standstill/analyzer/2/2@9', value: null, at: now }]);
     await expect.poll(async () => (await status()).code).toBe(0);

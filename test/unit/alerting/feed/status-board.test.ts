@@ -50,4 +50,32 @@ describe('the status board', () => {
     await say('collector/web-1');
     await expect.poll(shown).toContainEqual(['collector/web-1', false, 0]);
   });
+
+  const of = (key: string) => board.list().filter(({ process }) => process.startsWith(key));
+  const sayAll = (count: number, keyOf: (n: number) => string) =>
+    bus.append(
+      'status',
+      Array.from({ length: count }, (_, n) => ({ key: keyOf(n), value: '{"pid":1}', at: 1 })),
+    );
+
+  it('keeps what stands still, however many processes speak after it', async () => {
+    await say('standstill/sink/siem/0@1', { part: 'standstill' });
+    await sayAll(2_500, (n) => `collector/web-${n}`);
+    await expect.poll(() => of('collector/web-2499')).toHaveLength(1);
+    expect(of('standstill/')).toHaveLength(1);
+    // The longest silent are left out of the others.
+    expect(of('collector/')).toHaveLength(2_000);
+    expect(of('collector/web-0')).toEqual([]);
+    await bus.append('status', [{ key: 'standstill/sink/siem/0@1', value: null, at: 1 }]);
+    await expect.poll(() => of('standstill/')).toEqual([]);
+  });
+
+  it('takes no more words of standstills than there can be, and puts out none of them', async () => {
+    await sayAll(1_500, (n) => `standstill/sink/s${n}/0@1`);
+    await say('standstill/sink/s0/0@1', { pid: 2 });
+    await say('collector/last');
+    await expect.poll(() => of('collector/last')).toHaveLength(1);
+    expect(of('standstill/')).toHaveLength(1_000);
+    expect(of('standstill/sink/s0/')[0]?.status).toEqual({ pid: 2 });
+  });
 });

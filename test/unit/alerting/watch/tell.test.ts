@@ -39,9 +39,12 @@ async function incidents(records: readonly NewRecord[], quietMs = 1) {
 
 describe('a standstill is told', () => {
   it.each([
-    ['sink/siem', 'Moorwatch: the sink siem delivers nothing since 2026-11-30T14:00:00Z'],
-    ['analyzer/2', 'Moorwatch: partition 2 of observations is not analyzed since 2026-11-30T14:00:00Z'],
-    ['alerting/2', 'Moorwatch: partition 2 of findings does not become incidents since 2026-11-30T14:00:00Z'],
+    ['sink/siem', 'Moorwatch: the sink siem does not get past a record of 2026-11-30T14:00:00Z'],
+    ['analyzer/2', 'Moorwatch: partition 2 of observations is not analyzed past a record of 2026-11-30T14:00:00Z'],
+    [
+      'alerting/2',
+      'Moorwatch: partition 2 of findings does not become incidents past a record of 2026-11-30T14:00:00Z',
+    ],
   ])('of %s as one incident with one title, once, however often it is written', async (of, title) => {
     const record = findingRecord(standstill(of), 4);
     const updates = await incidents([record, findingRecord(standstill(of), 4), record]);
