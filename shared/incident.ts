@@ -44,7 +44,7 @@ export const incidentSchema = z.object({
   kind: z.enum(['incident', 'posture']),
   status: z.enum(incidentStatuses),
   title: z.string(),
-  /** The worst of its findings, or one step more. */
+  /** The worst of its findings, or one step more than its worst event. */
   severity: z.enum(severities),
   /** Why it is one step more, in sentences, and what it would be otherwise. */
   raised: z.object({ from: z.enum(severities), because: z.array(z.string()) }).optional(),
@@ -78,7 +78,7 @@ export const incidentSchema = z.object({
     .optional(),
   /** All of its containers, where there are several: whatever was found in them is in it. First seen first; bounded, the oldest leave. */
   containers: z.array(z.object({ id: z.string(), name: z.string() })).optional(),
-  /** How many left that list. */
+  /** How many are not in that list any more. One that comes back after fifty others have come counts as another. */
   moreContainers: z.number().int().optional(),
   /** Lines, first seen first; bounded, what does not fit is counted in `more`. */
   findings: z.array(incidentFindingSchema),

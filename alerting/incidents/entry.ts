@@ -27,7 +27,7 @@ export interface Entry {
   readonly closedLogged?: number;
   /** Groups whose findings it takes besides its own. */
   readonly members: readonly string[];
-  /** Ids of its containers, and of those that made them or ran something in them; bounded, the oldest leave. */
+  /** Ids of its containers, and of those that made them or ran something in them; bounded, the oldest leave. `head` names fewer. */
   readonly containers: readonly string[];
   readonly creators: readonly string[];
   /** What may raise it above its worst finding. */
@@ -98,7 +98,7 @@ export function grow(entry: Entry, arrival: Arrival, limits: IncidentLimits): En
   const counted: Entry['head'] = {
     ...withHidden(entry),
     ...ownerOf(head, arrival),
-    ...(head.kind === 'posture' ? {} : withContainer(head, finding, limits)),
+    ...(head.kind === 'posture' ? {} : withContainer(entry, finding, limits)),
     severity: head.count === 0 ? finding.severity : worstSeverity(head.severity, finding.severity),
     updatedAt: Math.max(head.updatedAt, knownAt(arrival)),
     more: head.more + (placed.fits ? 0 : 1),

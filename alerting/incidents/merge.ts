@@ -59,7 +59,7 @@ function united(older: Entry, younger: Entry, limits: IncidentLimits): Entry {
     techniques: union(a.techniques, b.techniques, caps.techniques),
     tactics: union(a.tactics, b.tactics, caps.tactics),
     ruleSets: union(a.ruleSets, b.ruleSets, caps.ruleSets),
-    ...withContainersOf(a, b, limits),
+    ...withContainersOf(older, younger, limits),
     merged: [...(a.merged ?? []), ...(b.merged ?? []), b.id].slice(-limits.members),
     ...notesOf(a, b, limits),
     ...(suppressed > 0 && { suppressed }),

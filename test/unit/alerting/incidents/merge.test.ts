@@ -195,6 +195,33 @@ describe('containers that made each other', () => {
     });
   });
 
+  it('are counted once, however often they come back', async () => {
+    const jobs = Array.from({ length: 25 }, (_, n) => `job${n}`);
+    const inTurn = Array.from({ length: 1_000 }, (_, n) =>
+      at(`f${n}`, 2 * minute + n, { ...madeByWeb, in: jobs[n % jobs.length] ?? '' }),
+    );
+    const [last] = updatesOf(await run([[at('f', minute)], inTurn])).slice(-1);
+    expect(last?.incident.count).toBe(1_001);
+    expect(last?.incident.containers?.map(({ name }) => name)).toEqual(jobs.slice(5));
+    expect(last?.incident.moreContainers).toBe(6);
+  });
+
+  it('are counted once when two lists become one', async () => {
+    const limits = { ...defaultLimits, containers: 2 };
+    const of = (by: string) =>
+      [1, 2].map((n) => at(`${by}${n}`, (1 + n) * minute, { in: `${by}-job${n}`, creator: `${by}-id` }));
+    const records = [at('f1', minute), at('f2', minute + 1, { in: 'db' }), ...of('web'), ...of('db')];
+    const link = at('f3', 5 * minute, { in: 'db', ...rule('rule-2'), creator: 'web-id' });
+    const updates = updatesOf(await run([records, [link]], { limits }));
+    expect(updates.map(({ change, incident }) => [change, incident.moreContainers])).toEqual([
+      ['opened', 1],
+      ['opened', 1],
+      ['grown', 1],
+      ['merged', 1],
+      ['grown', 4],
+    ]);
+  });
+
   it('name the incident in which it goes on to who decides about one that is no more, over several others', async () => {
     const opened = [at('f1', minute, { in: 'cache' }), at('f2', 2 * minute), at('f3', 3 * minute, { in: 'job' })];
     const ids = updatesOf(await run([opened])).map(idOf);
