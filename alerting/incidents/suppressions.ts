@@ -122,9 +122,12 @@ const counted = (one: Suppression, { severity, at }: Finding): Suppression => ({
 
 /** What became of it, for the audit log. @param uncovered conditions that it hid, that are still so and that are told now */
 export function hidText({ suppressed, worst, forgotten = 0 }: Suppression, uncovered: number): string {
-  if (worst === undefined) return 'it hid nothing';
+  if (worst === undefined && uncovered + forgotten === 0) return 'it hid nothing';
   return [
-    `it hid ${suppressed} ${suppressed === 1 ? 'finding' : 'findings'}, ${worst} at worst`,
+    // What another one hid first is counted there, and may have been hidden by this one alone in the end.
+    worst === undefined
+      ? 'it hid nothing that another did not hide first'
+      : `it hid ${suppressed} ${suppressed === 1 ? 'finding' : 'findings'}, ${worst} at worst`,
     ...(uncovered === 0 ? [] : [`${conditions(uncovered)} still so and told now`]),
     ...(forgotten === 0
       ? []

@@ -103,6 +103,28 @@ describe('a condition that began while it was suppressed', () => {
     expect(updatesOf(commits.slice(0, 2))).toEqual([]);
     expect(restore(stateOf(commits.slice(0, 2))).hidden).toMatchObject([{ by: `d-suppress-${2 * minute}` }]);
     expect(updatesOf(commits)).toMatchObject([{ change: 'opened', at: 20 * minute }]);
+    // The first of the two counted it.
+    expect(answers(commits).slice(-2)).toEqual([
+      'its time is over; it hid 1 finding, high at worst',
+      'ended; it hid nothing that another did not hide first; 1 condition is still so and told now',
+    ]);
+  });
+
+  it('is said to be forgotten by the suppression that hid it in the end', async () => {
+    const limits = { ...defaultLimits, hiddenConditions: 1 };
+    const wider = suppress(2 * minute, 30, { row: 'MNT-01', workload: 'w-web' });
+    const commits = await run(
+      [
+        [suppress(minute), wider, begins('c', 3 * minute, { severity: 'medium' })],
+        [tick(11 * minute)],
+        [suppress(12 * minute, 10, { rule: 'rule-2', workload: 'w-web' })],
+        [begins('d', 13 * minute, { ...rule('rule-2'), severity: 'high' }), unsuppress(2 * minute, 15 * minute)],
+      ],
+      { limits },
+    );
+    expect(answers(commits).at(-1)).toMatch(
+      /^ended; it hid nothing that another did not hide first; 1 condition is not told now, whether still so or not/,
+    );
   });
 
   it('is told after both, when both ended before anything else was heard', async () => {
