@@ -20,7 +20,7 @@ const tracefs = ['/sys/kernel/tracing', '/sys/kernel/debug/tracing'];
 export async function kernelMeans(procfs: string, what: string): Promise<KernelMeans | string> {
   const without = `no ${what} are seen`;
   if (procfs === '') return `engine.procfs is empty: ${without}`;
-  const program = await inPath('bpftrace');
+  const program = await kernelProgram();
   if (program === undefined) return `bpftrace is not in PATH: ${without}. Install it (0.17 or newer)`;
   if (endianness() !== 'LE') return `the kernel scripts are for little-endian machines: ${without}`;
   if (process.geteuid?.() !== 0) return `bpftrace works for root only: ${without}. Run the collector as root`;
@@ -33,6 +33,9 @@ export async function kernelMeans(procfs: string, what: string): Promise<KernelM
   if (hostMount === undefined) return `namespaces of processes are not readable at ${procfs}: ${without}`;
   return { program, hostMount };
 }
+
+/** Path of the program that runs the scripts, where it is installed. */
+export const kernelProgram = (): Promise<string | undefined> => inPath('bpftrace');
 
 /** Inode of a process's mount namespace; undefined: it has ended, or may not be looked at. */
 export function mountNamespaceOf(procfs: string, pid: number): number | undefined {

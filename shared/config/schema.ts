@@ -86,8 +86,10 @@ const sensors = z.strictObject({
     .strictObject({
       enabled: z
         .boolean()
-        .default(true)
-        .describe('names that containers ask the DNS for, where bpftrace is there and can work'),
+        .default(false)
+        .describe(
+          'names that containers ask the DNS for, by bpftrace: costs every system call, tells what people look up',
+        ),
     })
     .prefault({}),
   resources: z

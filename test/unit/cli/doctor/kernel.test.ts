@@ -1,0 +1,21 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { checkKernel } from '../../../../cli/doctor/kernel.ts';
+import { configSchema } from '../../../../shared/config/schema.ts';
+
+afterEach(() => vi.unstubAllEnvs());
+
+describe('the kernel tier of doctor', () => {
+  const config = configSchema.parse({});
+
+  it('is off unless it is wanted, which is no fault', async () => {
+    expect(config.sensors.dns.enabled).toBe(false);
+    expect(await checkKernel(config)).toMatchObject({ status: 'ok', text: expect.stringMatching(/^switched off/) });
+  });
+
+  it('has no fault where bpftrace is not installed', async () => {
+    vi.stubEnv('PATH', '/no/such/directory');
+    const { engine, sensors } = config;
+    const found = await checkKernel({ engine, sensors: { ...sensors, dns: { enabled: true } } });
+    expect(found).toMatchObject({ status: 'ok', text: expect.stringMatching(/bpftrace is not in PATH/) });
+  });
+});
