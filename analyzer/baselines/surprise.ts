@@ -10,8 +10,9 @@ const undecidedMs = weekMs;
 export interface Shown {
   readonly items: readonly (readonly [key: string, item: StoredItem])[];
   readonly phase: Phase;
+  /** As it was before the novelty was counted. */
   readonly progress: Pick<Progress, 'once' | 'first'> | undefined;
-  /** Key of the novelty, which is no evidence for itself. */
+  /** Key of the novelty, which is no evidence for itself: it may be among the items, told just now. */
   readonly own: string;
   readonly now: number;
 }
@@ -27,7 +28,7 @@ export interface Shown {
 export function expectedPerWeek({ items, phase, progress, own, now }: Shown): number {
   if (progress === undefined) return Number.POSITIVE_INFINITY;
   const isUndecided = ({ told }: StoredItem): boolean => told !== undefined && told > now - undecidedMs;
-  const undecided = items.filter(([, item]) => isUndecided(item));
+  const undecided = items.filter(([key, item]) => key !== own && isUndecided(item));
   const began = undecided.reduce((first, [, { told = now }]) => Math.min(first, told), now);
   const once = progress.once - undecided.filter(([, item]) => slotsOf(item[phase]) === 1).length;
   const news = (since: number): number =>

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { expectedPerWeek, noveltiesPerWeek, severityOf } from '../../../../analyzer/baselines/surprise.ts';
 import type { StoredItem } from '../../../../shared/baseline-state.ts';
+import { egress } from '../../../support/analyzer/observations.ts';
+import { createPlay, findings, quickBaselines } from '../../../support/analyzer/play.ts';
+import { ruleSet } from '../../../support/analyzer/rules.ts';
 import { poissonAbove, poissonInterval } from '../../../support/poisson.ts';
 import { random } from '../../../support/random.ts';
 
@@ -71,9 +74,24 @@ const learnedAt = (first: number): StoredItem => ({
 });
 const expectedOf = (items: readonly StoredItem[], now: number): number => {
   const keyed = [...items, told(now)].map((item, nth) => [`${nth}`, item] as const);
-  const progress = { once: keyed.length, first: 0 };
+  // The novelty is stored by then, and not counted yet.
+  const progress = { once: items.length, first: 0 };
   return expectedPerWeek({ items: keyed, phase: 'steady', progress, own: `${items.length}`, now });
 };
+
+describe('the first novelty after learning', () => {
+  it('is expected as often as what was seen once says, all of it', () => {
+    const options = { ...quickBaselines, minimumHours: 1, newProbability: 0.05 };
+    const play = createPlay({ rules: ruleSet([]), baselines: options });
+    const call = (at: number, port: number) => egress('c1', at, { ip: '192.0.2.1', port }, { age: 1_000 });
+    const often = Array.from({ length: 400 }, (_, nth) => call(1 + (nth * 2 * week) / 400, 443));
+    const once = [1, 2, 3, 4].map((port) => call(port, port));
+    play.batch([...often, ...once].sort((a, b) => a.at - b.at));
+    const [finding] = findings(play.batch([call(4 * week, 5)])).filter(({ digest }) => digest !== true);
+    // (4 + ½) in four weeks; there was nothing new in their latter half.
+    expect(finding).toMatchObject({ severity: 'low', observation: { 'deviation.expected_per_week': 1.125 } });
+  });
+});
 
 describe('what was told and nobody approved', () => {
   const quiet = Array.from({ length: 4 }, () => learnedAt(1));
