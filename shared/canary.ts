@@ -14,5 +14,11 @@ export const canaryRecordSchema = z.object({
 });
 export type CanaryRecord = z.infer<typeof canaryRecordSchema>;
 
+/** A canary has a way to go, and clocks differ. */
+const graceMs = 60_000;
+
+/** For how long none may come before it is missed, ms. @param everyMs how often a host tells one */
+export const canaryPatienceMs = (everyMs: number): number => 2 * everyMs + graceMs;
+
 /** Header of its record in the topic `incidents`, so that whoever wants incidents alone passes it over. */
 export const canaryHeader = 'moorwatch-canary';

@@ -24,8 +24,8 @@ export interface DeliverOptions {
   onDelivered?(): void;
   /** Whether the receiver gets canaries, too; they reach its sink in any case. */
   readonly sendsCanaries?: boolean;
-  /** A canary came so far, and what was to be sent of it is safe. */
-  onCanary?(canary: CanaryRecord): void;
+  /** A canary came so far, and what was to be sent of it is safe. `logged`: when it came into the log of incidents, ms. */
+  onCanary?(canary: CanaryRecord, logged: number): void;
   /** Up to where a partition is delivered: the next offset. */
   onPosition?(partition: number, offset: number): void;
   readonly backoff?: Backoff;
@@ -72,7 +72,7 @@ function createDelivery(options: DeliverOptions): (batch: Batch, signal: AbortSi
     if (flushed.kind === 'retry')
       return { outputs: [], state: [], done: 0, retryAfter: waiting(flushed, finished.at(-1)?.record) };
     for (const { record, delivery } of finished) {
-      if (delivery.kind === 'canary') options.onCanary?.(delivery.canary);
+      if (delivery.kind === 'canary') options.onCanary?.(delivery.canary, record.logged);
       else tell(record, delivery, options);
     }
     const outputs = finished.flatMap(({ record, delivery }) => parked(record, delivery, sink));

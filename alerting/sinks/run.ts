@@ -30,8 +30,8 @@ export interface SinkStatus {
   readonly lastDelivered?: number;
   /** When it began to run, ms: since then canaries are expected. Absent where none are. */
   readonly since?: number;
-  /** The last canary that came so far: when its collector told of it, and how long it took, ms. */
-  readonly canary?: { readonly at: number; readonly tookMs: number };
+  /** The last canary that came so far: when its collector told of it by its clock, when it came into the log of incidents, and how long all of it took, ms. */
+  readonly canary?: { readonly at: number; readonly logged: number; readonly tookMs: number };
   /** Hosts whose canaries pass through this process and are overdue; absent: none. */
   readonly overdue?: OverdueCanaries;
 }
@@ -76,10 +76,10 @@ export function runSink(options: RunSinkOptions): RunningSink {
     onDelivered: () => {
       lastDelivered = options.clock();
     },
-    onCanary: (came) => {
+    onCanary: (came, logged) => {
       const { at } = came;
-      book.came(came);
-      canary = { at, tookMs: Math.max(0, options.clock() - at) };
+      book.came(came, logged);
+      canary = { at, logged, tookMs: Math.max(0, options.clock() - at) };
     },
     signal: stopping.signal,
     onPosition: (partition, offset) => void position.set(partition, offset),

@@ -1,4 +1,4 @@
-import type { CanaryRecord } from '../../shared/canary.ts';
+import { type CanaryRecord, canaryPatienceMs } from '../../shared/canary.ts';
 import { isRecord } from '../../shared/observation.ts';
 import type { ProcessStatus } from '../feed/status-board.ts';
 
@@ -10,7 +10,7 @@ export interface CanaryHost {
 
 /** Hosts of which no canary has reached a sink for too long. */
 export interface OverdueCanaries {
-  /** Longest first. `since`: when its last canary was told, or since when one is expected, ms. */
+  /** Longest first. `since`: when its last canary came into the log of incidents, or since when one is expected, ms. */
   readonly hosts: readonly (CanaryHost & { readonly since: number })[];
   /** How many more there are. */
   readonly more: number;
@@ -18,7 +18,8 @@ export interface OverdueCanaries {
 
 /** Which canaries have reached one sink of this process. Times are ms; bounded by the hosts that are expected. */
 export interface CanaryBook {
-  came(canary: CanaryRecord): void;
+  /** @param logged when it came into the log of incidents: what its collector has for the time may be minutes off */
+  came(canary: Pick<CanaryRecord, 'host'>, logged: number): void;
   /** From now on canaries of that partition of `incidents` come here. */
   assigned(partition: number): void;
   revoked(partition: number): void;
@@ -32,17 +33,15 @@ export interface Expected {
   readonly now: number;
 }
 
-/** A canary has a way to go, and clocks differ. */
-const graceMs = 60_000;
 const mostNamed = 10;
 
 /** @param everyMs how often each host tells one */
 export function createCanaryBook(everyMs: number): CanaryBook {
   const owned = new Set<number>();
-  /** By host: when its last canary here was told, or since when one is expected. */
+  /** By host: when its last canary here was logged, or since when one is expected. */
   const last = new Map<string, number>();
   return {
-    came: ({ host, at }) => void last.set(host.id, at),
+    came: ({ host }, logged) => void last.set(host.id, logged),
     assigned: (partition) => void owned.add(partition),
     revoked: (partition) => void owned.delete(partition),
     overdue({ hosts, partitionOf, now }) {
@@ -58,7 +57,7 @@ export function createCanaryBook(everyMs: number): CanaryBook {
         }
         const since = last.get(id) ?? now;
         last.set(id, since);
-        if (now - since > 2 * everyMs + graceMs) overdue.push({ id, name, since });
+        if (now - since > canaryPatienceMs(everyMs)) overdue.push({ id, name, since });
       }
       overdue.sort((a, b) => a.since - b.since || a.id.localeCompare(b.id));
       return { hosts: overdue.slice(0, mostNamed), more: Math.max(0, overdue.length - mostNamed) };

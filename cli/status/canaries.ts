@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { canaryPatienceMs } from '../../shared/canary.ts';
 import { clip } from '../../shared/clip.ts';
 
 /** Hosts whose canaries pass through an alerting and have not come for too long: some by name, since when, and how many more. */
@@ -15,7 +16,7 @@ export const sinkSchema = z.object({
   backlog: z.number(),
   lastError: z.string().optional(),
   since: z.number().optional(),
-  canary: z.object({ at: z.number(), tookMs: z.number() }).optional(),
+  canary: z.object({ at: z.number(), logged: z.number().optional() }).optional(),
   overdue: overdueSchema.optional(),
 });
 type SinkSaid = z.infer<typeof sinkSchema>;
@@ -33,8 +34,6 @@ export interface CanaryBound {
   readonly now: number;
 }
 
-/** A canary has a way to go, and clocks differ. */
-const canaryGraceMs = 60_000;
 const mostHosts = 10;
 
 /**
@@ -45,7 +44,7 @@ export function missedCanaries(sinks: readonly SinkSaid[], { everyMs, now }: Can
   return [...new Set(sinks.map(({ name }) => name))].flatMap((name) => {
     const said = sinks.filter((sink) => sink.name === name);
     const last = lastWord(said);
-    if (last === undefined || now - last <= 2 * everyMs + canaryGraceMs) return overdueCanaries(name, said, now);
+    if (last === undefined || now - last <= canaryPatienceMs(everyMs)) return overdueCanaries(name, said, now);
     const minutes = Math.round((now - last) / 60_000);
     const what = `no canary has reached the sink ${name} for ${minutes} min: what happens may not be told`;
     return [{ process: 'alerting', what, fix: 'see what else stands here, and `moorwatch doctor` on each host' }];
@@ -67,7 +66,8 @@ function overdueCanaries(sink: string, said: readonly SinkSaid[], now: number): 
 }
 
 function lastWord(sinks: readonly SinkSaid[]): number | undefined {
-  const came = sinks.flatMap(({ canary }) => canary?.at ?? []);
+  // What a collector has for the time may be minutes off.
+  const came = sinks.flatMap(({ canary }) => canary?.logged ?? canary?.at ?? []);
   if (came.length > 0) return Math.max(...came);
   const began = sinks.flatMap(({ since }) => since ?? []);
   return began.length === 0 ? undefined : Math.min(...began);

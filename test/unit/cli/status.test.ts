@@ -112,6 +112,16 @@ describe('moorwatch status', () => {
     await expect.poll(async () => (await status()).out).toContain('no canary has reached the sink siem for 45 min');
   });
 
+  it('misses none that came, though the clock of its host is hours behind', async () => {
+    const sink = { name: 'siem', type: 'webhook', state: 'delivering', backlog: 0 };
+    const behind = (logged: number) => ({ ...sink, canary: { at: now - 300 * minute, logged, tookMs: 5 } });
+    await say('alerting/a', { ...alerting, sinks: [behind(now - minute)] });
+    await expect.poll(async () => (await status('--json')).out).toContain('1 sinks');
+    expect((await status()).code).toBe(0);
+    await say('alerting/a', { ...alerting, sinks: [behind(now - 45 * minute)] });
+    await expect.poll(async () => (await status()).out).toContain('no canary has reached the sink siem for 45 min');
+  });
+
   it('names the hosts whose canaries are overdue at a sink that others reach', async () => {
     const sink = { name: 'siem', type: 'webhook', state: 'delivering', backlog: 0 };
     const canary = { at: now - minute, tookMs: 5 };

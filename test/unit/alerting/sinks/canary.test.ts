@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createIncidentStage } from '../../../../alerting/incidents/stage.ts';
-import { type RunningSink, runSink } from '../../../../alerting/sinks/run.ts';
+import { type RunningSink, type RunSinkOptions, runSink } from '../../../../alerting/sinks/run.ts';
 import type { Delivery, Sink } from '../../../../alerting/sinks/sink.ts';
 import { createAnalyzerStage } from '../../../../analyzer/analyze.ts';
 import { features } from '../../../../analyzer/baselines/features/index.ts';
@@ -34,7 +34,11 @@ describe('a canary', () => {
       return answers.shift() ?? { kind: 'delivered' };
     },
   };
-  const start = (sendsCanaries: boolean): RunningSink => {
+  const start = (
+    sendsCanaries: boolean,
+    canaries?: RunSinkOptions['canaries'],
+    clock = () => at + 1_500,
+  ): RunningSink => {
     bus.process('analyzer', 'observations', {
       stateTopic: 'analyzer-state',
       open: createAnalyzerStage({
@@ -57,10 +61,11 @@ describe('a canary', () => {
       type: 'test',
       telemetry: noTelemetry,
       notices: createNotices(noTelemetry, lag),
-      clock: () => at + 1_500,
+      clock,
       backoff: { firstMs: 10, mostMs: 10 },
       wants: () => false,
       sendsCanaries,
+      ...(canaries && { canaries }),
     });
     return running;
   };
@@ -79,8 +84,19 @@ describe('a canary', () => {
   it('goes from the sensor through rules and incidents to each sink, which says how long it took', async () => {
     const one = start(false);
     await fly();
-    await expect.poll(async () => (await one.status()).canary).toEqual({ at, tookMs: 1_500 });
+    await expect.poll(async () => (await one.status()).canary).toMatchObject({ at, tookMs: 1_500 });
     expect(sent).toEqual([]);
+  });
+
+  it('that arrives is not overdue, however far behind the clock of its host is', async () => {
+    const every = 60_000;
+    const now = at + 10 * every;
+    bus = createMemoryBus({ clock: () => now });
+    const expected = { everyMs: every, hosts: () => [{ id: 'HOST', name: 'anchor' }] };
+    const one = start(false, expected, () => now + 1_000);
+    await fly();
+    await expect.poll(async () => (await one.status()).canary).toEqual({ at, logged: now, tookMs: 10 * every + 1_000 });
+    expect((await one.status()).overdue).toBeUndefined();
   });
 
   it('is sent to receivers that want it, as what it is, whatever the routes say; again until it is there', async () => {

@@ -5,7 +5,7 @@ const minute = 60_000;
 const every = 15 * minute;
 const host = (n: number) => ({ id: `h${n}`, name: `harbour-${n}` });
 const hosts = (...numbers: readonly number[]) => numbers.map(host);
-const canary = (n: number, at: number) => ({ type: 'canary' as const, id: `c${n}/${at}`, at, host: host(n) });
+const canary = (n: number) => ({ host: host(n) });
 const look = (now: number, expected: readonly { id: string; name: string }[], partition = 0) => ({
   hosts: expected,
   partitionOf: () => partition,
@@ -17,9 +17,9 @@ describe('the canaries of each host', () => {
     const book = createCanaryBook(every);
     book.assigned(0);
     for (let at = 0; at <= 60 * minute; at += every)
-      for (const n of at === 0 ? [1, 2, 3] : [1, 3]) book.came(canary(n, at));
+      for (const n of at === 0 ? [1, 2, 3] : [1, 3]) book.came(canary(n), at);
     expect(book.overdue(look(61 * minute, hosts(1, 2, 3)))).toEqual({ hosts: [{ ...host(2), since: 0 }], more: 0 });
-    book.came(canary(2, 61 * minute));
+    book.came(canary(2), 61 * minute);
     expect(book.overdue(look(62 * minute, hosts(1, 2, 3))).hosts).toEqual([]);
   });
 
@@ -37,7 +37,7 @@ describe('the canaries of each host', () => {
   it('are the matter of who has their partition, and begin anew when it comes back', () => {
     const book = createCanaryBook(every);
     book.assigned(1);
-    book.came(canary(1, 0));
+    book.came(canary(1), 0);
     expect(book.overdue(look(99 * minute, hosts(1), 0)).hosts).toEqual([]);
     book.assigned(0);
     expect(book.overdue(look(100 * minute, hosts(1), 0)).hosts).toEqual([]);
@@ -49,7 +49,7 @@ describe('the canaries of each host', () => {
   it('names ten, the longest first, and counts the rest', () => {
     const book = createCanaryBook(every);
     book.assigned(0);
-    for (let n = 0; n < 25; n += 1) book.came(canary(n, 25 - n));
+    for (let n = 0; n < 25; n += 1) book.came(canary(n), 25 - n);
     const all = hosts(...Array.from({ length: 25 }, (_, n) => n));
     const { hosts: named, more } = book.overdue(look(99 * minute, all));
     expect(named.map(({ id }) => id)).toEqual(['h24', 'h23', 'h22', 'h21', 'h20', 'h19', 'h18', 'h17', 'h16', 'h15']);
