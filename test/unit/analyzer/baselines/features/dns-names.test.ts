@@ -21,8 +21,8 @@ describe('DNS names', () => {
 
   it.each([
     ['d41d8cd98f00b204e9800998ecf8427e.cdn.example.com', '<hex>.cdn.example.com'],
-    ['0b8f6a52-3c0d-4d58-9a36-0c4a7b6f1d93.example.com', '<uuid>.example.com'],
-    ['backup-2026-11-30.example.com', 'backup-<date>.example.com'],
+    ['0b8f6a52-3c0d-4d58-9a36-0c4a7b6f1d93.x.example.com', '<uuid>.x.example.com'],
+    ['backup-2026-11-30.x.example.com', 'backup-<date>.x.example.com'],
     ['api.example.com', 'api.example.com'],
     ['db', 'db'],
     ['_http._tcp.example.com', '_http._tcp.example.com'],
@@ -37,6 +37,19 @@ describe('DNS names', () => {
     },
   );
 
+  it.each([
+    'a1b2c3d4.ngrok.io',
+    'd111111abcdef8.cloudfront.net',
+    'pub-0123456789abcdef0123456789abcdef.r2.dev',
+    'cn0b1c2d3e4f5a6b7c8d9e0f.oast.fun',
+    'a1b2c3d4e5.me.uk',
+    'x.a1b2c3d4e5.go.jp',
+    'x.a1b2c3d4e5.gob.mx',
+    'x.a1b2c3d4e5.pp.ua',
+  ])('%s stays: names below one suffix are strangers to each other', (name) => {
+    expect(textOf(name)).toBe(name);
+  });
+
   it.each(['7.2.0.192.in-addr.arpa', '8.b.d.0.ip6.arpa', '.', 'localhost', 'x.localhost'])('leave out %s', (name) => {
     expect(learns(name, 'PTR')).toBeUndefined();
   });
@@ -45,12 +58,14 @@ describe('DNS names', () => {
     const folds = (name: string) => placesOf(learns(name)?.pieces).map(({ from, to }) => name.slice(from, to));
     expect(folds('a.b.example.com')).toEqual(['b', 'a']);
     expect(folds('a.example.co.uk')).toEqual(['a']);
+    expect(folds('a.example.me.uk')).toEqual(['a']);
     expect(folds('example.com')).toEqual([]);
     expect(folds('example.co.uk')).toEqual([]);
     expect(folds('db')).toEqual([]);
   });
 
   it('a placeholder in a name is somebody’s text', () => {
+    expect(textOf('<hex>.x.example.com')).toBe("<'hex>.x.example.com");
     expect(textOf('<hex>.example.com')).toBe("<'hex>.example.com");
     expect(textOf('x.<*>.com')).toBe("x.<'*>.com");
   });
@@ -108,6 +123,11 @@ describe('a workload that asks the DNS', () => {
     const play = knowing(['api.example.com', 'db']);
     expect(told(play.batch([asked('c1', 50_000, 'API.example.com'.toLowerCase(), 'AAAA', later)]))).toEqual([]);
     expect(told(play.batch([asked('c1', 60_000, 'evil.example', 'A', later)]))).toEqual(['NET-14']);
+  });
+
+  it('is told of a second name below a suffix where names are handed out', () => {
+    const play = knowing(['a1b2c3d4.ngrok.io', 'db']);
+    expect(told(play.batch([asked('c1', 60_000, 'e5f6a7b8.ngrok.io', 'A', later)]))).toEqual(['NET-14']);
   });
 
   it('has one item for many names below one domain, and another domain is new all the same', () => {
