@@ -29,9 +29,9 @@ export function createWords({
   readonly board: StatusBoard;
   readonly clock: () => number;
 }): Words {
-  /** Ours, until the board has them; and those withdrawn, until the board has that. */
+  /** Ours, until the board has them; and those withdrawn and when, until the board has that. */
   const ahead = new Map<string, Standstill>();
-  const withdrawn = new Set<string>();
+  const withdrawn = new Map<string, number>();
   const told = new Set<string>();
 
   const onBoard = (): readonly { readonly standstill: Standstill; readonly silentMs: number }[] =>
@@ -61,14 +61,17 @@ export function createWords({
     await say(standstill, null);
     ahead.delete(key);
     told.delete(key);
-    withdrawn.add(key);
+    withdrawn.set(key, clock());
   };
 
   return {
     look() {
       const there = new Set(onBoard().map(({ standstill }) => standstillKey(standstill)));
       for (const key of there) ahead.delete(key);
-      for (const key of withdrawn) if (!there.has(key)) withdrawn.delete(key);
+      for (const [key, at] of withdrawn) {
+        // What is there so long after was said once more by another that had not heard of the end, and may be gone: then it is ours to end again.
+        if (!there.has(key) || clock() - at > refreshMs) withdrawn.delete(key);
+      }
       for (const key of told) if (!there.has(key) && !ahead.has(key)) told.delete(key);
     },
     open,
