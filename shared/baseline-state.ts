@@ -64,6 +64,8 @@ export const memorySchema = z.object({
   /** Since when there is no room for more items, and when what had none was told last. */
   fullSince: z.number().optional(),
   fullToldAt: z.number().optional(),
+  /** Findings of the last day (UTC, since the epoch) by what their items have in common (hashed), where that is limited. */
+  toldToday: z.object({ day: z.number().int(), counts: z.record(z.string(), z.number().int()) }).optional(),
   /** Novelty that was not worth a finding of its own, to be told at `wakeAt`. */
   digest: z
     .object({

@@ -31,6 +31,8 @@ const partSchema = z.object({
   samples: z.array(z.string()),
   /** There was no room for some of it. */
   full: z.boolean().optional(),
+  /** Some of it is beyond what a day brings findings of. */
+  limited: z.boolean().optional(),
 });
 type Part = z.infer<typeof partSchema>;
 
@@ -48,6 +50,8 @@ type Digest = z.infer<typeof digestSchema>;
 export interface Novelty {
   readonly text: string;
   readonly now: number;
+  /** Learning has ended, and it is more than is told one by one. */
+  readonly limited: boolean;
   /** A finding of this rule, on what showed it. */
   readonly finding: (rule: Finding['rule']) => Finding;
 }
@@ -70,7 +74,7 @@ export function createDigests(restored: Restored): Digests {
     wake: ({ wakeAt }) => wakeAt,
   });
   return {
-    note(memory, { text, now, finding }) {
+    note(memory, { now, finding, ...novelty }) {
       const key = entityKey(memory.host.id, 'digest', memory.workload.id);
       const open = table.get(key) ?? {
         workload: memory.workload.name,
@@ -78,7 +82,7 @@ export function createDigests(restored: Restored): Digests {
         parts: [],
         finding: finding(digestRule),
       };
-      table.set(key, { ...open, lastAt: now, parts: withNovelty(open.parts, memory, text) });
+      table.set(key, { ...open, lastAt: now, parts: withNovelty(open.parts, memory, novelty) });
     },
     tell(memories, features, now) {
       const records = earlier(memories, features, now);
@@ -92,10 +96,20 @@ export function createDigests(restored: Restored): Digests {
   };
 }
 
-function withNovelty(parts: readonly Part[], { feature, fullSince }: Memory, text: string): Part[] {
+function withNovelty(
+  parts: readonly Part[],
+  { feature, fullSince }: Memory,
+  { text, limited }: Pick<Novelty, 'text' | 'limited'>,
+): Part[] {
   const part = parts.find((one) => one.feature === feature) ?? { feature, count: 0, samples: [] };
   const samples = part.samples.length < samplesKept ? [...part.samples, text] : part.samples;
-  const noted = { ...part, count: part.count + 1, samples, ...(fullSince === undefined ? {} : { full: true }) };
+  const noted = {
+    ...part,
+    count: part.count + 1,
+    samples,
+    ...(fullSince === undefined ? {} : { full: true }),
+    ...(limited ? { limited } : {}),
+  };
   return parts.includes(part) ? parts.map((one) => (one === part ? noted : one)) : [...parts, noted];
 }
 
@@ -130,9 +144,14 @@ function told(
   return [{ type: 'finding', finding: { ...finding, at: lastAt, detectedAt: now, summary, observation } }];
 }
 
-function sentenceOf({ count, samples, full }: Part, feature: Feature, shown: number): string {
+function sentenceOf({ count, samples, full, limited }: Part, feature: Feature, shown: number): string {
   const some = samples.slice(0, shown);
   const more = count - some.length;
   const list = [...some, ...(more > 0 ? [`${more} more`] : [])].join('; ');
-  return `${feature.digests(count)} (${full === true ? 'too many different ones to remember' : 'still learning'}): ${list}`;
+  return `${feature.digests(count)} (${whyOf(full, limited)}): ${list}`;
+}
+
+function whyOf(full: boolean | undefined, limited: boolean | undefined): string {
+  if (full === true) return 'too many different ones to remember';
+  return limited === true ? 'more than is told one by one in a day' : 'still learning';
 }

@@ -55,6 +55,14 @@ export interface Item {
    * novelty alone.
    */
   readonly pieces?: readonly Piece[];
+  /** Limits on how many findings of such items a day brings once learning has ended; without them each item is told once. */
+  readonly limits?: readonly Limit[];
+}
+
+/** At most so many findings a day of items that have this text in common. The rest is counted in the digest and not remembered. */
+export interface Limit {
+  readonly of: string;
+  readonly most: number;
 }
 
 /** What a workload is known to do in the phase that an item was seen in. */

@@ -11,6 +11,7 @@ import { type Finding, type FindingRecord, worstSeverity } from '../../shared/fi
 import { contentHash } from '../../shared/hash.ts';
 import type { Observation } from '../../shared/observation.ts';
 import { makeFinding } from '../finding.ts';
+import { withinDay } from './daily.ts';
 import type { Digests } from './digest.ts';
 import { aged } from './fade.ts';
 import type { Feature, Item, Verdict } from './feature.ts';
@@ -131,6 +132,8 @@ function judge(memories: Memories, memory: Memory, sight: StoredSight): readonly
   };
   const verdict = sight.feature.judges(sight.item, known);
   const isNovel = verdict !== undefined && !wasTold(memory, stored);
+  const within = isNovel ? withinDay(memory, sight.item, now) : memory;
+  if (within === undefined) return beyondDay(memories, memory, sight);
   if (isNovel && stored === undefined && !memories.hasRoom(refOf(memory)))
     return withoutRoom(memories, memory, { ...sight, verdict });
   const item = seenBy(memories, stored ?? newItem(memory, sight), sight);
@@ -147,8 +150,16 @@ function judge(memories: Memories, memory: Memory, sight: StoredSight): readonly
   const slots = slotsOf(seen[phase]);
   // Where somebody ended learning, nothing counts towards it.
   if (memory.progress[phase]?.state === 'steady')
-    memories.setMemory(counted(memory, phase, { before, after: slots, first: now, now }));
+    memories.setMemory(counted(within, phase, { before, after: slots, first: now, now }));
+  else if (within !== memory) memories.setMemory(within);
   return isNovel ? [{ type: 'finding', finding: deviation(memories, memory, { ...sight, verdict }) }] : [];
+}
+
+/** As many of the kind as a day brings were told: it goes into the digest, and the next day it is new again. */
+function beyondDay(memories: Memories, memory: Memory, sight: StoredSight): readonly FindingRecord[] {
+  memories.setMemory(memory);
+  note(memory, sight, shown(sight.item), true);
+  return [];
 }
 
 /** There is no room to remember it: it is told all the same, but of such only one an hour; the others go into the digest. */
@@ -188,8 +199,8 @@ function overflow(memory: Memory, sight: StoredSight): Memory {
   return full;
 }
 
-const note = (memory: Memory, sight: StoredSight, text: string): void =>
-  sight.digests.note(memory, { text, now: sight.now, finding: (rule) => digestFinding(memory, sight, rule) });
+const note = (memory: Memory, sight: StoredSight, text: string, limited = false): void =>
+  sight.digests.note(memory, { text, now: sight.now, limited, finding: (rule) => digestFinding(memory, sight, rule) });
 
 const shown = ({ text }: Item): string => itemText(text);
 

@@ -24,6 +24,12 @@ export const dnsNames: Feature = {
   digests: (count) => `${count} ${count === 1 ? 'name' : 'names'} asked for for the first time`,
 };
 
+/**
+ * Findings a day, once learning has ended: of one owner's names; of names below one domain, where each may be an owner's, or all of them a tunnel's;
+ * and of all.
+ */
+const most = { owner: 1, domain: 8, all: 50 };
+
 function nameItem({ kind, dns, process }: Observation): readonly [Item] | undefined {
   if (kind !== 'dns' || dns === undefined) return undefined;
   const { name, type } = dns.question;
@@ -41,6 +47,11 @@ function nameItem({ kind, dns, process }: Observation): readonly [Item] | undefi
       },
       example: name,
       pieces,
+      limits: [
+        { of: `owner ${found.owner}`, most: most.owner },
+        { of: `domain ${found.domain}`, most: most.domain },
+        { of: 'all', most: most.all },
+      ],
     },
   ];
 }

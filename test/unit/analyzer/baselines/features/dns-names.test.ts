@@ -130,6 +130,41 @@ describe('a workload that asks the DNS', () => {
     expect(told(play.batch([asked('c1', 60_000, 'e5f6a7b8.ngrok.io', 'A', later)]))).toEqual(['NET-14']);
   });
 
+  describe('and then asks without end', () => {
+    const minutes = 60_000;
+    const day = 24 * hour;
+    /** Names asked for one after the other from a time on: findings, and how many items there are more. */
+    function asking(names: readonly string[], at: number, play = knowing(['api.example.com', 'db'])) {
+      play.batch([{ tick: at - minutes }]);
+      const before = items(play)?.length ?? 0;
+      const records = play.batch(names.map((name, index) => asked('c1', at + index * 100, name, 'TXT', later)));
+      return { play, findings: told(records), more: (items(play)?.length ?? 0) - before };
+    }
+    const words = (count: number, below: string) =>
+      Array.from({ length: count }, (_, at) => `word${'x'.repeat(at % 40)}${at}.${below}`);
+
+    it('brings one finding of an owner and day, and the rest is in the digest', () => {
+      const first = asking(words(500, 't.evil.example'), 3 * hour);
+      expect(first.findings).toEqual(['NET-14']);
+      expect(first.more).toBe(1);
+      const digest = first.play
+        .batch([{ tick: 5 * hour }])
+        .flatMap((record) =>
+          record.type === 'finding' && record.finding.digest === true ? [record.finding.summary] : [],
+        );
+      expect(digest).toEqual([
+        expect.stringMatching(/499 names asked for for the first time \(more than is told one by one in a day\)/),
+      ]);
+      expect(asking(words(3, 't.evil.example').slice(1), day + minutes, first.play).findings).toEqual(['NET-14']);
+    });
+
+    it('brings eight of one domain, and fifty of all', () => {
+      expect(asking(words(500, 'evil.example'), 3 * hour)).toMatchObject({ findings: { length: 8 }, more: 8 });
+      const domains = Array.from({ length: 500 }, (_, at) => `x.evil${'y'.repeat(at % 40)}${at}q.example`);
+      expect(asking(domains, 3 * hour)).toMatchObject({ findings: { length: 50 }, more: 50 });
+    });
+  });
+
   it('has one item for many names below one domain, and another domain is new all the same', () => {
     const names = Array.from('abcdefghijkl', (letter) => `shard-${letter}.cdn.example.com`);
     const play = createPlay({ baselines: { ...quickBaselines, minimumHours: 3, newProbability: 1 } });
