@@ -1,5 +1,6 @@
 import { clipBytes } from '../../shared/clip.ts';
 import type { IncidentUpdate } from '../../shared/incident.ts';
+import { raisedText } from '../../shared/raised.ts';
 import { lineOf, visible } from './syslog-fields.ts';
 import { isoTime } from './syslog-header.ts';
 
@@ -29,6 +30,7 @@ export function factsOf(update: IncidentUpdate): readonly Fact[] {
     ['techniques', 'ATT&CK techniques', incident.techniques.join(', ')],
     ['tactics', 'ATT&CK tactics', incident.tactics.join(', ')],
     ['findings', 'Findings', Number.isSafeInteger(incident.count) ? String(incident.count) : undefined],
+    ['raised', 'Raised', incident.raised && raisedText(incident.raised)],
     ['opened', 'Opened', isoTime(incident.openedAt)],
     ['reason', 'Reason', update.reason ?? incident.closeReason],
     ['acknowledged_by', 'Acknowledged by', acknowledgement?.by],

@@ -1,4 +1,5 @@
 import type { Incident, IncidentUpdate } from '../../shared/incident.ts';
+import { raisedText } from '../../shared/raised.ts';
 import type { Attack } from './ocsf-attack.ts';
 import { analyticCodes, type Coded, type Cutter, integer, timestamp } from './ocsf-values.ts';
 
@@ -92,6 +93,7 @@ export function unmappedOf({ change, incident }: IncidentUpdate, { text, list }:
     findings_not_listed: integer(incident.more),
     findings_suppressed: integer(incident.suppressed),
     reopened: integer(incident.reopened),
+    raised: incident.raised && text(raisedText(incident.raised), caps.text),
     merged_into: optional(incident.mergedInto),
     merged: incident.merged && list(incident.merged, 20).map((id) => text(id, caps.id)),
     closed_by: optional(incident.closedBy),

@@ -41,6 +41,7 @@ const told = new Set([
   'techniques',
   'tactics',
   'findings',
+  'raised',
   'reason',
   'acknowledged_by',
   'acknowledgement',

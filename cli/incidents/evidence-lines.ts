@@ -1,18 +1,10 @@
 import { escapeControl } from '../../shared/escape.ts';
 import type { Evidence, EvidenceConfiguration, EvidenceEntry, EvidenceProcess } from '../../shared/evidence.ts';
+import { raisedText } from '../../shared/raised.ts';
 import { badge } from '../render.ts';
 import { tableLines } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
-import {
-  beyondText,
-  configurationFacts,
-  duration,
-  raisedText,
-  relationFacts,
-  timeText,
-  utc,
-  whose,
-} from './evidence-words.ts';
+import { beyondText, configurationFacts, duration, relationFacts, timeText, utc, whose } from './evidence-words.ts';
 
 type Colors = Terminal['colors'];
 
@@ -121,20 +113,22 @@ function processLine({ pid, depth, command, user, origin, container }: EvidenceP
   return `${'  '.repeat(Math.min(depth, 20))}${pid} ${shown(command)}${more.length === 0 ? '' : ` (${more.join(', ')})`}${of(container)}`;
 }
 
-const connectionLines = ({ connections }: Evidence): readonly string[] =>
-  connections.length === 0
-    ? []
-    : tableLines(
-        ['FIRST', 'DIRECTION', 'TRANSPORT', 'PEER', 'TIMES', 'OF'],
-        connections.map(({ at, direction, transport, peer, count, container = '' }) => [
-          timeText(at),
-          shown(direction, 20),
-          shown(transport, 20),
-          shown(peer, 120),
-          String(count),
-          shown(container, 60),
-        ]),
-      );
+/** Of what container each is, where there are several. */
+function connectionLines({ connections }: Evidence): readonly string[] {
+  if (connections.length === 0) return [];
+  const areSeveral = connections.some(({ container }) => container !== undefined);
+  return tableLines(
+    ['FIRST', 'DIRECTION', 'TRANSPORT', 'PEER', 'TIMES', ...(areSeveral ? ['OF'] : [])],
+    connections.map(({ at, direction, transport, peer, count, container = '' }) => [
+      timeText(at),
+      shown(direction, 20),
+      shown(transport, 20),
+      shown(peer, 120),
+      String(count),
+      ...(areSeveral ? [shown(container, 60)] : []),
+    ]),
+  );
+}
 
 const configurationLines = (configuration: EvidenceConfiguration | undefined): readonly string[] =>
   configuration === undefined

@@ -1,5 +1,4 @@
 import type { Evidence, EvidenceConfiguration, EvidenceEntry } from '../../shared/evidence.ts';
-import type { Incident } from '../../shared/incident.ts';
 
 export const utc = (at: number): string => new Date(at).toISOString();
 /** Of a day that the lines around it name. */
@@ -66,20 +65,27 @@ export function whose({ about, container }: Pick<EvidenceEntry, 'about' | 'conta
   return container === undefined ? about : `${about} ${container}`;
 }
 
-/** The containers that an incident has besides, and what it has to do with others, as names and texts. */
+/** The containers that an incident has besides, and what it has to do with others, as names and texts. How many comes first: a long list is cut. */
 export function relationFacts({ incident, beyond }: Evidence): readonly (readonly [string, string])[] {
   const { container, containers = [], merged = [], mergedInto } = incident;
   const others = containers
     .filter(({ id }) => id !== container?.id)
     .map(({ id, name }) => `${name} ${id.slice(0, 12)}`);
   const gone = beyond?.containers ?? 0;
-  const more = gone === 0 ? [] : [`and ${gone} more, of which nothing was looked for`];
+  const named = others.length === 0 ? '' : `: ${others.join(', ')}`;
+  const unread = gone === 0 ? '' : `, and nothing was looked for of ${gone} of them`;
   return [
-    ...(others.length + more.length === 0 ? [] : [['with', [...others, ...more].join(', ')] as const]),
-    ...(merged.length === 0 ? [] : [['merged', `incidents ${merged.join(', ')} went on in this one`] as const]),
+    ...(others.length + gone === 0
+      ? []
+      : [['with', `${counted(others.length + gone, 'other')}${unread}${named}`] as const]),
+    ...(merged.length === 0
+      ? []
+      : [['merged', `${counted(merged.length, 'incident')} went on in this one: ${merged.join(', ')}`] as const]),
     ...(mergedInto === undefined ? [] : [['goes on', `in incident ${mergedInto}: see that one`] as const]),
   ];
 }
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
 /** What found no room besides entries of the timeline; undefined when everything did. */
 export function beyondText({ beyond }: Evidence): string | undefined {
@@ -89,7 +95,3 @@ export function beyondText({ beyond }: Evidence): string | undefined {
   });
   return parts.length === 0 ? undefined : `observations that found no room: ${parts.join(', ')}`;
 }
-
-/** Why an incident is worse than its worst finding. */
-export const raisedText = ({ from, because }: NonNullable<Incident['raised']>): string =>
-  `one step more than ${from}: ${because.join('; ')}`;

@@ -1,16 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Evidence, EvidenceEntry } from '../../shared/evidence.ts';
 import { type Html, html } from '../../shared/html.ts';
-import {
-  beyondText,
-  configurationFacts,
-  duration,
-  raisedText,
-  relationFacts,
-  timeText,
-  utc,
-  whose,
-} from './evidence-words.ts';
+import { raisedText } from '../../shared/raised.ts';
+import { beyondText, configurationFacts, duration, relationFacts, timeText, utc, whose } from './evidence-words.ts';
 import { pageStyle } from './page-style.ts';
 
 /**

@@ -208,9 +208,9 @@ describe('evidence of an incident of several containers', () => {
     expect(evidence.otherConfigurations).toMatchObject([{ id: 'j1', mounts: [{ source_real: '/mnt/of-job' }] }]);
     expect(evidence.beyond).toEqual({ containers: 3, processes: 10, connections: 0, actors: 0 });
     const text = (await lab.run(['incidents', 'show'], 'incident-1')).out;
-    expect(text).toMatch(/with +job <script>.*, helper k1, and 3 more, of which nothing was looked for/);
+    expect(text).toMatch(/with +5 others, and nothing was looked for of 3 of them: job <script>.*, helper k1/);
     expect(text).toContain('observations that found no room: 10 of processes');
-    expect(text).toContain('incidents incident-9 went on in this one');
+    expect(text).toContain('1 incident went on in this one: incident-9');
     expect(text).toMatch(/configuration of job <script>.*\n( .*\n)*.*\/mnt\/of-job at \/b/);
     expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
     const page = (await lab.run(['incidents', 'export'], 'incident-1', '--format', 'html')).out;

@@ -8,7 +8,7 @@ const hostileNumber = fc.oneof(fc.integer(), fc.double(), fc.constantFrom(Number
 /** Incident updates whose every text and number is somebody else's choice. */
 export const hostileUpdate: fc.Arbitrary<IncidentUpdate> = fc
   .record({
-    texts: fc.array(hostileText, { minLength: 28, maxLength: 28 }),
+    texts: fc.array(hostileText, { minLength: 30, maxLength: 30 }),
     numbers: fc.array(hostileNumber, { minLength: 6, maxLength: 6 }),
     has: fc.record({
       container: fc.boolean(),
@@ -16,6 +16,7 @@ export const hostileUpdate: fc.Arbitrary<IncidentUpdate> = fc
       line: fc.boolean(),
       closed: fc.boolean(),
       person: fc.boolean(),
+      raised: fc.boolean(),
     }),
     severity: fc.constantFrom('informational', 'low', 'medium', 'high', 'critical'),
     change: fc.constantFrom(...incidentChanges),
@@ -47,6 +48,7 @@ export const hostileUpdate: fc.Arbitrary<IncidentUpdate> = fc
         tactics: [text(19)],
         openedAt: number(2),
         count: number(3),
+        ...(has.raised && { raised: { from: severity, because: [text(28), text(29)] } }),
         ...(has.closed && { closedAt: number(4), closeReason: text(20) }),
         ...(has.person && {
           acknowledgement: { at: number(5), by: text(22), note: text(23) },

@@ -100,6 +100,12 @@ test('a finding that opens an incident, field by field', () => {
   expect(incident?.id).toBe(opened.id);
 });
 
+test('why an incident is worse than its findings', () => {
+  const raised = { from: 'medium' as const, because: ['it hides', 'it spans 4 tactics'] };
+  const [event] = eventsOf(told({ change: 'grown' }, { raised }));
+  expect(event).toMatchObject({ unmapped: { raised: 'one step more than medium: it hides; it spans 4 tactics' } });
+});
+
 test('the incident lists its findings, and who works on it', () => {
   const acknowledgement = { at, by: 'ana', note: 'looking' };
   const findings = [lineWith({}), lineWith({ id: 'finding-2', kind: 'deviation' })];

@@ -47,6 +47,13 @@ test('what people did is told', () => {
   expect(fields.map(({ value }) => value)).toEqual(expect.arrayContaining(['`eve`', '`known *job*`']));
 });
 
+test('why it is worse than its findings is told', () => {
+  const raised = { from: 'medium' as const, because: ['telemetry agrees: engine, procfs', 'it hides'] };
+  const { fields } = slackMessage(update(1, { raised })).attachments[0];
+  const value = '`one step more than medium: telemetry agrees: engine, procfs; it hides`';
+  expect(fields.filter(({ title }) => title === 'Raised')).toEqual([{ title: 'Raised', value, short: false }]);
+});
+
 test.each([
   ['<!channel> <@U1> <http://x|y>', '`&lt;!channel&gt; &lt;@U1&gt; &lt;http://x|y&gt;`'],
   ['*b* _i_ ~s~ [a](http://x) # h', '`*b* _i_ ~s~ [a](http://x) # h`'],

@@ -1,0 +1,56 @@
+import picocolors from 'picocolors';
+import { describe, expect, it } from 'vitest';
+import { evidenceLines } from '../../../cli/incidents/evidence-lines.ts';
+import type { Evidence, EvidenceConnection } from '../../../shared/evidence.ts';
+import { update } from '../alerting/updates.ts';
+
+const evidenceOf = (more: Partial<Evidence> = {}): Evidence => ({
+  incident: update(1).incident,
+  window: { from: 0, to: 1_000 },
+  read: { observations: 1 },
+  timeline: [],
+  leftOut: 0,
+  processes: [],
+  connections: [],
+  actors: [],
+  baselines: [],
+  ...more,
+});
+const linesOf = (more?: Partial<Evidence>) => evidenceLines(evidenceOf(more), picocolors.createColors(false));
+const fact = (name: string, more: Partial<Evidence>) => linesOf(more).find((line) => line.startsWith(`  ${name} `));
+const beyond = { containers: 7, processes: 0, connections: 0, actors: 0 };
+
+describe('an incident for a person', () => {
+  it('says how many others there are, however long their names are', () => {
+    const long = Array.from({ length: 20 }, (_, n) => ({ id: `${n}`.repeat(64), name: `${n}`.padEnd(80, 'x') }));
+    const merged = Array.from({ length: 50 }, (_, n) => `${n}`.padStart(32, '0'));
+    const incident = { ...update(1).incident, containers: long, merged };
+    const others = fact('with', { incident, beyond });
+    expect(others).toMatch(/^ {2}with +27 others, and nothing was looked for of 7 of them: 0x+ 0{12}, 1x/);
+    expect(others).toMatch(/…$/);
+    expect(fact('merged', { incident })).toMatch(/^ {2}merged +50 incidents went on in this one: 0{32}, .*…$/);
+  });
+
+  it('says how many there are when none is named, and nothing when there is one alone', () => {
+    expect(fact('with', { beyond })).toMatch(/with +7 others, and nothing was looked for of 7 of them$/);
+    const containers = [{ id: 'other', name: 'job' }];
+    const incident = { ...update(1).incident, containers };
+    expect(fact('with', { incident })).toMatch(/with +1 other: job other$/);
+    expect(fact('with', {})).toBeUndefined();
+  });
+
+  it('names containers of connections only where there are several', () => {
+    const one: EvidenceConnection = { direction: 'egress', transport: 'tcp', peer: 'p:1', count: 2, at: 0, lastAt: 0 };
+    const table = (connections: readonly EvidenceConnection[]) =>
+      linesOf({ connections: [...connections] }).filter((line) => /DIRECTION|egress/.test(line));
+    expect(table([one])).toEqual([
+      '  FIRST         DIRECTION  TRANSPORT  PEER  TIMES',
+      '  00:00:00.000  egress     tcp        p:1   2',
+    ]);
+    expect(table([one, { ...one, container: 'job' }]).map((line) => line.slice(44))).toEqual([
+      'TIMES  OF',
+      '2',
+      '2      job',
+    ]);
+  });
+});
