@@ -7,7 +7,7 @@ import { describe, peerOf } from './describe.ts';
 import { createParts } from './parts.ts';
 import { createTally } from './tally.ts';
 import { createTimeline } from './timeline.ts';
-import { createAbout, createNames } from './whose.ts';
+import { containersBeyond, createAbout, createNames } from './whose.ts';
 
 const most = { connections: 200, actors: 100, text: 300 };
 
@@ -57,7 +57,7 @@ export function createCollecting(incident: Incident, window: Window) {
       ...parts.configurations(),
       ...timeline.list(),
       beyond: {
-        containers: incident.moreContainers ?? 0,
+        containers: containersBeyond(incident),
         processes: parts.beyond(),
         connections: connections.beyond(),
         actors: actors.beyond(),

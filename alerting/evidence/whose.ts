@@ -11,6 +11,12 @@ export const containerIds = ({ container, containers = [] }: Incident): readonly
   ...new Set([...(container === undefined ? [] : [container.id]), ...containers.map(({ id }) => id)]),
 ];
 
+/** How many more it has, of which nothing is looked for. The one that it began with is looked for also when the list has it no more. */
+export const containersBeyond = (incident: Incident): number => {
+  const { containers = [], moreContainers = 0 } = incident;
+  return Math.max(0, containers.length + moreContainers - containerIds(incident).length);
+};
+
 /** What observations have to do with the incident; undefined: nothing. */
 export function createAbout(incident: Incident): (observation: Observation) => EvidenceEntry['about'] | undefined {
   const own = new Set(containerIds(incident));
