@@ -63,10 +63,10 @@ function createStream(options: StreamOptions, onEnd: () => void) {
   };
   const open = async (signal: AbortSignal): Promise<Connection> => {
     if (current === undefined || current.end !== undefined) current = await connect(options, ended, signal);
-    const open = current;
+    const connection = current;
     // Not only on a new one: who wanted it may have been stopped before all of them were sent again.
-    for (const message of unconfirmed.doubtful()) await put(open, message, signal);
-    return open;
+    for (const message of unconfirmed.doubtful()) await put(connection, message, signal);
+    return connection;
   };
   const ended: Parameters<typeof connect>[1] = (end) => {
     unconfirmed.ended(end, performance.now());
