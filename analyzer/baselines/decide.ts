@@ -3,7 +3,7 @@ import { answerOf } from '../../shared/decision-record.ts';
 import { approve, forget, ofItem } from './decide-item.ts';
 import { ofMemories, reset, setMode, takeProfile } from './decide-learning.ts';
 import { applied, type Deciding, type Of, type Outcome, refused } from './deciding.ts';
-import { decideQuantity, isQuantity, resetQuantities, setModes } from './quantities/decide.ts';
+import { decideQuantity, isQuantity, refusedOfPool, resetQuantities, setModes } from './quantities/decide.ts';
 
 /** Obeys a decision about baselines, or says why not. What it names must be there: the state may have moved on since somebody looked. */
 export function decide(decision: BaselineDecision, deciding: Deciding): DecisionAnswer {
@@ -13,6 +13,8 @@ export function decide(decision: BaselineDecision, deciding: Deciding): Decision
 
 function obey(decision: BaselineDecision, deciding: Deciding): Outcome {
   const { order, host } = decision;
+  const refusal = refusedOfPool(order);
+  if (refusal !== undefined) return refusal;
   if (order.feature !== undefined && isQuantity(order.feature))
     return decideQuantity(
       deciding.quantities,

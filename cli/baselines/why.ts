@@ -162,8 +162,14 @@ function approvingLines({
   }
   const one = part === undefined ? '' : ` --part ${shown(part.feature)}`;
   const command = `  moorwatch baselines approve --finding ${shown(finding.id)}${one} --reason "…"`;
-  if (quantity !== undefined)
-    return [`  ${shown(item.text)} is learned as normal for ${shown(workload.name)} on ${shown(host.name)}.`, command];
+  if (quantity !== undefined) {
+    const judge = part === undefined ? finding.observation['deviation.judged_by'] : undefined;
+    const all = typeof judge === 'string' ? `, and no longer unusual for ${shown(judge)}` : '';
+    return [
+      `  ${shown(item.text)} is learned as normal for ${shown(workload.name)} on ${shown(host.name)}${all}.`,
+      command,
+    ];
+  }
   return [
     `  ${shown(item.text)} is known for ${shown(workload.name)} on ${shown(host.name)} from then on, at its start and later, in every`,
     '  container and image version of it. It is never told again. `moorwatch baselines forget` takes it back.',

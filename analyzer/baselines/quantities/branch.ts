@@ -4,7 +4,8 @@ import type { LevelMemory, PatternMemory, QuantityMemory } from '../../../shared
 import type { Restored } from '../../table.ts';
 import { byKind } from '../kinds.ts';
 import type { Chart } from './change.ts';
-import { isFrozen, seeFrozen } from './enforced.ts';
+import { seeFrozen } from './enforced.ts';
+import { isFrozen } from './frozen.ts';
 import {
   afterReading,
   type Gauge,

@@ -1,9 +1,10 @@
 import type { BaselineOrder } from '../../../shared/decision.ts';
 import type { LevelMemory, QuantityMemory } from '../../../shared/quantity-state.ts';
-import { isFrozen } from './enforced.ts';
+import { isFrozen } from './frozen.ts';
 import { quantities } from './index.ts';
 import { approvedLevel } from './level.ts';
 import { approvedPattern, forgottenPattern } from './patterns.ts';
+import { isPool, poolRef } from './pooled.ts';
 import { approvedRate } from './rates.ts';
 import { hourFloor } from './shift.ts';
 import { type QuantityRef, type QuantityStore, refOf } from './store.ts';
@@ -39,7 +40,9 @@ export function decideQuantity(
       if (after === undefined)
         return refused(`nothing of ${order.feature} of ${name} was told that ${order.key} names`);
       store.setMemory(after);
-      return applied(`${order.feature} (${order.key}): normal for ${name} from now on`);
+      return applied(
+        `${order.feature} (${order.key}): normal for ${name} from now on${approvedOfAll(store, memory, order.key)}`,
+      );
     }
     case 'forget':
       if (memory.kind !== 'pattern') return refused(`${order.feature} is a number: it can be reset, not forgotten`);
@@ -53,6 +56,23 @@ export function decideQuantity(
       return refused(`${order.feature} is a number, and no part of a profile`);
   }
 }
+
+/** An hour that was told is normal by what all workloads of the host are judged by, too; what is said of that. */
+function approvedOfAll(store: QuantityStore, { host, workload, quantity }: QuantityMemory, key: string): string {
+  const pool = store.memory(poolRef(host.id, quantity));
+  const after = isPool(workload.id) || pool?.kind !== 'pattern' ? undefined : approvedPattern(pool, key);
+  if (after === undefined) return '';
+  store.setMemory(after);
+  return `, and no longer unusual for ${after.workload.name}`;
+}
+
+/** Why an order cannot be obeyed whatever is known: what all workloads of a host are judged by goes on being learned. */
+export const refusedOfPool = (order: BaselineOrder): Obeyed | undefined =>
+  order.type === 'mode' && order.mode === 'enforce' && isPool(order.workload)
+    ? refused(
+        'what all workloads of a host are judged by cannot be enforced, as each of them teaches it: enforce the workloads',
+      )
+    : undefined;
 
 /** Learning of all quantities of a workload begins anew; one sentence for each. */
 export const resetQuantities = (store: QuantityStore, of: Workload): readonly string[] =>

@@ -1,7 +1,9 @@
+import type { Phase } from '../../../shared/baseline-state.ts';
 import { type FindingRecord, type Severity, worstSeverity } from '../../../shared/finding.ts';
 import { contentHash } from '../../../shared/hash.ts';
 import type { Learned, QuantityMemory } from '../../../shared/quantity-state.ts';
 import { makeFinding } from '../../finding.ts';
+import { isFrozen } from './frozen.ts';
 import type { Measure, QuantityRule } from './quantity.ts';
 import type { Seen } from './seen.ts';
 
@@ -10,6 +12,8 @@ export interface Deviation {
   readonly rule: QuantityRule;
   /** Default: the rule's. */
   readonly severity?: Severity;
+  /** By what was learned of which; default: later. */
+  readonly phase?: Phase;
   /** What of the quantity, for decisions: `level`, `drift`, or the value of a pattern. */
   readonly key: string;
   /** 0…1: how surprising. */
@@ -24,7 +28,7 @@ export interface Deviation {
 export function deviationFinding(memory: QuantityMemory, deviation: Deviation, seen: Seen): FindingRecord {
   const { rule, key, item, score, sentence, fields } = deviation;
   const { id, title, catalogue, techniques, tactics, tier } = rule;
-  const isEnforced = memory.mode === 'enforce';
+  const isEnforced = isFrozen(memory, deviation.phase ?? 'steady');
   const severity = worstSeverity(deviation.severity ?? rule.severity, isEnforced ? 'high' : 'informational');
   const hash = contentHash({ id, title, catalogue, techniques, tactics });
   const finding = makeFinding(

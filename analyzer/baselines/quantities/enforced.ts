@@ -1,11 +1,9 @@
-import type { Phase } from '../../../shared/baseline-state.ts';
 import type { FindingRecord } from '../../../shared/finding.ts';
 import {
   type LevelMemory,
   needsOfHours,
   type PatternMemory,
   type PatternValue,
-  type QuantityMemory,
 } from '../../../shared/quantity-state.ts';
 import { deviationFinding } from './deviation.ts';
 import { unusualHour } from './hours.ts';
@@ -14,13 +12,6 @@ import type { Seen } from './seen.ts';
 import { type HourRead, withHourRead } from './shift.ts';
 import { dayMs, dayOf } from './time.ts';
 
-/**
- * What enforcing a number means: what was learned of it is frozen, and whatever exceeds that is told, high, however often it does. A number has
- * no range before its learning has ended, so until then an enforced one is learned on.
- */
-export const isFrozen = ({ mode, progress }: QuantityMemory, phase: Phase): boolean =>
-  mode === 'enforce' && progress[phase]?.state === 'steady';
-
 /** The chart of hours goes on against what was usual when it was frozen; that itself stays as it is. */
 export function withHourJudged(memory: LevelMemory, read: HourRead, quantity: LevelQuantity): LevelMemory {
   const { hour, shift, peaks } = withHourRead(memory, read, quantity);
@@ -28,7 +19,7 @@ export function withHourJudged(memory: LevelMemory, read: HourRead, quantity: Le
   return { ...rest, ...(hour && { hour }), ...(shift && { shift }), ...(peaks && { peaks }) };
 }
 
-/** Values that are remembered as told. */
+/** Values that are remembered as told; what comes when there are so many is not told, or it would be each time. */
 const mostNovel = 256;
 
 /** A value of a frozen pattern: it is known, or told once. */

@@ -46,6 +46,10 @@ export function unusualHour(
   return undefined;
 }
 
+/** Whether that hour of the week was told today or yesterday. */
+export const wasToldLately = (novel: readonly PatternValue[], value: string, now: number): boolean =>
+  novel.some(([other, , , last]) => other === value && last >= dayOf(now) - recentDays);
+
 /** Whether anything known came on any day near to an hour. */
 export const isNearKnown = (known: readonly PatternValue[], value: string): boolean =>
   isNearAny(known, value, resolutions[0]);

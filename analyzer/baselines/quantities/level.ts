@@ -1,7 +1,8 @@
 import type { Phase } from '../../../shared/baseline-state.ts';
 import type { Learned, LevelMemory, QuantityProgress, Sketch } from '../../../shared/quantity-state.ts';
-import { isFrozen, withHourJudged } from './enforced.ts';
+import { withHourJudged } from './enforced.ts';
 import { withoutToldPeak, withToldOver } from './excursions.ts';
+import { isFrozen } from './frozen.ts';
 import { type Window, windowMs } from './gauge.ts';
 import { progressed } from './progress.ts';
 import type { LevelQuantity } from './quantity.ts';

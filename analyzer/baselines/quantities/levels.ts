@@ -89,6 +89,7 @@ export function judgeLevel(
   const deviation = {
     rule: quantity.rule,
     severity: severityOf(quantity, expected, seen),
+    phase: seen.phase,
     key: 'level',
     item: levelText(level, quantity.unit),
     score: Math.max(0, 1 - (reference + floor) / (level + floor)),

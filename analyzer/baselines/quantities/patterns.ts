@@ -1,5 +1,10 @@
-import type { FindingRecord } from '../../../shared/finding.ts';
-import { needsOfHours, type PatternMemory, type QuantityProgress } from '../../../shared/quantity-state.ts';
+import type { FindingRecord, Severity } from '../../../shared/finding.ts';
+import {
+  needsOfHours,
+  type PatternMemory,
+  type PatternValue,
+  type QuantityProgress,
+} from '../../../shared/quantity-state.ts';
 import { severityOf } from '../surprise.ts';
 import { deviationFinding } from './deviation.ts';
 import { chanceOfKeeping, chanceOfUnusual, type Unusual, unusualHour } from './hours.ts';
@@ -64,13 +69,15 @@ export function hourFinding(
     readonly seen: Seen;
     readonly unusual: Unusual;
     readonly sentence: string;
+    /** Default: by how often such hours are expected. */
+    readonly severity?: Severity;
   },
 ): FindingRecord {
   const { rule } = of.quantity;
   const { chance, perWeek } = of.unusual;
   const deviation = {
     rule,
-    severity: severityOf(rule.severity, { perWeek, atMost: of.seen.mediumPerWeek }),
+    severity: of.severity ?? severityOf(rule.severity, { perWeek, atMost: of.seen.mediumPerWeek }),
     key: value,
     item: value,
     score: 1 - chance,
@@ -139,7 +146,15 @@ function watched(memory: PatternMemory, { isTime }: PatternQuantity, { at }: See
 export function approvedPattern(memory: PatternMemory, value: string): PatternMemory | undefined {
   const approved = memory.novel.find(([text]) => text === value);
   if (approved === undefined) return undefined;
-  return { ...memory, novel: memory.novel.filter((one) => one !== approved), known: [...memory.known, approved] };
+  const [text, count, first, last] = approved;
+  const before = memory.known.find((one) => one[0] === text);
+  const known: PatternValue =
+    before === undefined ? approved : [text, before[1] + count, Math.min(before[2], first), Math.max(before[3], last)];
+  return {
+    ...memory,
+    novel: memory.novel.filter((one) => one !== approved),
+    known: [...memory.known.filter((one) => one !== before), known],
+  };
 }
 
 /** Somebody says that a value is not normal any more. */

@@ -1,8 +1,7 @@
 import type { FindingRecord } from '../../../shared/finding.ts';
 import { needsOfHours, type PatternMemory } from '../../../shared/quantity-state.ts';
 import { cappedRef } from '../../capped.ts';
-import { isFrozen, seeFrozen } from './enforced.ts';
-import { isNearKnown } from './hours.ts';
+import { isNearKnown, type Unusual, wasToldLately } from './hours.ts';
 import { taught, told } from './pattern-values.ts';
 import { hourFinding, newPattern, seePattern, unusualNow, upToNow } from './patterns.ts';
 import type { Measure, PatternQuantity } from './quantity.ts';
@@ -14,6 +13,9 @@ const mostTold = 3;
 
 /** Stands for all workloads of a host; ids of workloads are hexadecimal, so it is none of them. */
 const everyWorkload = 'host';
+
+/** Whether a memory is that of all workloads of a host. */
+export const isPool = (workload: string): boolean => workload === everyWorkload;
 
 export const poolRef = (host: string, quantity: string): QuantityRef => ({ host, workload: everyWorkload, quantity });
 
@@ -42,23 +44,35 @@ export function seePooled(
   const { quantity, seen } = of;
   const { text: value } = measure;
   if (value === undefined) return [{ own: before, pool: poolBefore }, []];
-  // What is frozen learns nothing, nor what waited.
-  const isFixed = isFrozen(before, 'steady');
-  const own = isFixed ? before : upToNow(before, quantity, seen);
+  const own = upToNow(before, quantity, seen);
   const pool = upToNow(poolBefore, quantity, seen);
-  if (!isFixed && isJudgedByPool({ own, pool }, value)) {
+  if (isJudgedByPool({ own, pool }, value)) {
     const unusual = isTellable(own, value) ? unusualNow(pool, value, seen) : undefined;
     if (unusual === undefined) return [{ own: taught(own, value, seen), pool: taught(pool, value, seen) }, []];
-    const sentence = quantity.pooledSentence?.(value) ?? quantity.sentence(value);
-    const fields = { ...measure.fields, 'deviation.judged_by': pool.workload.name };
-    const finding = hourFinding(own, { ...measure, text: value, fields }, { quantity, seen, unusual, sentence });
+    const finding = pooledFinding({ own, pool }, { ...measure, text: value }, { quantity, seen, unusual });
     return [{ own: told(own, value, seen), pool: told(pool, value, seen) }, [finding]];
   }
-  const see = isFixed ? seeFrozen : seePattern;
-  const [after, found] = see(own, measure, of);
+  const [after, found] = seePattern(own, measure, of);
   const isTold = after.novel.some(([novel]) => novel === value);
   const isNew = found.length > 0;
   return [{ own: after, pool: isNew ? told(pool, value, seen) : isTold ? pool : taught(pool, value, seen) }, found];
+}
+
+/** The same people go through many workloads in one night: it is that hour that is unusual, and once it was told the others say no more of it. */
+function pooledFinding(
+  { own, pool }: Pooled,
+  measure: Measure & { readonly text: string },
+  of: { readonly quantity: PatternQuantity; readonly seen: Seen; readonly unusual: Unusual },
+): FindingRecord {
+  const { quantity, seen } = of;
+  const isTold = wasToldLately(pool.novel, measure.text, seen.at);
+  const sentence = quantity.pooledSentence?.(measure.text) ?? quantity.sentence(measure.text);
+  const fields = { ...measure.fields, 'deviation.judged_by': pool.workload.name };
+  return hourFinding(
+    own,
+    { ...measure, fields },
+    isTold ? { ...of, sentence: `${sentence} but what was told already`, severity: 'low' } : { ...of, sentence },
+  );
 }
 
 /** Where all are learned, few visits of its own (by which they would be enough elsewhere) do not outweigh them. */

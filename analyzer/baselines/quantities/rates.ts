@@ -2,7 +2,7 @@ import { levelText } from '../../../shared/amount.ts';
 import type { FindingRecord } from '../../../shared/finding.ts';
 import type { CountedHour, RateMemory } from '../../../shared/quantity-state.ts';
 import { deviationFinding } from './deviation.ts';
-import { isFrozen } from './enforced.ts';
+import { isFrozen } from './frozen.ts';
 import { inNumbers, isOver } from './level.ts';
 import { daysWatched, progressed } from './progress.ts';
 import type { Measure, RateQuantity } from './quantity.ts';

@@ -29,8 +29,9 @@ describe('a visit that is judged by those of all workloads of its host', () => {
     expect(code).toBe(0);
     expect(out).toContain('an hour in which no workload of its host had one');
     expect(out).toContain('too little is known of its own, so it was judged by every workload of anchor');
+    expect(out).toContain('is learned as normal for w1 on anchor, and no longer unusual for every workload of anchor.');
     expect((await lab.baselines('show', 'every workload of anchor')).out).toContain('interactive-exec-hours');
     const approved = await lab.baselines('approve', '--finding', finding?.id ?? '', '--reason', 'on call');
-    expect(approved.out).toContain('normal for w1 from now on');
+    expect(approved.out).toContain('normal for w1 from now on, and no longer unusual for every workload of anchor');
   });
 });

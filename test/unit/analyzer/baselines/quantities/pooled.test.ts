@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { decideQuantity } from '../../../../../analyzer/baselines/quantities/decide.ts';
 import { describeBaselines } from '../../../../../shared/baseline-view.ts';
+import type { Order } from '../../../../../shared/decision.ts';
 import type { Observation } from '../../../../../shared/observation.ts';
+import { decided } from '../../../../support/analyzer/decisions.ts';
 import { exec, host } from '../../../../support/analyzer/observations.ts';
-import { findings } from '../../../../support/analyzer/play.ts';
+import { createPlay, findings } from '../../../../support/analyzer/play.ts';
 import { createQuantityPlay, type QuantityPlay } from '../../../../support/analyzer/quantities.ts';
 
 const hourMs = 3_600_000;
@@ -60,13 +62,59 @@ describe('a visit of a workload whose own hours are not learned', () => {
     expect(told(visited(), 'w1', monday + 10 * dayMs + 17 * hourMs)).toEqual([]);
   });
 
-  it('is normal once somebody approves it, in that workload alone', () => {
+  it('is low where that hour was told in another workload, so that one night of work is medium once an hour', () => {
+    const play = visited();
+    const all = Array.from({ length: 30 }, (_, nth) =>
+      [0, 1, 2].flatMap((later) => told(play, `fresh${nth}`, night + later * hourMs + nth * 60_000)),
+    ).flat();
+    expect(all).toHaveLength(90);
+    const ofMedium = all.filter(({ severity }) => severity === 'medium');
+    expect(ofMedium.map(({ observation }) => observation['deviation.key'])).toEqual([
+      'Thu 03:00 UTC',
+      'Thu 04:00 UTC',
+      'Thu 05:00 UTC',
+    ]);
+    expect(new Set(all.map(({ severity }) => severity))).toEqual(new Set(['medium', 'low']));
+    expect(all.at(-1)?.summary).toBe(
+      'fresh29 had an interactive exec on Thu 05:00 UTC, an hour in which no workload of its host had one but what was told already',
+    );
+  });
+
+  it('is medium again where what was told is a week ago', () => {
+    const play = visited();
+    expect(told(play, 'w1', night)).toMatchObject([{ severity: 'medium' }]);
+    expect(told(play, 'w2', night + 7 * dayMs)).toMatchObject([{ severity: 'medium' }]);
+  });
+
+  it('is normal once somebody approves it, in all that are judged by it', () => {
     const play = visited();
     told(play, 'w1', night);
+    told(play, 'w2', night);
     const order = { type: 'approve', workload: 'w1', feature, key: 'Thu 03:00 UTC' } as const;
-    expect(decideQuantity(play.store(), { host: host.id, now: night }, order).result).toBe('applied');
-    expect(told(play, 'w2', night + dayMs)).toHaveLength(1);
-    expect(told(play, 'w1', night + dayMs + hourMs)).toEqual([]);
+    expect(decideQuantity(play.store(), { host: host.id, now: night }, order)).toEqual({
+      result: 'applied',
+      text: `${feature} (Thu 03:00 UTC): normal for w1 from now on, and no longer unusual for ${view(play, 'host')?.workload.name}`,
+    });
+    play.batch([]);
+    play.restart();
+    expect(told(play, 'w1', night + dayMs)).toEqual([]);
+    expect(told(play, 'never seen', night + dayMs)).toEqual([]);
+    // What it was told of itself is its own.
+    expect(view(play, 'w2')?.items.find(({ text }) => text === 'Thu 03:00 UTC')).toMatchObject({ as: 'novel' });
+    expect(told(play, 'never seen', night + 12 * hourMs)).toHaveLength(0);
+    expect(told(play, 'never seen', night + 20 * hourMs)).toHaveLength(1);
+  });
+
+  it('is told as any other of a workload that is enforced and has no range yet', () => {
+    const play = visited();
+    const order = { type: 'mode', workload: 'w1', feature, mode: 'enforce' } as const;
+    expect(decideQuantity(play.store(), { host: host.id, now: night }, order).text).toContain(
+      'no range to enforce yet',
+    );
+    const [finding, ...more] = told(play, 'w1', night);
+    expect(more).toEqual([]);
+    expect(finding?.severity).toBe('medium');
+    expect(finding?.summary).not.toContain('enforced');
   });
 
   it('is learned after all where it comes at other hours than elsewhere, after three findings', () => {
@@ -83,6 +131,18 @@ describe('a visit of a workload whose own hours are not learned', () => {
     expect(view(play, 'w9')).toMatchObject({ state: 'steady' });
     const [finding] = told(play, 'w9', monday + 20 * dayMs + 16 * hourMs);
     expect(finding?.summary).toContain('an hour in which it never had one');
+  });
+
+  it('is judged by what nobody can enforce, as all go on teaching it', () => {
+    const play = createPlay();
+    play.batch([visit('w1', monday)]);
+    for (const named of [{ feature }, {}]) {
+      const to = (mode: 'enforce' | 'learn') => ({ type: 'mode', workload: 'host', mode, ...named }) as Order;
+      const [answer] = play.batch([decided(to('enforce'), monday + 1)]);
+      expect(answer).toMatchObject({ result: 'refused', text: expect.stringContaining('enforce the workloads') });
+      expect(play.batch([decided(to('learn'), monday + 2)])).toMatchObject([{ result: 'applied' }]);
+    }
+    expect(describeBaselines(play.state).filter(({ mode }) => mode === 'enforce')).toEqual([]);
   });
 
   it('teaches nothing while its lineage is in trouble', () => {
