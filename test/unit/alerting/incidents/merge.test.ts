@@ -152,7 +152,8 @@ describe('containers that made each other', () => {
     const limits = { ...defaultLimits, lines: 2 };
     const noise = ['a', 'b'].map((summary, n) => at(`n${n}`, minute + n, { severity: 'low', summary }));
     const bad = (id: string, catalogue: string) => ({
-      ...{ in: 'job', severity: 'medium' as const },
+      in: 'job',
+      severity: 'medium' as const,
       rule: { ...rule(id).rule, catalogue: [catalogue] },
     });
     const commits = await run(
