@@ -3,7 +3,7 @@ import { contentHash } from '../../shared/hash.ts';
 import { cappedText } from '../capped.ts';
 
 /** Parts of one finding; what more of one observation deviates makes another one. */
-const mostParts = 32;
+export const mostParts = 32;
 /** Of a part's sentence, in UTF-16 units, and so many of them beside the first. */
 const longestSentence = 240;
 const sentencesShown = 3;

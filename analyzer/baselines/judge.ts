@@ -11,10 +11,11 @@ import { type Finding, type FindingRecord, worstSeverity } from '../../shared/fi
 import { contentHash } from '../../shared/hash.ts';
 import type { Observation } from '../../shared/observation.ts';
 import { makeFinding } from '../finding.ts';
+import { heldWith } from './alone.ts';
 import { withinDay } from './daily.ts';
 import type { Digests } from './digest.ts';
 import { aged } from './fade.ts';
-import type { Feature, Item, Verdict } from './feature.ts';
+import type { Feature, Item, Known, Verdict } from './feature.ts';
 import { ripening, standFor } from './fold.ts';
 import { heldBack } from './hold.ts';
 import { counted, isLearning, sighted, slotMs } from './learning.ts';
@@ -125,12 +126,7 @@ function asWhat({ stored, phase, heldUntil, alone }: StoredSight): Sighting['as'
 
 function judge(memories: Memories, memory: Memory, sight: StoredSight): readonly FindingRecord[] {
   const { key, stored, phase, now } = sight;
-  const known = {
-    has: () => isKnown(stored, phase),
-    newProbability: memory.progress[phase]?.newProbability ?? 1,
-    workload: memory.workload,
-  };
-  const verdict = sight.feature.judges(sight.item, known);
+  const verdict = sight.feature.judges(sight.item, knownBy(memory, stored, phase));
   const isNovel = verdict !== undefined && !wasTold(memory, stored);
   const within = isNovel ? withinDay(memory, sight.item, now) : memory;
   if (within === undefined) return beyondDay(memories, memory, sight);
@@ -152,8 +148,47 @@ function judge(memories: Memories, memory: Memory, sight: StoredSight): readonly
   if (memory.progress[phase]?.state === 'steady')
     memories.setMemory(counted(within, phase, { before, after: slots, first: now, now }));
   else if (within !== memory) memories.setMemory(within);
-  return isNovel ? [{ type: 'finding', finding: deviation(memories, memory, { ...sight, verdict }) }] : [];
+  if (!isNovel) return [];
+  const perWeek = perWeekOf(memories, memory, sight);
+  const others = heldWith(memories.items(refOf(memory)), sight).flatMap(([other, item]) =>
+    toldWith(memories, memory, { sight, perWeek, other, item }),
+  );
+  return [{ type: 'finding', finding: deviation(memory, { ...sight, verdict }, perWeek) }, ...others];
 }
+
+/** Another item of the same replica: it was not seen just now, but is told with the one that was, as surprising as that. */
+function toldWith(
+  memories: Memories,
+  memory: Memory,
+  {
+    sight,
+    perWeek,
+    other: key,
+    item: stored,
+  }: {
+    readonly sight: StoredSight;
+    readonly perWeek: number;
+    readonly other: string;
+    readonly item: StoredItem;
+  },
+): readonly FindingRecord[] {
+  const { phase, now } = sight;
+  const item: Item = { key, text: stored.text, fields: {} };
+  const verdict = sight.feature.judges(item, knownBy(memory, stored, phase));
+  if (verdict === undefined) return [];
+  memories.setItem(key, told(stored, now));
+  const counting = memories.memory(refOf(memory)) ?? memory;
+  const sighting = stored[phase];
+  if (counting.progress[phase]?.state === 'steady' && sighting !== undefined)
+    memories.setMemory(counted(counting, phase, { before: 0, after: slotsOf(sighting), first: sighting.first, now }));
+  return [{ type: 'finding', finding: deviation(memory, { ...sight, item, key, stored, verdict }, perWeek) }];
+}
+
+const knownBy = (memory: Memory, stored: StoredItem | undefined, phase: Phase): Known => ({
+  has: () => isKnown(stored, phase),
+  newProbability: memory.progress[phase]?.newProbability ?? 1,
+  workload: memory.workload,
+});
 
 /** As many of the kind as a day brings were told: it goes into the digest, and the next day it is new again. */
 function beyondDay(memories: Memories, memory: Memory, sight: StoredSight): readonly FindingRecord[] {
@@ -174,7 +209,7 @@ function withoutRoom(
     return [];
   }
   memories.setMemory({ ...memory, fullSince: memory.fullSince ?? now, fullToldAt: now });
-  return [{ type: 'finding', finding: deviation(memories, memory, sight) }];
+  return [{ type: 'finding', finding: deviation(memory, sight, perWeekOf(memories, memory, sight)) }];
 }
 
 /** Once for good; what was told before enforcing began, once more. */
@@ -226,14 +261,16 @@ function seenBy(memories: Memories, item: StoredItem, { lineage, observation }: 
   return { ...seen, versions: { oldest: Math.min(oldest, version), newest: Math.max(newest, version) } };
 }
 
-function deviation(memories: Memories, memory: Memory, sight: StoredSight & { readonly verdict: Verdict }): Finding {
-  const { verdict, stored, phase, key: own, now } = sight;
+/** @param memory as it was before the sighting was counted */
+const perWeekOf = (memories: Memories, memory: Memory, { phase, key: own, now }: StoredSight): number =>
+  expectedPerWeek({ items: memories.items(refOf(memory)), phase, progress: memory.progress[phase], own, now });
+
+function deviation(memory: Memory, sight: StoredSight & { readonly verdict: Verdict }, perWeek: number): Finding {
+  const { verdict, stored } = sight;
   const score = rounded(verdict.score);
   // It did, but nobody learned from that.
   const sentence =
     stored?.alone === true ? `${verdict.sentence} but by one replica alone while learning` : verdict.sentence;
-  const items = memories.items(refOf(memory));
-  const perWeek = expectedPerWeek({ items, phase, progress: memory.progress[phase], own, now });
   const severity = severityOf(sight.feature.rule.severity, { perWeek, atMost: sight.mediumPerWeek });
   const isEnforced = memory.mode === 'enforce';
   return featureFinding(sight, {

@@ -4,6 +4,7 @@ import { besideOthers, distanceOf, isUnlike, withReading } from '../../../../ana
 import type { Replica } from '../../../../analyzer/baselines/replicas/replica.ts';
 import { describeBaselines } from '../../../../shared/baseline-view.ts';
 import type { Observation } from '../../../../shared/observation.ts';
+import { decided, nginx } from '../../../support/analyzer/decisions.ts';
 import { egress, lifecycle } from '../../../support/analyzer/observations.ts';
 import { createPlay, findings, type Play, quickBaselines } from '../../../support/analyzer/play.ts';
 import { reading } from '../../../support/analyzer/readings.ts';
@@ -206,6 +207,43 @@ describe('what one replica alone shows', () => {
     expect(more).toEqual([]);
     expect(finding?.observation).toMatchObject({ 'deviation.feature': feature, 'deviation.item': oddText });
     expect(finding?.summary).toMatch(/, where it never did before but by one replica alone while learning$/);
+  });
+
+  it('of two is one finding when learning has ended, however much a leader does that the other does not', () => {
+    const stage = play();
+    const leads = (from: number, hours: number, many = 12) =>
+      Array.from({ length: many }, (_, nth) =>
+        Array.from({ length: hours * 2 }, (_, at) =>
+          egress('c1', from + at * 30 * minute + (nth + 1) * 1_000, { ...odd, port: 5_000 + nth }, look),
+        ),
+      ).flat();
+    const both = (from: number, hours: number) => [...calls(from, hours, [], 2), ...leads(from, hours)];
+    told(stage, both(monday, 20));
+    const alone = () =>
+      describeBaselines(stage.state)
+        .find((one) => one.feature === feature)
+        ?.items.filter(({ text }) => text.startsWith(odd.ip));
+    expect(new Set(alone()?.map(({ as }) => as))).toEqual(new Set(['held']));
+    stage.restart();
+    const found = told(stage, both(monday + 20 * hour, 40));
+    const [finding, ...more] = found;
+    expect(more).toEqual([]);
+    expect(finding).toMatchObject({ severity: 'low', observation: { 'deviation.feature': feature } });
+    expect(finding?.summary).toMatch(
+      /^\S+ connected to 203\.0\.113\.9 port 5000\/tcp, where it .* alone while learning; also: .*; 8 more$/,
+    );
+    const keys = alone()?.map(({ key }) => key) ?? [];
+    expect(keys).toHaveLength(12);
+    expect(finding?.observation['deviation.parts']).toHaveLength(12);
+    expect(finding?.observation['deviation.parts']).toEqual(
+      expect.arrayContaining(keys.map((key) => `${feature}/${key}`)),
+    );
+    expect(new Set(alone()?.map(({ as }) => as))).toEqual(new Set(['novel']));
+    const answers = stage.batch(
+      keys.map((key, nth) => decided({ type: 'approve', workload: nginx, feature, key }, monday + 61 * hour + nth)),
+    );
+    expect(new Set(answers.map((answer) => 'result' in answer && answer.result))).toEqual(new Set(['applied']));
+    expect(told(stage, both(monday + 62 * hour, 2))).toEqual([]);
   });
 
   it('of two is learned where the other one shows it now and then, or learning goes on for too long', () => {
