@@ -13,16 +13,24 @@ export type DnsLine =
   | { readonly kind: 'left'; readonly namespace: number; readonly count: number }
   /** So many lines of any kind found no place in the kernel's buffer. */
   | { readonly kind: 'lost'; readonly count: number }
-  | { readonly kind: 'tick' };
+  | { readonly kind: 'tick' }
+  /** It begins like one of them, and is none. */
+  | { readonly kind: 'unreadable' };
 
 const longestLine = 4_096;
 const query = /^q (\d{1,10}) (\d{1,10}) (\d{1,5}) ([0-9a-f\\x ]+)$/;
 const left = /^@left\[(\d{1,10})\]: (\d{1,15})$/;
 const lost = /^Lost (\d{1,15}) events$/;
 
+const begins = /^(?:q |@left\[|Lost )/;
+
 /** undefined: none of them, as bpftrace's empty lines are. */
 export function parseDnsLine(line: string): DnsLine | undefined {
   if (line === 'tick') return { kind: 'tick' };
+  return begins.test(line) ? (parsed(line) ?? { kind: 'unreadable' }) : undefined;
+}
+
+function parsed(line: string): DnsLine | undefined {
   if (line.length > longestLine) return undefined;
   const [, namespace, pid, length, hex] = query.exec(line) ?? [];
   if (hex !== undefined) {

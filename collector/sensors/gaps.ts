@@ -14,7 +14,7 @@ export function createGapSensor({ feed$ }: { feed$: Observable<FeedItem> }): Sen
   };
 }
 
-/** `container`: the only one that it is about; two of them may have a gap at the same time. */
+/** `container`: the only one that it is about, or what part of the host; two of them may have a gap at the same time. */
 export function gapObservation(host: HostRef, gap: GapFacts, container = ''): Observation {
   const reason = container === '' ? gap.reason : `${gap.reason} ${container}`;
   const id = observationId.gap(host.id, { ...gap, reason });

@@ -41,9 +41,15 @@ const table: CounterTable = {
   eventMalformed: { name: 'events_malformed', help: 'Engine messages that cannot be read.', by: one, labels: none },
   dnsMalformed: {
     name: 'dns_malformed',
-    help: 'Messages of containers that begin like a DNS query and are none.',
+    help: 'Messages of containers that begin like a DNS query and are none, and lines of the script that cannot be read.',
     by: counted,
-    labels: none,
+    labels: (h) => ({ what: h.what }),
+  },
+  dnsUnattributed: {
+    name: 'dns_unattributed',
+    help: 'Questions to the DNS that were not told, as it is not known which container asked.',
+    by: counted,
+    labels: (h) => ({ reason: h.reason }),
   },
   gapOpened: { name: 'gaps', help: 'Times we were blind.', by: one, labels: (h) => ({ reason: h.reason }) },
   sensorStarted: { name: 'sensor_starts', help: 'Sensor starts.', by: one, labels: (h) => ({ sensor: h.sensor }) },

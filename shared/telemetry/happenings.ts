@@ -16,8 +16,15 @@ export type Happening =
   | { readonly name: 'observationsAppended'; readonly kind: string; readonly count: number }
   | { readonly name: 'observationDropped'; readonly reason: string; readonly count: number }
   | { readonly name: 'eventMalformed'; readonly place: string; readonly reason: string }
-  /** What a container sent looked like a question to the DNS, and was none. */
-  | { readonly name: 'dnsMalformed'; readonly count: number }
+  /** What a container sent looked like a question to the DNS, and was none (`message`); the script's line cannot be read (`line`). */
+  | { readonly name: 'dnsMalformed'; readonly count: number; readonly what: 'message' | 'line' }
+  /** Questions to the DNS that were not told, because nobody knows whose they are: why. */
+  | {
+      readonly name: 'dnsUnattributed';
+      readonly count: number;
+      /** Nobody told of its container in time; too many waited for that; the kernel left them out; the host is not known yet. */
+      readonly reason: 'no-container' | 'too-many-waiting' | 'left-in-kernel' | 'no-host';
+    }
   | { readonly name: 'gapOpened'; readonly reason: string; readonly text: string }
   | { readonly name: 'sensorStarted'; readonly sensor: string }
   | { readonly name: 'sensorUnavailable'; readonly sensor: string; readonly reason: string }

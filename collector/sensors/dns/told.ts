@@ -1,4 +1,6 @@
 import { dropOldest } from '../../newest.ts';
+import type { SweptContainer } from '../../sweeps.ts';
+import type { Left } from './left-out.ts';
 
 /** The same question of one container is told again after so long, with how often it was asked meanwhile. */
 const repeatMs = 60_000;
@@ -10,24 +12,23 @@ const mostQuestions = 1_024;
 const mostContainers = 4_096;
 
 /** Questions of one container that were not told, between two times. */
-export interface LeftOut {
-  readonly container: string;
-  readonly from: number;
-  readonly to: number;
-  readonly count: number;
+export interface LeftOut extends Left {
+  /** As it was known when it asked last: it may have ended. */
+  readonly container: SweptContainer;
 }
 
 /** What is told of the questions of each container, so that one that asks without end says no more than others. */
 export interface ToldQuestions {
   /** How often it was asked since it was last told, where it is to be told now. Without `room` it is left out and counted. */
-  ask(container: string, question: string, now: number, room: boolean): number | undefined;
+  ask(container: SweptContainer, question: string, now: number, room: boolean): number | undefined;
   /** So many were not even seen. */
-  missed(container: string, count: number, now: number): void;
+  missed(container: SweptContainer, count: number, now: number): void;
   /** Of windows that are over. */
   leftOut(now: number): readonly LeftOut[];
 }
 
 interface Asking {
+  container: SweptContainer;
   /** Question → when it was last told and how often it was asked since. */
   readonly questions: Map<string, { readonly at: number; readonly untold: number }>;
   from: number;
@@ -37,21 +38,22 @@ interface Asking {
 
 export function createToldQuestions(): ToldQuestions {
   const askings = new Map<string, Asking>();
-  /** What ended with containers that were forgotten. */
+  /** Of windows that are over, and of containers that were forgotten before theirs was. */
   const closed: LeftOut[] = [];
-  const close = (container: string, asking: Asking, now: number): void => {
-    if (asking.left > 0) closed.push({ container, from: asking.from, to: now, count: asking.left });
+  const close = (asking: Asking, now: number): void => {
+    if (asking.left > 0) closed.push({ container: asking.container, from: asking.from, to: now, count: asking.left });
     Object.assign(asking, { from: now, told: 0, left: 0 });
   };
-  const of = (container: string, now: number): Asking => {
-    const known = askings.get(container);
+  const of = (container: SweptContainer, now: number): Asking => {
+    const known = askings.get(container.id);
     if (known !== undefined) {
-      if (now - known.from >= windowMs) close(container, known, now);
-      return known;
+      if (now - known.from >= windowMs) close(known, now);
+      return Object.assign(known, { container });
     }
-    const fresh: Asking = { questions: new Map(), from: now, told: 0, left: 0 };
-    askings.set(container, fresh);
-    dropOldest(askings, mostContainers);
+    const fresh: Asking = { container, questions: new Map(), from: now, told: 0, left: 0 };
+    askings.set(container.id, fresh);
+    const [oldest] = askings.values();
+    if (dropOldest(askings, mostContainers) !== undefined && oldest !== undefined) close(oldest, now);
     return fresh;
   };
   return {
@@ -80,7 +82,7 @@ export function createToldQuestions(): ToldQuestions {
         if (now - asking.from < windowMs) continue;
         const isIdle = asking.told === 0 && asking.left === 0;
         if (isIdle && [...asking.questions.values()].every(({ at }) => now - at >= forgetMs)) askings.delete(container);
-        else if (!isIdle) close(container, asking, now);
+        else if (!isIdle) close(asking, now);
       }
       return closed.splice(0);
     },

@@ -30,9 +30,13 @@ describe('a line of the script', () => {
     expect(parseDnsLine(line)).toEqual(found);
   });
 
+  it.each(['', '@left: 0', 'Attaching 6 probes...', '\u001b[2J'])('is none: %j', (line) => {
+    expect(parseDnsLine(line)).toBeUndefined();
+  });
+
   it.each([
-    '',
-    '@left: 0',
+    '@left[x]: 0',
+    'Lost many events',
     'q 1 2 3',
     'q 1 2 3 zz',
     'q 1 2 3 0',
@@ -40,9 +44,8 @@ describe('a line of the script', () => {
     'q -1 2 3 010203',
     'q 1 2 3 010203 \u001b',
     `q 1 2 512 ${'00'.repeat(5_000)}`,
-    'Attaching 6 probes...',
-  ])('is none: %j', (line) => {
-    expect(parseDnsLine(line)).toBeUndefined();
+  ])('cannot be read: %j', (line) => {
+    expect(parseDnsLine(line)).toEqual({ kind: 'unreadable' });
   });
 
   it('of any bytes gives them back', () => {

@@ -151,11 +151,12 @@ describe('the dns sensor', () => {
   });
 
   it('does not take the number of a namespace that is gone for that of another', async () => {
-    const { seen, ask } = await watching();
+    const { seen, ask, print } = await watching();
     await ask('one.example');
     // The number was given to the next container's.
     host.addProcess({ pid: 10, container: web, namespaces: { mnt: 5 } });
     host.addProcess({ pid: 20, container: db, namespaces: { mnt: mount.web } });
+    await print('tick');
     await ask('two.example', { namespace: mount.web, pid: 999 });
     expect(seen.map(({ container }) => container?.id)).toEqual([web, db]);
   });
@@ -172,15 +173,55 @@ describe('the dns sensor', () => {
     expect(seen).toMatchObject([{ at: 100_000, container: { id: db }, dns: { question: { name: 'early.example' } } }]);
   });
 
-  it('waits no longer than five seconds', async () => {
+  it('waits no longer than five seconds, then counts it and tells a gap of the host', async () => {
     const containers = [swept(web, 10)];
-    const { seen, ask, print } = await watching(() => containers);
+    const { seen, ask, print, happenings } = await watching(() => containers);
     await ask('early.example', { namespace: mount.db, pid: 999 });
     time += 5_000;
     await print('tick');
     containers.push(swept(db, 20));
     await print('tick');
-    expect(seen).toEqual([]);
+    expect(names(seen)).toEqual([undefined]);
+    expect(seen).toMatchObject([{ kind: 'gap', gap: { reason: 'sensor-failed', scope: ['dns'], lost: 1 } }]);
+    expect(happenings).toEqual([{ name: 'dnsUnattributed', count: 1, reason: 'no-container' }]);
+  });
+
+  it('counts what the kernel left out of nobody, and what waits beyond a thousand', async () => {
+    const { seen, print, printAtOnce, happenings } = await watching();
+    await print('@left[5]: 7');
+    for (let count = 0; count < 1_003; count += 1)
+      printAtOnce(dnsLine(dnsQuery([`n${count}`, 'example']), { namespace: 5, pid: 999 }));
+    await print('tick');
+    expect(happenings).toEqual([
+      { name: 'dnsUnattributed', count: 7, reason: 'left-in-kernel' },
+      ...[1, 2, 3].map(() => ({ name: 'dnsUnattributed', count: 1, reason: 'too-many-waiting' })),
+    ]);
+    expect(seen).toMatchObject([{ kind: 'gap', gap: { reason: 'sensor-failed', lost: 10 } }]);
+  });
+
+  it('knows what the host’s namespaces are from processes that are still there', async () => {
+    const { ask, print, happenings } = await watching();
+    await ask('host.example', { namespace: 77, pid: 30 });
+    await ask('ended.example', { namespace: 77, pid: 999 });
+    await print('@left[77]: 3');
+    time += 6_000;
+    await print('tick');
+    expect(happenings).toEqual([]);
+  });
+
+  it('looks at the containers once a second, and at once only for those that are new', async () => {
+    let looks = 0;
+    const { ask, print } = await watching(() => {
+      looks += 1;
+      return [swept(web, 10)];
+    });
+    const before = looks;
+    for (let turn = 0; turn < 5; turn += 1) await ask(`n${turn}.example`, { namespace: 5, pid: 999 });
+    expect(looks - before).toBeLessThanOrEqual(1);
+    for (let turn = 0; turn < 15; turn += 1) await ask(`m${turn}.example`, { namespace: mount.db, pid: 20 });
+    expect(looks - before).toBeLessThanOrEqual(11);
+    await print('tick');
+    expect(looks - before).toBeGreaterThan(11);
   });
 
   it('tells the same question of one container once in a minute, with how often it was asked', async () => {
@@ -224,6 +265,24 @@ describe('the dns sensor', () => {
     expect(seen.filter(({ kind }) => kind === 'gap')).toHaveLength(1);
   });
 
+  it('tells what goes on being left out once an hour, in the same words, also of a container that has ended', async () => {
+    const containers = [swept(web, 10), swept(db, 20)];
+    const { seen, printAtOnce } = await watching(() => containers);
+    for (let minute = 0; minute < 70; minute += 1) {
+      if (minute < 30) printAtOnce(`@left[${mount.web}]: 7`);
+      else containers.splice(0, 1);
+      time += 60_000;
+      printAtOnce('tick');
+    }
+    const gaps = seen.filter(({ kind }) => kind === 'gap');
+    expect(gaps.map(({ gap, container }) => [gap?.lost, gap?.from, container?.id])).toEqual([
+      [7, 100_000, web],
+      [203, 160_000, web],
+    ]);
+    expect(new Set(gaps.map(({ gap }) => gap?.text)).size).toBe(1);
+    expect(gaps[0]?.gap?.text).not.toMatch(/\d/);
+  });
+
   it('lets a container whose processes are slow to look at hold up nobody else, and bounds what waits for it', async () => {
     let answer = (): void => undefined;
     const slow = new Promise<void>((resolve) => {
@@ -249,7 +308,14 @@ describe('the dns sensor', () => {
   it('tells a gap of what the kernel had no room for', async () => {
     const { seen, print } = await watching();
     await print('Lost 9 events');
-    expect(seen).toMatchObject([{ kind: 'gap', gap: { reason: 'sensor-failed', scope: ['dns'], lost: 9 } }]);
+    await print('Lost 2 events');
+    await print('tick');
+    await print('Lost 5 events');
+    await print('tick');
+    expect(seen).toMatchObject([{ kind: 'gap', gap: { reason: 'sensor-failed', scope: ['dns'], lost: 11 } }]);
+    time += 3_600_000;
+    await print('tick');
+    expect(seen[1]).toMatchObject({ gap: { lost: 5, text: seen[0]?.gap?.text } });
   });
 
   it('counts what is no question', async () => {
@@ -257,7 +323,17 @@ describe('the dns sensor', () => {
     await print(dnsLine(dnsQuery(['x'], { behind: [1, 2, 3] }), { namespace: mount.web, pid: 10 }));
     await print('\u001b[2J nonsense');
     expect(seen).toEqual([]);
-    expect(happenings).toEqual([{ name: 'dnsMalformed', count: 1 }]);
+    expect(happenings).toEqual([{ name: 'dnsMalformed', count: 1, what: 'message' }]);
+  });
+
+  it('counts lines that cannot be read, and tells a gap of the host', async () => {
+    const { seen, print, happenings } = await watching();
+    await print('q 1 2 3 zz');
+    await print(`@left[${mount.web}]: many`);
+    await print('tick');
+    expect(happenings).toEqual([1, 2].map(() => ({ name: 'dnsMalformed', count: 1, what: 'line' })));
+    expect(seen).toMatchObject([{ kind: 'gap', gap: { reason: 'sensor-failed', scope: ['dns'], lost: 2 } }]);
+    expect(seen[0]).not.toHaveProperty('container');
   });
 
   it('stops the script with itself, and fails when it ends by itself', async () => {
