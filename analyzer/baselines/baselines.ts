@@ -117,7 +117,10 @@ function decided({ memories, quantities }: Baselines, { step }: Concluded, judgi
   return [decide(step.decision, deciding)];
 }
 
-/** One for all of the same options: who has asked for the same is not asked again. */
+/**
+ * One for all of the same options, so that what has not changed is the same object. A cache: options are never changed, and what is made of them is equal
+ * with and without.
+ */
 const requirements = new WeakMap<BaselineOptions, Requirement>();
 
 function needsOf(options: BaselineOptions): Requirement {

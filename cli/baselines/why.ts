@@ -34,24 +34,39 @@ export function whyLines({ finding, parts }: Deviation, baselines: Views): reado
     `${finding.severity}: ${shown(finding.summary, 400)}`,
     `  ${new Date(finding.at).toISOString()}, seen by the tier ${shown(finding.coverage.tier)}`,
     ...(parts.length > 1 ? [`  deviates in ${parts.length} at once, the rarest first`] : []),
-    ...parts.flatMap((part, index) => partLines({ finding, part, index }, findFeature(baselines, part.feature))),
+    ...parts.flatMap((part, index) => partLines({ finding, parts, part, index }, findFeature(baselines, part.feature))),
     '',
     'What approving would do',
     ...parts.flatMap((part) => {
       const baseline = findFeature(baselines, part.feature);
       const item = baseline.items.find(({ key }) => key === part.key);
-      return approvingLines({ finding, baseline, item, part: parts.length > 1 ? part : undefined });
+      return approvingLines({ finding, baseline, item, part: parts.length > 1 ? nameIn(parts, part) : undefined });
     }),
+    ...(parts.length > 1
+      ? ['All of it at once', `  moorwatch baselines approve --finding ${shown(finding.id)} --reason "…"`]
+      : []),
   ];
 }
 
+/** What `--part` calls one of several: its feature, where no other part is of it. */
+const nameIn = (parts: readonly Part[], { feature, key }: Part): string =>
+  parts.filter((part) => part.feature === feature).length > 1 ? `${feature}/${key}` : feature;
+
+/** What is known of a feature is said once, however many parts are of it. */
 function partLines(
-  { finding, part, index }: { readonly finding: Finding; readonly part: Part; readonly index: number },
+  {
+    finding,
+    parts,
+    part,
+    index,
+  }: { readonly finding: Finding; readonly parts: readonly Part[]; readonly part: Part; readonly index: number },
   baseline: BaselineView,
 ): readonly string[] {
   const { workload, host, items, quantity } = baseline;
   const item = items.find(({ key }) => key === part.key);
   const isNumber = quantity !== undefined && quantity.kind !== 'pattern';
+  const reasons = reasonLines(finding, { item, isNumber, isFirst: index === 0 });
+  if (parts.slice(0, index).some(({ feature }) => feature === part.feature)) return reasons;
   return [
     '',
     `What is known of ${shown(workload.name)} on ${shown(host.name)} in ${shown(part.feature)}`,
@@ -61,7 +76,7 @@ function partLines(
     ...learnedLines(baseline),
     '',
     'Why it did not fit',
-    ...reasonLines(finding, { item, isNumber, isFirst: index === 0 }),
+    ...reasons,
   ];
 }
 
@@ -152,15 +167,15 @@ function approvingLines({
   readonly finding: Finding;
   readonly baseline: BaselineView;
   readonly item: ItemView | undefined;
-  /** Of several. */
-  readonly part: Part | undefined;
+  /** Of several, as `--part` calls it. */
+  readonly part: string | undefined;
 }): readonly string[] {
   if (item === undefined) return ['  nothing: what is not in the baseline cannot be approved'];
   if (item.approved !== undefined) {
     const { by, at, reason } = item.approved;
     return [`  nothing: ${shown(by)} approved it at ${new Date(at).toISOString()}: ${shown(reason)}`];
   }
-  const one = part === undefined ? '' : ` --part ${shown(part.feature)}`;
+  const one = part === undefined ? '' : ` --part ${shown(part)}`;
   const command = `  moorwatch baselines approve --finding ${shown(finding.id)}${one} --reason "…"`;
   if (quantity !== undefined) {
     const judge = part === undefined ? finding.observation['deviation.judged_by'] : undefined;

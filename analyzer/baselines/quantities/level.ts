@@ -17,7 +17,10 @@ const fewest = 20;
 /** Times after which a level that was told counts as gone back, ms. */
 const calmMs = { jump: 3_600_000, shift: 3 * 3_600_000, rate: 3_600_000 };
 
-/** Of what was learned last. It is asked for with each reading, and learned anew only every ten minutes. */
+/**
+ * Of what was learned last. It is asked for with each reading, and learned anew only every ten minutes. No state, a cache: a memory is never changed but
+ * replaced, so what was made of it is what would be made again, and is gone with it.
+ */
 const usualOf = new WeakMap<LevelMemory, { readonly phase: Phase; readonly hour: number; readonly value: number }>();
 
 /** What 99 % of the readings of that phase were below: at that hour of the day and the two beside it, whichever is most. */
@@ -78,7 +81,7 @@ export function inNumbers(total: Sketch): Learned {
   return { p50: at(0.5), p90: at(0.9), p99: at(0.99), max: at(1) };
 }
 
-/** There are not many: each is what a bin stands for. */
+/** There are not many: each is what a bin stands for. A cache of a pure function of numbers: it answers the same with and without. */
 const fewDigits = new Map<number, number>();
 
 function inFewDigits(value: number): number {

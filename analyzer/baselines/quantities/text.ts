@@ -13,7 +13,7 @@ const lasting: ReadonlySet<string> = new Set([
   'known',
 ]);
 
-/** Texts of parts of memories that are written again and again as they were. */
+/** Texts of parts of memories that are written again and again as they were. A cache: parts are never changed but replaced. */
 const texts = new WeakMap<object, string>();
 
 /**

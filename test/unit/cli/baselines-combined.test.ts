@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Finding } from '../../../shared/finding.ts';
-import { program } from '../../support/analyzer/observations.ts';
-import { findings } from '../../support/analyzer/play.ts';
+import { egress, program } from '../../support/analyzer/observations.ts';
+import { findings, quickBaselines } from '../../support/analyzer/play.ts';
 import { type BaselinesLab, startBaselinesLab } from '../../support/cli/baselines-lab.ts';
 
 const web = 'docker.io/library/nginx';
@@ -22,6 +22,38 @@ afterEach(async () => await lab.stop());
 
 const toldAt = async (at: number, name: string, user: number): Promise<readonly unknown[]> =>
   findings(await lab.see([ran(at, name, user)])).map(({ observation }) => observation['deviation.feature']);
+
+describe('a finding about several things of one feature', () => {
+  it('is explained once for all of them, and approved as a whole', async () => {
+    const options = {
+      baselines: { ...quickBaselines, minimumObservations: 50, minimumHours: 24, newProbability: 0.05 },
+    };
+    const leading = await startBaselinesLab(options);
+    const minute = 60_000;
+    const look = { age: 1_000, hash: 'one' };
+    const call = (id: string, at: number, port: number) => egress(id, at, { ip: '192.0.2.1', port }, look);
+    const slot = (at: number) => [
+      call('c1', at, 443),
+      call('c2', at + 1, 443),
+      ...[1, 2, 3].map((port) => call('c1', at + 1 + port, port)),
+    ];
+    const told: Finding[] = [];
+    for (let nth = 0; nth < 100; nth += 1) told.push(...findings(await leading.see(slot(1 + nth * 30 * minute))));
+    const [one, ...more] = told.filter(({ digest }) => digest !== true);
+    expect(more).toEqual([]);
+    const id = one?.id ?? '';
+    const { out } = await leading.baselines('why', id);
+    expect(out.match(/What is known of/g)).toHaveLength(1);
+    expect(out.match(/was not known when it was seen/g)).toHaveLength(3);
+    expect(out.match(/--part egress-destinations\/[0-9a-f]{32} --reason/g)).toHaveLength(3);
+    expect(out).toContain(`All of it at once\n  moorwatch baselines approve --finding ${id} --reason`);
+    expect((await leading.baselines('export', web)).out).toContain('left out (told by a finding');
+    const { code, out: done } = await leading.baselines('approve', '--finding', id, ...because);
+    expect({ code, lines: done.trimEnd().split('\n').length }).toEqual({ code: 0, lines: 3 });
+    expect((await leading.baselines('export', web)).out).not.toContain('left out');
+    await leading.stop();
+  });
+});
 
 describe('a finding about several things', () => {
   it('is explained part by part', async () => {
