@@ -105,6 +105,22 @@ describe('a visit of a workload whose own hours are not learned', () => {
     expect(told(play, 'never seen', night + 20 * hourMs)).toHaveLength(1);
   });
 
+  it('is known once where it was learned of one workload and is approved of another', () => {
+    const play = visited();
+    told(play, 'w1', night);
+    for (let day = 1; day <= 9; day += 1) told(play, 'other', night + day * dayMs);
+    const order = { type: 'approve', workload: 'w1', feature, key: 'Thu 03:00 UTC' } as const;
+    const named = () => view(play, 'host')?.items.filter(({ text }) => text === 'Thu 03:00 UTC');
+    expect(
+      named()
+        ?.map(({ as }) => as)
+        .sort(),
+    ).toEqual(['learned', 'novel']);
+    expect(decideQuantity(play.store(), { host: host.id, now: night }, order).result).toBe('applied');
+    play.batch([]);
+    expect(named()).toMatchObject([{ as: 'learned', count: 2 }]);
+  });
+
   it('is told as any other of a workload that is enforced and has no range yet', () => {
     const play = visited();
     const order = { type: 'mode', workload: 'w1', feature, mode: 'enforce' } as const;
