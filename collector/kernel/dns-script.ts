@@ -37,13 +37,16 @@ export function dnsScript(hostMount: number): string {
 
 const onEnter = (call: string, body: string): string => `tracepoint:syscalls:sys_enter_${call} { ${body} }`;
 
-/** Flags lie at the third byte, then the four counts: two bytes each, the high one first. */
+/**
+ * Flags lie at the third byte, then the four counts: two bytes each, the high one first. Whose task it is comes first: the host's own pay for no
+ * read of their memory.
+ */
 const lookAt = (hostMount: number): string => `
   if ($l >= 17 && $l <= 512) {
-    $h = *(uint64*)uptr($p + 2);
-    if (($h >> 16) == 0x100 && ($h & 0xf8) == 0) {
-      $n = (uint32)curtask->nsproxy->mnt_ns->ns.inum;
-      if ($n != (uint32)${Math.trunc(hostMount)}) {
+    $n = (uint32)curtask->nsproxy->mnt_ns->ns.inum;
+    if ($n != (uint32)${Math.trunc(hostMount)}) {
+      $h = *(uint64*)uptr($p + 2);
+      if (($h >> 16) == 0x100 && ($h & 0xf8) == 0) {
         @each[$n]++;
         if (@each[$n] > ${most.each} || @all >= ${most.all}) { @left[$n]++; }
         else {
