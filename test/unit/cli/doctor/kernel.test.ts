@@ -9,13 +9,16 @@ describe('the kernel tier of doctor', () => {
 
   it('is off unless it is wanted, which is no fault', async () => {
     expect(config.sensors.dns.enabled).toBe(false);
-    expect(await checkKernel(config)).toMatchObject({ status: 'ok', text: expect.stringMatching(/^switched off/) });
+    const found = await checkKernel(config);
+    expect(found.status).toBe('ok');
+    expect(found.text).toMatch(/^switched off/);
   });
 
   it('has no fault where bpftrace is not installed', async () => {
     vi.stubEnv('PATH', '/no/such/directory');
     const { engine, sensors } = config;
     const found = await checkKernel({ engine, sensors: { ...sensors, dns: { enabled: true } } });
-    expect(found).toMatchObject({ status: 'ok', text: expect.stringMatching(/bpftrace is not in PATH/) });
+    expect(found.status).toBe('ok');
+    expect(found.text).toMatch(/bpftrace is not in PATH/);
   });
 });
