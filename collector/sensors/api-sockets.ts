@@ -11,6 +11,7 @@ import {
   tap,
 } from 'rxjs';
 import type { Observation } from '../../shared/observation.ts';
+import type { EngineAddress } from '../engine/engine-address.ts';
 import type { RuntimeSocket } from '../engine/facts/host-path.ts';
 import { bootId, whyNoProcfs } from '../procfs/host.ts';
 import type { UnixRow } from '../procfs/unix-table.ts';
@@ -31,7 +32,7 @@ export interface ApiSocketsOptions extends SweepOptions {
   /** Runtime sockets that live on the host. */
   sockets(): Promise<readonly RuntimeSocket[]>;
   /** Address at which this program asks the engine over TCP. A container that has it passes on what we ask for. */
-  engineAddress?(): Promise<string | undefined>;
+  readonly engineAddress?: EngineAddress;
 }
 
 /** Connections from containers to the API of the engine or another runtime, whatever the mount that leads to it is called. */
@@ -154,8 +155,13 @@ async function servingUs(
     now,
   }: Pick<ApiSocketsOptions, 'engineAddress' | 'now'> & { readonly networks: ContainerNetworks },
 ): Promise<string | undefined> {
-  const address = await engineAddress?.();
-  if (address === undefined) return undefined;
-  await Promise.all(holders.map((network) => networks.refresh(network, now())));
-  return networks.containerWith(address);
+  // A container that was just made may have its address, and its name, since the last look.
+  for (const olderMs of [undefined, 1_000]) {
+    const address = await engineAddress?.(olderMs);
+    if (address === undefined) return undefined;
+    await Promise.all(holders.map((network) => networks.refresh(network, now(), olderMs)));
+    const serving = networks.containerWith(address);
+    if (serving !== undefined) return serving;
+  }
+  return undefined;
 }

@@ -22,8 +22,8 @@ export interface ContainerNetworks {
   containerWith(ip: string): string | undefined;
   /** An address of the host: of its own interfaces, or the gateway of this network. */
   isHostAddress(network: ContainerNetwork, ip: string): boolean;
-  /** Reads the addresses of a namespace and of the host again, at most every 30 s. */
-  refresh(network: ContainerNetwork, now: number): Promise<void>;
+  /** Reads the addresses of a namespace and of the host again, where they are older (default: 30 s). */
+  refresh(network: ContainerNetwork, now: number, olderMs?: number): Promise<void>;
 }
 
 const addressesMs = 30_000;
@@ -53,14 +53,14 @@ export function createNetworks(procfs: string): ContainerNetworks {
     },
     containerWith: (ip) => [...addresses.values()].find(({ ips }) => ips.includes(ip))?.id,
     isHostAddress: ({ key }, ip) => ofHost.ips.includes(ip) || addresses.get(key)?.gateways.includes(ip) === true,
-    refresh: async ({ key, members, isHost }, now) => {
+    refresh: async ({ key, members, isHost }, now, olderMs = addressesMs) => {
       if (now - ofHost.read >= addressesMs) {
         // Set first, so that the other networks of this turn do not read it, too.
         ofHost = { ...ofHost, read: now };
         ofHost = { read: now, ...(await readAddresses(procfs, 1)) };
       }
       const last = addresses.get(key);
-      if (isHost || (last !== undefined && now - last.read < addressesMs)) return;
+      if (isHost || (last !== undefined && now - last.read < olderMs)) return;
       const [{ id, pid }] = members;
       addresses.set(key, { read: now, id, ...(await readAddresses(procfs, pid)) });
     },

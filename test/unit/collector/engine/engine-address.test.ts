@@ -30,6 +30,20 @@ test('an engine behind TCP has an address, which is looked up now and then', asy
   expect(asked).toEqual(['socket-proxy', 'socket-proxy', 'socket-proxy']);
 });
 
+test('what was not known is asked for a second later, what may have changed when somebody wants it newer', async () => {
+  let now = 0;
+  const find = make(
+    () => 'tcp://late-proxy:2375',
+    () => now,
+    [new Error('not yet'), '172.18.0.2', '172.18.0.3'],
+  );
+  expect([await find(), await find()]).toEqual([undefined, undefined]);
+  now = 1_000;
+  expect(await find()).toBe('172.18.0.2');
+  now = 2_000;
+  expect([await find(), await find(1_000)]).toEqual(['172.18.0.2', '172.18.0.3']);
+});
+
 test('a socket of this host has none', async () => {
   expect(
     await make(
