@@ -137,8 +137,8 @@ describe('over Kafka', () => {
     for (const port of feeds) {
       const told = await incidentOf('evil', port, token);
       expect(told).toContain('CFG-01');
-      // What the proxy passes on are our own requests: it made nothing.
-      expect(told).not.toContain('API-02');
+      // What the proxy passes on are our own requests: it made nothing. (In which container somebody ran something just before, as the test above did, may have.)
+      expect(told).not.toMatch(/Container socket-proxy [^"]*made/);
       expect((await it.published(port, '/api/v1/incidents')).status).toBe(401);
     }
     expect(await it.moorwatch('alerting-2', 'incidents', '--json')).toContain('"evil"');
