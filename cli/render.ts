@@ -1,6 +1,7 @@
 import { escapeControl } from '../shared/escape.ts';
 import { type Severity, severityRank } from '../shared/finding.ts';
 import type { Incident, IncidentUpdate } from '../shared/incident.ts';
+import { raisedText } from '../shared/raised.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What a rule says to the person who gets its finding. */
@@ -22,9 +23,10 @@ export function renderUpdate(update: IncidentUpdate, options: RenderOptions): st
   const { incident } = update;
   const lines = [headline(update, options.colors), options.colors.dim(`  ${where(incident)}`)];
   if (isOneLine[update.change]) return lines.slice(0, 1).join('\n');
-  const shown = linesToShow(update);
-  for (const line of shown) lines.push(...findingLines(line, options));
-  const left = incident.findings.length - shown.length + incident.more;
+  if (incident.raised !== undefined) lines.push(options.colors.dim(`  ${shown(raisedText(incident.raised))}`));
+  const listed = linesToShow(update);
+  for (const line of listed) lines.push(...findingLines(line, options));
+  const left = incident.findings.length - listed.length + incident.more;
   if (update.change === 'opened' && left > 0) lines.push(`  … and ${left} more, see ${incidentCommand(incident)}`);
   return lines.join('\n');
 }

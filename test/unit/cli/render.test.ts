@@ -73,6 +73,13 @@ test('a grown incident shows only what is new, a closed one is one line', () => 
   expect(closed).toBe('03:04:05 closed        web mounts the Docker socket (quiet)');
 });
 
+test('an incident that is worse than its findings says why', () => {
+  const raised = { from: 'high' as const, because: ['independent telemetry agrees: engine, \u001b[31mprocfs'] };
+  expect(renderUpdate(update('grown', { raised }), { colors: plain, advice: new Map() }).split('\n')[2]).toBe(
+    '  one step more than high: independent telemetry agrees: engine, \\u{1b}[31mprocfs',
+  );
+});
+
 test('what people did and what became of it is one line each; an incident that is open again shows its finding', () => {
   const options = { colors: plain, advice: new Map() };
   const remark = { at: 0, by: 'alice\u001b[2J', note: 'known\nfake line' };
