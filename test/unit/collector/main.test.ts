@@ -50,7 +50,7 @@ it('without /proc the sensors that need it say that they cannot work, and the ot
 
 it.each(Object.keys(configSchema.parse({}).sensors))('sensors.%s.enabled switches this sensor off', async (setting) => {
   const name = setting.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  const { [name]: own, ...others } = await sensorsWith({});
+  const { [name]: own, ...others } = await sensorsWith({ [setting]: { enabled: true } });
   expect(own).toBeDefined();
   expect(await sensorsWith({ [setting]: { enabled: false } })).toEqual(others);
 });
