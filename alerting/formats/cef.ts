@@ -1,6 +1,7 @@
 import { clipBytes } from '../../shared/clip.ts';
 import type { Severity } from '../../shared/finding.ts';
 import type { IncidentUpdate } from '../../shared/incident.ts';
+import { raisedText } from '../../shared/raised.ts';
 import type { SyslogFacility } from '../../shared/syslog-facility.ts';
 import { type Field, fitFields, headline, lineOf, visible } from './syslog-fields.ts';
 import { isoTime, rfc3164Header, rfc5424Header } from './syslog-header.ts';
@@ -91,6 +92,8 @@ function extensionsOf(update: IncidentUpdate): readonly Extension[] {
     { key: 'reason', value: update.reason ?? incident.closeReason, most: 255 },
     { key: 'suser', value: incident.closedBy ?? incident.acknowledgement?.by, most: 255 },
     { key: 'flexString2', label: 'attack tactics', value: incident.tactics.join(','), most: 255 },
+    // The dictionary has no key for it, and the custom ones are taken: one of our own begins with vendor and product, as the standard wants it.
+    { key: 'MoorwatchRaised', value: incident.raised && raisedText(incident.raised), most: 255 },
   ];
 }
 

@@ -115,6 +115,7 @@ function ownOf(update: IncidentUpdate): Draft {
       kind: incident.kind,
       status: incident.status,
       severity: incident.severity,
+      raised: incident.raised,
       title: incident.title,
       findings: integer(incident.count),
       unlisted: integer(incident.more),

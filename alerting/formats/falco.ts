@@ -1,6 +1,7 @@
 import { clipBytes } from '../../shared/clip.ts';
 import type { Severity } from '../../shared/finding.ts';
 import type { Incident, IncidentUpdate } from '../../shared/incident.ts';
+import { raisedText } from '../../shared/raised.ts';
 import { type Field, fitFields, headline, lineOf, visible } from './syslog-fields.ts';
 import { isoTime } from './syslog-header.ts';
 
@@ -69,6 +70,7 @@ function fieldsOf(update: IncidentUpdate): readonly OutputField[] {
     { key: 'container.image.id', value: container?.image.id, most: 80 },
     { key: 'moorwatch.workload', value: workload?.name, most: most.name },
     { key: 'moorwatch.host', value: incident.host.id, most: 64 },
+    { key: 'moorwatch.raised', value: incident.raised && raisedText(incident.raised), most: most.name },
     { key: 'moorwatch.reason', value: update.reason ?? incident.closeReason, most: most.name },
   ];
 }

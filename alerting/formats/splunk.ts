@@ -1,5 +1,6 @@
 import type { Severity } from '../../shared/finding.ts';
 import type { IncidentChange, IncidentUpdate } from '../../shared/incident.ts';
+import { raisedText } from '../../shared/raised.ts';
 import { parseTraceparent } from '../../shared/trace-context.ts';
 import { techniquesOf } from './attack.ts';
 import { shown } from './facts.ts';
@@ -113,6 +114,7 @@ function membersOf(update: IncidentUpdate): readonly Member[] {
     findings: [integer(incident.count), 24],
     techniques: [incident.techniques.join(','), 512],
     tactics: [incident.tactics.join(','), 512],
+    raised: [incident.raised && raisedText(incident.raised), 512],
     opened: [timeOf(incident.openedAt), 32],
     closed: [timeOf(incident.closedAt), 32],
     reason: [update.reason ?? incident.closeReason, 512],

@@ -1,6 +1,7 @@
 import { clipBytes } from '../../shared/clip.ts';
 import { escapeControl } from '../../shared/escape.ts';
 import type { IncidentUpdate } from '../../shared/incident.ts';
+import { raisedText } from '../../shared/raised.ts';
 import type { SyslogFacility } from '../../shared/syslog-facility.ts';
 import { type Field, fitFields, headline, type Kept, lineOf, visible } from './syslog-fields.ts';
 import { isoTime, rfc5424Header } from './syslog-header.ts';
@@ -93,6 +94,7 @@ function paramsOf(update: IncidentUpdate, version: string): readonly Param[] {
     ...of('incident', {
       techniques: [incident.techniques.join(','), 255],
       tactics: [incident.tactics.join(','), 255],
+      raised: [incident.raised && raisedText(incident.raised), 255],
       hostId: [host.id, 128],
       workload: [workload?.name, 255],
       opened: [isoTime(incident.openedAt), 24],

@@ -124,6 +124,7 @@ const limits: Readonly<Record<string, number>> = {
   msg: 1_023,
   flexString1: 1_023,
   flexString2: 1_023,
+  MoorwatchRaised: 255,
   ...Object.fromEntries([1, 2, 3, 4, 5, 6].map((n) => [`cs${n}`, 4_000])),
 };
 const headerLimits = [63, 63, 31, 1_023, 512, 10];
