@@ -1,51 +1,19 @@
-import {
-  isApproved,
-  type Memory,
-  type Phase,
-  phases,
-  type Sighting,
-  type StoredItem,
-  slotsOf,
-} from '../../shared/baseline-state.ts';
-import { type Finding, type FindingRecord, worstSeverity } from '../../shared/finding.ts';
-import { contentHash } from '../../shared/hash.ts';
-import type { Observation } from '../../shared/observation.ts';
-import { makeFinding } from '../finding.ts';
+import { type Memory, type Phase, type Sighting, type StoredItem, slotsOf } from '../../shared/baseline-state.ts';
+import type { FindingRecord } from '../../shared/finding.ts';
 import { heldWith } from './alone.ts';
 import { withinDay } from './daily.ts';
-import type { Digests } from './digest.ts';
+import { deviation } from './deviation.ts';
 import { aged } from './fade.ts';
-import type { Feature, Item, Known, Verdict } from './feature.ts';
-import { ripening, standFor } from './fold.ts';
-import { heldBack } from './hold.ts';
+import type { Item, Known, Verdict } from './feature.ts';
+import { standFor } from './fold.ts';
+import { learn } from './learn.ts';
 import { counted, isLearning, sighted, slotMs } from './learning.ts';
-import { isKnown, itemKey, itemText, type Memories, refOf } from './memory.ts';
-import { quarantineMs } from './quarantine.ts';
-import { aloneUntil } from './replicas/items.ts';
-import { expectedPerWeek, severityOf } from './surprise.ts';
-import { versionOf } from './versions.ts';
+import { isKnown, type Memories, refOf } from './memory.ts';
+import { note, overflow } from './noting.ts';
+import { newItem, type Sight, type StoredSight, seenBy, shown } from './sight.ts';
+import { expectedPerWeek } from './surprise.ts';
 
 const hourMs = 3_600_000;
-
-/** One sighting of an item by a workload. */
-export interface Sight {
-  readonly digests: Digests;
-  readonly feature: Feature;
-  readonly item: Item;
-  readonly phase: Phase;
-  readonly observation: Observation;
-  readonly lineage: string;
-  /** Its lineage is in trouble: nothing is learned from it before this time. */
-  readonly heldUntil: number | undefined;
-  /** It is one of several replicas: what none of the others has shown is not learned before this time. */
-  readonly alone?: number;
-  /** Whether the siblings of its container, had they any, deny an item that it alone shows. */
-  denies(item: StoredItem): boolean;
-  readonly now: number;
-  readonly ruleSet: string;
-  /** A deviation of a kind that is expected at most so often a week is medium. */
-  readonly mediumPerWeek: number;
-}
 
 /** Learns from a sighting while its phase is learning, judges it afterwards. */
 export function see(memories: Memories, memory: Memory, sight: Sight): readonly FindingRecord[] {
@@ -56,72 +24,6 @@ export function see(memories: Memories, memory: Memory, sight: Sight): readonly 
     return [];
   }
   return judge(memories, current, { ...sight, key, stored });
-}
-
-interface StoredSight extends Sight {
-  readonly key: string;
-  readonly stored: StoredItem | undefined;
-}
-
-function learn(memories: Memories, before: Memory, seen: StoredSight): Memory {
-  const [memory, known] = denied(before, confirmed(seen), seen);
-  const sight = { ...seen, stored: known };
-  const { key, stored, phase, now } = sight;
-  if (stored === undefined && !memories.hasRoom(refOf(memory))) return overflow(memory, sight);
-  const young = ripeningAtFirst(stored ?? { ...newItem(memory, sight), ...heldAlone(sight) }, sight);
-  const item = sighted(seenBy(memories, young, sight), phase, {
-    as: asWhat(sight),
-    now,
-    slotMs: slotMs(memory.needs),
-  });
-  const isHeld = item[phase]?.as === 'held';
-  const holdUntil = isHeld ? (item.holdUntil ?? sight.heldUntil) : undefined;
-  memories.setItem(key, holdUntil === undefined ? item : { ...item, holdUntil });
-  const slots = { before: slotsOf(stored?.[phase]), after: slotsOf(item[phase]) };
-  const after = item[phase]?.as === 'learned' ? counted(memory, phase, { ...slots, first: now, now }) : memory;
-  if (stored === undefined) note(after, sight, item.text);
-  return after;
-}
-
-/** What is learned in a phase for the first time, in its own name, may fold with others later; so may what was learned before there were folds. */
-function ripeningAtFirst(stored: StoredItem, { item, key, phase, now }: StoredSight): StoredItem {
-  const isFirst = stored[phase] === undefined || (stored[phase].as === 'learned' && stored.places === undefined);
-  return isFirst && key === itemKey(item.key) ? ripening(stored, { item, now, ripeMs: quarantineMs }) : stored;
-}
-
-/** Another replica shows what one alone had: it is learned with the next step, as if its time had come. */
-function confirmed({ stored, lineage, heldUntil, now }: StoredSight): StoredItem | undefined {
-  if (stored?.alone !== true || stored.lineage === lineage || heldUntil !== undefined) return stored;
-  const { alone: _alone, ...rest } = stored;
-  return { ...rest, holdUntil: now };
-}
-
-/** Siblings deny by now what was learned from one replica alone: it is held, for as long as if it had been held from the beginning. */
-function denied(
-  memory: Memory,
-  stored: StoredItem | undefined,
-  { feature, denies, now }: StoredSight,
-): readonly [Memory, StoredItem | undefined] {
-  // How replicas compare is not compared.
-  if (feature.compares === true) return [memory, stored];
-  if (stored === undefined || stored.shared === true || stored.alone === true) return [memory, stored];
-  const first = Math.min(...phases.flatMap((phase) => stored[phase]?.first ?? []));
-  const until = aloneUntil(first, memory.needs);
-  if (until === undefined || until <= now || !denies(stored)) return [memory, stored];
-  let [after, item] = [memory, stored];
-  for (const phase of phases) {
-    const held = heldBack(after, item, { phase, until, now });
-    if (held !== undefined) [after, item] = [held[0], { ...held[1], alone: true }];
-  }
-  return [after, item];
-}
-
-/** What was told as novel stays so: an approval may change that, time does not. */
-function asWhat({ stored, phase, heldUntil, alone }: StoredSight): Sighting['as'] {
-  if (isApproved(stored, phase)) return 'learned';
-  if (stored?.told !== undefined) return 'novel';
-  if (stored?.alone === true || (stored === undefined && alone !== undefined)) return 'held';
-  return heldUntil === undefined ? 'learned' : 'held';
 }
 
 function judge(memories: Memories, memory: Memory, sight: StoredSight): readonly FindingRecord[] {
@@ -227,95 +129,6 @@ function told({ holdUntil: _decided, alone: _alone, ...item }: StoredItem, now: 
   };
 }
 
-/** There is no room for the item: it is neither learned nor a finding of its own, but never silent. */
-function overflow(memory: Memory, sight: StoredSight): Memory {
-  const full = { ...memory, fullSince: memory.fullSince ?? sight.now };
-  note(full, sight, shown(sight.item));
-  return full;
-}
-
-const note = (memory: Memory, sight: StoredSight, text: string, limited = false): void =>
-  sight.digests.note(memory, { text, now: sight.now, limited, finding: (rule) => digestFinding(memory, sight, rule) });
-
-const shown = ({ text }: Item): string => itemText(text);
-
-const newItem = (memory: Memory, { item, lineage }: Sight): StoredItem => ({
-  host: memory.host.id,
-  workload: memory.workload.id,
-  feature: memory.feature,
-  text: shown(item),
-  lineage,
-  ...(item.example !== undefined && item.example !== item.text ? { example: itemText(item.example) } : {}),
-});
-
-const heldAlone = ({ alone }: Sight): Partial<StoredItem> =>
-  alone === undefined ? {} : { alone: true, holdUntil: alone };
-
-/** The item, with what is known of who showed it: whether more than one lineage, and which versions of the image. */
-function seenBy(memories: Memories, item: StoredItem, { lineage, observation }: Sight): StoredItem {
-  const seen = item.lineage === lineage || item.shared === true ? item : { ...item, shared: true };
-  const version = versionOf(memories.workload(item.host, item.workload), observation.container?.image.id);
-  if (version === undefined) return seen;
-  const { oldest, newest } = item.versions ?? { oldest: version, newest: version };
-  if (item.versions !== undefined && oldest <= version && version <= newest) return seen;
-  return { ...seen, versions: { oldest: Math.min(oldest, version), newest: Math.max(newest, version) } };
-}
-
 /** @param memory as it was before the sighting was counted */
 const perWeekOf = (memories: Memories, memory: Memory, { phase, key: own, now }: StoredSight): number =>
   expectedPerWeek({ items: memories.items(refOf(memory)), phase, progress: memory.progress[phase], own, now });
-
-function deviation(memory: Memory, sight: StoredSight & { readonly verdict: Verdict }, perWeek: number): Finding {
-  const { verdict, stored } = sight;
-  const score = rounded(verdict.score);
-  // It did, but nobody learned from that.
-  const sentence =
-    stored?.alone === true ? `${verdict.sentence} but by one replica alone while learning` : verdict.sentence;
-  const severity = severityOf(sight.feature.rule.severity, { perWeek, atMost: sight.mediumPerWeek });
-  const isEnforced = memory.mode === 'enforce';
-  return featureFinding(sight, {
-    about: `${memory.workload.id}/${sight.key}`,
-    severity: isEnforced ? worstSeverity(severity, 'high') : severity,
-    summary: isEnforced ? `${sentence} (its baseline is enforced)` : sentence,
-    fields: {
-      ...sight.item.fields,
-      'deviation.score': score,
-      ...(Number.isFinite(perWeek) ? { 'deviation.expected_per_week': rounded(perWeek) } : {}),
-      'deviation.feature': memory.feature,
-      'deviation.item': shown(sight.item),
-      'deviation.key': sight.key,
-    },
-  });
-}
-
-const rounded = (value: number): number => Math.round(value * 1_000) / 1_000;
-
-const digestFinding = (
-  memory: Memory,
-  { feature, observation, lineage, now, ruleSet }: StoredSight,
-  rule: Finding['rule'],
-): Finding =>
-  makeFinding(
-    {
-      kind: 'deviation',
-      nature: 'event',
-      severity: 'informational',
-      rule,
-      tier: feature.rule.tier,
-      about: `${memory.workload.id}/digest`,
-      summary: feature.digests(1),
-      fields: {},
-      digest: true,
-    },
-    { observation, now, lineage, ruleSet },
-  );
-
-function featureFinding(
-  { feature, observation, lineage, now, ruleSet }: Sight,
-  of: { about: string; severity: Finding['severity']; summary: string; fields: Item['fields'] },
-): Finding {
-  const { id, title, catalogue, techniques, tactics, tier } = feature.rule;
-  const hash = contentHash({ id, title, catalogue, techniques, tactics });
-  const rule = { id, title, catalogue: [...catalogue], techniques: [...techniques], tactics: [...tactics], hash };
-  return makeFinding({ ...of, kind: 'deviation', nature: 'event', rule, tier }, { observation, now, lineage, ruleSet });
-}

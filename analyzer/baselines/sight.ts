@@ -1,0 +1,55 @@
+import type { Memory, Phase, StoredItem } from '../../shared/baseline-state.ts';
+import type { Observation } from '../../shared/observation.ts';
+import type { Digests } from './digest.ts';
+import type { Feature, Item } from './feature.ts';
+import { itemText, type Memories } from './memory.ts';
+import { versionOf } from './versions.ts';
+
+/** One sighting of an item by a workload. */
+export interface Sight {
+  readonly digests: Digests;
+  readonly feature: Feature;
+  readonly item: Item;
+  readonly phase: Phase;
+  readonly observation: Observation;
+  readonly lineage: string;
+  /** Its lineage is in trouble: nothing is learned from it before this time. */
+  readonly heldUntil: number | undefined;
+  /** It is one of several replicas: what none of the others has shown is not learned before this time. */
+  readonly alone?: number;
+  /** Whether the siblings of its container, had they any, deny an item that it alone shows. */
+  denies(item: StoredItem): boolean;
+  readonly now: number;
+  readonly ruleSet: string;
+  /** A deviation of a kind that is expected at most so often a week is medium. */
+  readonly mediumPerWeek: number;
+}
+
+/** A sighting, and what is stored of the item that it is of, under which key. */
+export interface StoredSight extends Sight {
+  readonly key: string;
+  readonly stored: StoredItem | undefined;
+}
+
+/** The text of an item as it is kept. */
+export const shown = ({ text }: Item): string => itemText(text);
+
+/** An item that was not seen in any phase yet. */
+export const newItem = (memory: Memory, { item, lineage }: Sight): StoredItem => ({
+  host: memory.host.id,
+  workload: memory.workload.id,
+  feature: memory.feature,
+  text: shown(item),
+  lineage,
+  ...(item.example !== undefined && item.example !== item.text ? { example: itemText(item.example) } : {}),
+});
+
+/** The item, with what is known of who showed it: whether more than one lineage, and which versions of the image. */
+export function seenBy(memories: Memories, item: StoredItem, { lineage, observation }: Sight): StoredItem {
+  const seen = item.lineage === lineage || item.shared === true ? item : { ...item, shared: true };
+  const version = versionOf(memories.workload(item.host, item.workload), observation.container?.image.id);
+  if (version === undefined) return seen;
+  const { oldest, newest } = item.versions ?? { oldest: version, newest: version };
+  if (item.versions !== undefined && oldest <= version && version <= newest) return seen;
+  return { ...seen, versions: { oldest: Math.min(oldest, version), newest: Math.max(newest, version) } };
+}
