@@ -5,8 +5,8 @@ import { type Decision, decisionHeader, decisionVersion } from '../shared/decisi
 import { type Finding, findingRecordSchema } from '../shared/finding.ts';
 import { noTelemetry } from '../shared/telemetry/telemetry.ts';
 import { createAnalyzerStage } from './analyze.ts';
-import type { BaselineOptions } from './baselines/baselines.ts';
 import { features } from './baselines/features/index.ts';
+import type { BaselineOptions } from './baselines/options.ts';
 import type { Wording } from './finding.ts';
 import type { RuleSet } from './sigma/rule.ts';
 

@@ -1,9 +1,8 @@
-import type { Memory, Phase, Requirement, StoredItem, StoredWorkload } from '../../shared/baseline-state.ts';
+import type { Memory, Phase, StoredItem, StoredWorkload } from '../../shared/baseline-state.ts';
 import type { StateChange } from '../../shared/bus/port.ts';
 import type { FindingRecord } from '../../shared/finding.ts';
 import type { Observation } from '../../shared/observation.ts';
 import type { Happening } from '../../shared/telemetry/happenings.ts';
-import { cappedRef } from '../capped.ts';
 import type { Concluded } from '../step.ts';
 import type { Restored } from '../table.ts';
 import { combined } from './combine.ts';
@@ -13,28 +12,15 @@ import { createDigests, type Digests } from './digest.ts';
 import type { Feature, Surroundings } from './feature.ts';
 import { see } from './judge.ts';
 import { byKind } from './kinds.ts';
-import { rested } from './learning.ts';
-import { createMemories, emptyMemory, itemKey, type Memories, refOf } from './memory.ts';
+import { createMemories, itemKey, type Memories, refOf } from './memory.ts';
+import { noteMemory, noteWorkload, phaseOf } from './noted.ts';
+import { type BaselineOptions, needsOf } from './options.ts';
 import { createQuantities, isOfWorkload, type Quantities } from './quantities/branch.ts';
 import { quantities as allQuantities } from './quantities/index.ts';
 import { createQuarantine, type Quarantine } from './quarantine.ts';
 import type { Read, Shown } from './replicas/compare.ts';
 import { aloneUntil } from './replicas/items.ts';
 import { createReplicas, type Replicas } from './replicas/store.ts';
-import { withVersion } from './versions.ts';
-
-/** How baselines learn; from the configuration. */
-export interface BaselineOptions {
-  readonly enabled: boolean;
-  readonly minimumObservations: number;
-  readonly minimumHours: number;
-  /** Learning ends when the next item is new with at most this probability (upper bound). */
-  readonly newProbability: number;
-  /** What a container does so soon after its start is learned apart. */
-  readonly startupSeconds: number;
-  /** A deviation of a kind that is expected at most so often a week is medium, any other what its feature says. */
-  readonly mediumPerWeek: number;
-}
 
 /** State of the baselines branch of one partition. */
 export interface Baselines {
@@ -115,21 +101,6 @@ function decided({ memories, quantities }: Baselines, { step }: Concluded, judgi
     ...(judging.options.enabled ? {} : { refusal: 'baselines are switched off (baselines.enabled)' }),
   };
   return [decide(step.decision, deciding)];
-}
-
-/**
- * One for all of the same options, so that what has not changed is the same object. A cache: options are never changed, and what is made of them is equal
- * with and without.
- */
-const requirements = new WeakMap<BaselineOptions, Requirement>();
-
-function needsOf(options: BaselineOptions): Requirement {
-  const known = requirements.get(options);
-  if (known !== undefined) return known;
-  const { minimumObservations, minimumHours, newProbability } = options;
-  const needs = { observations: minimumObservations, hours: minimumHours, newProbability };
-  requirements.set(options, needs);
-  return needs;
 }
 
 const none: readonly FindingRecord[] = [];
@@ -227,7 +198,7 @@ function learned(
     workload ??= noteWorkload(memories, observation, now);
     if (workload === undefined) continue;
     const phase: Phase = feature.phases === 'one' ? 'steady' : age;
-    let memory = noteMemory(memories, workload, { feature, phase, now, judging });
+    let memory = noteMemory(memories, workload, { feature, phase, now, options: judging.options });
     const ref = refOf(memory);
     for (const item of items) {
       // What one item taught is known when the next is looked at.
@@ -261,53 +232,4 @@ function measured(
   const { mediumPerWeek } = options;
   const needs = needsOf(options);
   return quantities.judge({ observation, lineage, phase, isHeld, now, at, needs, mediumPerWeek, ruleSet }, reads);
-}
-
-/** Right after its start a container does what it never does again, so that is learned apart. */
-function phaseOf({ at, container }: Observation, { startupSeconds }: BaselineOptions): Phase {
-  const started = container?.started_at;
-  const age = container?.age_s ?? (started === undefined ? undefined : (at - started) / 1_000);
-  return age !== undefined && age < startupSeconds ? 'startup' : 'steady';
-}
-
-/** The workload was seen, perhaps with a new image. */
-function noteWorkload(memories: Memories, observation: Observation, now: number): StoredWorkload | undefined {
-  const { host: hostRef, workload: workloadRef } = observation;
-  if (workloadRef === undefined) return undefined;
-  const image = observation.container?.image;
-  const before = memories.workload(hostRef.id, workloadRef.id);
-  const versions = image === undefined ? (before?.versions ?? []) : withVersion(before?.versions, image, now);
-  if (before?.versions === versions && before.host.name === hostRef.name && before.workload.name === workloadRef.name) {
-    const again = { ...before, seen: now };
-    memories.setWorkload(again);
-    return again;
-  }
-  const host = cappedRef(hostRef);
-  const workload = cappedRef(workloadRef);
-  const since = before === undefined ? now : before.since;
-  const noted = { host, workload, ...(since !== undefined && { since }), seen: now, versions };
-  memories.setWorkload(noted);
-  return noted;
-}
-
-/** The workload showed something of a feature. */
-function noteMemory(
-  memories: Memories,
-  { host, workload, since }: StoredWorkload,
-  at: { readonly feature: Feature; readonly phase: Phase; readonly now: number; readonly judging: Judging },
-): Memory {
-  const { feature, phase, now, judging } = at;
-  const needs = needsOf(judging.options);
-  const known = memories.memory({ host: host.id, workload: workload.id, feature: feature.name });
-  const watched = Math.max(memories.watchedSince(host.id, feature.name, now), since ?? now);
-  const memory = known ?? emptyMemory({ host, workload, feature: feature.name }, needs, watched);
-  const news = (from: number): number =>
-    memories.items(refOf(memory)).filter(([, item]) => item[phase]?.as === 'held' || (item[phase]?.first ?? 0) >= from)
-      .length;
-  // A start is no time of quiet.
-  const asked = memory.needs === needs ? memory : { ...memory, needs };
-  const judged = phase === 'steady' ? rested(asked, phase, { before: memory.seen, now, news }) : memory;
-  const current = { ...judged, needs, seen: now };
-  memories.setMemory(current);
-  return current;
 }

@@ -1,7 +1,7 @@
 import { Subject } from 'rxjs';
 import { createAnalyzerStage } from '../../../analyzer/analyze.ts';
-import type { BaselineOptions } from '../../../analyzer/baselines/baselines.ts';
 import { features } from '../../../analyzer/baselines/features/index.ts';
+import type { BaselineOptions } from '../../../analyzer/baselines/options.ts';
 import type { RuleSet } from '../../../analyzer/sigma/rule.ts';
 import { type Batch, type BusRecord, type Commit, tickRecord } from '../../../shared/bus/port.ts';
 import { type Finding, type FindingRecord, findingRecordSchema } from '../../../shared/finding.ts';
