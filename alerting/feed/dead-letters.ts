@@ -40,22 +40,31 @@ const markSchema = z.object({
 
 /** Most whose updates are read at a time: each may have hundreds of kilobytes. */
 const mostLetters = 200;
-/** Most that are counted. */
+/** Most that are counted: of those that can be sent again, and of the others. */
 const mostPlaces = 100_000;
+/** Most that are named of what cannot be sent again. */
+const mostNamed = 20;
 
 export interface DeadLetters {
   /** Oldest first. */
   readonly letters: readonly DeadLetter[];
-  /** How many more there are that were not sent again. */
+  /** How many more there are that can be sent again, and were not. */
   readonly more: number;
+  /** How many cannot be sent again, in `letters` or not. */
+  readonly unreadable: number;
+  /** The oldest of those. */
+  readonly named: readonly DeadLetter[];
 }
 
-/** What a sink refused and the log still has: the oldest that were not sent again, and where there are few, the newest that were. */
+/**
+ * What a sink refused and the log still has: the oldest that can be sent again and were not, and where those are few, the oldest that cannot, and
+ * then the newest that were. So what cannot be sent again is never in the way of what can.
+ */
 export async function readLetters(log: LogToRead, sink: string): Promise<DeadLetters> {
-  const places = await placesOf(log, sink);
-  const waiting = [...places].filter(([, retried]) => retried === undefined);
-  const done = [...places].filter(([, retried]) => retried !== undefined);
-  const first = waiting.slice(0, mostLetters);
+  const { whole, unreadable, named } = await placesOf(log, sink);
+  const waiting = [...whole].filter(([, retried]) => retried === undefined);
+  const done = [...whole].filter(([, retried]) => retried !== undefined);
+  const first = [...waiting, ...[...unreadable].map((place) => [place, undefined] as const)].slice(0, mostLetters);
   const room = mostLetters - first.length;
   const chosen = new Map([...first, ...(room === 0 ? [] : done.slice(-room))]);
   const letters: DeadLetter[] = [];
@@ -65,19 +74,36 @@ export async function readLetters(log: LogToRead, sink: string): Promise<DeadLet
     const letter = chosen.has(place) ? letterIn(record, sink) : undefined;
     if (letter !== undefined) letters.push(retried === undefined ? letter : { ...letter, retried });
   }
-  return { letters: letters.sort((a, b) => a.at - b.at), more: waiting.length - first.length };
+  const more = Math.max(0, waiting.length - mostLetters);
+  return { letters: letters.sort((a, b) => a.at - b.at), more, unreadable: unreadable.size, named };
+}
+
+interface Places {
+  /** What can be sent again, and what is known of that it was. */
+  readonly whole: ReadonlyMap<string, Retried | undefined>;
+  readonly unreadable: ReadonlySet<string>;
+  readonly named: readonly DeadLetter[];
 }
 
 /** Where letters lie, and which of them were sent again. A mark may come long after its letter, behind many others. */
-async function placesOf(log: LogToRead, sink: string): Promise<ReadonlyMap<string, Retried | undefined>> {
-  const places = new Map<string, Retried | undefined>();
+async function placesOf(log: LogToRead, sink: string): Promise<Places> {
+  const whole = new Map<string, Retried | undefined>();
+  const unreadable = new Set<string>();
+  const named: DeadLetter[] = [];
   for await (const record of rejectedOf(log, sink)) {
     const mark = markSchema.safeParse(jsonIn(record.value)).data;
-    if (mark?.sink === sink && places.has(placeOf(mark.retried))) places.set(placeOf(mark.retried), mark.retried);
-    if (mark === undefined && places.size < mostPlaces && letterIn(record, sink) !== undefined)
-      places.set(placeOf(record), undefined);
+    if (mark !== undefined) {
+      if (mark.sink === sink && whole.has(placeOf(mark.retried))) whole.set(placeOf(mark.retried), mark.retried);
+      continue;
+    }
+    const letter = letterIn(record, sink);
+    if (letter === undefined) continue;
+    if (letter.again === undefined) {
+      if (unreadable.size < mostPlaces) unreadable.add(placeOf(record));
+      if (named.length < mostNamed) named.push(letter);
+    } else if (whole.size < mostPlaces) whole.set(placeOf(record), undefined);
   }
-  return places;
+  return { whole, unreadable, named };
 }
 
 /** Records of `rejected` that may be about this sink. */
@@ -111,7 +137,8 @@ function letterIn(record: BusRecord & { readonly value: string }, sink: string):
   return { ...letter, update, again };
 }
 
-const placeOf = ({ partition, offset }: { readonly partition: number; readonly offset: number }): string =>
+/** `partition@offset`. */
+export const placeOf = ({ partition, offset }: { readonly partition: number; readonly offset: number }): string =>
   `${partition}@${offset}`;
 
 function jsonIn(text: string): unknown {

@@ -5,7 +5,7 @@ import { topic } from '../../shared/bus/topics.ts';
 import { severities } from '../../shared/finding.ts';
 import { type AppEnv, answer } from './answer.ts';
 import { forbidden } from './auth.ts';
-import { type DeadLetter, readLetters, retriedMark } from './dead-letters.ts';
+import { type DeadLetter, placeOf, readLetters, retriedMark } from './dead-letters.ts';
 import type { LogQuestions } from './log-questions.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 
@@ -32,19 +32,22 @@ const letterSchema = z.object({
 export const lettersSchema = z.object({ rejected: z.array(letterSchema), more: z.number().int() });
 export const retriedSchema = z.object({
   retried: z.number().int(),
-  unreadable: z.number().int(),
+  /** How many can be sent again by asking once more. */
   more: z.number().int(),
+  /** How many never can be: they were not kept whole, or cannot be read. */
+  unreadable: z.number().int(),
+  /** The oldest of those. */
+  named: z.array(letterSchema.pick({ place: true, at: true, reason: true })),
 });
 
 /** What sinks refused: to be looked at, and to be sent again when the sink or its receiver was corrected. */
 export function sinkRoutes(app: Hono<AppEnv>, { bus, questions, clock }: SinkRouteOptions): void {
   const retry = async (name: string, who: string): Promise<z.infer<typeof retriedSchema>> => {
-    const { letters, more } = await questions.ask((log) => readLetters(log, name));
-    const open = letters.filter(({ retried }) => retried === undefined);
+    const { letters, ...rest } = await questions.ask((log) => readLetters(log, name));
     const by = { at: clock(), by: who };
-    const whole = open.filter(({ again }) => again !== undefined);
-    const unreadable = open.length - whole.length;
-    if (whole.length === 0) return { retried: 0, unreadable, more };
+    const whole = letters.filter(({ retried, again }) => retried === undefined && again !== undefined);
+    const named = rest.named.map((letter) => ({ place: placeOf(letter), at: letter.at, reason: letter.reason }));
+    if (whole.length === 0) return { ...rest, named, retried: 0 };
     // First sent, then marked: a crash in between sends them once more at the next retry, under the same ids, and loses none.
     await bus.append(
       topic.incidents,
@@ -54,14 +57,16 @@ export function sinkRoutes(app: Hono<AppEnv>, { bus, questions, clock }: SinkRou
       topic.rejected,
       whole.map((letter) => retriedMark(name, letter, by)),
     );
-    return { retried: whole.length, unreadable, more };
+    return { ...rest, named, retried: whole.length };
   };
   // All that was ever rejected is read; and two who retry at once would send twice.
   const alone = oneAtATime();
   app.get('/api/v1/sinks/:name/rejected', (c) =>
     alone(c, async () => {
-      const { letters, more } = await questions.ask((log) => readLetters(log, c.req.param('name')));
-      return c.json({ rejected: letters.map(shown), more });
+      const { letters, more, unreadable } = await questions.ask((log) => readLetters(log, c.req.param('name')));
+      const rejected = letters.map(shown);
+      const unlisted = unreadable - rejected.filter(({ whole }) => !whole).length;
+      return c.json({ rejected, more: more + unlisted });
     }),
   );
   app.post('/api/v1/sinks/:name/retry', async (c) => {
@@ -71,10 +76,11 @@ export function sinkRoutes(app: Hono<AppEnv>, { bus, questions, clock }: SinkRou
   });
 }
 
-function shown({ partition, offset, at, reason, update, again, retried }: DeadLetter): z.infer<typeof letterSchema> {
+function shown(letter: DeadLetter): z.infer<typeof letterSchema> {
+  const { at, reason, update, again, retried } = letter;
   const incident = update?.incident;
   return {
-    place: `${partition}@${offset}`,
+    place: placeOf(letter),
     at,
     reason,
     whole: again !== undefined,

@@ -1,13 +1,19 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { exitCode } from '../../shared/errors.ts';
+import { escapeControl } from '../../shared/escape.ts';
 import { connectApi } from '../client/api.ts';
 import { configOf, type GlobalFlags, type MakeContext } from '../context.ts';
 import { jsonLine } from '../json-line.ts';
 import { portOption } from '../options.ts';
 import { requireSink } from './named.ts';
 
-const retriedSchema = z.object({ retried: z.number(), unreadable: z.number(), more: z.number() });
+const retriedSchema = z.object({
+  retried: z.number(),
+  more: z.number(),
+  unreadable: z.number(),
+  named: z.array(z.object({ place: z.string(), at: z.number(), reason: z.string() })).default([]),
+});
 
 /** `sinks retry NAME`: dead letters are put into the log once more, for this sink alone. */
 export function addSinksRetry(sinks: Command, contextOf: MakeContext): void {
@@ -35,6 +41,13 @@ export function addSinksRetry(sinks: Command, contextOf: MakeContext): void {
       terminal.complain(
         `${result.unreadable} cannot be sent again: they were too large to be kept whole, or cannot be read`,
       );
+      if (flags.json !== true)
+        for (const { place, at, reason } of result.named)
+          terminal.complain(
+            `  ${escapeControl(place, 40)}, ${new Date(at).toISOString()}: ${escapeControl(reason, 160)}`,
+          );
+      if (result.unreadable > result.named.length)
+        terminal.complain(`  and ${result.unreadable - result.named.length} more`);
       context.exitWith(exitCode.failure);
     });
 }

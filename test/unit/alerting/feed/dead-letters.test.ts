@@ -46,6 +46,31 @@ it('of very many letters all are sent again, the oldest first, and each once', a
   await bus.close();
 });
 
+it('sends what can be sent, however many lie in front that never can be, and names those', async () => {
+  const bus = createMemoryBus();
+  const broken = (n: number): BusRecord => ({ ...recordOf(n), value: '{}' });
+  const parked = Array.from({ length: 260 }, (_, n) => {
+    const record = n < 250 ? broken(n) : recordOf(n);
+    return { ...rejection(record, `no ${n}`, { sink: 'hook' }).record, partition: 0 };
+  });
+  await bus.append('rejected', parked);
+  const first = await readLetters(bus, 'hook');
+  const open = first.letters.filter(({ again }) => again !== undefined);
+  expect(open.map((letter) => letter.update?.id)).toEqual(Array.from({ length: 10 }, (_, n) => update(250 + n).id));
+  expect(first).toMatchObject({ more: 0, unreadable: 250 });
+  expect(first.letters).toHaveLength(200);
+  expect(first.named.map(({ reason }) => reason)).toEqual(Array.from({ length: 20 }, (_, n) => `no ${n}`));
+  const by = { at: 9, by: 'sam' };
+  await bus.append(
+    'rejected',
+    open.map((letter) => retriedMark('hook', letter, by)),
+  );
+  const then = await readLetters(bus, 'hook');
+  expect(then).toMatchObject({ more: 0, unreadable: 250 });
+  expect(then.letters.filter(({ again }) => again !== undefined)).toEqual([]);
+  await bus.close();
+});
+
 it('sends an update again as it was, to the partition it was in, for its sink alone', async () => {
   const bus = createMemoryBus({ partitions: 2 });
   const traced = { ...recordOf(1), headers: { traceparent: 't' } };
