@@ -8,6 +8,7 @@ import { freshness, staleness } from './client/freshness.ts';
 import { configOf, type GlobalFlags, type MakeContext } from './context.ts';
 import { jsonLine } from './json-line.ts';
 import { portOption } from './options.ts';
+import { addForgetHost } from './status/forget.ts';
 import { summaryOf } from './status/summary.ts';
 
 const boardSchema = z.object({
@@ -18,9 +19,9 @@ const boardSchema = z.object({
 });
 const pageSchema = z.object({ total: z.number(), incidents: z.array(incidentSchema.pick({ severity: true })) });
 
-/** `status`: whether anything is blind, silent, behind or not delivered. Exit code 1 when something is. */
+/** `status`: whether anything is blind, silent, behind or not delivered. Exit code 1 when something is. `status forget`: a host that is gone. */
 export function addStatus(program: Command, contextOf: MakeContext): void {
-  program
+  const status = program
     .command('status')
     .description('whether all of Moorwatch sees, judges and tells; what does not, and what to do (exit code 1)')
     .option('--json', 'as one JSON object')
@@ -54,4 +55,5 @@ export function addStatus(program: Command, contextOf: MakeContext): void {
       }
       if (all.length > 0) context.exitWith(exitCode.failure);
     });
+  addForgetHost(status, contextOf);
 }

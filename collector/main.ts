@@ -1,3 +1,4 @@
+import { collectorKey } from '../shared/collector-key.ts';
 import type { Config } from '../shared/config/schema.ts';
 import { messageOf } from '../shared/errors.ts';
 import { publishStatus } from '../shared/publish-status.ts';
@@ -86,7 +87,7 @@ export async function startCollector(options: CollectorOptions): Promise<Running
   });
   const publishing = publishStatus({
     bus,
-    key: () => `collector/${host()?.id ?? 'unknown'}`,
+    key: () => collectorKey(host()?.id ?? 'unknown'),
     status: told,
     clock: now,
     onFailure: (error, again) =>

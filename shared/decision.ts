@@ -71,6 +71,8 @@ export const incidentOrderSchema = z.discriminatedUnion('type', [
   }),
   /** A suppression ends now. */
   z.strictObject({ type: z.literal('unsuppress'), suppression: id }),
+  /** The decision's host was taken away: nothing is expected of it any more, until it speaks again. */
+  z.strictObject({ type: z.literal('forget-host') }),
 ]);
 export type IncidentOrder = z.infer<typeof incidentOrderSchema>;
 
@@ -114,6 +116,7 @@ const orderSummarySchema = z.object({
     'note',
     'suppress',
     'unsuppress',
+    'forget-host',
   ]),
   workload: z.string().optional(),
   feature: z.string().optional(),

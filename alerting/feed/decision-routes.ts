@@ -7,7 +7,7 @@ import type { HostRef } from '../../shared/observation.ts';
 import { type AppEnv, answer } from './answer.ts';
 import { forbidden, type Principal, type Scope } from './auth.ts';
 import type { DecisionBoard } from './decision-board.ts';
-import { findHost } from './decision-host.ts';
+import { findHost, findSilentHost } from './decision-host.ts';
 import { type DecisionRequest, readRequest } from './decision-request.ts';
 import type { IncidentModel } from './incident-model.ts';
 import { type LogQuestions, LogSilentError } from './log-questions.ts';
@@ -38,6 +38,7 @@ const scopeOf: Readonly<Record<Order['type'], Scope>> = {
   note: 'acknowledge',
   suppress: 'administer',
   unsuppress: 'administer',
+  'forget-host': 'administer',
 };
 
 /** Decisions (design §4): taken by these routes alone, obeyed by the stage that reads them, and their audit log. */
@@ -49,7 +50,8 @@ export function decisionRoutes(app: Hono<AppEnv>, options: DecisionRouteOptions)
     const principal = c.get('principal');
     const scope = scopeOf[request.order.type];
     if (!principal.scopes.has(scope)) return answer(c, forbidden(scope));
-    const host = await findHost(request.host, options);
+    const isAboutHost = request.order.type === 'forget-host';
+    const host = isAboutHost ? findSilentHost(request.host, options.status) : await findHost(request.host, options);
     if (isProblem(host)) return answer(c, host);
     const decision = decisionOf(request, { host, principal, at: options.clock() });
     await append(options, decision);

@@ -94,7 +94,7 @@ export const describedRoutes: Readonly<Record<string, Route | readonly Route[]>>
     },
     {
       summary:
-        'Decide; `Location` says where the answer will be. Needs `acknowledge`; reset, mode, import, suppress and unsuppress `administer`',
+        'Decide; `Location` says where the answer will be. Needs `acknowledge`; reset, mode, import, suppress, unsuppress and forget-host `administer`',
       answers: z.object({ id: z.string(), status: z.literal('pending') }),
       method: 'post',
       body: decisionRequestSchema,

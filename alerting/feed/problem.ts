@@ -1,6 +1,6 @@
 /** Why a request is refused, as the client is told: `{error: {code, message, fix}}`. */
 export interface Problem {
-  readonly status: 400 | 401 | 403 | 404 | 413 | 421 | 429 | 500 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 409 | 413 | 421 | 429 | 500 | 503;
   readonly code: string;
   readonly message: string;
   readonly fix: string;

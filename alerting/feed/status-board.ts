@@ -1,5 +1,6 @@
 import type { Bus, BusPage } from '../../shared/bus/port.ts';
 import { topic } from '../../shared/bus/topics.ts';
+import { collectorPrefix } from '../../shared/collector-key.ts';
 import { isRecord } from '../../shared/observation.ts';
 import { mostStandstills, standstillPrefix } from '../../shared/standstill.ts';
 import { persist } from './persist.ts';
@@ -30,7 +31,7 @@ const hour = 3_600_000;
  * How long one that is gone is still shown. Each start of an analyzer or of alerting has a name of its own, so that nobody will ever speak
  * again under the old one; a collector has the name of its host, and is missed.
  */
-const shownGoneMs = (process: string): number => (process.startsWith('collector/') ? 7 * 24 * hour : hour);
+const shownGoneMs = (process: string): number => (process.startsWith(collectorPrefix) ? 7 * 24 * hour : hour);
 
 interface Word {
   readonly at: number;

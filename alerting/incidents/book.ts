@@ -16,6 +16,8 @@ export interface Book {
   incident(id: string): Entry | undefined;
   /** The incident in which the one of that id goes on, over however many others. */
   successor(id: string): Entry | undefined;
+  /** Those of a host, oldest first. */
+  ofHost(id: string): readonly Entry[];
   /** Other incidents with a container that made this one, or that this one made, oldest first. */
   linked(finding: Finding): readonly Entry[];
   put(entry: Entry): void;
@@ -71,6 +73,7 @@ export function createBook(options: BookOptions): Book {
     get: (entity) => entries.get(entity) ?? entries.get(index.member(entity) ?? ''),
     incident: (id) => entries.get(index.incident(id) ?? ''),
     successor: (id) => entries.get(index.successor(id) ?? ''),
+    ofHost: (id) => [...entries.values()].filter(({ head }) => head.host.id === id).sort(byAge),
     linked: ({ host, container, creator }) =>
       [...new Set(index.linked(host.id, { container: container?.id, creator }))]
         .flatMap((entity) => entries.get(entity) ?? [])

@@ -6,6 +6,7 @@ import { deriveId } from '../../shared/hash.ts';
 import type { Suppression } from '../../shared/suppression.ts';
 import type { Book } from './book.ts';
 import { closeEntry, type Entry } from './entry.ts';
+import { forgetHost } from './forget-host.ts';
 import { acknowledge, addNote, remarkOf } from './life.ts';
 import type { IncidentLimits } from './limits.ts';
 import { applied, type Outcome, refused } from './outcome.ts';
@@ -42,6 +43,8 @@ function obey(decision: IncidentDecision, deciding: Deciding): Outcome {
       return suppressions.add({ ...decision, order }, now);
     case 'unsuppress':
       return unsuppress({ ...decision, order }, deciding);
+    case 'forget-host':
+      return forgetHost(decision, deciding);
   }
 }
 

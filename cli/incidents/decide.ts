@@ -11,7 +11,7 @@ interface IncidentFlags extends DecisionFlags {
   readonly expect?: number;
 }
 
-type Type = Exclude<IncidentOrder['type'], 'suppress' | 'unsuppress'>;
+type Type = Exclude<IncidentOrder['type'], 'suppress' | 'unsuppress' | 'forget-host'>;
 
 const orders: readonly { readonly type: Type; readonly what: string }[] = [
   { type: 'acknowledge', what: 'you work on it: it stays, and opens again when it gets worse' },

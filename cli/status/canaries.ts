@@ -62,7 +62,13 @@ function overdueCanaries(sink: string, said: readonly SinkSaid[], now: number): 
     .join(', ');
   const others = more === 0 ? '' : ` and ${more} more`;
   const what = `no canary reaches the sink ${sink} from ${named}${others}: what happens there may not be told`;
-  return [{ process: 'alerting', what, fix: '`moorwatch doctor` on each of these hosts' }];
+  return [
+    {
+      process: 'alerting',
+      what,
+      fix: '`moorwatch doctor` on each of these hosts; of one that is gone for good: `moorwatch status forget HOST --reason …`',
+    },
+  ];
 }
 
 function lastWord(sinks: readonly SinkSaid[]): number | undefined {

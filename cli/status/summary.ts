@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { collectorPrefix } from '../../shared/collector-key.ts';
 import { type Standstill, standstillFix, standstillSchema, standstillText } from '../../shared/standstill.ts';
 import { type Attention, type CanaryBound, missedCanaries, sinkSchema } from './canaries.ts';
 
@@ -15,6 +16,8 @@ const collectorSchema = z.object({
   coverage: z.record(z.string(), z.string()),
   missing: z.array(z.string()),
   running: z.number().default(0),
+  /** Its last word, when it was stopped in order. */
+  stopped: z.boolean().default(false),
   log: z.object({ spooled: z.number() }).partial().optional(),
 });
 const analyzerSchema = z.object({
@@ -67,13 +70,13 @@ export function summaryOf(processes: readonly Said[], canary: CanaryBound): Stat
     return data === undefined ? [] : [{ said, part: data }];
   });
   const lines = parts.map(({ said, part }): StatusLine => {
-    const found = said.gone ? [silent(said)] : attentionOf(said, part);
+    const found = foundIn(said, part);
     const state = found.length === 0 ? 'ok' : 'attention';
     return { process: said.process, part: part.part, state, text: textOf(part) };
   });
-  const attention = parts.flatMap(({ said, part }) => (said.gone ? [silent(said)] : attentionOf(said, part)));
+  const attention = parts.flatMap(({ said, part }) => foundIn(said, part));
   const standing = processes.flatMap(({ status }) => standstillSchema.safeParse(status).data ?? []);
-  const live = parts.filter(({ said }) => !said.gone).map(({ part }) => part);
+  const live = parts.filter(({ said, part }) => !said.gone && !isStopped(part)).map(({ part }) => part);
   return {
     lines,
     attention: [
@@ -91,9 +94,18 @@ export function summaryOf(processes: readonly Said[], canary: CanaryBound): Stat
 
 type Part = z.infer<typeof partSchema>;
 
+/** Nobody expects anything of it: others that stop in order withdraw what they said. */
+const isStopped = (part: Part): boolean => part.part === 'collector' && part.stopped;
+
+function foundIn(said: Said, part: Part): readonly Attention[] {
+  if (isStopped(part)) return [];
+  return said.gone ? [silent(said)] : attentionOf(said, part);
+}
+
 function textOf(part: Part): string {
   switch (part.part) {
     case 'collector': {
+      if (part.stopped) return `${part.host?.name ?? 'no host yet'}: stopped in order, nothing is watched there`;
       const tiers = Object.entries(part.coverage).map(([tier, state]) => `${tier} ${state}`);
       return `${part.host?.name ?? 'no host yet'}: ${part.running} containers run; ${tiers.join(', ')}`;
     }
@@ -185,7 +197,11 @@ const lagAttention = (process: string, behind: number, what: string): readonly A
 const silent = ({ process, silentMs }: Said): Attention => ({
   process,
   what: `has said nothing for ${Math.round(silentMs / 60_000)} min: it ended, or does not reach the log`,
-  fix: 'look whether it runs, and at its log; `moorwatch doctor` where it runs',
+  fix: `look whether it runs, and at its log; \`moorwatch doctor\` where it runs${
+    process.startsWith(collectorPrefix)
+      ? '; if that host is gone for good: `moorwatch status forget HOST --reason …`'
+      : ''
+  }`,
 });
 
 /** A part that nobody is, is a chain that is broken. */

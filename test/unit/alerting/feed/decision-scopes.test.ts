@@ -21,12 +21,13 @@ const orders: readonly Order[] = [
   { type: 'note', incident: 'i', version: 3 },
   { type: 'suppress', scope: { rule: 'r', workload }, expiresAt: 1 },
   { type: 'unsuppress', suppression: 's' },
+  { type: 'forget-host' },
 ];
 
 test.each<{ scopes: Scope[]; statuses: number[] }>([
-  { scopes: ['read'], statuses: [403, 403, 403, 403, 403, 403, 403, 403, 403, 403] },
-  { scopes: ['read', 'acknowledge'], statuses: [202, 202, 403, 403, 403, 202, 202, 202, 403, 403] },
-  { scopes: ['read', 'acknowledge', 'administer'], statuses: [202, 202, 202, 202, 202, 202, 202, 202, 202, 202] },
+  { scopes: ['read'], statuses: [403, 403, 403, 403, 403, 403, 403, 403, 403, 403, 403] },
+  { scopes: ['read', 'acknowledge'], statuses: [202, 202, 403, 403, 403, 202, 202, 202, 403, 403, 403] },
+  { scopes: ['read', 'acknowledge', 'administer'], statuses: [202, 202, 202, 202, 202, 202, 202, 202, 202, 202, 202] },
 ])('a token with $scopes may decide so much', async ({ scopes, statuses }) => {
   const bus = createMemoryBus();
   const host = { id: 'HOST', name: 'anchor' };
@@ -39,7 +40,7 @@ test.each<{ scopes: Scope[]; statuses: number[] }>([
     bus,
     logName: 'a test',
     questions: createLogQuestions({ bus, name: 'a test' }),
-    status: { list: () => [{ process: 'collector/HOST', at: 1, silentMs: 0, gone: false, status: { host } }] },
+    status: { list: () => [{ process: 'collector/HOST', at: 1, silentMs: 0, gone: true, status: { host } }] },
     model: createIncidentModel(),
     decisions: createDecisionBoard(),
     clock: () => 1,

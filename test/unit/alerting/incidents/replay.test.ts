@@ -97,11 +97,15 @@ const step = fc.record({
     'note',
     'suppress',
     'unsuppress',
+    'forget-host',
+    'blind',
   ),
   about: fc.integer({ min: 0, max: 5 }),
   wait: fc.integer({ min: 0, max: 40 }),
   cut: fc.boolean(),
 });
+
+const blind = (id: string) => ({ rule: { ...rule(id).rule, catalogue: ['MON-01'] } });
 
 const entityOf = (name: string | null): string => deriveId('h1', name === null ? 'host' : `container/lineage-${name}`);
 
@@ -129,6 +133,8 @@ function recordsOf(steps: readonly (typeof step extends fc.Arbitrary<infer T> ? 
     }
     if (what === 'unsuppress')
       return decided({ type: what, suppression: suppressions.at(-1) ?? 'none' }, now, { offset: i });
+    if (what === 'forget-host') return decided({ type: what }, now, { offset: i });
+    if (what === 'blind') return made({ ...blind(`rule-${about % 3}`), in: null });
     if (what === 'event' && first === undefined) opened.set(place.in, `f${i}`);
     if (what === 'made') return made({ creator: `${['web', 'db', 'cache'][about % 3]}-id` });
     if (what === 'worse') return made({ severity: 'critical' });
