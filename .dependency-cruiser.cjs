@@ -34,6 +34,7 @@ module.exports = {
     vendorOnlyIn('sqlite-in-shared', 'better-sqlite3', '^(shared/sqlite|test/bench/)'),
     vendorOnlyIn('ws-in-feed', 'ws', '^(alerting/feed/|test/)'),
     vendorOnlyIn('nodemailer-in-smtp', 'nodemailer', '^alerting/sinks/smtp'),
+    vendorOnlyIn('grpc-in-otel-sink', '@grpc/[^/]+', '^alerting/sinks/otel'),
     vendorOnlyIn('otel-in-telemetry', '@opentelemetry/[^/]+', '^(shared/telemetry|alerting/sinks/otel)'),
     {
       name: 'pure-core',

@@ -4,6 +4,8 @@ import { messageOf } from '../../shared/errors.ts';
 interface AddressKeys {
   readonly host: string;
   readonly address: string;
+  /** Another name for the certificate cannot be configured. */
+  readonly isOnlyName?: boolean;
 }
 
 /**
@@ -24,7 +26,10 @@ export function connectionReason(
 
 const advices: readonly (readonly [RegExp, (keys: AddressKeys) => string])[] = [
   [/^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_\w+|CERT_UNTRUSTED)$/, () => 'check ca'],
-  [/^ERR_TLS_CERT_ALTNAME_INVALID$/, ({ host }) => `check ${host}, or set serverName`],
+  [
+    /^ERR_TLS_CERT_ALTNAME_INVALID$/,
+    ({ host, isOnlyName }) => `check ${host}${isOnlyName ? '' : ', or set serverName'}`,
+  ],
   [/^CERT_HAS_EXPIRED$/, () => 'the certificate of the receiver must be renewed'],
   [/^ERR_SSL_WRONG_VERSION_NUMBER$/, () => 'the receiver does not speak TLS at this port'],
   [/^ERR_SSL_\w*ALERT\w*$/, () => 'the receiver does not accept our certificate: check cert and key'],

@@ -2,8 +2,8 @@ import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, request a
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { exitCode, messageOf, UserError } from '../../shared/errors.ts';
 import { createProxy, type ProxyOptions } from './http-proxy.ts';
-import { readPems } from './read-file.ts';
-import type { Delivery } from './sink.ts';
+import { type PemFiles, readPems } from './read-file.ts';
+import type { Delivery, Failure } from './sink.ts';
 import { within } from './within.ts';
 
 /** How a sink reaches a receiver over HTTP; the same members in the configuration of each. */
@@ -33,6 +33,10 @@ export interface HttpAnswer {
   readonly body: string;
   /** It was longer. */
   readonly isTooLong?: boolean;
+  /** What was read of one that was longer. */
+  readonly start?: string;
+  /** The body as it came, where it is no text. */
+  readonly bytes?: Buffer;
 }
 
 export interface HttpReceiver {
@@ -42,7 +46,7 @@ export interface HttpReceiver {
    */
   exchange(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer>;
   /** A request without an answer, as a delivery: to be tried again, with a reason that repeats no secret. */
-  failed(error: unknown, signal: AbortSignal): Delivery;
+  failed(error: unknown, signal: AbortSignal): Failure;
   /** A text of the receiver's or of Node's without the address, the credentials in it, and `secrets`. */
   redact(text: string): string;
   close(): void;
@@ -78,7 +82,7 @@ export function createHttpReceiver(options: HttpOptions, secrets: readonly strin
 }
 
 /** Certificates that take part in nothing would be a promise that nobody keeps. @throws UserError */
-function checkTls({ ca, cert, key }: HttpOptions, isSecure: boolean): void {
+export function checkTls({ ca, cert, key }: PemFiles, isSecure: boolean): void {
   const fail = (message: string, fix: string): never => {
     throw new UserError(message, { fix, code: exitCode.config });
   };
@@ -115,7 +119,7 @@ function exchange(send: (onAnswer: OnAnswer) => ClientRequest, body: Buffer) {
         resolve({
           status: incoming.statusCode ?? 0,
           retryAfter: incoming.headers['retry-after'],
-          ...(bytes > mostBytes ? { body: '', isTooLong: true } : { body: Buffer.concat(chunks).toString('utf8') }),
+          ...(bytes > mostBytes ? { body: '', isTooLong: true, start: Buffer.concat(chunks).toString('utf8') } : bodyOf(Buffer.concat(chunks))),
         }),
       );
     });
@@ -123,6 +127,8 @@ function exchange(send: (onAnswer: OnAnswer) => ClientRequest, body: Buffer) {
     outgoing.end(body);
   });
 }
+
+const bodyOf = (bytes: Buffer): Pick<HttpAnswer, 'body' | 'bytes'> => ({ body: bytes.toString('utf8'), bytes });
 
 /** Statuses that are no fault of the message, with what to do: messages wait until that is done. */
 const mistakes = (credentials: string): ReadonlyMap<number, string> =>
@@ -162,7 +168,7 @@ function reasonOf(error: unknown, signal: AbortSignal): string {
 }
 
 /** Addresses of receivers are secrets as headers are: their path is often the token. */
-function redactor(url: URL, secrets: readonly string[]): (text: string) => string {
+export function redactor(url: URL, secrets: readonly string[]): (text: string) => string {
   const all = [url.href, url.pathname + url.search, url.search, url.username, url.password, ...secrets];
   const worth = all.filter((secret) => secret.length > 3);
   return (text) => worth.reduce((told, secret) => told.replaceAll(secret, '[redacted]'), text);

@@ -1,4 +1,7 @@
+import { hostname } from 'node:os';
+import { otlpLogsPath } from '../../shared/config/otel-environment.ts';
 import type { SinkConfig } from '../../shared/config/schema.ts';
+import { otelResource } from '../../shared/telemetry/otel.ts';
 import { createFormat } from '../formats/index.ts';
 import { createAlertmanagerSink } from './alertmanager.ts';
 import { createCefSink } from './cef.ts';
@@ -7,6 +10,7 @@ import { createEmailSink } from './email.ts';
 import { createFileSink } from './file.ts';
 import { createHeartbeatSink } from './heartbeat.ts';
 import { createKafkaSink } from './kafka.ts';
+import { createOtelSink } from './otel.ts';
 import { createPagerdutySink } from './pagerduty.ts';
 import type { Sink } from './sink.ts';
 import { createSlackSink } from './slack.ts';
@@ -47,5 +51,9 @@ export function createSink(name: string, config: SinkConfig, { clock, version }:
       return createSyslogSink({ ...config, name, version });
     case 'cef':
       return createCefSink({ ...config, name, version });
+    case 'otel': {
+      const resource = otelResource({ part: 'monitor', version, host: hostname() });
+      return createOtelSink({ ...config, name, clock, version, resource, path: otlpLogsPath });
+    }
   }
 }

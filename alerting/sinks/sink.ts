@@ -18,3 +18,6 @@ export type Delivery =
   | { readonly kind: 'retry'; readonly reason: string; readonly afterMs?: number }
   /** The receiver will never take this message: park it in `rejected` with the reason and go on. */
   | { readonly kind: 'refused'; readonly reason: string };
+
+/** A message that was not delivered. */
+export type Failure = Exclude<Delivery, { readonly kind: 'delivered' }>;

@@ -1,10 +1,11 @@
-import type { OtelEnvironment } from '../../shared/config/environment.ts';
+import type { OtelEnvironment } from '../../shared/config/otel-environment.ts';
 import type { Config } from '../../shared/config/schema.ts';
 import type { StateFiles } from '../../shared/state-dir.ts';
 import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
 import type { StartOptions } from './analyzer.ts';
 import { logPlace } from './log-place.ts';
 import { metricsText } from './metrics.ts';
+import { environmentSink, loadOtelOf } from './otel-sink.ts';
 import { removeRunning, writeRunning } from './running.ts';
 
 export interface AlertingParts {
@@ -20,12 +21,14 @@ export interface PreparedAlerting {
   start(options: StartOptions & { files: StateFiles }): Promise<{ url: string; stop(): Promise<void> }>;
 }
 
-/** Loads alerting's code and makes the OpenTelemetry sink when logs go over OTLP; starts nothing yet. */
+/** Loads alerting's code and makes the OpenTelemetry sink that the environment asks for; starts nothing yet. */
 export async function prepareAlerting(parts: AlertingParts): Promise<PreparedAlerting> {
-  const { config, telemetry, otel, version, host } = parts;
+  const { config, telemetry, version } = parts;
   const { startAlerting } = await import('../../alerting/main.ts');
   const { createStatusBoard } = await import('../../alerting/feed/status-board.ts');
-  const moreSinks = otel.logs ? [await otelSink(parts)] : [];
+  await loadOtelOf(parts);
+  const fromEnvironment = await environmentSink(parts);
+  const moreSinks = fromEnvironment === undefined ? [] : [fromEnvironment];
   return {
     telemetry,
     async start({ bus, files, instance, giveUp }) {
@@ -59,11 +62,4 @@ export async function prepareAlerting(parts: AlertingParts): Promise<PreparedAle
       };
     },
   };
-
-  async function otelSink({ otel: { protocol } }: AlertingParts) {
-    const { createOtelSink } = await import('../../alerting/sinks/otel.ts');
-    const { otelResource } = await import('../../shared/telemetry/otel.ts');
-    const resource = otelResource({ part: 'monitor', version, host });
-    return createOtelSink({ protocol: protocol.logs, resource, version });
-  }
 }

@@ -1,4 +1,4 @@
-import type { OtelEnvironment } from '../../shared/config/environment.ts';
+import type { OtelEnvironment } from '../../shared/config/otel-environment.ts';
 import { createTelemetry, type TelemetryExporter } from '../../shared/telemetry/create.ts';
 import type { LogSink } from '../../shared/telemetry/log-sink.ts';
 import type { Telemetry } from '../../shared/telemetry/telemetry.ts';

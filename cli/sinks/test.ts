@@ -5,6 +5,7 @@ import { exitCode, messageOf } from '../../shared/errors.ts';
 import { escapeControl } from '../../shared/escape.ts';
 import { type CliContext, configOf, type GlobalFlags, type MakeContext } from '../context.ts';
 import { jsonLine } from '../json-line.ts';
+import { environmentSink, loadOtelOf } from '../processes/otel-sink.ts';
 import { dropPrivileges, planPrivileges, processCredentials } from '../processes/privileges.ts';
 import { requireSink } from './named.ts';
 import { testUpdate } from './test-update.ts';
@@ -22,15 +23,19 @@ export function addSinksTest(sinks: Command, contextOf: MakeContext): void {
       const context = contextOf(flags);
       const { terminal } = context;
       const { config } = configOf(context);
-      const configured = requireSink(config, name);
+      const { version, environment } = context;
+      const parts = { config, otel: environment.otel, version, host: hostname() };
+      const ofEnvironment = name === 'otel' ? await environmentSink(parts) : undefined;
+      const type = ofEnvironment === undefined ? requireSink(config, name).type : 'otel';
       const { createSink } = await import('../../alerting/sinks/index.ts');
+      await loadOtelOf(parts);
       takeAccount(context, config.monitor.user);
-      const sink = createSink(name, configured, { clock: Date.now, version: context.version });
+      const sink = ofEnvironment ?? createSink(name, requireSink(config, name), { clock: Date.now, version });
       const at = Date.now();
       try {
         // A heartbeat beats once, whatever it is given.
-        for (const version of configured.type === 'heartbeat' ? ([1] as const) : ([1, 2] as const)) {
-          const update = testUpdate(at, { host: hostname(), version });
+        for (const nth of type === 'heartbeat' ? ([1] as const) : ([1, 2] as const)) {
+          const update = testUpdate(at, { host: hostname(), version: nth });
           const began = performance.now();
           const delivery = await sendOnce(sink, update);
           const milliseconds = Math.round(performance.now() - began);
@@ -38,10 +43,10 @@ export function addSinksTest(sinks: Command, contextOf: MakeContext): void {
             terminal.out(jsonLine({ sink: name, change: update.change, id: update.id, milliseconds, ...delivery }));
           else terminal.out(`${update.change}: ${sentence(delivery)} (${milliseconds} ms, id ${update.id})`);
           if (delivery.kind === 'delivered') continue;
-          terminal.complain(advice(configured.type, delivery));
+          terminal.complain(advice(type, delivery));
           return context.exitWith(delivery.kind === 'refused' ? exitCode.failure : exitCode.unavailable);
         }
-        if (flags.json !== true) terminal.say(lookFor(configured.type));
+        if (flags.json !== true) terminal.say(lookFor(type));
       } finally {
         await sink.close?.();
       }

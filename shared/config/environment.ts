@@ -1,3 +1,5 @@
+import { type OtelEnvironment, otelOf } from './otel-environment.ts';
+
 /** What the environment says, as plain values. This file is the only reader of `process.env`; a piece gets only what it needs of it. */
 export interface Environment {
   /** Variables that begin with MOORWATCH_, by full name. */
@@ -23,14 +25,6 @@ export interface Environment {
   readonly otel: OtelEnvironment;
   /** Threads that Node reads files with (UV_THREADPOOL_SIZE). */
   readonly threads: number;
-}
-
-/** Which signals an OTLP endpoint is configured for, by the standard variables of OpenTelemetry. */
-export interface OtelEnvironment {
-  readonly traces: boolean;
-  readonly metrics: boolean;
-  readonly logs: boolean;
-  readonly protocol: Readonly<Record<'traces' | 'metrics' | 'logs', string>>;
 }
 
 /** Directories in which programs are looked for. */
@@ -79,24 +73,6 @@ const mostThreads = 1_024;
 function threadsOf(size = ''): number {
   const threads = Number.parseInt(size, 10);
   return Number.isNaN(threads) ? usualThreads : Math.min(mostThreads, Math.max(1, threads));
-}
-
-function otelOf(get: (name: string) => string | undefined): OtelEnvironment {
-  const disabled = get('OTEL_SDK_DISABLED')?.toLowerCase() === 'true';
-  const everywhere = get('OTEL_EXPORTER_OTLP_ENDPOINT') !== undefined;
-  const wanted = (signal: string): boolean => {
-    const exporter = get(`OTEL_${signal}_EXPORTER`)?.toLowerCase();
-    if (disabled || (exporter !== undefined && !exporter.split(',').includes('otlp'))) return false;
-    return everywhere || get(`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`) !== undefined;
-  };
-  const protocol = (signal: string): string =>
-    get(`OTEL_EXPORTER_OTLP_${signal}_PROTOCOL`) ?? get('OTEL_EXPORTER_OTLP_PROTOCOL') ?? 'http/protobuf';
-  return {
-    traces: wanted('TRACES'),
-    metrics: wanted('METRICS'),
-    logs: wanted('LOGS'),
-    protocol: { traces: protocol('TRACES'), metrics: protocol('METRICS'), logs: protocol('LOGS') },
-  };
 }
 
 /** The object without its undefined members. */

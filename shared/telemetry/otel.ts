@@ -1,5 +1,5 @@
 import type { ObservableResult } from '@opentelemetry/api';
-import type { OtelEnvironment } from '../config/environment.ts';
+import type { OtelEnvironment } from '../config/otel-environment.ts';
 import { deriveId } from '../hash.ts';
 import { rootSpanId } from '../trace-context.ts';
 import type { TelemetryExporter } from './create.ts';

@@ -5,6 +5,7 @@ import { email } from './email.ts';
 import { file } from './file.ts';
 import { heartbeat } from './heartbeat.ts';
 import { kafka } from './kafka.ts';
+import { otel } from './otel.ts';
 import { pagerduty } from './pagerduty.ts';
 import { slack } from './slack.ts';
 import { splunk } from './splunk.ts';
@@ -25,4 +26,5 @@ export const sinkSchema = z.discriminatedUnion('type', [
   heartbeat,
   syslog,
   cef,
+  otel,
 ]);

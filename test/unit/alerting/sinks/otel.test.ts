@@ -1,8 +1,14 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createOtelSink } from '../../../../alerting/sinks/otel.ts';
+import { grpcVerdict } from '../../../../alerting/sinks/otel-grpc-verdict.ts';
+import type { OtelSinkOptions } from '../../../../alerting/sinks/otel-transport.ts';
+import type { Sink } from '../../../../alerting/sinks/sink.ts';
 import { incidentUpdateSchema } from '../../../../shared/incident.ts';
+import { describeSinkCompliance } from '../../../support/sink-compliance.ts';
+import { type StubReceiver, startStubReceiver } from '../../../support/stub-receiver.ts';
 
 const update = incidentUpdateSchema.parse({
   id: 'update-1',
@@ -42,39 +48,63 @@ const update = incidentUpdateSchema.parse({
   },
 });
 
-let server: Server;
-let answer: { status: number; body: string };
-let received: unknown[];
-
+let stub: StubReceiver;
 beforeEach(async () => {
-  answer = { status: 200, body: '{}' };
-  received = [];
-  server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => void chunks.push(chunk));
-    request.on('end', () => {
-      received.push(JSON.parse(Buffer.concat(chunks).toString()));
-      response.writeHead(answer.status, { 'content-type': 'application/json' }).end(answer.body);
-    });
+  stub = await startStubReceiver(taking);
+});
+afterEach(() => stub.goAway());
+
+const json = { 'content-type': 'application/json' };
+const taking = { status: 200, headers: json, body: '{}' };
+const sink = (more: Partial<OtelSinkOptions> = {}): Sink =>
+  createOtelSink({
+    name: 'otel',
+    url: stub.url,
+    path: 'v1/logs',
+    protocol: 'http/json',
+    compression: 'none',
+    timeoutMs: 400,
+    resource: { 'service.name': 'moorwatch' },
+    version: '1',
+    clock: () => 1_767_323_046_500,
+    ...more,
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-  vi.stubEnv('OTEL_EXPORTER_OTLP_TIMEOUT', '400');
-});
-
-afterEach(async () => {
-  vi.unstubAllEnvs();
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
-});
-
-const sink = () => createOtelSink({ protocol: 'http/json', resource: { 'service.name': 'moorwatch' }, version: '1' });
 const never = new AbortController().signal;
+const receivedJson = (): unknown[] => stub.requests.map(({ body }) => JSON.parse(body) as unknown);
+
+/** The idempotency ids in the requests that were taken. */
+const idsIn = (requests: StubReceiver['requests']): string[] =>
+  requests
+    .filter(({ status, body }) => status === 200 && body !== '')
+    .map(({ body }) => /"moorwatch\.update\.id","value":\{"stringValue":"([^"]*)"/.exec(body)?.[1] ?? '');
+
+describeSinkCompliance(async () => {
+  const headersFile = join(mkdtempSync(join(tmpdir(), 'moorwatch-otel-')), 'headers');
+  writeFileSync(headersFile, 'Authorization: Bearer t0p-secret\n');
+  return {
+    sink: sink({ headersFile }),
+    received: async () => idsIn(stub.requests),
+    goAway: () => stub.goAway(),
+    comeBack: async () => {
+      stub.answer = taking;
+      await stub.comeBack();
+    },
+    refuse: async () => {
+      stub.answer = { status: 400 };
+    },
+    hang: async () => {
+      stub.answer = undefined;
+    },
+    secrets: ['t0p-secret'],
+    close: async () => undefined,
+  };
+});
 
 test('an incident arrives as a log record with its name, time, severity, trace and attributes', async () => {
-  const otel = await sink();
+  const otel = sink();
   expect(await otel.send(update, never)).toEqual({ kind: 'delivered' });
   await otel.close?.();
+  const received = receivedJson();
   expect(received).toHaveLength(1);
   const text = JSON.stringify(received[0]);
   expect(received[0]).toMatchObject({
@@ -87,6 +117,7 @@ test('an incident arrives as a log record with its name, time, severity, trace a
               {
                 eventName: 'moorwatch.incident.opened',
                 timeUnixNano: '1767323045000000000',
+                observedTimeUnixNano: '1767323046500000000',
                 severityNumber: 21,
                 severityText: 'CRITICAL',
                 body: { stringValue: 'web mounts the Docker socket: mounted' },
@@ -116,61 +147,65 @@ test.each([
   [404, 'retry'],
   [503, 'retry'],
 ] as const)('an answer of %i is %s, never delivered', async (status, kind) => {
-  answer = { status, body: '{}' };
-  const otel = await sink();
+  stub.answer = { status, body: '{}' };
+  const otel = sink();
   expect(await otel.send(update, never)).toMatchObject({ kind });
   await otel.close?.();
 });
 
 test('a 200 that rejects the record in its body is refused', async () => {
-  answer = { status: 200, body: '{"partialSuccess":{"rejectedLogRecords":"1","errorMessage":"too old"}}' };
-  const otel = await sink();
+  stub.answer = { ...taking, body: '{"partialSuccess":{"rejectedLogRecords":"1","errorMessage":"too old"}}' };
+  const otel = sink();
   expect(await otel.send(update, never)).toMatchObject({
     kind: 'refused',
     reason: expect.stringContaining('too old') as unknown,
   });
-  answer = { status: 200, body: '{"partialSuccess":{}}' };
+  stub.answer = { ...taking, body: '{"partialSuccess":{}}' };
   expect(await otel.send(update, never)).toEqual({ kind: 'delivered' });
   await otel.close?.();
 });
 
 test('what a receiver says of one message is not taken for what it says of another partition’s', async () => {
   const rejecting = '{"partialSuccess":{"rejectedLogRecords":"1","errorMessage":"too old"}}';
-  let requests = 0;
-  server.removeAllListeners('request').on('request', (request: IncomingMessage, response: ServerResponse) => {
-    requests += 1;
-    const [body, afterMs] = requests === 1 ? [rejecting, 0] : ['{}', 60];
-    request.resume();
-    setTimeout(() => response.writeHead(200, { 'content-type': 'application/json' }).end(body), afterMs);
-  });
-  const otel = await sink();
+  stub.answer = () => ({ status: 200, headers: json, body: stub.requests.length === 0 ? rejecting : '{}' });
+  const otel = sink();
   const kinds = (await Promise.all([otel.send(update, never), otel.send(update, never)])).map(({ kind }) => kind);
-  expect(kinds).toEqual(['refused', 'delivered']);
+  expect(kinds.sort()).toEqual(['delivered', 'refused']);
   await otel.close?.();
 });
 
-test('who stops does not wait for the receiver', async () => {
-  server.removeAllListeners('request').on('request', (request: IncomingMessage) => void request.resume());
-  const otel = await sink();
-  const stopping = new AbortController();
-  const began = performance.now();
-  const sending = otel.send(update, stopping.signal);
-  setTimeout(() => stopping.abort(), 20);
-  expect(await sending).toEqual({ kind: 'retry', reason: 'stopped' });
-  expect(performance.now() - began).toBeLessThan(350);
-  expect(await otel.send(update, stopping.signal)).toMatchObject({ kind: 'retry' });
-  server.closeAllConnections();
+test('a receiver may ask for time, and gets its headers, its path and gzip', async () => {
+  stub.answer = { status: 429, headers: { 'retry-after': '7' } };
+  const otel = sink({ headers: { 'x-tenant': 'a' }, compression: 'gzip' });
+  expect(await otel.send(update, never)).toMatchObject({ kind: 'retry', afterMs: 7_000 });
+  expect(stub.requests[0]).toMatchObject({
+    path: '/v1/logs',
+    headers: { 'x-tenant': 'a', 'content-encoding': 'gzip', 'content-type': 'application/json' },
+  });
   await otel.close?.();
 });
 
-test('a receiver that is away is tried again, and what failed is not sent twice in one message', async () => {
-  const otel = await sink();
-  answer = { status: 503, body: '' };
-  await otel.send(update, never);
-  received = [];
-  answer = { status: 200, body: '{}' };
-  expect(await otel.send(update, never)).toEqual({ kind: 'delivered' });
-  const bodies = received as { resourceLogs: { scopeLogs: { logRecords: unknown[] }[] }[] }[];
-  expect(bodies.at(-1)?.resourceLogs[0]?.scopeLogs[0]?.logRecords).toHaveLength(1);
-  await otel.close?.();
+test.each([
+  ['an address without a scheme', { url: 'collector:4318' }, 'cannot be read'],
+  ['a certificate that nobody looks at', { ca: '/ca.pem' }, 'not encrypted'],
+  ['a certificate of ours, over gRPC without TLS', { protocol: 'grpc', cert: '/c', key: '/k' }, 'not encrypted'],
+  ['a header that gRPC cannot send', { protocol: 'grpc', headers: { 'x-a': 'ü' } }, 'x-a cannot be sent over gRPC'],
+  ['a name that gRPC sends as bytes', { protocol: 'grpc', headers: { 'x-bin': 'a' } }, 'x-bin cannot be sent'],
+] as const)('%s is refused at the start', (_, more, message) => {
+  expect(() => sink(more)).toThrow(message);
+});
+
+test.each([
+  [3, 'the record is wrong', 'refused', 'the receiver answered 3 (the record is wrong)'],
+  [4, 'Deadline exceeded', 'retry', 'no answer within 400 ms'],
+  [7, 'no', 'retry', 'the receiver answered 7 (no): check the credentials in headersFile, and what they allow'],
+  [8, 'grpc: received message larger than max (9 vs. 4)', 'refused', 'larger than max'],
+  [8, 'quota', 'retry', 'the receiver answered 8 (quota)'],
+  [12, 'unknown service', 'retry', 'no log records are taken there over gRPC'],
+  [13, 'broken', 'retry', 'the receiver answered 13 (broken)'],
+  [16, 'who?', 'retry', 'check the credentials in headersFile'],
+  [14, 'No connection established. Last error: Error: connect ECONNREFUSED 127.0.0.1:1', 'retry', 'nothing listens'],
+  [14, 'No connection established. Last error: self-signed certificate', 'retry', ': check ca'],
+] as const)('gRPC’s status %i (%s) is %s', (code, details, kind, reason) => {
+  expect(grpcVerdict(code, details, 400)).toEqual({ kind, reason: expect.stringContaining(reason) as unknown });
 });

@@ -51,6 +51,38 @@ test('each signal may have its own protocol', () => {
   expect(otel.protocol).toEqual({ traces: 'grpc', metrics: 'grpc', logs: 'http/json' });
 });
 
+test('where logs go: what is said of logs comes before what is said of all signals', () => {
+  const { otel } = readEnvironment({
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'https://all.example:4318',
+    OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: 'https://logs.example/otlp/v1/logs',
+    OTEL_EXPORTER_OTLP_HEADERS: 'X-Tenant=a%20b, authorization=Bearer%20t,broken,bad=%zz',
+    OTEL_EXPORTER_OTLP_LOGS_HEADERS: 'authorization=Bearer%20logs',
+    OTEL_EXPORTER_OTLP_TIMEOUT: '2500',
+    OTEL_EXPORTER_OTLP_LOGS_COMPRESSION: 'gzip',
+    OTEL_EXPORTER_OTLP_CERTIFICATE: '/ca.pem',
+    OTEL_EXPORTER_OTLP_CLIENT_KEY: '/key.pem',
+    OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: '/cert.pem',
+  });
+  expect(otel.logsTo).toEqual({
+    url: 'https://logs.example/otlp/v1/logs',
+    headers: { 'x-tenant': 'a b', authorization: 'Bearer logs', bad: '%zz' },
+    timeoutMs: 2_500,
+    compression: 'gzip',
+    ca: '/ca.pem',
+    key: '/key.pem',
+    cert: '/cert.pem',
+  });
+});
+
+test.each([
+  [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c:4318', OTEL_EXPORTER_OTLP_CERTIFICATE: '/ca.pem' }, 'http://c:4318'],
+  [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'c:4317' }, 'https://c:4317'],
+  [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'c:4317', OTEL_EXPORTER_OTLP_INSECURE: 'true' }, 'http://c:4317'],
+])('of %j the address of logs is %s', (variables, url) => {
+  const { otel } = readEnvironment(variables);
+  expect(otel.logsTo).toEqual({ url, path: 'v1/logs', headers: {}, timeoutMs: 10_000, compression: 'none' });
+});
+
 test.each([
   [undefined, 4],
   ['', 4],
