@@ -25,7 +25,7 @@ export function judgeBulk(answer: HttpAnswer, messages: readonly Gathered[], jud
   const body = jsonIn(answer.body);
   if (answer.status < 200 || answer.status >= 300) {
     const delivery = verdict(answer, judging);
-    const fault = failedSchema.safeParse(body).data?.error;
+    const fault = failedSchema.safeParse(body).data?.error ?? faultInStart(answer);
     if (delivery.kind === 'delivered') return delivery;
     const reason = `${delivery.reason}${told(fault, judging)}`;
     // A redirect, or a refusal that is not Elasticsearch's, is no fault of the messages.
@@ -58,6 +58,16 @@ function judgeItem({ status, error }: Item, judging: Judging): Delivery {
     [404, 'check dataStream, and that its template is there'],
   ]).get(status);
   return fix === undefined ? { kind: 'refused', reason } : { kind: 'retry', reason: `${reason}: ${fix}` };
+}
+
+/**
+ * A refusal at more length than is read repeats what it was sent: a page that says it is another program is never so long. So the status decides, and what
+ * was read gives the reason.
+ */
+function faultInStart({ status, start = '', isTooLong }: HttpAnswer): z.infer<typeof faultSchema> | undefined {
+  if (isTooLong !== true || status < 400) return undefined;
+  const type = /"type":"(\w{1,100})"/.exec(start)?.[1] ?? 'a fault';
+  return { type, reason: /"reason":"((?:[^"\\]|\\.){0,1000})/.exec(start)?.[1] ?? start };
 }
 
 /** What the receiver says of a fault repeats names of somebody else's. */

@@ -146,23 +146,45 @@ describe('the Elasticsearch sink', () => {
   });
 
   it.each([
-    [401, '', 'retry', 'check the credentials in apiKeyFile'],
-    [403, '', 'retry', 'check the credentials in apiKeyFile'],
-    [404, '', 'retry', 'check url'],
-    [429, '', 'retry', '429'],
-    [503, '', 'retry', '503'],
-    [413, '', 'refused', '413'],
-    [400, '{"error":{"type":"x_exception","reason":"bad"}}', 'refused', 'x_exception: bad'],
-    [400, 'Bad Request', 'retry', 'check url'],
-    [405, '{"error":"Incorrect HTTP method","status":405}', 'retry', 'check url'],
-    [301, '', 'retry', 'check url'],
-    [200, '<html>', 'retry', 'check url'],
-    [200, '{"errors":false,"items":[]}', 'retry', 'check url'],
-  ])('judges %i %s for a whole request as %s', async (status, body, kind, told) => {
+    [401, 'retry', 'check the credentials in apiKeyFile', ''],
+    [403, 'retry', 'check the credentials in apiKeyFile', ''],
+    [404, 'retry', 'check url', ''],
+    [429, 'retry', '429', ''],
+    [503, 'retry', '503', ''],
+    [413, 'refused', '413', ''],
+    [400, 'refused', 'x_exception: bad', '{"error":{"type":"x_exception","reason":"bad"}}'],
+    [
+      400,
+      'refused',
+      '400 (x_exception: ',
+      `{"error":{"type":"x_exception","reason":"${'\\u001b bad'.repeat(20_000)}"}}`,
+    ],
+    [400, 'refused', '400 (a fault: xxx', `${'x'.repeat(70_000)}`],
+    [503, 'retry', '503 (x_exception: bad', `{"error":{"type":"x_exception","reason":"${'bad'.repeat(30_000)}"}}`],
+    [301, 'retry', 'check url', 'x'.repeat(70_000)],
+    [400, 'retry', 'check url', 'Bad Request'],
+    [405, 'retry', 'check url', '{"error":"Incorrect HTTP method","status":405}'],
+    [301, 'retry', 'check url', ''],
+    [200, 'retry', 'check url', '<html>'],
+    [200, 'retry', 'check url', '{"errors":false,"items":[]}'],
+  ])('judges %i for a whole request as %s: %s', async (status, kind, told, body) => {
     receiver.stub.answer = { status, body };
     const delivery = await sendAll(sink, update(1));
     expect(delivery?.kind).toBe(kind);
-    expect(delivery?.kind === 'delivered' ? '' : delivery?.reason).toContain(told);
+    const reason = delivery?.kind === 'delivered' ? '' : delivery?.reason;
+    expect(reason).toContain(told);
+    expect(reason?.length).toBeLessThan(500);
+  });
+
+  it('finds the one document for which a whole request is refused at more length than is read', async () => {
+    const all = [1, 2, 3, 4].map((n) => update(n));
+    const body = JSON.stringify({ error: { type: 'x_exception', reason: 'bad'.repeat(50_000) } });
+    receiver.stub.answer = (request) =>
+      request.body.includes(`"_id":"${update(3).id}"`) ? { status: 400, body } : receiver.answer(request);
+    expect(await sendAll(sink, ...all)).toMatchObject({ kind: 'refused' });
+    const again = await Promise.all(all.map((one) => sink.send(one, signal)));
+    expect(again.map(({ kind }) => kind)).toEqual(['delivered', 'delivered', 'refused', 'delivered']);
+    expect(receiver.ids).toEqual([1, 2, 4].map((n) => update(n).id));
   });
 
   it('comes to an end with faults that are told at more length than is read', async () => {
