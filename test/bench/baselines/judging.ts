@@ -1,9 +1,9 @@
 import { judgeSteps, restoreBaselines } from '../../../analyzer/baselines/baselines.ts';
 import { features } from '../../../analyzer/baselines/features/index.ts';
 import type { Concluded } from '../../../analyzer/step.ts';
-import type { WorkloadRef } from '../../../shared/observation.ts';
 import { shippedOptions } from '../../support/simulator/drive.ts';
 import type { Simulation } from '../../support/simulator/simulate.ts';
+import { concludedOf } from './concluded.ts';
 
 const batchSize = 500;
 
@@ -21,17 +21,11 @@ export interface JudgingRate {
 export function judgingRate(simulation: Simulation, most: number): JudgingRate {
   const baselines = restoreBaselines({ partition: 0, restored: new Map() });
   const judging = { features, options: shippedOptions(), ruleSet: 'no rules' };
-  const containers = new Map<string, WorkloadRef>();
   const spent = { judging: 0, parsing: 0 };
   let [count, measured] = [0, 0];
   let batch: Concluded[] = [];
-  for (const { observation } of simulation.observations()) {
-    const { container, workload, destination, at } = observation;
-    if (container === undefined || workload === undefined) continue;
-    containers.set(container.id, workload);
-    const sibling = containers.get(destination?.container_id ?? '');
-    const step = { now: at, observation };
-    batch.push({ step, records: [], lineage: container.id, troubled: false, ...(sibling && { sibling }) });
+  for (const conclusion of concludedOf(simulation)) {
+    batch.push(conclusion);
     count += 1;
     if (batch.length < batchSize) continue;
     const texts = batch.map(({ step }) => JSON.stringify(step.observation));
