@@ -119,7 +119,9 @@ function exchange(send: (onAnswer: OnAnswer) => ClientRequest, body: Buffer) {
         resolve({
           status: incoming.statusCode ?? 0,
           retryAfter: incoming.headers['retry-after'],
-          ...(bytes > mostBytes ? { body: '', isTooLong: true, start: Buffer.concat(chunks).toString('utf8') } : bodyOf(Buffer.concat(chunks))),
+          ...(bytes > mostBytes
+            ? { body: '', isTooLong: true, start: Buffer.concat(chunks).toString('utf8') }
+            : bodyOf(Buffer.concat(chunks))),
         }),
       );
     });

@@ -1,12 +1,10 @@
 import { z } from 'zod';
 import { secretFile } from '../fields.ts';
 import { http } from './http.ts';
-import { allowUnencrypted } from './unencrypted.ts';
 
 export const alertmanager = z.strictObject({
   type: z.literal('alertmanager'),
   ...http,
-  allowUnencrypted,
   headersFile: secretFile.optional().describe('file with one `Name: value` a line'),
   holdMinutes: z
     .number()

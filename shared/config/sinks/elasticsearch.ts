@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { secretFile } from '../fields.ts';
 import { http } from './http.ts';
-import { allowUnencrypted } from './unencrypted.ts';
 
 /** What Elasticsearch and OpenSearch take for the name of an index or a data stream. */
 const indexName = z
@@ -16,7 +15,6 @@ export const elasticsearch = z
   .strictObject({
     type: z.literal('elasticsearch'),
     ...http,
-    allowUnencrypted,
     dataStream: indexName
       .default('logs-moorwatch.incidents-default')
       .describe('data stream or index of elasticsearch; its template: compose/elasticsearch-template.json'),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { milliseconds, secretFile } from '../fields.ts';
+import { allowUnencrypted } from './unencrypted.ts';
 
 /** Credentials in it would be a secret in the configuration. */
 const proxyAddress = z
@@ -20,4 +21,5 @@ export const http = {
     .optional()
     .describe('address of a proxy to go through by CONNECT; default: none, whatever HTTPS_PROXY says'),
   proxyCredentialsFile: secretFile.optional().describe('file with one line `user:password` for the proxy'),
+  allowUnencrypted,
 };

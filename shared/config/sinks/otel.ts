@@ -1,13 +1,11 @@
 import { z } from 'zod';
 import { secretFile } from '../fields.ts';
 import { http } from './http.ts';
-import { allowUnencrypted } from './unencrypted.ts';
 
 export const otel = z
   .strictObject({
     type: z.literal('otel'),
     ...http,
-    allowUnencrypted,
     protocol: z
       .enum(['grpc', 'http/protobuf', 'http/json'])
       .default('http/protobuf')

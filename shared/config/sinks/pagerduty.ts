@@ -1,12 +1,10 @@
 import { z } from 'zod';
 import { secretFile } from '../fields.ts';
 import { http } from './http.ts';
-import { allowUnencrypted } from './unencrypted.ts';
 
 export const pagerduty = z.strictObject({
   type: z.literal('pagerduty'),
   ...http,
-  allowUnencrypted,
   url: http.url.default('https://events.pagerduty.com/v2/enqueue'),
   routingKeyFile: secretFile.describe('file with the integration key of a PagerDuty service'),
 });

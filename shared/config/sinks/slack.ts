@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { secretFile } from '../fields.ts';
 import { http } from './http.ts';
-import { allowUnencrypted } from './unencrypted.ts';
 
 /** The address is the secret, so it is in a file. */
 const { url: _, ...overHttp } = http;
@@ -9,6 +8,5 @@ const { url: _, ...overHttp } = http;
 export const slack = z.strictObject({
   type: z.literal('slack'),
   ...overHttp,
-  allowUnencrypted,
   urlFile: secretFile.describe('file with the address of the incoming webhook'),
 });

@@ -1,14 +1,12 @@
 import { z } from 'zod';
 import { milliseconds, secretFile } from '../fields.ts';
 import { http } from './http.ts';
-import { allowUnencrypted } from './unencrypted.ts';
 
 const label = z.string().min(1).max(255);
 
 export const splunk = z.strictObject({
   type: z.literal('splunk'),
   ...http,
-  allowUnencrypted,
   tokenFile: secretFile.describe('file with the token of an HTTP Event Collector'),
   index: z
     .string()

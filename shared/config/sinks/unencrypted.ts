@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Of every sink that sends a credential over HTTP. */
+/** Of every sink over HTTP: each may send a credential, to a proxy at least. */
 export const allowUnencrypted = z
   .boolean()
   .optional()
@@ -17,23 +17,41 @@ export function isReadable(address: string): boolean {
   return protocol === 'http:' && !/^(127(\.\d{1,3}){3}|\[::1\]|(.+\.)?localhost\.?)$/.test(hostname);
 }
 
+type Sink = Readonly<Record<string, unknown>>;
+
 /** A password is never sent unencrypted, unless somebody wants it so. */
 export function checkEncryption(
-  { sinks }: { readonly sinks: Readonly<Record<string, Readonly<Record<string, unknown>>>> },
+  { sinks }: { readonly sinks: Readonly<Record<string, Sink>> },
   context: z.RefinementCtx,
 ): void {
   for (const [name, sink] of Object.entries(sinks)) {
-    const { url, allowUnencrypted: isAllowed } = sink;
-    if (isAllowed === true || typeof url !== 'string' || !isReadable(url)) continue;
-    const credential = sent.find((one) => sink[one] !== undefined) ?? withinAddress(url);
-    if (credential === undefined) continue;
-    const message = `is not encrypted, and ${credential} would be sent there: begin it with https://, or set allowUnencrypted: true`;
-    context.addIssue({ code: 'custom', path: ['sinks', name, 'url'], message });
+    if (sink.allowUnencrypted === true) continue;
+    const add = (field: string, message: string): void =>
+      context.addIssue({ code: 'custom', path: ['sinks', name, field], message });
+    const toReceiver = sentTo(sink);
+    if (toReceiver !== undefined)
+      add(
+        'url',
+        `is not encrypted, and ${toReceiver} would be sent there: begin it with https://, or set allowUnencrypted: true`,
+      );
+    if (typeof sink.proxy === 'string' && isReadable(sink.proxy) && sink.proxyCredentialsFile !== undefined)
+      add(
+        'proxy',
+        'is not encrypted, and proxyCredentialsFile would be sent there: take a proxy that asks for none, or one on this machine, or set allowUnencrypted: true',
+      );
   }
 }
 
-/** `http://user:password@…` is sent as Basic authentication. */
-function withinAddress(url: string): string | undefined {
-  const { username, password } = new URL(url);
-  return username + password === '' ? undefined : 'its user and password';
+/** The credential that would be sent to the address of this sink and can be read on the way. */
+function sentTo(sink: Sink): string | undefined {
+  const { type, url } = sink;
+  if (typeof url !== 'string' || !isReadable(url)) return undefined;
+  return sent.find((one) => sink[one] !== undefined) ?? withinAddress(url, type === 'heartbeat');
+}
+
+/** `http://user:password@…` is sent as Basic authentication; by its path a dead man's switch knows whose beat it is, and so may who forges one. */
+function withinAddress(address: string, isSecretItself: boolean): string | undefined {
+  const { username, password, pathname, search } = new URL(address);
+  if (username + password !== '') return 'its user and password';
+  return isSecretItself && pathname + search !== '/' ? 'its path, which is a secret of heartbeats,' : undefined;
 }

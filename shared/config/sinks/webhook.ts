@@ -2,12 +2,10 @@ import { z } from 'zod';
 import { secretFile } from '../fields.ts';
 import { formatted } from './format.ts';
 import { http } from './http.ts';
-import { allowUnencrypted } from './unencrypted.ts';
 
 export const webhook = z.strictObject({
   type: z.literal('webhook'),
   ...http,
-  allowUnencrypted,
   headersFile: secretFile.optional().describe('file with one `Name: value` a line'),
   secretFile: secretFile.optional().describe('file with one signing key a line, `whsec_` and base64'),
   ...formatted,

@@ -49,6 +49,37 @@ describe('a credential that everybody on the way could read', () => {
     expect(problemsOf({ type: 'webhook', url: 'http://u:s@siem.example/', allowUnencrypted: true })).toEqual([]);
   });
 
+  it('is the path of a heartbeat: who reads it may beat for us', () => {
+    const field = 'its path, which is a secret of heartbeats,';
+    for (const url of ['http://beats.example/uuid', 'http://beats.example/?token=x'])
+      expect(problemsOf({ type: 'heartbeat', url })).toEqual(told(field));
+    expect(problemsOf({ type: 'heartbeat', url: 'http://u:p@beats.example/' })).toEqual(told('its user and password'));
+    expect(problemsOf({ type: 'heartbeat', url: 'http://beats.example/uuid', allowUnencrypted: true })).toEqual([]);
+    for (const url of ['https://beats.example/uuid', 'http://127.0.0.1:8000/uuid', 'http://beats.example'])
+      expect(problemsOf({ type: 'heartbeat', url })).toEqual([]);
+  });
+
+  it('may be for a proxy, however well the receiver is reached', () => {
+    const sinks = [
+      { type: 'webhook', url: 'https://siem.example/' },
+      { type: 'otel', url: 'https://siem.example/' },
+      { type: 'heartbeat', url: 'https://beats.example/uuid' },
+      { type: 'slack', urlFile: '/u' },
+      { type: 'splunk', url: 'https://siem.example/', tokenFile: '/t' },
+    ];
+    for (const sink of sinks) {
+      const through = { ...sink, proxy: 'http://proxy.example:3128', proxyCredentialsFile: '/c' };
+      expect(problemsOf(through)).toEqual([
+        expect.stringMatching(/^sinks\.siem\.proxy: is not encrypted, and proxyCredentialsFile would be sent there: /),
+      ]);
+      expect(problemsOf({ ...through, allowUnencrypted: true })).toEqual([]);
+      expect(problemsOf({ ...through, proxy: 'http://127.0.0.1:3128' })).toEqual([]);
+      expect(problemsOf({ ...sink, proxy: 'http://proxy.example:3128' })).toEqual([]);
+    }
+    const both = { type: 'webhook', url: 'http://siem.example/', headersFile: '/h', proxyCredentialsFile: '/c' };
+    expect(problemsOf({ ...both, proxy: 'http://proxy.example:3128' })).toHaveLength(2);
+  });
+
   it('hides no other problem: what is no address is one with its place', () => {
     for (const url of ['siem.example/x', 'http://', '', 'http://[::'])
       expect(problemsOf({ type: 'webhook', url, headersFile: '/h' })).toEqual([
