@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { findingSchema } from './finding.ts';
+import { reviewReasons } from './review.ts';
 
 /**
  * What the analyzer keeps of baselines in the topic `analyzer-state`; here because alerting and the CLI read it too. Keys are
@@ -35,6 +36,8 @@ export const progressSchema = z.object({
   newProbability: z.number(),
   /** Since learning ended: on how many days the workload showed anything in this phase, and the last of them, in days since the epoch. */
   active: z.object({ days: z.number().int(), last: z.number().int() }).optional(),
+  /** What was learned late or seldom was asked about when learning had ended. */
+  reviewed: z.boolean().optional(),
 });
 export type Progress = z.infer<typeof progressSchema>;
 
@@ -90,6 +93,8 @@ export const sightingSchema = z.object({
   slotAt: z.number().optional(),
   /** Which of its phase's active days the last sighting fell on; absent: it was before they were counted. */
   activeDay: z.number().int().optional(),
+  /** Until learning has ended: bits of the hours of the day (UTC) in which it was seen. */
+  hours: z.number().int().optional(),
 });
 export type Sighting = z.infer<typeof sightingSchema>;
 
@@ -113,6 +118,8 @@ export const itemSchema = z.object({
   /** Lineage that showed it first; `shared` once another did too. */
   lineage: z.string(),
   shared: z.boolean().optional(),
+  /** Which of the strata of its feature it belongs to; absent: it has none, or was seen before there were any. */
+  stratum: z.string().optional(),
   /** Numbers of the oldest and the newest image version that showed it. */
   versions: z.object({ oldest: z.number().int(), newest: z.number().int() }).optional(),
   startup: sightingSchema.optional(),
@@ -129,6 +136,8 @@ export const itemSchema = z.object({
   example: z.string().optional(),
   /** It stands for so many items that differed in one place, which is `<*>` in its text. */
   fold: z.object({ members: z.number().int() }).optional(),
+  /** It was learned, but somebody should look at it: why; gone once somebody decided. */
+  review: z.array(z.enum(reviewReasons)).optional(),
   /** Where it may vary: keys of the folds that it may become part of, and the place in its text. */
   places: z.array(z.object({ key: z.string(), from: z.number().int(), to: z.number().int() })).optional(),
   /** When it begins to count towards them. */

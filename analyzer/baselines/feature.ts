@@ -55,6 +55,11 @@ export interface Item {
    * novelty alone.
    */
   readonly pieces?: readonly Piece[];
+  /**
+   * Of a feature whose items are of very different kinds, the kind: how usual a new one is, is asked among its own. A fixed few, not chosen by who
+   * is observed, as each may bring its own findings of medium.
+   */
+  readonly stratum?: string;
   /** Limits on how many findings of such items a day brings once learning has ended; without them each item is told once. */
   readonly limits?: readonly Limit[];
 }

@@ -130,5 +130,12 @@ function told({ holdUntil: _decided, alone: _alone, ...item }: StoredItem, now: 
 }
 
 /** @param memory as it was before the sighting was counted */
-const perWeekOf = (memories: Memories, memory: Memory, { phase, key: own, now }: StoredSight): number =>
-  expectedPerWeek({ items: memories.items(refOf(memory)), phase, progress: memory.progress[phase], own, now });
+const perWeekOf = (memories: Memories, memory: Memory, { phase, key: own, item, now }: StoredSight): number =>
+  expectedPerWeek({
+    items: memories.items(refOf(memory)),
+    phase,
+    progress: memory.progress[phase],
+    own,
+    stratum: item.stratum,
+    now,
+  });

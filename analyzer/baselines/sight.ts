@@ -41,11 +41,14 @@ export const newItem = (memory: Memory, { item, lineage }: Sight): StoredItem =>
   feature: memory.feature,
   text: shown(item),
   lineage,
+  ...(item.stratum === undefined ? {} : { stratum: item.stratum }),
   ...(item.example !== undefined && item.example !== item.text ? { example: itemText(item.example) } : {}),
 });
 
 /** The item, with what is known of who showed it: whether more than one lineage, and which versions of the image. */
-export function seenBy(memories: Memories, item: StoredItem, { lineage, observation }: Sight): StoredItem {
+export function seenBy(memories: Memories, known: StoredItem, sight: Sight): StoredItem {
+  const { lineage, observation } = sight;
+  const item = inStratum(known, sight.item.stratum);
   const seen = item.lineage === lineage || item.shared === true ? item : { ...item, shared: true };
   const version = versionOf(memories.workload(item.host, item.workload), observation.container?.image.id);
   if (version === undefined) return seen;
@@ -53,3 +56,7 @@ export function seenBy(memories: Memories, item: StoredItem, { lineage, observat
   if (item.versions !== undefined && oldest <= version && version <= newest) return seen;
   return { ...seen, versions: { oldest: Math.min(oldest, version), newest: Math.max(newest, version) } };
 }
+
+/** One of before there were strata, or that is called by its name by now, is of the stratum in which it was seen last. */
+const inStratum = (item: StoredItem, stratum: string | undefined): StoredItem =>
+  stratum === undefined || item.stratum === stratum ? item : { ...item, stratum };

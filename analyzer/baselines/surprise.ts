@@ -14,6 +14,8 @@ export interface Shown {
   readonly progress: Pick<Progress, 'once' | 'first'> | undefined;
   /** Key of the novelty, which is no evidence for itself: it may be among the items, told just now. */
   readonly own: string;
+  /** Of the novelty; what is of another stratum says nothing about it. */
+  readonly stratum?: string | undefined;
   readonly now: number;
 }
 
@@ -24,17 +26,29 @@ export interface Shown {
  * which would make the next one more usual. Nor is the time since the first of it, or each would make the next one rarer. So all steps of what
  * lasts no longer than a week are judged by what was known when it began, and where novelties come by themselves the rate is as it was, as they are
  * left out together with their time. Those that were told longer ago count, or a workload that is always new would cry wolf for ever.
+ *
+ * Where a feature has strata, the novelty is compared with those of its own alone (W. G. Cochran, "Sampling Techniques", 1977, chapter 5): a
+ * builder that fetches from a new public address every hour has for all that never connected to a neighbour's database.
  */
-export function expectedPerWeek({ items, phase, progress, own, now }: Shown): number {
+export function expectedPerWeek({ items: all, phase, progress, own, stratum, now }: Shown): number {
   if (progress === undefined) return Number.POSITIVE_INFINITY;
+  // What was seen before there were strata may be of any.
+  const items =
+    stratum === undefined ? all : all.filter(([, item]) => item.stratum === undefined || item.stratum === stratum);
+  const seenOnce = stratum === undefined ? progress.once : onceOf(items, phase, own);
   const isUndecided = ({ told }: StoredItem): boolean => told !== undefined && told > now - undecidedMs;
   const undecided = items.filter(([key, item]) => key !== own && isUndecided(item));
   const began = undecided.reduce((first, [, { told = now }]) => Math.min(first, told), now);
-  const once = progress.once - undecided.filter(([, item]) => slotsOf(item[phase]) === 1).length;
+  const once = seenOnce - undecided.filter(([, item]) => slotsOf(item[phase]) === 1).length;
   const news = (since: number): number =>
     items.filter(([key, item]) => key !== own && !isUndecided(item) && (item[phase]?.first ?? 0) >= since).length;
   return noveltiesPerWeek({ first: progress.first, once: Math.max(0, once) }, began, news);
 }
+
+/** As progress counts it: what is held or was not seen in the phase is not counted. */
+const onceOf = (items: Shown['items'], phase: Phase, own: string): number =>
+  items.filter(([key, { [phase]: sighting }]) => key !== own && sighting?.as !== 'held' && slotsOf(sighting) === 1)
+    .length;
 
 /**
  * Good–Turing: the next sighting is new with probability N₁/N (I. J. Good, Biometrika 40, 1953). Sightings come at the rate N/T, so novelties

@@ -34,6 +34,7 @@ function egressItem(
     {
       key: JSON.stringify([type, name.id, destination.port, transport]),
       text: `${name.shown} port ${destination.port}/${transport}`,
+      stratum: stratumOf(destination, sibling),
       fields: {
         'destination.ip': destination.ip,
         'destination.port': destination.port,
@@ -45,6 +46,13 @@ function egressItem(
 }
 
 type Destination = NonNullable<Observation['destination']>;
+
+/** Neighbours and other hosts of the own networks are few, wherever else it connects to. */
+function stratumOf({ domain, scope }: Destination, sibling: Surroundings['sibling']): string {
+  if (sibling !== undefined) return 'neighbour';
+  if (scope === 'private' || scope === 'link-local') return 'own networks';
+  return domain === undefined || domain === '' ? 'addresses' : 'names';
+}
 
 function nameOf(
   { domain, ip }: Destination,

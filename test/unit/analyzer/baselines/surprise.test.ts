@@ -93,6 +93,50 @@ describe('the first novelty after learning', () => {
   });
 });
 
+describe('a novelty of one stratum', () => {
+  const of = (stratum: string | undefined, count: number) =>
+    Array.from({ length: count }, (_, nth): [string, StoredItem] => [
+      `${stratum}${nth}`,
+      { ...learnedAt(nth), ...(stratum === undefined ? {} : { stratum }) },
+    ]);
+  const expected = (items: readonly [string, StoredItem][], stratum?: string): number =>
+    expectedPerWeek({
+      items,
+      phase: 'steady',
+      progress: { once: items.length, first: 0 },
+      own: 'own',
+      stratum,
+      now: 4 * week,
+    });
+
+  it('is as usual as those of its own are, whatever is new elsewhere', () => {
+    const all = [...of('addresses', 40), ...of('neighbour', 1)];
+    expect(expected(all, 'addresses')).toBe(40.5 / 4);
+    expect(expected(all, 'neighbour')).toBe(1.5 / 4);
+    // Half a one in the latter half of the time.
+    expect(expected(all, 'own networks')).toBe(0.5 / 2);
+    expect(expected(all)).toBe(41.5 / 4);
+  });
+
+  it('takes what was seen before there were strata for its own', () => {
+    expect(expected([...of('addresses', 9), ...of(undefined, 3)], 'neighbour')).toBe(3.5 / 4);
+  });
+
+  it('makes a first connection to a neighbour medium in a workload that connects to something new all the time', () => {
+    const options = { ...quickBaselines, minimumHours: 1, newProbability: 0.5 };
+    const play = createPlay({ rules: ruleSet([]), baselines: options });
+    const call = (at: number, ip: string, scope: string) => egress('c1', at, { ip, port: 443, scope }, { age: 1_000 });
+    const again = Array.from({ length: 200 }, (_, nth) => call(1 + nth * (week / 100), '192.0.2.1', 'public'));
+    const news = Array.from({ length: 40 }, (_, nth) => call(2 + nth * (week / 20), `198.51.100.${nth}`, 'public'));
+    play.batch([...again, ...news].sort((a, b) => a.at - b.at));
+    const [outside, inside] = findings(
+      play.batch([call(2 * week, '203.0.113.1', 'public'), call(2 * week + 1, '172.18.0.9', 'private')]),
+    ).filter(({ digest }) => digest !== true);
+    expect(outside?.severity).toBe('low');
+    expect(inside).toMatchObject({ severity: 'medium', observation: { 'deviation.expected_per_week': 0.5 } });
+  });
+});
+
 describe('what was told and nobody approved', () => {
   const quiet = Array.from({ length: 4 }, () => learnedAt(1));
 
