@@ -13,7 +13,7 @@ import { processTopic } from './process.ts';
 import { readTopic } from './read.ts';
 import type { TopicDifference } from './topic-settings.ts';
 import { ensureTopics } from './topics.ts';
-import { waitingFor } from './waiting.ts';
+import { openLookout } from './waiting.ts';
 
 export interface KafkaBusOptions extends KafkaEndpoint {
   /** Before every topic, group and transactional id, so that several installations share a cluster. */
@@ -54,6 +54,7 @@ export async function openKafkaBus(options: KafkaBusOptions): Promise<Bus> {
   const appender = openAppender(options, (error) => options.refused?.(error));
   const openReader = (): ReturnType<typeof openLogReader> => openLogReader(options, topicPrefix);
   const reader = openReader();
+  const lookout = openLookout(options, topicPrefix);
   const closing = new AbortController();
   // As many listeners as there are reads: a feed has one for each of its clients.
   setMaxListeners(0, closing.signal);
@@ -101,9 +102,10 @@ export async function openKafkaBus(options: KafkaBusOptions): Promise<Bus> {
         .map(([partition, from]): PartitionBounds => ({ partition, oldest: from, end: newest.get(partition) ?? from }))
         .sort((a, b) => a.partition - b.partition);
     },
-    waiting: (group, topic) => waitingFor(options, { topicPrefix, group, topic, signal: closing.signal }),
+    waiting: lookout.waiting,
     async close() {
       closing.abort();
+      lookout.close();
       await Promise.all([...processings].map((processing) => processing.stop()));
       reader.close();
       appender.close();

@@ -2,7 +2,7 @@ import { UnavailableError } from '../../errors.ts';
 import type { BusRecord } from '../port.ts';
 import { placeOf } from '../rejection.ts';
 import type { KafkaEndpoint } from './client.ts';
-import { isOutOfRange, openClusterLink } from './cluster.ts';
+import { type ClusterLink, isOutOfRange, openClusterLink } from './cluster.ts';
 import { decodeRecord } from './codec.ts';
 import { type AbortedTransaction, committedOnly, positionAfter, type RawRecord } from './committed.ts';
 import { ForeignCompressionError, missingCodec } from './refusals.ts';
@@ -43,9 +43,12 @@ interface PartitionData {
 const fetchBytes = 1_048_576;
 const widestFetchBytes = 67_108_864;
 
-export function openLogReader(endpoint: KafkaEndpoint, topicPrefix: string): LogReader {
-  const link = openClusterLink(endpoint);
-
+/** @param link whose connections it uses, and closes */
+export function openLogReader(
+  endpoint: KafkaEndpoint,
+  topicPrefix: string,
+  link: ClusterLink = openClusterLink(endpoint),
+): LogReader {
   const fetchOnce = (
     at: Position,
     waitMs: number,

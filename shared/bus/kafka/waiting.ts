@@ -1,34 +1,31 @@
+import type { TopicOffsets } from 'kafkajs';
 import { UnavailableError } from '../../errors.ts';
 import type { Waiting } from '../port.ts';
-import { withAdmin } from './admin.ts';
 import type { KafkaEndpoint } from './client.ts';
+import { type ClusterLink, openClusterLink } from './cluster.ts';
 import { type LogReader, openLogReader, type Position } from './log-reader.ts';
 
-/** Most time for a look, ms: whoever asks will ask again. */
-const limitMs = 20_000;
+/** Looks at the positions of groups, over and over, on connections that stay open. */
+export interface Lookout {
+  /**
+   * By partition, the oldest record that the group has not finished (Bus.waiting). Needs Describe on the group and Read on the topic.
+   * @throws the broker's error, or UnavailableError, when it cannot be said now
+   */
+  waiting(group: string, topic: string): Promise<ReadonlyMap<number, Waiting>>;
+  close(): void;
+}
 
-/**
- * By partition, the oldest record that the group has not finished (Bus.waiting). On connections of its own, because it may have to wait for a group's
- * coordinator; needs Describe on the group and Read on the topic.
- * @throws the broker's error, or UnavailableError, when it cannot be said now
- */
-export async function waitingFor(
-  endpoint: KafkaEndpoint,
-  of: {
-    readonly topicPrefix: string;
-    readonly group: string;
-    readonly topic: string;
-    readonly signal: AbortSignal;
-  },
-): Promise<ReadonlyMap<number, Waiting>> {
-  const { topicPrefix, group, topic, signal } = of;
-  const positions = await positionsOf(endpoint, { group: topicPrefix + group, topic: topicPrefix + topic, signal });
-  const reader = openLogReader(endpoint, topicPrefix);
-  try {
-    return await unfinished(reader, { topic, positions });
-  } finally {
-    reader.close();
-  }
+/** On connections of its own, one to a broker for all groups, because it may have to wait for a group's coordinator. */
+export function openLookout(endpoint: KafkaEndpoint, topicPrefix: string): Lookout {
+  const link = openClusterLink(endpoint);
+  const reader = openLogReader(endpoint, topicPrefix, link);
+  return {
+    waiting: async (group, topic) => {
+      const positions = await positionsOf(link, { group: topicPrefix + group, topic: topicPrefix + topic });
+      return unfinished(reader, { topic, positions });
+    },
+    close: reader.close,
+  };
 }
 
 /**
@@ -79,17 +76,18 @@ export async function firstWaiting(
   return 'nothing';
 }
 
+/** A coordinator that cannot be asked now does not mean that the group has no position: that fails. */
 async function positionsOf(
-  endpoint: KafkaEndpoint,
-  { group, topic, signal }: { group: string; topic: string; signal: AbortSignal },
+  link: ClusterLink,
+  { group, topic }: { readonly group: string; readonly topic: string },
 ): Promise<ReadonlyMap<number, number>> {
-  // A coordinator that cannot be asked now does not mean that the group has no position: that fails.
-  const [offsets] = await withAdmin(
-    endpoint,
-    (admin) => admin.fetchOffsets({ groupId: group, topics: [topic] }),
-    // kafkajs finds coordinators by trying again.
-    { signal, limitMs, patience: 'brief' },
-  );
-  const told = (offsets?.partitions ?? []).filter(({ offset }) => Number(offset) >= 0);
+  const { responses } = await link.ask(topic, 0, async (cluster) => {
+    // It is asked for each time: it moves.
+    const coordinator = await cluster.findGroupCoordinator({ groupId: group });
+    const partitions = cluster.findTopicPartitionMetadata(topic).map(({ partitionId }) => ({ partition: partitionId }));
+    // kafkajs types the request as if each partition came with an offset.
+    return coordinator.offsetFetch({ groupId: group, topics: [{ topic, partitions }] as TopicOffsets[] });
+  });
+  const told = (responses[0]?.partitions ?? []).filter(({ offset }) => Number(offset) >= 0);
   return new Map(told.map(({ partition, offset }) => [partition, Number(offset)]));
 }
