@@ -11,7 +11,7 @@ import { counted, isLearning, sighted, slotMs } from './learning.ts';
 import { isKnown, type Memories, refOf } from './memory.ts';
 import { note, overflow } from './noting.ts';
 import { newItem, type Sight, type StoredSight, seenBy, shown } from './sight.ts';
-import { expectedPerWeek } from './surprise.ts';
+import { deniedPerWeek, expectedPerWeek } from './surprise.ts';
 
 const hourMs = 3_600_000;
 
@@ -130,12 +130,12 @@ function told({ holdUntil: _decided, alone: _alone, ...item }: StoredItem, now: 
 }
 
 /** @param memory as it was before the sighting was counted */
-const perWeekOf = (memories: Memories, memory: Memory, { phase, key: own, item, now }: StoredSight): number =>
-  expectedPerWeek({
-    items: memories.items(refOf(memory)),
-    phase,
-    progress: memory.progress[phase],
-    own,
-    stratum: item.stratum,
-    now,
-  });
+function perWeekOf(
+  memories: Memories,
+  memory: Memory,
+  { phase, key: own, stored, item, now, denies }: StoredSight,
+): number {
+  const of = { items: memories.items(refOf(memory)), phase, progress: memory.progress[phase], now };
+  const perWeek = expectedPerWeek({ ...of, own, stratum: item.stratum });
+  return stored?.alone === true && denies(stored) ? Math.min(perWeek, deniedPerWeek(stored, of)) : perWeek;
+}

@@ -45,6 +45,23 @@ export function expectedPerWeek({ items: all, phase, progress, own, stratum, now
   return noveltiesPerWeek({ first: progress.first, once: Math.max(0, once) }, began, news);
 }
 
+/**
+ * How often siblings that do the same work are expected to deny an item by chance: of the r items that came in more than two slots of time, any could
+ * have come n times of the same one of two replicas, 2^(1−n) each (of more replicas less; replicas/items.ts). All of them in the time T: r · 2^(1−n)/T,
+ * which bounds the expectation whatever they have to do with each other.
+ *
+ * @param denied what siblings deny
+ */
+export function deniedPerWeek(
+  denied: StoredItem,
+  { items, phase, progress, now }: Pick<Shown, 'items' | 'phase' | 'progress' | 'now'>,
+): number {
+  const weeks = progress === undefined ? 0 : (now - progress.first) / weekMs;
+  if (weeks <= 0) return Number.POSITIVE_INFINITY;
+  const repeated = items.filter(([, item]) => slotsOf(item[phase]) > 2).length;
+  return (Math.max(1, repeated) * 2 ** (1 - slotsOf(denied[phase]))) / weeks;
+}
+
 /** As progress counts it: what is held or was not seen in the phase is not counted. */
 const onceOf = (items: Shown['items'], phase: Phase, own: string): number =>
   items.filter(([key, { [phase]: sighting }]) => key !== own && sighting?.as !== 'held' && slotsOf(sighting) === 1)

@@ -195,6 +195,19 @@ describe('what one replica alone shows', () => {
     expect(odd?.observation).toMatchObject({ 'deviation.feature': feature, 'deviation.item': oddText });
   });
 
+  it('is of three not medium for that, where it came so seldom that chance explains it', () => {
+    const stage = play();
+    const [first, second] = calls(monday, 1, ['c1']).filter(({ destination }) => destination?.ip === odd.ip);
+    told(
+      stage,
+      calls(monday, 48, [])
+        .concat(first ?? [], second ?? [])
+        .sort((a, b) => a.at - b.at),
+    );
+    const [finding] = told(stage, calls(monday + 48 * hour, 1, ['c1']));
+    expect(finding).toMatchObject({ severity: 'low', observation: { 'deviation.item': oddText } });
+  });
+
   it('of two is held once that is no chance any more, and told when learning has ended', () => {
     const stage = play();
     told(stage, calls(monday, 5, ['c1'], 2));
@@ -205,7 +218,10 @@ describe('what one replica alone shows', () => {
     expect(told(stage, calls(monday + 12 * hour, 36, [], 2))).toEqual([]);
     const [finding, ...more] = told(stage, calls(monday + 48 * hour, 2, ['c1'], 2));
     expect(more).toEqual([]);
-    expect(finding?.observation).toMatchObject({ 'deviation.feature': feature, 'deviation.item': oddText });
+    expect(finding).toMatchObject({
+      severity: 'medium',
+      observation: { 'deviation.feature': feature, 'deviation.item': oddText },
+    });
     expect(finding?.summary).toMatch(/, where it never did before but by one replica alone while learning$/);
   });
 
@@ -228,7 +244,7 @@ describe('what one replica alone shows', () => {
     const found = told(stage, both(monday + 20 * hour, 40));
     const [finding, ...more] = found;
     expect(more).toEqual([]);
-    expect(finding).toMatchObject({ severity: 'low', observation: { 'deviation.feature': feature } });
+    expect(finding).toMatchObject({ severity: 'medium', observation: { 'deviation.feature': feature } });
     expect(finding?.summary).toMatch(
       /^\S+ connected to 203\.0\.113\.9 port 5000\/tcp, where it .* alone while learning; also: .*; 8 more$/,
     );

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { expectedPerWeek, noveltiesPerWeek, severityOf } from '../../../../analyzer/baselines/surprise.ts';
+import {
+  deniedPerWeek,
+  expectedPerWeek,
+  noveltiesPerWeek,
+  severityOf,
+} from '../../../../analyzer/baselines/surprise.ts';
 import type { StoredItem } from '../../../../shared/baseline-state.ts';
 import { egress } from '../../../support/analyzer/observations.ts';
 import { createPlay, findings, quickBaselines } from '../../../support/analyzer/play.ts';
@@ -134,6 +139,30 @@ describe('a novelty of one stratum', () => {
     ).filter(({ digest }) => digest !== true);
     expect(outside?.severity).toBe('low');
     expect(inside).toMatchObject({ severity: 'medium', observation: { 'deviation.expected_per_week': 0.5 } });
+  });
+});
+
+describe('what siblings deny', () => {
+  const seen = (slots: number): StoredItem => {
+    const item = learnedAt(1);
+    return { ...item, steady: { as: 'held', count: slots, first: 1, last: 1, slots } };
+  };
+  const expected = (denied: StoredItem, others: readonly StoredItem[], now: number): number =>
+    deniedPerWeek(denied, {
+      items: [denied, ...others].map((item, nth) => [`${nth}`, item] as const),
+      phase: 'steady',
+      progress: { once: 0, first: 0 },
+      now,
+    });
+
+  it('comes by chance as often as all that comes again and again might, over the time', () => {
+    expect(expected(seen(11), [], week)).toBe(2 ** -10);
+    expect(expected(seen(11), [seen(3), seen(40), seen(2), seen(1)], week / 2)).toBe((3 * 2 ** -10) / 0.5);
+    expect(expected(seen(11), [], 0)).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it('is so seldom in no time that one coin decides nothing', () => {
+    expect(expected(seen(2), [], week / 7)).toBeGreaterThan(1);
   });
 });
 
