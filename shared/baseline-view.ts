@@ -16,6 +16,7 @@ import {
 import { messageOf } from './errors.ts';
 import { quantitySchema } from './quantity-state.ts';
 import { type QuantityView, quantityView } from './quantity-view.ts';
+import { reviewTexts } from './review.ts';
 import { sightingsMissing } from './unstable.ts';
 
 /** A baseline as people see it: what one workload was learned to do in one respect, and how sure that is. Times: ms since the epoch. */
@@ -79,6 +80,8 @@ export interface ItemView {
   /** Zero count: of a profile, not seen yet; then both times are that of the decision. */
   readonly first: number;
   readonly last: number;
+  /** It is known, but was learned late or seldom: why somebody should look at it. */
+  readonly review?: readonly string[];
   /** Who decided that it is normal, when and why. */
   readonly approved?: { readonly by: string; readonly at: number; readonly reason: string };
 }
@@ -244,6 +247,7 @@ function itemView(item: KeyedItem): ItemView {
     count: seen.reduce((sum, { count }) => sum + count, 0),
     first: Math.min(...(seen.length > 0 ? seen.map(({ first }) => first) : decided)),
     last: Math.max(...(seen.length > 0 ? seen.map(({ last }) => last) : decided)),
+    ...(item.review === undefined ? {} : { review: reviewTexts(item.review) }),
     ...(item.approved && { approved: { by: item.approved.by, at: item.approved.at, reason: item.approved.reason } }),
   };
 }

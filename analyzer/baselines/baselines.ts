@@ -8,6 +8,7 @@ import type { Restored } from '../table.ts';
 import { combined } from './combine.ts';
 import { decide } from './decide.ts';
 import type { Deciding } from './deciding.ts';
+import { digestFinding } from './deviation.ts';
 import { createDigests, type Digests } from './digest.ts';
 import type { Feature, Surroundings } from './feature.ts';
 import { see } from './judge.ts';
@@ -21,6 +22,7 @@ import { createQuarantine, type Quarantine } from './quarantine.ts';
 import type { Read, Shown } from './replicas/compare.ts';
 import { aloneUntil } from './replicas/items.ts';
 import { createReplicas, type Replicas } from './replicas/store.ts';
+import { reviewed } from './review.ts';
 
 /** State of the baselines branch of one partition. */
 export interface Baselines {
@@ -183,7 +185,7 @@ interface Showing {
 
 /** What of the observation is an item of a feature. */
 function learned(
-  { memories, digests }: Baselines,
+  { memories, digests, replicas }: Baselines,
   features: readonly Feature[],
   showing: Showing,
 ): readonly FindingRecord[] {
@@ -209,8 +211,24 @@ function learned(
       if (told.length > 0) found.push(...told);
       shown?.push(...shownItem(memories, memory, item.key));
     }
+    askAbout({ memories, digests, replicas }, memories.memory(ref) ?? memory, { ...showing, feature, phase });
   }
   return found;
+}
+
+/** Where learning has just ended, what was learned late or seldom is listed once. How replicas compare is no such thing. */
+function askAbout(
+  { memories, digests, replicas }: Pick<Baselines, 'memories' | 'digests' | 'replicas'>,
+  memory: Memory,
+  of: Showing & { readonly feature: Feature; readonly phase: Phase },
+): void {
+  const { feature, phase, observation, now, judging } = of;
+  const progress = memory.progress[phase];
+  if (progress?.state !== 'steady' || progress.reviewed === true || feature.compares === true) return;
+  const found = reviewed(memories, memory, { phase, isAlone: (item) => replicas.isAlone(observation, item) });
+  if (found.length === 0) return;
+  const sight = { feature, observation, lineage: of.lineage, now, ruleSet: judging.ruleSet };
+  digests.review(memory, { now, found, finding: (rule) => digestFinding(memory, sight, rule) });
 }
 
 /** What of the observation is a number. */

@@ -40,7 +40,15 @@ export function ofItem(
 /** Known in every phase, and counted as learned. */
 export function approve({ decision, deciding, memory, key, item }: KnownItem): Outcome {
   const { memories, now } = deciding;
-  const { told: _told, holdUntil: _holdUntil, alone: _alone, places: _places, ripeAt: _ripeAt, ...rest } = item;
+  const {
+    told: _told,
+    holdUntil: _holdUntil,
+    alone: _alone,
+    places: _places,
+    ripeAt: _ripeAt,
+    review: _review,
+    ...rest
+  } = item;
   let approved: StoredItem = { ...rest, approved: approvalOf(decision, now) };
   let after: Memory = { ...memory, decided: now };
   for (const phase of phases) {

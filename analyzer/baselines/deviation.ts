@@ -39,7 +39,13 @@ const rounded = (value: number): number => Math.round(value * 1_000) / 1_000;
 /** What a digest is made of that this sighting opens. */
 export const digestFinding = (
   memory: Memory,
-  { feature, observation, lineage, now, ruleSet }: StoredSight,
+  {
+    feature,
+    observation,
+    lineage,
+    now,
+    ruleSet,
+  }: Pick<Sight, 'feature' | 'observation' | 'lineage' | 'now' | 'ruleSet'>,
   rule: Finding['rule'],
 ): Finding =>
   makeFinding(

@@ -6,6 +6,8 @@ import { cappedText } from '../capped.ts';
 import { createTable, entityKey, type Restored, type Table } from '../table.ts';
 import type { Feature } from './feature.ts';
 import type { Memories } from './memory.ts';
+import type { ToReview } from './review.ts';
+import { reviewRule, reviewText, toReviewSchema, withReview } from './review-digest.ts';
 
 /** Novelty is told at most once in so much record time per workload, whatever it is of. */
 export const digestMs = 3_600_000;
@@ -41,6 +43,8 @@ const digestSchema = z.object({
   wakeAt: z.number(),
   lastAt: z.number(),
   parts: z.array(partSchema),
+  /** It is of what was learned, not of what is new. */
+  review: toReviewSchema.optional(),
   /** Made of what opened it; told with a summary of all. */
   finding: findingSchema,
 });
@@ -59,6 +63,8 @@ export interface Novelty {
 /** Novelty that is to be told: one digest per workload. */
 export interface Digests {
   note(memory: Memory, novelty: Novelty): void;
+  /** Learning of a feature has ended, and somebody should look at some of it; told with what other features say within the hour. */
+  review(memory: Memory, review: Pick<Novelty, 'now' | 'finding'> & { readonly found: readonly ToReview[] }): void;
   /** The digests that are due. */
   tell(memories: Memories, features: readonly Feature[], now: number): readonly FindingRecord[];
   readonly table: Pick<Table<unknown>, 'takeChanges' | 'takeEvicted' | 'next'>;
@@ -83,6 +89,16 @@ export function createDigests(restored: Restored): Digests {
         finding: finding(digestRule),
       };
       table.set(key, { ...open, lastAt: now, parts: withNovelty(open.parts, memory, novelty) });
+    },
+    review(memory, { now, found, finding }) {
+      const key = entityKey(memory.host.id, 'digest', memory.workload.id, 'review');
+      const open: Omit<Digest, 'lastAt'> = table.get(key) ?? {
+        workload: memory.workload.name,
+        wakeAt: now + digestMs,
+        parts: [],
+        finding: finding(reviewRule),
+      };
+      table.set(key, { ...open, lastAt: now, review: withReview(open.review, memory.feature, found) });
     },
     tell(memories, features, now) {
       const records = earlier(memories, features, now);
@@ -129,10 +145,18 @@ function earlier(memories: Memories, features: readonly Feature[], now: number):
 }
 
 function told(
-  { workload, lastAt, parts, finding }: Digest,
+  { workload, lastAt, parts, review, finding }: Digest,
   features: readonly Feature[],
   now: number,
 ): readonly FindingRecord[] {
+  const as = (summary: string, fields: Readonly<Record<string, readonly string[]>>): FindingRecord => {
+    const observation = { ...finding.observation, ...fields };
+    return { type: 'finding', finding: { ...finding, at: lastAt, detectedAt: now, summary, observation } };
+  };
+  if (review !== undefined) {
+    const { summary, items } = reviewText(workload, review);
+    return [as(summary, { 'digest.items': items })];
+  }
   const shown = parts.length > 1 ? samplesOfMany : samplesKept;
   const sentences = parts.flatMap((part) => {
     const feature = features.find(({ name }) => name === part.feature);
@@ -140,8 +164,7 @@ function told(
   });
   if (sentences.length === 0) return [];
   const summary = cappedText(`${workload}: ${sentences.join('. ')}`);
-  const observation = { ...finding.observation, 'digest.features': parts.map(({ feature }) => feature) };
-  return [{ type: 'finding', finding: { ...finding, at: lastAt, detectedAt: now, summary, observation } }];
+  return [as(summary, { 'digest.features': parts.map(({ feature }) => feature) })];
 }
 
 function sentenceOf({ count, samples, full, limited }: Part, feature: Feature, shown: number): string {

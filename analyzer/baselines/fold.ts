@@ -146,5 +146,6 @@ function together(one: Sighting | undefined, other: Sighting): Sighting {
     slots: slotsOf(one) + slotsOf(other),
     slotAt: Math.max(one.slotAt ?? one.last, other.slotAt ?? other.last),
     ...(days.length > 0 && { activeDay: Math.max(...days) }),
+    ...(one.hours !== undefined && other.hours !== undefined && { hours: one.hours | other.hours }),
   };
 }

@@ -9,6 +9,7 @@ import {
 } from '../../shared/baseline-state.ts';
 import { isUnstable } from '../../shared/unstable.ts';
 import { newProbability, sightingsFor } from './coverage.ts';
+import { hourOf, withHour } from './quantities/time.ts';
 
 const hourMs = 3_600_000;
 
@@ -140,6 +141,7 @@ export function sighted(
       ? { as: seen.as, count: 1, first: seen.now, last: seen.now, slots: 1, slotAt: seen.now }
       : again(old, seen);
   if (seen.activeDay !== undefined) sighting.activeDay = seen.activeDay;
+  else if (old === undefined || old.hours !== undefined) sighting.hours = withHour(old?.hours ?? 0, hourOf(seen.now));
   return phase === 'steady' ? { ...item, steady: sighting } : { ...item, startup: sighting };
 }
 

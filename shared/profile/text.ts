@@ -58,7 +58,7 @@ function phaseText({ phase, state, since, sightings }: PhaseView): string {
 }
 
 const itemLines = (item: ItemView): readonly string[] => [
-  `      # ${seenText(item)}${foldText(item)}${approvalText(item)}${remainder(item)}`,
+  `      # ${seenText(item)}${foldText(item)}${toReviewText(item)}${approvalText(item)}${remainder(item)}`,
   `      - text: ${quoted(item.text)}`,
   `        key: ${quoted(item.key)}`,
   `        phases: [${phasesOf(item.known).join(', ')}]`,
@@ -69,6 +69,10 @@ function foldText({ example, members }: ItemView): string {
   const many = members === undefined ? '' : `; stands for ${members} that differ in one place`;
   return `${many}${example === undefined ? '' : `; for example ${quoted(example)}`}`;
 }
+
+/** It is known, but was learned so that somebody should look at it. */
+const toReviewText = ({ review = [] }: ItemView): string =>
+  review.length === 0 ? '' : `; please review: ${review.join(', ')}`;
 
 function approvalText({ approved }: ItemView): string {
   if (approved === undefined) return '';

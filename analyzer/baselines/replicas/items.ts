@@ -6,6 +6,7 @@ const hourMs = 3_600_000;
 const believedAfter = 3;
 /** So unlikely it must be that all sightings come from one replica by chance. */
 const atMost = 0.001;
+const askedAtMost = 1 / 8;
 
 /** Until when an item that one replica alone showed is not learned, unless another one shows it too. */
 export const aloneUntil = (first: number, { hours }: Requirement): number | undefined =>
@@ -28,6 +29,18 @@ export function deniedBy(
   siblings: () => Siblings,
   fewest: number = fewestReplicas,
 ): number | undefined {
+  const { replicas, chance } = chanceOfOne(item, siblings) ?? { replicas: 0, chance: 1 };
+  return replicas >= fewest && chance <= atMost ? replicas - 1 : undefined;
+}
+
+/** Whether one of two or more alone showed an item, with a chance of at most one in eight: too little to deny it, enough to ask a person. */
+export function isOfOne(item: StoredItem, siblings: () => Siblings): boolean {
+  const { replicas, chance } = chanceOfOne(item, siblings) ?? { replicas: 0, chance: 1 };
+  return replicas >= fewestForItems && chance <= askedAtMost;
+}
+
+/** How likely it is that all sightings came from one of the replicas; undefined where somebody decided, or another one showed it. */
+function chanceOfOne(item: StoredItem, siblings: () => Siblings) {
   const isDecided = item.shared === true || item.told !== undefined || item.approved !== undefined;
   if (isDecided || item.fold !== undefined) return undefined;
   const sightings = [item.startup, item.steady].filter((sighting) => sighting !== undefined);
@@ -36,5 +49,5 @@ export function deniedBy(
   // Twice is chance however many there are.
   if (slots <= 2) return undefined;
   const replicas = siblings().filter(({ since }) => since <= first).length;
-  return replicas >= fewest && replicas ** (1 - slots) <= atMost ? replicas - 1 : undefined;
+  return { replicas, chance: replicas ** (1 - slots) };
 }

@@ -4,7 +4,7 @@ import type { Observation } from '../../../shared/observation.ts';
 import { createTable, entityKey, type Restored, type Table } from '../../table.ts';
 import { createKeys } from '../keys.ts';
 import { type Compared, compared, type Seen } from './compare.ts';
-import { deniedBy, fewestForItems } from './items.ts';
+import { deniedBy, fewestForItems, isOfOne } from './items.ts';
 import { fewestReplicas, isAlive, type Replica, replicaSchema, type Siblings } from './replica.ts';
 
 const replicasPerPartition = 8_192;
@@ -21,6 +21,8 @@ export interface Replicas {
   note(observation: Observation, now: number): Replica | undefined;
   /** Whether the siblings of its container deny an item that it alone shows; two are enough. */
   denies(observation: Observation, item: StoredItem): boolean;
+  /** Whether it is alive with siblings, and one of them alone showed an item, so often that this is hardly chance. */
+  isAlone(observation: Observation, item: StoredItem): boolean;
   /** Compares what it showed with what its siblings did. */
   compare(replica: Replica, seen: Seen): readonly Compared[];
   /** Drops those that showed nothing for long. */
@@ -67,6 +69,10 @@ export function createReplicas(restored: Restored): Replicas {
     denies({ host, container }, item) {
       const replica = container && table.get(keyOf({ host: host.id, container: container.id }));
       return replica !== undefined && deniedBy(item, () => siblingsOf(replica), fewestForItems) !== undefined;
+    },
+    isAlone({ host, container }, item) {
+      const replica = container && table.get(keyOf({ host: host.id, container: container.id }));
+      return replica !== undefined && isOfOne(item, () => siblingsOf(replica));
     },
     compare(replica, seen) {
       if (seen.shown.length === 0 && seen.read.length === 0) return none;
