@@ -7,16 +7,14 @@ import { type Group, subjectKey } from './grouping.ts';
 import type { IncidentLimits } from './limits.ts';
 import { addLine, endLine, type Line, openLines, openSubjects } from './lines.ts';
 import { judged, type Weight, weighed, weightless } from './severity.ts';
-import { titleOf } from './title.ts';
+import { type Subject, titleOf } from './title.ts';
 
 /** An incident that is open, or was closed lately, as the stage keeps it. Values are never changed; every step gives a new one. */
-export interface Entry {
+export interface Entry extends Subject {
   readonly group: Group;
   /** All of the incident but its lines; its severity is that of its worst finding, as nothing raised it. */
   readonly head: Omit<Incident, 'findings' | 'raised'>;
   readonly lines: readonly Line[];
-  /** Title of the rule of its worst finding; the first one of that severity. */
-  readonly worst: string;
   /** Subjects of open conditions that have no line. */
   readonly unlisted: readonly string[];
   /** Log time of its newest finding, ms. */
@@ -93,8 +91,7 @@ export function grow(entry: Entry, arrival: Arrival, limits: IncidentLimits): En
   const { finding, logged } = arrival;
   const placed = addLine(entry.lines, finding, { limits, version: entry.head.version + 1 });
   const { head } = entry;
-  const isWorse = head.count === 0 || severityRank(finding.severity) > severityRank(head.severity);
-  const worst = isWorse ? clip(finding.rule.title, 160) : entry.worst;
+  const subject = isWorst(entry, finding) ? subjectOf(finding) : entry;
   const counted: Entry['head'] = {
     ...withHidden(entry),
     ...ownerOf(head, arrival),
@@ -107,11 +104,13 @@ export function grow(entry: Entry, arrival: Arrival, limits: IncidentLimits): En
     tactics: union(head.tactics, finding.rule.tactics, caps.tactics),
     ruleSets: union(head.ruleSets, [finding.ruleSet], caps.ruleSets),
   };
+  const { worstIn: _, ...rest } = entry;
   return {
-    ...entry,
-    head: { ...counted, title: titleOf(counted, worst, placed.lines.length + counted.more) },
+    ...rest,
+    head: { ...counted, title: titleOf(counted, subject, placed.lines.length + counted.more) },
     lines: placed.lines,
-    worst,
+    worst: subject.worst,
+    ...(subject.worstIn !== undefined && { worstIn: subject.worstIn }),
     unlisted: placed.fits ? entry.unlisted : withUnlisted(entry.unlisted, finding, limits),
     activeAt: Math.max(entry.activeAt, logged),
     ...linksOf(entry, finding, limits),
@@ -119,6 +118,17 @@ export function grow(entry: Entry, arrival: Arrival, limits: IncidentLimits): En
     hidden: 0,
   };
 }
+
+/** Whether an incident is about this finding now: the first one of its severity, or since it was closed one as bad as all before. */
+function isWorst({ head, closedLogged }: Entry, { severity }: Finding): boolean {
+  const worse = severityRank(severity) - severityRank(head.severity);
+  return head.count === 0 || worse > 0 || (worse === 0 && closedLogged !== undefined);
+}
+
+const subjectOf = ({ rule, container }: Finding): Subject => ({
+  worst: clip(rule.title, 160),
+  ...(container !== undefined && { worstIn: shortened({ name: container.name, lineage: container.lineage }) }),
+});
 
 /** The incident with the condition of that subject ended, or undefined when no such condition is open in it. */
 export function endCondition(entry: Entry, ended: { subject: string; at: number; logged: number }): Entry | undefined {

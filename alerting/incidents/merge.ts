@@ -47,7 +47,9 @@ function united(older: Entry, younger: Entry, limits: IncidentLimits): Entry {
   const b = withHidden(younger);
   const { lines, left } = mergeLines(older.lines, younger.lines, limits);
   const severity = worstSeverity(a.severity, b.severity);
-  const worst = severity === a.severity ? older.worst : younger.worst;
+  // One that was closed is about what goes on in it now.
+  const isOlders = severity === a.severity && (older.closedLogged === undefined || severity !== b.severity);
+  const { worst, worstIn } = isOlders ? older : younger;
   const ended = Math.max(older.endedAt ?? 0, younger.endedAt ?? 0);
   const suppressed = (a.suppressed ?? 0) + (b.suppressed ?? 0);
   const head: Entry['head'] = {
@@ -65,11 +67,13 @@ function united(older: Entry, younger: Entry, limits: IncidentLimits): Entry {
     ...(suppressed > 0 && { suppressed }),
   };
   const unlisted = [...new Set([...older.unlisted, ...younger.unlisted, ...openSubjects(left)])];
+  const { worstIn: _, ...rest } = older;
+  const subject = { worst, ...(worstIn !== undefined && { worstIn }) };
   return {
-    ...older,
-    head: { ...head, title: titleOf(head, worst, lines.length + head.more) },
+    ...rest,
+    ...subject,
+    head: { ...head, title: titleOf(head, subject, lines.length + head.more) },
     lines,
-    worst,
     unlisted: unlisted.slice(0, limits.unlistedConditions),
     activeAt: Math.max(older.activeAt, younger.activeAt),
     ...(ended > 0 && { endedAt: ended }),

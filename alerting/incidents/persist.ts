@@ -24,6 +24,7 @@ const headSchema = z.object({
   group: z.object({ entity: z.string(), kind: z.enum(['incident', 'posture']) }),
   head: incidentSchema.omit({ findings: true, raised: true }),
   worst: z.string(),
+  worstIn: z.object({ name: z.string(), lineage: z.string() }).optional(),
   unlisted: z.array(z.string()),
   activeAt: z.number(),
   endedAt: z.number().optional(),
@@ -106,8 +107,9 @@ export function restore(state: ReadonlyMap<string, string>): Restored {
       if (line !== undefined) lines.set(entity, [...(lines.get(entity) ?? []), { place: Number(part.slice(5)), line }]);
     }
   }
-  const entries = [...heads].map(([entity, { endedAt, closedLogged, toldLogged, isUntold, ...head }]) => ({
+  const entries = [...heads].map(([entity, { worstIn, endedAt, closedLogged, toldLogged, isUntold, ...head }]) => ({
     ...head,
+    ...(worstIn === undefined ? {} : { worstIn }),
     ...(endedAt === undefined ? {} : { endedAt }),
     ...(closedLogged === undefined ? {} : { closedLogged }),
     ...(toldLogged === undefined ? {} : { toldLogged }),

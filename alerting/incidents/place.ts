@@ -42,6 +42,7 @@ const uncoveredText = ({ at }: Finding): string =>
 /** Whether nothing but counts and times differs. */
 const isOnlyMore = (before: Entry, after: Entry): boolean =>
   judged(before).severity === judged(after).severity &&
+  before.worst === after.worst &&
   before.lines.length === after.lines.length &&
   after.lines.every((line, i) => line === before.lines[i] || isAlike(line.told, before.lines[i]?.told));
 

@@ -69,8 +69,16 @@ const formats: readonly (readonly [name: string, write: (told: IncidentUpdate) =
   ],
   [
     'Slack',
-    (told) => slackMessage(told).attachments[0].fields.find(({ title }) => title === 'Raised'),
-    { value: `\`${begin}[hides] = "so"\\u{a}\`` },
+    slackMessage,
+    {
+      attachments: [
+        {
+          fields: expect.arrayContaining([
+            { title: 'Raised', value: `\`${begin}[hides] = "so"\\u{a}\``, short: false },
+          ]) as object,
+        },
+      ],
+    },
   ],
 ];
 
@@ -82,4 +90,9 @@ test.each(formats)('%s says why an incident is worse than its worst finding', (_
 
 test.each(formats)('%s says nothing of it where nothing raised it', (_, write) => {
   expect(JSON.stringify(write(update(1))) ?? '').not.toMatch(/raised/i);
+});
+
+test.each(formats)('%s tells the title that an incident has now', (_, write) => {
+  const title = 'web: Escape in job, and 1 more finding';
+  expect(JSON.stringify(write(update(1, { title }, 'reopened')))).toContain(title);
 });

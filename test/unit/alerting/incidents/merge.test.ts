@@ -91,7 +91,7 @@ describe('containers that made each other', () => {
       severity: 'critical',
       count: 3,
       merged: [job?.incident.id],
-      title: 'web: Escape, and 2 more findings (privilege escalation, discovery)',
+      title: 'web: Escape in job, and 2 more findings (privilege escalation, discovery)',
     });
     expect(updates[4]?.incident.findings.map(({ id, count }) => [id, count])).toEqual([
       ['f1', 1],
