@@ -17,6 +17,8 @@ export interface Collect {
   take(item: Observation | Checkpoint): void;
   /** Sensor name → `running` | `unavailable` | `failed`. */
   states(): Readonly<Record<string, string>>;
+  /** Sensors that ran and do not now, each with when it stopped, ms. */
+  stopped(): Readonly<Record<string, number>>;
   /** Ends the sensors, writes what is queued. */
   stop(): Promise<void>;
 }
@@ -26,16 +28,22 @@ const longestPauseMs = 30_000;
 
 export function createCollect(options: CollectOptions): Collect {
   const states = new Map<string, string>();
+  const stopped = new Map<string, number>();
   const subscriptions: Subscription[] = [];
   const queue = createQueue(options);
   const put = (observation: Observation): void => queue.put({ kind: 'observation', observation });
   return {
     watch: (sensor) => {
-      const setState = (state: string): void => void states.set(sensor.name, state);
+      const setState = (state: string): void => {
+        if (state === 'running') stopped.delete(sensor.name);
+        else if (states.get(sensor.name) === 'running') stopped.set(sensor.name, Math.trunc(options.now()));
+        states.set(sensor.name, state);
+      };
       subscriptions.push(watched(sensor, { ...options, setState, put }).subscribe(put));
     },
     take: (item) => ('cursor' in item ? queue.put({ kind: 'checkpoint', checkpoint: item }) : put(item)),
     states: () => Object.fromEntries(states),
+    stopped: () => Object.fromEntries(stopped),
     stop: async () => {
       for (const subscription of subscriptions) subscription.unsubscribe();
       await queue.drain();

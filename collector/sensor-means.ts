@@ -11,6 +11,7 @@ import type { FeedItem } from './engine/feed.ts';
 import type { HostFiles } from './engine/host-files.ts';
 import type { KnownContainer } from './engine/inventory.ts';
 import type { EngineWatch } from './engine/watch.ts';
+import { engineState } from './engine-state.ts';
 import { createPatient, type Patient } from './procfs/patient.ts';
 import { type Creators, createCreators } from './sensors/api-sockets-creators.ts';
 import { createReach } from './sensors/api-sockets-reach.ts';
@@ -54,7 +55,7 @@ export interface SensorMeans {
   reaching(): ReadonlySet<string>;
   readonly creators: Creators;
   readonly own: OwnContainer;
-  /** Sensor → `running` | `unavailable` | `failed`. */
+  /** Sensor → `running` | `unavailable` | `failed`; and `engine`, of which all but those of /proc and the kernel live. */
   sensors(): Readonly<Record<string, string>>;
   /** What a sensor kept of the watched host. */
   recall(sensor: string): unknown;
@@ -103,7 +104,7 @@ export function createSensorMeans(options: SensorMeansOptions): SensorMeans {
     reaching: reach.reaching,
     creators: createCreators(reach),
     own: createOwnContainer({ candidates, containers: living }),
-    sensors: collect.states,
+    sensors: () => ({ ...collect.states(), engine: engineState(status(), now()) }),
     ...createNotes(options),
     now,
   };

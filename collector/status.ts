@@ -16,6 +16,8 @@ export interface CollectorStatus {
   readonly problem?: { readonly reason: string; readonly fix: string };
   /** Sensor → running | unavailable | failed. */
   readonly sensors: Readonly<Record<string, string>>;
+  /** Sensors that ran and do not now, each with when it stopped, ms. */
+  readonly stoppedSensors: Readonly<Record<string, number>>;
   /** Tier → full | partial | none: what can be seen at all. */
   readonly coverage: Readonly<Record<string, string>>;
   /** What cannot be seen, in words, each with what to do. */
@@ -30,7 +32,7 @@ export interface CollectorStatus {
 
 interface StatusOptions {
   readonly watch: Pick<EngineWatch, 'status' | 'containers'>;
-  readonly collect: Pick<Collect, 'states'>;
+  readonly collect: Pick<Collect, 'states' | 'stopped'>;
   readonly config: Config;
   readonly log: LogStatus | undefined;
 }
@@ -54,6 +56,7 @@ export function statusOf({ watch, collect, config, log }: StatusOptions): Collec
     ...(api && { api }),
     ...(problem && { problem }),
     sensors,
+    stoppedSensors: collect.stopped(),
     coverage: {
       engine: !connected ? 'none' : refused.length > 0 || where.rootfs === '' ? 'partial' : 'full',
       procfs: where.procfs === '' ? 'none' : procfsCoverage(sensors, { wanted, owners }),

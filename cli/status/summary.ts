@@ -13,6 +13,8 @@ const collectorSchema = z.object({
   engine: z.string().optional(),
   problem: z.object({ reason: z.string(), fix: z.string() }).optional(),
   sensors: z.record(z.string(), z.string()),
+  /** Since when those do not run that did, ms. */
+  stoppedSensors: z.record(z.string(), z.number()).default({}),
   coverage: z.record(z.string(), z.string()),
   missing: z.array(z.string()),
   running: z.number().default(0),
@@ -164,7 +166,9 @@ const standsStill = (standstill: Standstill): Attention => ({
 });
 
 function collectorAttention(process: string, part: z.infer<typeof collectorSchema>): readonly Attention[] {
-  const stopped = Object.entries(part.sensors).filter(([, state]) => state === 'failed');
+  const stopped = Object.entries(part.sensors).filter(
+    ([sensor, state]) => state === 'failed' || part.stoppedSensors[sensor] !== undefined,
+  );
   return [
     ...(part.connected
       ? []
@@ -175,12 +179,17 @@ function collectorAttention(process: string, part: z.infer<typeof collectorSchem
             fix: part.problem?.fix ?? 'moorwatch doctor',
           },
         ]),
-    ...stopped.map(([sensor]) => ({
+    ...stopped.map(([sensor, state]) => ({
       process,
-      what: `the sensor ${sensor} failed: what it sees is not seen`,
+      what: `the sensor ${sensor} ${stoppedText(state, part.stoppedSensors[sensor])}: what it sees is not seen`,
       fix: 'moorwatch coverage, and the log of the collector',
     })),
   ];
+}
+
+function stoppedText(state: string, since: number | undefined): string {
+  if (since === undefined) return state;
+  return `ran until ${new Date(since).toISOString().replace(/\.\d+Z$/, 'Z')} and is ${state} now`;
 }
 
 const lagAttention = (process: string, behind: number, what: string): readonly Attention[] =>

@@ -48,6 +48,8 @@ export interface EngineWatch {
 
 export interface WatchStatus {
   readonly connected: boolean;
+  /** When the connection was lost, ms; absent while there is one, and before the first. */
+  readonly lostAt?: number;
   readonly host?: HostRef;
   readonly address?: string;
   readonly how?: string;
@@ -102,7 +104,12 @@ export function createWatch(options: WatchOptions): EngineWatch {
         const wasConnected = status.connected;
         if (wasConnected) lost(error);
         const problem = describe(error, options.inputs);
-        status = { connected: false, ...(status.host && { host: status.host }), problem };
+        status = {
+          connected: false,
+          ...(status.host && { host: status.host }),
+          ...(lostAt !== undefined && { lostAt }),
+          problem,
+        };
         if (wasConnected) pause = firstPauseMs;
         // An engine that is back at once is no trouble; and one line for one trouble, however often it is tried.
         else if (problem.reason !== told) options.telemetry.happened({ name: 'engineUnreachable', ...problem });

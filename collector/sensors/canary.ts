@@ -6,12 +6,14 @@ import type { Sensor } from '../sensor.ts';
 export interface CanaryOptions {
   /** undefined until the engine said who its host is. */
   host(): HostRef | undefined;
+  /** The connection to the engine; undefined while there is none: then nothing would be seen. */
+  client(): unknown;
   now(): number;
   readonly everyMs: number;
 }
 
 /** Tells now and then of something that did not happen (shared/canary.ts): what it takes to each sink shows that the chain is whole. */
-export const createCanarySensor = ({ host, now, everyMs }: CanaryOptions): Sensor => ({
+export const createCanarySensor = ({ host, client, now, everyMs }: CanaryOptions): Sensor => ({
   name: 'canary',
   tier: 'engine',
   available: () => Promise.resolve(undefined),
@@ -19,7 +21,7 @@ export const createCanarySensor = ({ host, now, everyMs }: CanaryOptions): Senso
     interval(everyMs).pipe(
       mergeMap(() => {
         const known = host();
-        return known === undefined ? [] : [canary(known, Math.trunc(now()))];
+        return known === undefined || client() === undefined ? [] : [canary(known, Math.trunc(now()))];
       }),
     ),
 });

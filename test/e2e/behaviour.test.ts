@@ -148,4 +148,20 @@ describe('an engine that comes and goes', () => {
     await running.finding('CFG-01', (name) => name === 'behind');
     expect(await running.finding('MON-01')).toMatchObject({ severity: 'high' });
   });
+
+  test('one that stays away is an incident while it is', { timeout: 300_000 }, async () => {
+    const running = await start(newStateDir());
+    lab.halt();
+    const told = async () => (await running.findings()).find(({ rule }) => rule.catalogue.includes('MON-03'))?.summary;
+    expect(await eventually(told, undefined, 120_000)).toMatch(/^The sensor engine of .+ ran and is unavailable now/);
+    await eventually(
+      async () => (await running.incidents()).some(({ title }) => title.includes('Sensor stopped')) || undefined,
+    );
+    const status = await running.cli('status');
+    expect(status.code).toBe(1);
+    expect(status.stdout).toContain('no engine: ');
+    lab.start();
+    await lab.sh('docker run -d --name behind --privileged $N $B');
+    await running.finding('CFG-01', (name) => name === 'behind');
+  });
 });

@@ -149,6 +149,20 @@ describe('moorwatch status', () => {
     await expect.poll(async () => (await status()).code).toBe(0);
   });
 
+  it('names a sensor that ran and does not, and since when', async () => {
+    const stopped = {
+      stoppedSensors: { dns: Date.UTC(2026, 0, 1) },
+      sensors: { dns: 'unavailable', mounts: 'unavailable' },
+    };
+    await say('collector/HOST', { ...collector, ...stopped });
+    await expect
+      .poll(async () => (await status()).out)
+      .toContain('the sensor dns ran until 2026-01-01T00:00:00Z and is unavailable now: what it sees is not seen');
+    const { code, out } = await status();
+    expect(code).toBe(1);
+    expect(out).not.toContain('mounts');
+  });
+
   it('misses who has gone, and what nobody does', async () => {
     now += 5 * minute;
     await say('alerting/a', alerting);

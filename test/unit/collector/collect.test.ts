@@ -257,6 +257,32 @@ describe('a sensor', () => {
     expect(happenings).toContainEqual({ name: 'sensorFailed', sensor: 'lifecycle', reason: 'poison' });
   });
 
+  it('that ran and does not any more says since when, until it runs again', async () => {
+    const feeds = [new Subject<Observation>(), new Subject<Observation>(), new Subject<Observation>()];
+    let starts = 0;
+    let reason: string | undefined;
+    const collect = createCollect(options());
+    collect.watch(
+      sensor(
+        'dns',
+        () => feeds[starts++] ?? NEVER,
+        () => reason,
+      ),
+    );
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(collect.stopped()).toEqual({});
+    reason = 'bpftrace ended';
+    feeds[0]?.error(new Error('killed'));
+    await vi.advanceTimersByTimeAsync(500);
+    expect([collect.states(), collect.stopped()]).toEqual([{ dns: 'unavailable' }, { dns: 11_000 }]);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(collect.stopped()).toEqual({ dns: 11_000 });
+    reason = undefined;
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect([collect.states(), collect.stopped()]).toEqual([{ dns: 'running' }, {}]);
+    await collect.stop();
+  });
+
   it('that cannot work here is told once, asked again, and no gap', async () => {
     let reason: string | undefined = 'no /proc: mount it';
     const collect = createCollect(options());

@@ -15,7 +15,7 @@ interface Case {
 function statusWith({ rootfs = '/', procfs = '/nowhere', connected = true, states = {}, sensors = {} }: Case) {
   return statusOf({
     watch: { status: () => ({ connected }), containers: () => [known('web', { pid: 7 }), known('old', { pid: 0 })] },
-    collect: { states: () => states },
+    collect: { states: () => states, stopped: () => ({}) },
     config: configSchema.parse({ engine: { rootfs, procfs }, sensors }),
     log: undefined,
   });
