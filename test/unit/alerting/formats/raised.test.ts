@@ -20,7 +20,7 @@ const begin = 'one step more than medium: telemetry agrees: engine, procfs; it '
 
 /** Where each says why an incident is worse than its worst finding, and how the text stands there. */
 const formats: readonly (readonly [name: string, write: (told: IncidentUpdate) => unknown, said: unknown])[] = [
-  ['moorwatch', (told) => JSON.parse(moorwatchFormat.body(told) ?? ''), { incident: { raised } }],
+  ['moorwatch', (told) => JSON.parse(moorwatchFormat.body(told) ?? '') as unknown, { incident: { raised } }],
   [
     'ECS',
     (told) => ecsDocument(told, { version }),
@@ -35,12 +35,12 @@ const formats: readonly (readonly [name: string, write: (told: IncidentUpdate) =
   ],
   [
     'Splunk',
-    (told) => JSON.parse(splunkEvent(told, { source: 's', sourcetype: 't' })),
+    (told) => JSON.parse(splunkEvent(told, { source: 's', sourcetype: 't' })) as unknown,
     { event: { raised: `${begin}[hides] = "so"\\u{a}` } },
   ],
   [
     'Falco',
-    (told) => JSON.parse(falcoAlert(told)),
+    (told) => JSON.parse(falcoAlert(told)) as unknown,
     { output_fields: { 'moorwatch.raised': `${begin}[hides] = "so"\\u{a}` } },
   ],
   [
