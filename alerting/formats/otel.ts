@@ -63,11 +63,12 @@ const most = { text: 4_096, list: 50 } as const;
 /** A text as somebody wrote it, whose half surrogate pairs, which no UTF-8 has, are U+FFFD. */
 const written = (text: string): string => clip(text, most.text).replace(/\p{Cs}/gu, '\ufffd');
 
+/** All numbers are counts: one that is none, which a receiver may refuse the whole for, is left out. */
 const writtenAll = (attributes: IncidentLogRecord['attributes']): IncidentLogRecord['attributes'] =>
   Object.fromEntries(
-    Object.entries(attributes).map(([name, value]): [string, string | number | string[]] => {
-      if (typeof value === 'number') return [name, value];
-      return [name, typeof value === 'string' ? written(value) : value.slice(0, most.list).map(written)];
+    Object.entries(attributes).flatMap(([name, value]): [string, string | number | string[]][] => {
+      if (typeof value === 'number') return Number.isSafeInteger(value) ? [[name, value]] : [];
+      return [[name, typeof value === 'string' ? written(value) : value.slice(0, most.list).map(written)]];
     }),
   );
 

@@ -59,5 +59,11 @@ export function createEncoding({ protocol, resource, version }: EncodingOptions)
   };
 }
 
-/** Seconds and nanoseconds. */
-const hrTime = (ms: number): [number, number] => [Math.floor(ms / 1_000), Math.round((ms % 1_000) * 1e6)];
+/** The last millisecond whose nanoseconds an unsigned number of 64 bits holds. */
+const lastMs = 18_446_744_073_709;
+
+/** Seconds and nanoseconds. What OTLP has no number for is 0, which it reads as unknown. */
+function hrTime(ms: number): [number, number] {
+  const known = ms >= 0 && ms < lastMs ? ms : 0;
+  return [Math.floor(known / 1_000), Math.round((known % 1_000) * 1e6)];
+}

@@ -36,19 +36,22 @@ export function grpcVerdict(code: number, details: string, timeoutMs: number): F
   return { kind, reason: `the receiver answered ${code} (${told})` };
 }
 
-/** No connection: gRPC tells the cause in a sentence only. */
+/** No connection: gRPC tells the cause in a sentence only, with the time and a note around it that may be empty. */
 function unavailable(details: string): string {
-  const cause = /Last error: (?:Error: )?(.*)/s.exec(details)?.[1] ?? details;
+  const cause = lastError.exec(details)?.[1] ?? details;
   const told = clip(/SSL routines:[^:]*:([^:]+)/.exec(cause)?.[1] ?? cause, 300);
   const advice = advices.find(([sign]) => sign.test(cause))?.[1];
   return advice === undefined ? told : `${told}: ${advice}`;
 }
+
+const lastError = /Last error: (?:Error(?: \[\w+\])?: )?(.*?)(?: \(\d{4}-[^)]*\))?(?:\. Resolution note: .*)?$/s;
 
 const advices: readonly (readonly [RegExp, string])[] = [
   [/self-signed certificate|unable to (verify|get)/, 'check ca'],
   [/does not match certificate's altnames/, 'check the host in url'],
   [/certificate has expired/, 'the certificate of the receiver must be renewed'],
   [/wrong version number|packet length too long/, 'the receiver does not speak TLS at this port'],
+  [/Protocol error|^Failed to connect/, 'check that the receiver speaks gRPC at this port, and whether it wants TLS'],
   [/alert/, 'the receiver does not accept our certificate: check cert and key'],
   [/ECONNREFUSED/, 'nothing listens there: check url, and that the receiver runs'],
   [/ENOTFOUND|EAI_AGAIN|Name resolution failed/, 'check the host in url'],

@@ -7,6 +7,7 @@ import { openSqliteUnderTest } from '../support/bus/sqlite.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Broker, startBroker } from '../support/kafka/broker.ts';
 import { createUserTopic } from '../support/kafka/user-topic.ts';
+import { startOtelCollector } from '../support/otel-collector/collector.ts';
 import { random } from '../support/random.ts';
 import { type SinkOrder, topics } from '../support/sink-process.ts';
 import { startStubReceiver } from '../support/stub-receiver.ts';
@@ -42,6 +43,13 @@ const receivers: Readonly<Record<string, () => Promise<Receiver>>> = {
     const stub = await startStubReceiver({ status: 204 });
     const ids = async () => stub.requests.map(({ headers }) => String(headers['idempotency-key']));
     return { config: { type: 'webhook', url: stub.url }, ids, close: stub.goAway };
+  },
+  otel: async () => {
+    const collector = await startOtelCollector();
+    const ids = async () =>
+      collector.gathered().logs.map(({ attributes }) => String(attributes['moorwatch.update.id']));
+    const config = { type: 'otel', url: `http://127.0.0.1:${collector.ports.grpc}`, protocol: 'grpc' };
+    return { config, ids, close: collector.stop };
   },
   // The receiver lives: what its machine took of a process that was killed, it reads.
   syslog: async () => {

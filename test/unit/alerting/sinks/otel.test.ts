@@ -186,6 +186,21 @@ test('a receiver may ask for time, and gets its headers, its path and gzip', asy
 });
 
 test.each([
+  ['http/json', '{"code":3,"message":"request body too large"}', 'the receiver answered 400 (request body too large)'],
+  ['http/json', '{"code":3}', 'the receiver answered 400'],
+  ['http/json', '<html>', 'the receiver answered 400'],
+  ['http/protobuf', '\u0008\u0003\u0012\u0009too large', 'the receiver answered 400 (too large)'],
+  ['http/protobuf', '\u0012\u007ftoo short', 'the receiver answered 400'],
+  ['http/protobuf', '<html>', 'the receiver answered 400'],
+  ['http/protobuf', '', 'the receiver answered 400'],
+] as const)('a refusal over %s with %j tells its reason', async (protocol, body, reason) => {
+  stub.answer = { status: 400, body };
+  const otel = sink({ protocol });
+  expect(await otel.send(update, never)).toEqual({ kind: 'refused', reason });
+  await otel.close?.();
+});
+
+test.each([
   ['an address without a scheme', { url: 'collector:4318' }, 'cannot be read'],
   ['a certificate that nobody looks at', { ca: '/ca.pem' }, 'not encrypted'],
   ['a certificate of ours, over gRPC without TLS', { protocol: 'grpc', cert: '/c', key: '/k' }, 'not encrypted'],
@@ -206,6 +221,12 @@ test.each([
   [16, 'who?', 'retry', 'check the credentials in headersFile'],
   [14, 'No connection established. Last error: Error: connect ECONNREFUSED 127.0.0.1:1', 'retry', 'nothing listens'],
   [14, 'No connection established. Last error: self-signed certificate', 'retry', ': check ca'],
+  [
+    14,
+    'No connection established. Last error: Failed to connect (2026-11-30T18:18:29.825Z). Resolution note: ',
+    'retry',
+    'Failed to connect: check that the receiver speaks gRPC',
+  ],
 ] as const)('gRPC’s status %i (%s) is %s', (code, details, kind, reason) => {
   expect(grpcVerdict(code, details, 400)).toEqual({ kind, reason: expect.stringContaining(reason) as unknown });
 });
