@@ -28,6 +28,8 @@ export const evidenceProcessSchema = z.object({
   at: z.number(),
   command: z.string(),
   user: z.string().optional(),
+  /** Number of the user as whom a person logged in to the host before it was begun. */
+  login: z.number().int().optional(),
   /** `init`, `exec`, `descendant`, `entered`. */
   origin: z.string().optional(),
 });

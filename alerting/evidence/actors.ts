@@ -34,10 +34,14 @@ const processActor = ({ process, exec }: Observation): Found | undefined =>
   process?.origin === 'entered' && exec === undefined
     ? {
         what: `entered the container as process ${process.pid ?? '?'}`,
-        who: 'a process of the host',
+        who: `a process of the host${ofLogin(process.login_user)}`,
         certainty: 'observed',
       }
     : undefined;
+
+/** The kernel remembers as whom a person logged in, whatever rights were taken since. */
+const ofLogin = (user: { readonly id?: number } | undefined): string =>
+  user?.id === undefined ? '' : `, begun in a login of user ${user.id}`;
 
 const by = (creator: CreatorFacts | undefined): Pick<Found, 'who' | 'certainty'> =>
   creator === undefined

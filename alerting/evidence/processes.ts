@@ -30,13 +30,14 @@ export function createProcessTree(most: number, container: string | undefined) {
 }
 
 function told(process: NonNullable<Observation['process']>, pid: number): Omit<Seen, 'at'> {
-  const { parent, user, origin } = process;
+  const { parent, user, login_user: login, origin } = process;
   const name = user?.name ?? user?.id?.toString();
   return {
     pid,
     command: clip(commandOf(process), longestCommand),
     ...(parent?.pid === undefined ? {} : { parent: parent.pid }),
     ...(name === undefined ? {} : { user: clip(name, 64) }),
+    ...(login?.id === undefined ? {} : { login: login.id }),
     ...(origin === undefined ? {} : { origin }),
   };
 }

@@ -4,7 +4,19 @@ import { raisedText } from '../../shared/raised.ts';
 import { badge } from '../render.ts';
 import { tableLines } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
-import { beyondText, configurationFacts, duration, relationFacts, timeText, utc, whose } from './evidence-words.ts';
+import {
+  baselinesText,
+  beyondText,
+  configurationFacts,
+  duration,
+  handlingFacts,
+  loadText,
+  loginText,
+  relationFacts,
+  timeText,
+  utc,
+  whose,
+} from './evidence-words.ts';
 
 type Colors = Terminal['colors'];
 
@@ -14,6 +26,7 @@ export function evidenceLines(evidence: Evidence, colors: Colors): readonly stri
   return [
     `${badge(incident.severity, colors)} ${colors.bold(shown(incident.title))}`,
     ...facts(evidence).map(([name, text]) => `  ${colors.dim(name.padEnd(10))} ${shown(text, 600)}`),
+    ...section('handling', factLines(handlingFacts(incident)), colors),
     ...section('findings', findingLines(evidence, colors), colors),
     ...section('who', actorLines(evidence), colors),
     ...section('timeline', timelineLines(evidence, colors), colors),
@@ -32,16 +45,11 @@ const section = (title: string, lines: readonly string[], colors: Colors): reado
   lines.length === 0 ? [] : ['', colors.bold(title), ...lines.map((line) => `  ${line}`)];
 
 function facts(evidence: Evidence): readonly (readonly [string, string])[] {
-  const { incident, window, read, resources, baselines } = evidence;
+  const { incident, window, read } = evidence;
   const beyond = beyondText(evidence);
+  const load = loadText(evidence);
+  const baselines = baselinesText(evidence);
   const { container, workload, host } = incident;
-  const states = [...new Set(baselines.map(({ state }) => state))].map(
-    (state) =>
-      `${state}: ${baselines
-        .filter((one) => one.state === state)
-        .map(({ feature }) => feature)
-        .join(', ')}`,
-  );
   return [
     ['incident', `${incident.id}, version ${incident.version}, ${incident.status}`],
     ['opened', `${utc(incident.openedAt)}, last change ${utc(incident.updatedAt)}`],
@@ -55,8 +63,8 @@ function facts(evidence: Evidence): readonly (readonly [string, string])[] {
     ...(incident.techniques.length === 0
       ? []
       : ([['ATT&CK', [...incident.tactics, ...incident.techniques].join(', ')]] as const)),
-    ...(resources === undefined ? [] : ([['load', loadText(resources)]] as const)),
-    ...(states.length === 0 ? [] : ([['baselines', states.join('; ')]] as const)),
+    ...(load === undefined ? [] : ([['load', load]] as const)),
+    ...(baselines === undefined ? [] : ([['baselines', baselines]] as const)),
     [
       'evidence',
       `${read.observations} observations from ${utc(window.from)} to ${utc(window.to)}${earlier(unknownBefore(window, read))}`,
@@ -70,15 +78,13 @@ const unknownBefore = ({ from }: Evidence['window'], { oldest }: Evidence['read'
 const earlier = (oldest: number | undefined): string =>
   oldest === undefined ? '' : `; the log begins at ${utc(oldest)}, so nothing is known of before`;
 
-const loadText = ({ cpuPercent, memoryBytes, pids, readings }: NonNullable<Evidence['resources']>): string =>
-  `at most ${cpuPercent.toFixed(0)} % CPU, ${(memoryBytes / 2 ** 20).toFixed(0)} MiB, ${pids} processes in ${readings} readings`;
-
 const findingLines = ({ incident }: Evidence, colors: Colors): readonly string[] => [
   ...incident.findings.map((line) => {
     const rows = shown(line.rule.catalogue.join(' '), 80);
     const times = line.count > 1 ? ` ×${line.count}` : '';
+    const ended = line.endedAt === undefined ? '' : `, ended ${utc(line.endedAt)}`;
     const why = line.kind === 'deviation' ? colors.dim(`  (moorwatch baselines why ${shown(line.id, 40)})`) : '';
-    return `${timeText(line.firstAt)} ${badge(line.severity, colors)} ${rows === '' ? '' : `${rows} `}${shown(line.summary)}${times}${why}`;
+    return `${timeText(line.firstAt)} ${badge(line.severity, colors)} ${rows === '' ? '' : `${rows} `}${shown(line.summary)}${times}${ended}${why}`;
   }),
   ...(incident.more === 0 ? [] : [`and ${incident.more} more`]),
 ];
@@ -108,8 +114,10 @@ function entryLine(entry: EvidenceEntry, colors: Colors): string {
   return `${timeText(at)}${colors.dim(of(whose(entry)))} ${shown(text)}${times}`;
 }
 
-function processLine({ pid, depth, command, user, origin, container }: EvidenceProcess): string {
-  const more = [user, origin].filter((part) => part !== undefined).map((part) => shown(part, 64));
+function processLine({ pid, depth, command, user, login, origin, container }: EvidenceProcess): string {
+  const more = [user, loginText(login), origin]
+    .filter((part) => part !== undefined && part !== '')
+    .map((part) => shown(part ?? '', 64));
   return `${'  '.repeat(Math.min(depth, 20))}${pid} ${shown(command)}${more.length === 0 ? '' : ` (${more.join(', ')})`}${of(container)}`;
 }
 
@@ -131,6 +139,7 @@ function connectionLines({ connections }: Evidence): readonly string[] {
 }
 
 const configurationLines = (configuration: EvidenceConfiguration | undefined): readonly string[] =>
-  configuration === undefined
-    ? []
-    : configurationFacts(configuration).map(([name, text]) => `${name.padEnd(14)} ${shown(text, 400)}`);
+  configuration === undefined ? [] : factLines(configurationFacts(configuration));
+
+const factLines = (all: readonly (readonly [string, string])[]): readonly string[] =>
+  all.map(([name, text]) => `${name.padEnd(14)} ${shown(text, 400)}`);

@@ -1,4 +1,5 @@
 import type { Evidence, EvidenceConfiguration, EvidenceEntry } from '../../shared/evidence.ts';
+import type { Incident } from '../../shared/incident.ts';
 
 export const utc = (at: number): string => new Date(at).toISOString();
 /** Of a day that the lines around it name. */
@@ -94,4 +95,45 @@ export function beyondText({ beyond }: Evidence): string | undefined {
     return count === 0 ? [] : [`${count} of ${what}`];
   });
   return parts.length === 0 ? undefined : `observations that found no room: ${parts.join(', ')}`;
+}
+
+/** What people did with an incident and what became of it, as names and texts, oldest first; texts are as they were typed. */
+export function handlingFacts(incident: Incident): readonly (readonly [string, string])[] {
+  const { acknowledgement, notes = [], closedAt, closedBy, closeReason = '', reopened, suppressed } = incident;
+  return [
+    ...notes.map((remark) => ['note', remarkText(remark)] as const),
+    ...(acknowledgement === undefined ? [] : [['acknowledged', remarkText(acknowledgement)] as const]),
+    ...(reopened === undefined ? [] : [['reopened', counted(reopened, 'time')] as const]),
+    ...(suppressed === undefined
+      ? []
+      : [['suppressed', `${counted(suppressed, 'finding')} of it kept out of it by suppressions`] as const]),
+    ...(closedAt === undefined
+      ? []
+      : [['closed', remarkText({ at: closedAt, by: closedBy ?? '', note: closeReason })] as const]),
+  ];
+}
+
+function remarkText({ at, by, note }: { readonly at: number; readonly by: string; readonly note: string }): string {
+  const who = by === '' ? '' : ` by ${by}`;
+  return `${utc(at)}${who}${note === '' ? '' : `: ${note}`}`;
+}
+
+export const loginText = (uid: number | undefined): string | undefined =>
+  uid === undefined ? undefined : `login of ${uid}`;
+
+/** The highest readings within the window; undefined where there were none. */
+export const loadText = ({ resources }: Evidence): string | undefined =>
+  resources === undefined
+    ? undefined
+    : `at most ${resources.cpuPercent.toFixed(0)} % CPU, ${(resources.memoryBytes / 2 ** 20).toFixed(0)} MiB, ${resources.pids} processes in ${resources.readings} readings`;
+
+/** What is known of the workload's normal behaviour, by state; undefined where nothing is. */
+export function baselinesText({ baselines }: Evidence): string | undefined {
+  const states = [...new Set(baselines.map(({ state }) => state))];
+  const featuresOf = (wanted: string): string =>
+    baselines
+      .filter(({ state }) => state === wanted)
+      .map(({ feature }) => feature)
+      .join(', ');
+  return states.length === 0 ? undefined : states.map((state) => `${state}: ${featuresOf(state)}`).join('; ');
 }

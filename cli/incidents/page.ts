@@ -2,7 +2,19 @@ import { createHash } from 'node:crypto';
 import type { Evidence, EvidenceEntry } from '../../shared/evidence.ts';
 import { type Html, html } from '../../shared/html.ts';
 import { raisedText } from '../../shared/raised.ts';
-import { beyondText, configurationFacts, duration, relationFacts, timeText, utc, whose } from './evidence-words.ts';
+import {
+  baselinesText,
+  beyondText,
+  configurationFacts,
+  duration,
+  handlingFacts,
+  loadText,
+  loginText,
+  relationFacts,
+  timeText,
+  utc,
+  whose,
+} from './evidence-words.ts';
 import { pageStyle } from './page-style.ts';
 
 /**
@@ -29,6 +41,7 @@ export function evidencePage(evidence: Evidence, version: string): string {
 ${definitions(headFacts(evidence))}
 </header>
 <main>
+${section('Handling', handling(evidence))}
 ${section('Findings', findings(evidence))}
 ${section('Who', actors(evidence))}
 ${section('Timeline', timeline(evidence))}
@@ -62,7 +75,6 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): r
 
 function headFacts(evidence: Evidence): readonly (readonly [string, string])[] {
   const { incident, window, read } = evidence;
-  const beyond = beyondText(evidence);
   const { container, workload, host } = incident;
   return [
     ['Incident', `${incident.id}, version ${incident.version}`],
@@ -79,27 +91,37 @@ function headFacts(evidence: Evidence): readonly (readonly [string, string])[] {
     ...(workload === undefined ? [] : ([['Workload', workload.name]] as const)),
     ['Host', `${host.name} ${host.id}`],
     ['ATT&CK', [...incident.tactics, ...incident.techniques].join(', ') || 'none'],
+    ...optional('Load', loadText(evidence)),
+    ...optional('Baselines', baselinesText(evidence)),
     ['Evidence', `${read.observations} observations from ${utc(window.from)} to ${utc(window.to)}`],
     ...(read.oldest === undefined || read.oldest <= window.from
       ? []
       : ([['Not known', `anything before ${utc(read.oldest)}: the log begins there`]] as const)),
-    ...(beyond === undefined ? [] : ([['Left out', beyond]] as const)),
+    ...optional('Left out', beyondText(evidence)),
   ];
 }
 
+const optional = (name: string, text: string | undefined): readonly (readonly [string, string])[] =>
+  text === undefined ? [] : [[name, text]];
+
 const capitalised = (name: string): string => `${name.slice(0, 1).toUpperCase()}${name.slice(1)}`;
 
-const findings = ({ incident }: Evidence): readonly Html[] =>
-  table(
-    ['First', 'Severity', 'Row', 'What', 'Times'],
-    incident.findings.map((line) => [
-      utc(line.firstAt),
-      line.severity,
-      line.rule.catalogue.join(' '),
-      line.summary,
-      String(line.count),
-    ]),
-  );
+function handling({ incident }: Evidence): readonly Html[] {
+  const facts = handlingFacts(incident).map(([name, text]) => [capitalised(name), text] as const);
+  return facts.length === 0 ? [] : [definitions(facts)];
+}
+
+function findings({ incident }: Evidence): readonly Html[] {
+  const rows = incident.findings.map((line) => [
+    utc(line.firstAt),
+    line.severity,
+    line.rule.catalogue.join(' '),
+    line.endedAt === undefined ? line.summary : `${line.summary} (ended ${utc(line.endedAt)})`,
+    String(line.count),
+  ]);
+  const more = incident.more === 0 ? [] : [html`<p>and ${incident.more} more</p>`];
+  return [...table(['First', 'Severity', 'Row', 'What', 'Times'], rows), ...more];
+}
 
 const actors = (evidence: Evidence): readonly Html[] =>
   table(
@@ -133,10 +155,13 @@ const processes = (evidence: Evidence): readonly Html[] =>
   evidence.processes.length === 0
     ? []
     : [
-        html`<pre>${evidence.processes.map(
-          ({ depth, pid, command, user, origin, container }) =>
-            html`${'  '.repeat(Math.min(depth, 20))}${pid} ${command}${user === undefined ? '' : `  as ${user}`}${origin === undefined ? '' : `  ${origin}`}${container === undefined ? '' : `  [${container}]`}\n`,
-        )}</pre>`,
+        html`<pre>${evidence.processes.map(({ depth, pid, command, user = '', login, origin, container }) => {
+          const more = [
+            ...(user === '' ? [] : [`as ${user}`]),
+            ...[loginText(login), origin, container && `[${container}]`].filter((part) => part !== undefined),
+          ];
+          return html`${'  '.repeat(Math.min(depth, 20))}${pid} ${[command, ...more].join('  ')}\n`;
+        })}</pre>`,
       ];
 
 const connections = (evidence: Evidence): readonly Html[] =>

@@ -1,6 +1,7 @@
 import picocolors from 'picocolors';
 import { describe, expect, it } from 'vitest';
 import { evidenceLines } from '../../../cli/incidents/evidence-lines.ts';
+import { evidencePage } from '../../../cli/incidents/page.ts';
 import type { Evidence, EvidenceConnection } from '../../../shared/evidence.ts';
 import { update } from '../alerting/updates.ts';
 
@@ -37,6 +38,38 @@ describe('an incident for a person', () => {
     const incident = { ...update(1).incident, containers };
     expect(fact('with', { incident })).toMatch(/with +1 other: job other$/);
     expect(fact('with', {})).toBeUndefined();
+  });
+
+  it('says what people did with it, when and why, and what became of it', () => {
+    const incident = {
+      ...update(1).incident,
+      status: 'closed' as const,
+      notes: [{ at: 1_000, by: 'ada', note: 'looks like the\u001b[31m nightly job' }],
+      acknowledgement: { at: 2_000, by: 'bob', note: '' },
+      closedAt: 3_000,
+      closedBy: 'ada',
+      closeReason: 'test',
+      reopened: 1,
+      suppressed: 2,
+    };
+    const lines = linesOf({ incident });
+    const from = lines.indexOf('handling');
+    expect(lines.slice(from + 1, from + 6)).toEqual([
+      '  note           1970-01-01T00:00:01.000Z by ada: looks like the\\u{1b}[31m nightly job',
+      '  acknowledged   1970-01-01T00:00:02.000Z by bob',
+      '  reopened       1 time',
+      '  suppressed     2 findings of it kept out of it by suppressions',
+      '  closed         1970-01-01T00:00:03.000Z by ada: test',
+    ]);
+    const page = evidencePage(evidenceOf({ incident }), '1');
+    expect(page).toContain('<dt>Closed</dt><dd>1970-01-01T00:00:03.000Z by ada: test</dd>');
+    expect(linesOf({})).not.toContain('handling');
+  });
+
+  it('says as whom somebody had logged in, on the page, too', () => {
+    const processes = [{ pid: 7, depth: 0, at: 0, command: 'sh', user: '', login: 1000, origin: 'entered' }];
+    expect(linesOf({ processes })).toContain('  7 sh (login of 1000, entered)');
+    expect(evidencePage(evidenceOf({ processes }), '1')).toContain('7 sh  login of 1000  entered\n');
   });
 
   it('names containers of connections only where there are several', () => {
