@@ -35,6 +35,11 @@ export interface ProcessFacts {
   /** Effective one. */
   readonly user?: { readonly id?: number; readonly name?: string };
   readonly real_user?: { readonly id?: number };
+  /**
+   * As whom a person logged in to the host before this was begun (/proc/PID/loginuid). Absent where no login was: what the engine's service begins
+   * has none.
+   */
+  readonly login_user?: { readonly id?: number };
   readonly capabilities?: {
     readonly effective: readonly string[];
     readonly permitted: readonly string[];

@@ -225,11 +225,15 @@ describe('processes that have more than their container', () => {
     await lab.sh('docker run -d --name entered --network none $B');
     await watch();
     const [container] = await running();
-    guest = spawn('nsenter', ['-t', String(container?.pid), '-m', '-p', '--', '/bin/sleep', '941'], {
-      stdio: 'ignore',
-    });
+    const login = 'echo 4242 > /proc/self/loginuid && exec "$@"';
+    const enter = ['nsenter', '-t', String(container?.pid), '-m', '-p', '--', '/bin/sleep', '941'];
+    guest = spawn('sh', ['-c', login, 'sh', ...enter], { stdio: 'ignore' });
     const found = await find('/bin/sleep 941');
-    expect(found).toMatchObject({ origin: 'entered', executable: ['/bin/busybox', '/bin/sleep'] });
+    expect(found).toMatchObject({
+      origin: 'entered',
+      executable: ['/bin/busybox', '/bin/sleep'],
+      login_user: { id: 4242 },
+    });
     expect(found.parent?.command_line).toContain('nsenter -t');
   });
 });

@@ -259,6 +259,9 @@ const names: Names<Observation> = {
     real_user: {
       id: value,
     },
+    login_user: {
+      id: value,
+    },
     capabilities: {
       effective: value,
       permitted: value,
@@ -331,6 +334,9 @@ const names: Names<Observation> = {
     question: {
       name: value,
       type: value,
+      domain: value,
+      length: value,
+      entropy: value,
     },
     untold: value,
   },

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { realPath } from '../../engine/real-path.ts';
 import { type FileIdentity, identify, isSameFile } from '../../procfs/file-identity.ts';
+import { parseLoginUid } from '../../procfs/login.ts';
 import { type CodeMapping, parseCodeMappings } from '../../procfs/maps.ts';
 import { type Namespaces, readNamespaces } from '../../procfs/namespaces.ts';
 import type { Patient } from '../../procfs/patient.ts';
@@ -20,6 +21,7 @@ import type { ContainerView } from './view.ts';
 export interface Look {
   readonly stat: ProcessStat;
   readonly status: ProcessStatus;
+  readonly loginUid: number | undefined;
   readonly namespaces: Namespaces;
   readonly mounted: Mounted;
   /** undefined: may not be looked at. */
@@ -67,6 +69,7 @@ export async function lookAt(
   const stat = parseStat(readKernelFile(of('stat')) ?? '');
   const status = parseStatus(readKernelFile(of('status')) ?? '');
   if (stat === undefined || status === undefined) return undefined;
+  const loginUid = parseLoginUid(readKernelFile(of('loginuid')));
   const namespaces = readNamespaces(procfs, pid);
   const mounted = mountedOf(namespaces, view);
   const ask = <T>(read: () => Promise<T>): Promise<T | undefined> => patient(view.id, read);
@@ -92,7 +95,7 @@ export async function lookAt(
   const after = parseStat(readKernelFile(of('stat')) ?? '');
   if (after?.start !== stat.start || (after.image !== stat.image && !restless)) return undefined;
   const found = { executable, invokedAs, args, environ, root, workingDirectory, script, code, label, socket };
-  return { stat: after, status, namespaces, mounted, stdio, fifos, obeys, ...found };
+  return { stat: after, status, loginUid, namespaces, mounted, stdio, fifos, obeys, ...found };
 }
 
 const doesObey = (executable: string, args: readonly string[]): boolean =>

@@ -5,12 +5,13 @@ import type { Look } from './look.ts';
 import type { ContainerView } from './view.ts';
 
 /** What a process may do, against what its container was given. */
-export function rightsFacts({ status, namespaces, label }: Look, view: ContainerView): Partial<ProcessFacts> {
+export function rightsFacts({ status, loginUid, namespaces, label }: Look, view: ContainerView): Partial<ProcessFacts> {
   const { permitted, effective } = status.capabilities;
   const { seccomp, noNewPrivileges } = status;
   return {
     user: { id: status.effectiveUid },
     real_user: { id: status.uid },
+    ...(loginUid === undefined ? {} : { login_user: { id: loginUid } }),
     capabilities: {
       effective: capabilitiesOf(effective),
       permitted: capabilitiesOf(permitted),

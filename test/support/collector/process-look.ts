@@ -48,6 +48,7 @@ export const viewOf = (more: Partial<ContainerView>): ContainerView => ({
 export const lookOf = (more: Partial<Look>): Look => ({
   stat,
   status,
+  loginUid: undefined,
   namespaces: numbered(2),
   mounted: 'container',
   executable: undefined,

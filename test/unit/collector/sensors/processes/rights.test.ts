@@ -43,6 +43,11 @@ describe('rights', () => {
     expect(facts).toMatchObject({ seccomp: own, seccomp_missing: missing });
   });
 
+  it('belong to a login where there was one', () => {
+    expect(rightsFacts(lookOf({ loginUid: 1000 }), viewOf({})).login_user).toEqual({ id: 1000 });
+    expect(rightsFacts(lookOf({}), viewOf({}))).not.toHaveProperty('login_user');
+  });
+
   it('that the kernel says nothing of are left out', () => {
     const facts = rightsFacts(look({ seccomp: undefined, noNewPrivileges: undefined }), viewOf({}));
     expect(Object.keys(facts)).not.toEqual(expect.arrayContaining(['seccomp']));
