@@ -62,9 +62,9 @@ const table: CounterTable = {
   sensorFailed: { name: 'sensor_failures', help: 'Sensor failures.', by: one, labels: (h) => ({ sensor: h.sensor }) },
   engineRequestFailed: { name: 'engine_requests_failed', help: 'Engine requests that failed.', by: one, labels: none },
   containerDiffed: {
-    name: 'container_diff_milliseconds',
+    name: 'container_diff_seconds',
     help: 'Time that diffs of containers took, asking the engine and looking at files.',
-    by: (h) => h.milliseconds,
+    by: (h) => h.milliseconds / 1_000,
     labels: none,
   },
   observationsAnalyzed: { name: 'observations_analyzed', help: 'Observations analyzed.', by: counted, labels: none },
@@ -247,6 +247,11 @@ const table: CounterTable = {
   stopping: { name: 'stops', help: 'Stops.', by: one, labels: none },
   stopIncomplete: { name: 'stops_incomplete', help: 'Stops that did not end cleanly.', by: one, labels: none },
 };
+
+/** Names and help of all counters, of which a process shows those that counted something. */
+export const counterFamilies: readonly { readonly name: string; readonly help: string }[] = Object.values(table).map(
+  ({ name, help }: { readonly name: string; readonly help: string }) => ({ name: `moorwatch_${name}_total`, help }),
+);
 
 /** A metric may have so many label sets; what is beyond is counted under `other`, so that no attacker can fill our memory with names. */
 const maxSeries = 200;

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { counterFamilies } from '../../shared/telemetry/counters.ts';
 import { createTelemetry } from '../../shared/telemetry/create.ts';
 import { prometheusText } from '../../shared/telemetry/prometheus.ts';
 
@@ -38,6 +39,18 @@ describe('what Prometheus gets, judged by its own promtool', () => {
     telemetry.happened({ name: 'deliveryRetried', sink: 'siem', reason: 'away', afterMs: 1 });
     const { code, told } = await checkMetrics(prometheusText(telemetry.snapshot()));
     expect({ code, told }).toEqual({ code: 0, told: '' });
+  });
+
+  it('has no complaint about any counter that may come', async () => {
+    const counters = counterFamilies.map((family) => ({
+      ...family,
+      type: 'counter' as const,
+      value: 1,
+      attributes: {},
+    }));
+    const { code, told } = await checkMetrics(prometheusText(counters));
+    expect({ code, told }).toEqual({ code: 0, told: '' });
+    expect(counters.length).toBeGreaterThan(50);
   });
 });
 
