@@ -11,6 +11,7 @@ import type { Deciding } from './deciding.ts';
 import { digestFinding } from './deviation.ts';
 import { createDigests, type Digests } from './digest.ts';
 import type { Feature, Surroundings } from './feature.ts';
+import { egressItem } from './features/egress-destinations.ts';
 import { see } from './judge.ts';
 import { byKind } from './kinds.ts';
 import { createMemories, itemKey, type Memories, refOf } from './memory.ts';
@@ -23,6 +24,7 @@ import type { Read, Shown } from './replicas/compare.ts';
 import { aloneUntil } from './replicas/items.ts';
 import { createReplicas, type Replicas } from './replicas/store.ts';
 import { reviewed } from './review.ts';
+import { createRhythms, type Rhythms } from './rhythm/store.ts';
 
 /** State of the baselines branch of one partition. */
 export interface Baselines {
@@ -31,6 +33,7 @@ export interface Baselines {
   readonly digests: Digests;
   readonly quantities: Quantities;
   readonly replicas: Replicas;
+  readonly rhythms: Rhythms;
 }
 
 /** What the baselines branch makes of a batch: findings per step, in the order of the steps. */
@@ -50,6 +53,7 @@ export function restoreBaselines(restored: Restored): Baselines {
     digests: createDigests(restored),
     quantities,
     replicas: createReplicas(restored),
+    rhythms: createRhythms(restored),
   };
 }
 
@@ -78,6 +82,7 @@ export function judgeSteps(
     baselines.quarantine.table,
     baselines.digests.table,
     baselines.replicas.table,
+    baselines.rhythms.table,
     ...baselines.quantities.store.tables,
   ];
   const evicted = tables.reduce((sum, table) => sum + table.takeEvicted(), 0);
@@ -108,11 +113,12 @@ function decided({ memories, quantities }: Baselines, { step }: Concluded, judgi
 const none: readonly FindingRecord[] = [];
 
 function judgeStep(baselines: Baselines, conclusion: Concluded, judging: Judging): readonly FindingRecord[] {
-  const { memories, quarantine, digests, quantities, replicas } = baselines;
+  const { memories, quarantine, digests, quantities, replicas, rhythms } = baselines;
   const { step, lineage } = conclusion;
   quarantine.decide(step.now);
   quantities.settle(step.now);
   replicas.settle(step.now);
+  rhythms.settle(step.now);
   const due = digests.tell(memories, judging.features, step.now);
   const observation = step.observation;
   if (observation?.workload === undefined || lineage === undefined) return due;
@@ -137,7 +143,7 @@ function judgeStep(baselines: Baselines, conclusion: Concluded, judging: Judging
       ? none
       : learned(baselines, features, {
           ...showing,
-          surroundings: surroundingsOf(memories, conclusion, observation),
+          surroundings: surroundingsOf({ memories, rhythms }, conclusion, observation),
           ...(alone === undefined ? {} : { alone }),
         });
   const read: Read[] = [];
@@ -156,9 +162,17 @@ function judgeStep(baselines: Baselines, conclusion: Concluded, judging: Judging
 
 const comparing = ({ features }: Judging): readonly Feature[] => features.filter(({ compares }) => compares === true);
 
-function surroundingsOf(memories: Memories, { sibling }: Concluded, { host, workload }: Observation): Surroundings {
+function surroundingsOf(
+  { memories, rhythms }: Pick<Baselines, 'memories' | 'rhythms'>,
+  { sibling, step }: Concluded,
+  observation: Observation,
+): Surroundings {
+  const { host, workload } = observation;
   const versions = workload && memories.workload(host.id, workload.id)?.versions;
-  return { ...(sibling && { sibling }), ...(versions && { versions }) };
+  // Neighbours are met as regularly as they are asked whether they live.
+  const destination = sibling === undefined ? egressItem(observation, {}) : undefined;
+  const contacts = destination && rhythms.note(observation, destination, step.now);
+  return { ...(sibling && { sibling }), ...(versions && { versions }), ...(contacts && { contacts }) };
 }
 
 function shownItem(memories: Memories, memory: Memory, canonical: string): readonly Shown[] {

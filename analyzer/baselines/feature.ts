@@ -2,6 +2,7 @@ import type { Severity } from '../../shared/finding.ts';
 import type { Observation, ObservationKind, WorkloadRef } from '../../shared/observation.ts';
 import type { Piece } from './fold-shape.ts';
 import type { Compared } from './replicas/compare.ts';
+import type { Contacts } from './rhythm/regular.ts';
 
 /**
  * The feature door: a file under features/ that says what one dimension of normal behaviour is, and a line in features/index.ts.
@@ -94,6 +95,8 @@ export interface Surroundings {
   readonly versions?: readonly ImageVersion[];
   /** What a comparison of its container with its siblings says. */
   readonly compared?: readonly Compared[];
+  /** How its contacts with that destination lie in time, where they are enough to say and it is outside this host. */
+  readonly contacts?: Contacts;
 }
 
 export interface ImageVersion {

@@ -16,33 +16,32 @@ export const egressDestinations: Feature = {
     kinds: ['connection'],
     misses: 'connections that live shorter than a sweep, and UDP that is sent without connecting',
   },
-  learns: (observation, surroundings) => egressItem(observation, surroundings) ?? [],
+  learns(observation, surroundings) {
+    const item = egressItem(observation, surroundings);
+    return item === undefined ? [] : [item];
+  },
   judges: (item, known) =>
     judgeNovelty(item, known, `${known.workload.name} connected to ${item.text}, where it never did before`),
   digests: (count) => `${count} ${count === 1 ? 'destination' : 'destinations'} connected to for the first time`,
 };
 
-function egressItem(
-  { kind, network, destination }: Observation,
-  { sibling }: Surroundings,
-): readonly [Item] | undefined {
+/** Where an observation connects to, as it is learned; undefined when nowhere outside its container. */
+export function egressItem({ kind, network, destination }: Observation, { sibling }: Surroundings): Item | undefined {
   if (kind !== 'connection' || network?.direction !== 'egress' || destination === undefined) return undefined;
   if (destination.scope === 'loopback' || isLoopback(destination.ip)) return undefined;
   const transport = network.transport ?? 'tcp';
   const [type, name] = nameOf(destination, sibling);
-  return [
-    {
-      key: JSON.stringify([type, name.id, destination.port, transport]),
-      text: `${name.shown} port ${destination.port}/${transport}`,
-      stratum: stratumOf(destination, sibling),
-      fields: {
-        'destination.ip': destination.ip,
-        'destination.port': destination.port,
-        'destination.domain': destination.domain,
-        'network.transport': network.transport,
-      },
+  return {
+    key: JSON.stringify([type, name.id, destination.port, transport]),
+    text: `${name.shown} port ${destination.port}/${transport}`,
+    stratum: stratumOf(destination, sibling),
+    fields: {
+      'destination.ip': destination.ip,
+      'destination.port': destination.port,
+      'destination.domain': destination.domain,
+      'network.transport': network.transport,
     },
-  ];
+  };
 }
 
 type Destination = NonNullable<Observation['destination']>;

@@ -8,6 +8,7 @@ import { ingressPeers } from './ingress-peers.ts';
 import { listeningPorts } from './listening-ports.ts';
 import { processes } from './processes.ts';
 import { replicas } from './replicas.ts';
+import { rhythms } from './rhythms.ts';
 import { usersAndCapabilities } from './users-and-capabilities.ts';
 
 /** Every feature that baselines learn. */
@@ -15,6 +16,7 @@ export const features: readonly Feature[] = [
   execCommands,
   processes,
   egressDestinations,
+  rhythms,
   dnsNames,
   ingressPeers,
   listeningPorts,
