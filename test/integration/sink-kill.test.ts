@@ -91,12 +91,14 @@ it.each(Object.entries(receivers))('%s', { timeout: 240_000 }, async (kind, star
     await child.said(/^sending/);
     done = true;
     await appending;
+    let missing = sent.length;
     await eventually(
       async () => {
         const have = new Set(await receiver.ids());
-        return sent.every((id) => have.has(id)) || undefined;
+        missing = sent.filter((id) => !have.has(id)).length;
+        return missing === 0 || undefined;
       },
-      () => 'something never arrived',
+      () => `${missing} of ${sent.length} never arrived`,
       60_000,
     );
     const ids = await receiver.ids();

@@ -9,7 +9,7 @@ binary=$cache/otelcol-$version-$(cksum <"$here/builder.yaml" | cut -d ' ' -f 1)
 if [ ! -x "$binary" ]; then
   PATH=$PATH:/usr/local/go/bin
   if ! command -v go >/dev/null; then
-    echo 'there is no Go to build the OpenTelemetry Collector with: install Go 1.21 or newer (https://go.dev/dl, or the package golang-go)' >&2
+    echo 'there is no Go to build the OpenTelemetry Collector with: install Go 1.21 or newer (https://go.dev/dl)' >&2
     exit 1
   fi
   mkdir -p "$cache"

@@ -8,7 +8,7 @@ import { makeCertificates } from '../certificates.ts';
 import { eventually } from '../eventually.ts';
 import { freePorts } from '../kafka/free-ports.ts';
 import { type StubReceiver, startStubReceiver } from '../stub-receiver.ts';
-import { type Gathered, gathered } from './gathered.ts';
+import { createGathering, type Gathered } from './gathered.ts';
 
 export interface CollectorPlaces {
   /** With ca.pem, client.pem, client.key, stranger.pem and `token`; the server's certificate is for 127.0.0.1. */
@@ -59,7 +59,7 @@ export async function startOtelCollector(
   const collector: OtelCollector = {
     ...places,
     next,
-    gathered: () => gathered(next.requests),
+    gathered: createGathering(next.requests),
     kill: () => end('SIGKILL'),
     start: async () => {
       const started = spawn(binary, ['--config', file], { stdio: ['ignore', 'ignore', 'pipe'] });

@@ -22,8 +22,21 @@ export interface Gathered {
 type Json = Readonly<Record<string, unknown>>;
 const list = (value: unknown): readonly Json[] => (value ?? []) as readonly Json[];
 
-/** What is in requests of OTLP/JSON that were taken (OTLP 1.x, "JSON Protobuf Encoding"). */
-export function gathered(requests: StubReceiver['requests']): Gathered {
+/** What is in requests of OTLP/JSON that were taken so far (OTLP 1.x, "JSON Protobuf Encoding"); each is read once. */
+export function createGathering(requests: StubReceiver['requests']): () => Gathered {
+  const all: { readonly [Kind in keyof Gathered]: Told[] } = { logs: [], spans: [], metrics: [] };
+  let read = 0;
+  return () => {
+    const { logs, spans, metrics } = toldIn(requests.slice(read));
+    read = requests.length;
+    all.logs.push(...logs);
+    all.spans.push(...spans);
+    all.metrics.push(...metrics);
+    return all;
+  };
+}
+
+function toldIn(requests: StubReceiver['requests']): Gathered {
   const bodies = requests.filter(({ status }) => status === 200).map(({ body }) => JSON.parse(body) as Json);
   const all = (outer: string, inner: string, records: string): Told[] =>
     bodies.flatMap((body) =>
