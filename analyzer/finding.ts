@@ -55,7 +55,12 @@ export function makeFinding(verdict: Verdict, context: FindingContext): Finding 
     ...(observation.workload === undefined ? {} : { workload: cappedRef(observation.workload) }),
     ...containerOf(observation, context.lineage),
     ...creatorOf(observation),
-    observation: { id: observation.id, kind: observation.kind, at: observation.at, ...cappedFields(verdict.fields) },
+    observation: {
+      id: observation.id,
+      kind: observation.kind,
+      at: observation.at,
+      ...cappedFields({ ...gapOf(observation), ...verdict.fields }),
+    },
     coverage: { tier: verdict.tier },
     ...(verdict.subject === undefined ? {} : { subject: verdict.subject }),
     ...(observation.event.action === 'present' ? { posture: true } : {}),
@@ -63,6 +68,10 @@ export function makeFinding(verdict: Verdict, context: FindingContext): Finding 
     traceparent: traceparentOf(observation.id),
   };
 }
+
+/** From when to when nothing was seen, whichever fields the rule reads: the ledger of gaps is made of them (alerting/feed/gaps.ts). */
+const gapOf = ({ gap }: Observation): Readonly<Record<string, unknown>> =>
+  gap === undefined ? {} : { 'gap.from': gap.from, 'gap.to': gap.to, 'gap.reason': gap.reason };
 
 function containerOf(observation: Observation, lineage: string | undefined): Pick<Finding, 'container'> {
   const container = observation.container;

@@ -6,7 +6,7 @@ import { exitCode, UserError } from '../shared/errors.ts';
 import { escapeControl } from '../shared/escape.ts';
 import { connectApi } from './client/api.ts';
 import { freshness, tellFreshness } from './client/freshness.ts';
-import { configOf, type GlobalFlags, type MakeContext } from './context.ts';
+import { type CliContext, configOf, type GlobalFlags, type MakeContext } from './context.ts';
 import { jsonLine } from './json-line.ts';
 import { portOption } from './options.ts';
 import { loadConfiguredRules } from './rule-set.ts';
@@ -58,14 +58,21 @@ export function addCoverage(program: Command, contextOf: MakeContext): void {
       const context = contextOf(flags);
       const board = boardSchema.parse(await connectApi(context).get('/api/v1/status'));
       tellFreshness(context.terminal, board, Date.now());
-      const collectors = collectorsOf(board.processes);
-      const rows = await coverageBy(await loadConfiguredRules(configOf(context).config));
-      for (const collector of collectors) {
-        const sight = await sightOf(collector, rows);
+      for (const sight of await sightsOf(context, board.processes)) {
         if (flags.json === true) context.terminal.out(jsonLine(sight));
         else for (const line of sightLines(sight)) context.terminal.out(line);
       }
     });
+}
+
+/** What can be seen on each host, by what its collector last said and the rules of the configuration. @throws UserError when no collector is there */
+export async function sightsOf(
+  context: CliContext,
+  processes: z.infer<typeof boardSchema>['processes'],
+): Promise<readonly HostSight[]> {
+  const collectors = collectorsOf(processes);
+  const rows = await coverageBy(await loadConfiguredRules(configOf(context).config));
+  return Promise.all(collectors.map((collector) => sightOf(collector, rows)));
 }
 
 /** Collectors that are there, by name of their hosts. @throws UserError when none is */

@@ -1,14 +1,16 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { exitCode } from '../shared/errors.ts';
+import { exitCode, messageOf } from '../shared/errors.ts';
 import { escapeControl } from '../shared/escape.ts';
 import { incidentSchema } from '../shared/incident.ts';
 import { connectApi } from './client/api.ts';
 import { freshness, staleness } from './client/freshness.ts';
 import { configOf, type GlobalFlags, type MakeContext } from './context.ts';
+import { sightLines, sightsOf } from './coverage.ts';
 import { jsonLine } from './json-line.ts';
 import { portOption } from './options.ts';
 import { addForgetHost } from './status/forget.ts';
+import { type Ledger, ledgerLines, ledgerSummary, readLedger } from './status/gaps.ts';
 import { summaryOf } from './status/summary.ts';
 
 const boardSchema = z.object({
@@ -25,15 +27,19 @@ export function addStatus(program: Command, contextOf: MakeContext): void {
     .command('status')
     .description('whether all of Moorwatch sees, judges and tells; what does not, and what to do (exit code 1)')
     .option('--json', 'as one JSON object')
+    .option('--gaps', 'when Moorwatch was blind in the last 24 hours, one line each')
+    .option('--coverage', 'what can be seen of each running container, too')
     .addOption(portOption())
     .action(async (_options: object, command: Command) => {
-      const flags = command.optsWithGlobals<GlobalFlags & { readonly json?: boolean }>();
+      const flags = command.optsWithGlobals<StatusFlags>();
       const context = contextOf(flags);
       const { terminal } = context;
       const api = connectApi(context);
       const board = boardSchema.parse(await api.get('/api/v1/status'));
       const { total: open } = pageSchema.parse(await api.get('/api/v1/incidents?status=open&limit=1'));
       const now = Date.now();
+      const ledger = await readLedger(api).catch((error: unknown) => messageOf(error));
+      const sights = flags.coverage === true ? await sightsOf(context, board.processes) : undefined;
       const { enabled, everyMs: every } = configOf(context).config.sensors.canary;
       const everyMs = enabled ? every : Number.POSITIVE_INFINITY;
       // By the clock that the log has, where it says it.
@@ -43,10 +49,15 @@ export function addStatus(program: Command, contextOf: MakeContext): void {
         ...(stale === undefined ? [] : [{ process: 'log', what: stale, fix: 'moorwatch doctor, where alerting runs' }]),
         ...attention,
       ];
-      if (flags.json === true) terminal.out(jsonLine({ processes: lines, attention: all, openIncidents: open }));
+      if (flags.json === true)
+        terminal.out(
+          jsonLine({ processes: lines, attention: all, openIncidents: open, gaps: ledger, coverage: sights }),
+        );
       else {
         for (const { process, text } of lines) terminal.out(escapeControl(`${process.padEnd(30)} ${text}`, 300));
+        for (const line of sights?.flatMap(sightLines) ?? []) terminal.out(line);
         terminal.out(`${open} incidents are open`);
+        for (const line of gapLines(ledger, flags)) terminal.out(line);
         for (const { process, what, fix } of all) {
           terminal.out(`${terminal.colors.yellow('!')} ${escapeControl(`${process}: ${what}`, 1_500)}`);
           terminal.out(`    ${escapeControl(fix, 300)}`);
@@ -56,4 +67,16 @@ export function addStatus(program: Command, contextOf: MakeContext): void {
       if (all.length > 0) context.exitWith(exitCode.failure);
     });
   addForgetHost(status, contextOf);
+}
+
+interface StatusFlags extends GlobalFlags {
+  readonly json?: boolean;
+  readonly gaps?: boolean;
+  readonly coverage?: boolean;
+}
+
+/** @param ledger or why the log does not tell */
+function gapLines(ledger: Ledger | string, { gaps }: StatusFlags): readonly string[] {
+  if (typeof ledger === 'string') return [`gaps: ${escapeControl(ledger, 500)}`];
+  return [ledgerSummary(ledger), ...(gaps === true && ledger.total > 0 ? ledgerLines(ledger) : [])];
 }

@@ -11,3 +11,7 @@ export function parseSince(text: string, now: number): number {
   if (Number.isNaN(at)) throw new InvalidArgumentError('a time is 15m, 2h, 3d, an ISO 8601 time or ms since the epoch');
   return at;
 }
+
+/** A time that somebody else names, to the second. @param ms since the epoch; what is no time is said to be none */
+export const timeText = (ms: number): string =>
+  Math.abs(ms) <= 8.64e15 ? `${new Date(ms).toISOString().slice(0, 19)}Z` : 'no time';

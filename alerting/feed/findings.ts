@@ -83,7 +83,7 @@ function startOf({ since, after }: FindingsQuery): ReadRange['from'] {
 }
 
 /** What is no finding (the end of a condition, the answer to a decision, a tick) is passed over; the incident stage has told what cannot be read. */
-function findingIn({ value }: BusRecord): Finding | undefined {
+export function findingIn({ value }: BusRecord): Finding | undefined {
   if (value === null) return undefined;
   try {
     const parsed = findingRecordSchema.safeParse(JSON.parse(value));

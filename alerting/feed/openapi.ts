@@ -7,8 +7,9 @@ import { incidentSchema } from '../../shared/incident.ts';
 import { suppressionSchema } from '../../shared/suppression.ts';
 import { decisionRequestSchema } from './decision-request.ts';
 import { filterSchema } from './filter.ts';
+import { gapLineSchema } from './gaps.ts';
 import { clientMessageSchema, serverMessageSchema, subprotocol } from './protocol.ts';
-import { decisionsQuery, evidenceQuery, findingsQuery, incidentsQuery } from './query.ts';
+import { decisionsQuery, evidenceQuery, findingsQuery, gapsQuery, incidentsQuery } from './query.ts';
 import { lettersSchema, retriedSchema } from './sink-routes.ts';
 
 /** JSON Schema 2020-12, which OpenAPI 3.1 and AsyncAPI 3 both speak. What a client sends is described as it is sent. */
@@ -82,6 +83,11 @@ export const describedRoutes: Readonly<Record<string, Route | readonly Route[]>>
     query: findingsQuery,
   },
   '/api/v1/findings/{id}': { summary: 'One finding', answers: findingSchema, path: 'id' },
+  '/api/v1/gaps': {
+    summary: 'When Moorwatch was blind, and why: told since then (default: the last day), newest first',
+    answers: z.object({ gaps: z.array(gapLineSchema), total: z.number().int() }),
+    query: gapsQuery,
+  },
   '/api/v1/suppressions': {
     summary: 'What is suppressed, by whom, until when, and how much it hid; what ends next first',
     answers: z.object({ suppressions: z.array(suppressionSchema) }),

@@ -39,6 +39,9 @@ export const findingsQuery = z.strictObject({
 /** `minutes`: before the incident opened and after its last change. */
 export const evidenceQuery = z.strictObject({ minutes: z.coerce.number().int().min(1).max(120).default(10) });
 
+/** `since`: told at or after that time (default: the last day); `host`: id or name. */
+export const gapsQuery = z.strictObject({ since: time.optional(), host: z.string().min(1).max(256).optional(), limit });
+
 export const decisionsQuery = z.strictObject({ limit });
 
 /** The query as the schema types it, or the problem with it. */

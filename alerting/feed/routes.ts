@@ -11,12 +11,13 @@ import { evidenceRoutes } from './evidence-routes.ts';
 import { filterSchema } from './filter.ts';
 import { findFinding, followFindings, readFindings } from './findings.ts';
 import type { Freshness } from './freshness.ts';
+import { readGaps } from './gaps.ts';
 import type { IncidentModel } from './incident-model.ts';
 import type { Live } from './live.ts';
 import type { LogQuestions } from './log-questions.ts';
 import { asyncApi, openApi } from './openapi.ts';
 import { isProblem, noIncident, type Problem } from './problem.ts';
-import { badRequest, findingsQuery, incidentsQuery, readQuery } from './query.ts';
+import { badRequest, findingsQuery, gapsQuery, incidentsQuery, readQuery } from './query.ts';
 import { sinkRoutes } from './sink-routes.ts';
 import { sseBody } from './sse.ts';
 import type { StatusBoard } from './status-board.ts';
@@ -53,6 +54,12 @@ export function routes(options: RouteOptions): Hono<AppEnv> {
   });
   app.post('/api/v1/ticket', (c) => c.json(options.auth.issueTicket(c.get('principal'))));
   app.get('/api/v1/status', (c) => c.json({ ...options.freshness(), processes: options.status.list() }));
+  app.get('/api/v1/gaps', async (c) => {
+    const query = readQuery(gapsQuery, c.req.query());
+    if (isProblem(query)) return answer(c, query);
+    const since = query.since ?? Math.max(0, options.clock() - dayMs);
+    return c.json(await options.questions.ask((log) => readGaps(log, { ...query, since })));
+  });
   app.get('/api/v1/rules', (c) => c.json({ rules: rulesOf(options.status) }));
   app.get('/api/v1/openapi.json', (c) => c.json(openApi(options.version)));
   app.get('/api/v1/asyncapi.json', (c) => c.json(asyncApi(options.version)));
@@ -65,6 +72,8 @@ export function routes(options: RouteOptions): Hono<AppEnv> {
   streamRoutes(app, options);
   return app;
 }
+
+const dayMs = 86_400_000;
 
 /** As the analyzers that run report them in their status. */
 const rulesOf = (board: StatusBoard): unknown[] =>

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { collectorPrefix } from '../../shared/collector-key.ts';
 import { type Standstill, standstillFix, standstillSchema, standstillText } from '../../shared/standstill.ts';
+import { timeText } from '../time.ts';
 import { type Attention, type CanaryBound, missedCanaries, sinkSchema } from './canaries.ts';
 
 const metrics = z.array(z.unknown()).default([]);
@@ -189,7 +190,7 @@ function collectorAttention(process: string, part: z.infer<typeof collectorSchem
 
 function stoppedText(state: string, since: number | undefined): string {
   if (since === undefined) return state;
-  return `ran until ${new Date(since).toISOString().replace(/\.\d+Z$/, 'Z')} and is ${state} now`;
+  return `ran until ${timeText(since)} and is ${state} now`;
 }
 
 const lagAttention = (process: string, behind: number, what: string): readonly Attention[] =>

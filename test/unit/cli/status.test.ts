@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startFeedLab } from '../../support/cli/feed-lab.ts';
 import { createMemoryBus, type MemoryBus } from '../../support/memory-bus.ts';
+import { finding, rule, told } from '../alerting/finding-records.ts';
 
 const minute = 60_000;
 const collector = {
@@ -161,6 +162,42 @@ describe('moorwatch status', () => {
     const { code, out } = await status();
     expect(code).toBe(1);
     expect(out).not.toContain('mounts');
+  });
+
+  it('has the ledger of gaps of the last day, and what can be seen of each container', async () => {
+    const { out: none } = await status();
+    expect(none).toContain('no gaps in the last 24 h');
+    const fields = { 'gap.reason': 'heartbeat-silent', 'gap.from': now - 20 * minute, 'gap.to': now - 5 * minute };
+    const gap = finding('g', {
+      in: null,
+      summary: 'no heartbeat\u001b[2J',
+      rule: { ...rule('r').rule, catalogue: ['MON-01'] },
+      observation: { id: 'o', kind: 'gap', at: now, ...fields },
+    });
+    const late = finding('h', {
+      ...gap,
+      observation: { ...gap.observation, id: 'p', 'gap.to': 1e300 },
+      severity: 'low',
+    });
+    for (const one of [gap, late])
+      await bus.append('findings', [{ key: 'h1', value: JSON.stringify(told(one)), at: now }]);
+    const watched = {
+      id: 'w',
+      name: 'web',
+      image: 'nginx:1',
+      imageId: 'i',
+      configHash: 'c',
+      network: 'bridge',
+      paused: true,
+    };
+    await say('collector/HOST', { ...collector, watched: [watched] });
+    expect((await status()).out).toContain('2 gaps in the last 24 h, 1 of them high: moorwatch status --gaps');
+    await expect.poll(async () => (await status('--gaps', '--coverage')).out).toMatch(/web +nginx:1 +\d+ +paused/);
+    const { out } = await status('--gaps');
+    expect(out).toMatch(/1970-01-01T16:20:00Z +15 min +lab1 +- +high +heartbeat-silent +no heartbeat\\u\{1b\}\[2J/);
+    const { gaps, coverage } = JSON.parse((await status('--json', '--coverage')).out);
+    expect(gaps).toMatchObject({ total: 2 });
+    expect(coverage).toMatchObject([{ containers: [{ name: 'web' }] }]);
   });
 
   it('misses who has gone, and what nobody does', async () => {
