@@ -16,8 +16,8 @@ const hoursRemembered = 48;
 const fewestDays = 7;
 const allowance = 1;
 const mostPerHour = 3;
-/** More than four hours far above what is usual: a crowd for two or three is none. */
-const threshold = 9;
+/** More than three hours far above what is usual: a crowd for two, over parts of three hours, is none. */
+const threshold = 7;
 /** Scores above that are not told apart. */
 export const mostShift = 36;
 const leastDeviation = 0.1;
@@ -80,9 +80,9 @@ function withHourOver(
  * The slow chart: a rise that hides among single readings shows in the means of hours. One-sided cumulative sum of how many usual distances σ
  * an hour's mean lies above what is usual at that hour on that day of the week:
  *
- *   S ← max(0, S + clip((ln x̄ − m) / σ, −3, 3) − 1),   told at S ≥ 9 when x̄ was on average so many times as much as the quantity says
+ *   S ← max(0, S + clip((ln x̄ − m) / σ, −3, 3) − 1),   told at S ≥ 7 when x̄ was on average so many times as much as the quantity says
  *
- * so never before the fifth hour: what comes an hour early or late is none, nor are visitors in crowds for two.
+ * so never before the fourth hour: what comes an hour early or late is none, nor are visitors in crowds for two.
  */
 function withShift(memory: LevelMemory, { hour, level }: { hour: number; level: number }): LevelMemory {
   const usual = usualMean(memory, hour);
