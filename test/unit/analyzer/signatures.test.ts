@@ -158,6 +158,7 @@ describe('shipped signatures', () => {
       'NET-05': ['medium'],
       'NET-06': ['high'],
       'NET-07': ['high'],
+      'NET-08': ['high'],
       'NET-10': ['medium'],
       'NET-15': ['high'],
       'IMP-02': ['high', 'medium'],
