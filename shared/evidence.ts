@@ -69,6 +69,17 @@ export const evidenceConfigurationSchema = z.object({
 });
 export type EvidenceConfiguration = z.infer<typeof evidenceConfigurationSchema>;
 
+export const evidenceBaselineSchema = z.object({
+  feature: z.string(),
+  state: z.string(),
+  mode: z.string(),
+  /** What within the window was beyond what is normal, first seen first: never seen before, or seen and not learned. Of a learned one only. */
+  beyond: z.array(z.object({ text: z.string(), first: z.number(), count: z.number().int() })).optional(),
+  /** How many of those found no room. */
+  more: z.number().int().optional(),
+});
+export type EvidenceBaseline = z.infer<typeof evidenceBaselineSchema>;
+
 /** What the log has about an incident: what its container and workload did before, during and after. */
 export const evidenceSchema = z.object({
   incident: incidentSchema,
@@ -99,7 +110,7 @@ export const evidenceSchema = z.object({
   resources: z
     .object({ readings: z.number().int(), cpuPercent: z.number(), memoryBytes: z.number(), pids: z.number().int() })
     .optional(),
-  /** What is known of the workload's normal behaviour. */
-  baselines: z.array(z.object({ feature: z.string(), state: z.string(), mode: z.string() })),
+  /** What is known of the workload's normal behaviour, and how it differed from that. */
+  baselines: z.array(evidenceBaselineSchema),
 });
 export type Evidence = z.infer<typeof evidenceSchema>;

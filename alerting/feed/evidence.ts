@@ -2,6 +2,7 @@ import type { BusRecord, ReadRange } from '../../shared/bus/port.ts';
 import { topic } from '../../shared/bus/topics.ts';
 import type { Evidence } from '../../shared/evidence.ts';
 import type { Incident } from '../../shared/incident.ts';
+import { evidenceBaseline } from '../evidence/beyond-baseline.ts';
 import { createCollecting } from '../evidence/collect.ts';
 import { containerIds } from '../evidence/whose.ts';
 import { baselinesOf, readBaselines } from './baselines.ts';
@@ -37,9 +38,7 @@ export async function readEvidence(log: LogToRead, incident: Incident, minutes: 
   const oldest = await oldestOf(log, host);
   const { workload } = incident;
   const known = workload === undefined ? [] : baselinesOf(await readBaselines(log), workload.id);
-  const baselines = known
-    .filter((one) => one.host.id === host)
-    .map(({ feature, state, mode }) => ({ feature, state, mode }));
+  const baselines = known.filter((one) => one.host.id === host).map((one) => evidenceBaseline(one, window));
   return collecting.evidence({ baselines, oldest });
 }
 

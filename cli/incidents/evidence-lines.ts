@@ -6,6 +6,7 @@ import { tableLines } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
 import {
   baselinesText,
+  beyondBaselines,
   beyondText,
   configurationFacts,
   duration,
@@ -32,6 +33,7 @@ export function evidenceLines(evidence: Evidence, colors: Colors): readonly stri
     ...section('timeline', timelineLines(evidence, colors), colors),
     ...section('processes', evidence.processes.map(processLine), colors),
     ...section('connections', connectionLines(evidence), colors),
+    ...section('beyond its baselines', factLines(beyondBaselines(evidence), 22), colors),
     ...section('configuration', configurationLines(evidence.configuration), colors),
     ...(evidence.otherConfigurations ?? []).flatMap((one) =>
       section(`configuration of ${shown(one.name, 80)}`, configurationLines(one), colors),
@@ -141,5 +143,5 @@ function connectionLines({ connections }: Evidence): readonly string[] {
 const configurationLines = (configuration: EvidenceConfiguration | undefined): readonly string[] =>
   configuration === undefined ? [] : factLines(configurationFacts(configuration));
 
-const factLines = (all: readonly (readonly [string, string])[]): readonly string[] =>
-  all.map(([name, text]) => `${name.padEnd(14)} ${shown(text, 400)}`);
+const factLines = (all: readonly (readonly [string, string])[], width = 14): readonly string[] =>
+  all.map(([name, text]) => `${shown(name, 80).padEnd(width)} ${shown(text, 400)}`);

@@ -137,3 +137,12 @@ export function baselinesText({ baselines }: Evidence): string | undefined {
       .join(', ');
   return states.length === 0 ? undefined : states.map((state) => `${state}: ${featuresOf(state)}`).join('; ');
 }
+
+/** What was beyond the workload's normal behaviour, as features and texts. */
+export const beyondBaselines = ({ baselines }: Evidence): readonly (readonly [string, string])[] =>
+  baselines.flatMap(({ feature, beyond = [], more }) => [
+    ...beyond.map(
+      ({ text, first, count }) => [feature, `${text} (first ${utc(first)}, ${counted(count, 'time')})`] as const,
+    ),
+    ...(more === undefined ? [] : [[feature, `and ${more} more`] as const]),
+  ]);

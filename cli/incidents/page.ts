@@ -4,6 +4,7 @@ import { type Html, html } from '../../shared/html.ts';
 import { raisedText } from '../../shared/raised.ts';
 import {
   baselinesText,
+  beyondBaselines,
   beyondText,
   configurationFacts,
   duration,
@@ -47,6 +48,7 @@ ${section('Who', actors(evidence))}
 ${section('Timeline', timeline(evidence))}
 ${section('Processes', processes(evidence))}
 ${section('Connections', connections(evidence))}
+${section('Beyond its baselines', table(['Baseline', 'What'], beyondBaselines(evidence)))}
 ${section('Configuration', evidence.configuration === undefined ? [] : [definitions(configurationFacts(evidence.configuration))])}
 ${(evidence.otherConfigurations ?? []).map((one) => section(`Configuration of ${one.name}`, [definitions(configurationFacts(one))]))}
 </main>

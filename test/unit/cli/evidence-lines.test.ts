@@ -72,6 +72,18 @@ describe('an incident for a person', () => {
     expect(evidencePage(evidenceOf({ processes }), '1')).toContain('7 sh  login of 1000  entered\n');
   });
 
+  it('says what was beyond the baselines', () => {
+    const beyond = [{ text: 'tcp 203.0.113.9:443', first: 1_000, count: 2 }];
+    const baselines = [{ feature: 'egress-destinations', state: 'steady', mode: 'learn', beyond, more: 3 }];
+    const lines = linesOf({ baselines });
+    const from = lines.indexOf('beyond its baselines');
+    expect(lines.slice(from + 1, from + 3)).toEqual([
+      '  egress-destinations    tcp 203.0.113.9:443 (first 1970-01-01T00:00:01.000Z, 2 times)',
+      '  egress-destinations    and 3 more',
+    ]);
+    expect(evidencePage(evidenceOf({ baselines }), '1')).toContain('<td>tcp 203.0.113.9:443 (first');
+  });
+
   it('names containers of connections only where there are several', () => {
     const one: EvidenceConnection = { direction: 'egress', transport: 'tcp', peer: 'p:1', count: 2, at: 0, lastAt: 0 };
     const table = (connections: readonly EvidenceConnection[]) =>
