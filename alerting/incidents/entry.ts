@@ -5,7 +5,7 @@ import type { Incident } from '../../shared/incident.ts';
 import { withContainer } from './containers.ts';
 import { type Group, subjectKey } from './grouping.ts';
 import type { IncidentLimits } from './limits.ts';
-import { addLine, endLine, type Line, openLines, openSubjects } from './lines.ts';
+import { addLine, countOf, endLine, type Line, openLines, openSubjects } from './lines.ts';
 import { judged, type Weight, weighed, weightless } from './severity.ts';
 import { type Subject, titleOf } from './title.ts';
 
@@ -98,7 +98,7 @@ export function grow(entry: Entry, arrival: Arrival, limits: IncidentLimits): En
     ...(head.kind === 'posture' ? {} : withContainer(entry, finding, limits)),
     severity: head.count === 0 ? finding.severity : worstSeverity(head.severity, finding.severity),
     updatedAt: Math.max(head.updatedAt, knownAt(arrival)),
-    more: head.more + (placed.fits ? 0 : 1),
+    more: head.more + countOf(placed.left),
     count: head.count + 1,
     techniques: union(head.techniques, finding.rule.techniques, caps.techniques),
     tactics: union(head.tactics, finding.rule.tactics, caps.tactics),
@@ -111,7 +111,7 @@ export function grow(entry: Entry, arrival: Arrival, limits: IncidentLimits): En
     lines: placed.lines,
     worst: subject.worst,
     ...(subject.worstIn !== undefined && { worstIn: subject.worstIn }),
-    unlisted: placed.fits ? entry.unlisted : withUnlisted(entry.unlisted, finding, limits),
+    unlisted: withUnlisted(entry.unlisted, openSubjects(placed.left), limits),
     activeAt: Math.max(entry.activeAt, logged),
     ...linksOf(entry, finding, limits),
     weight: weighed(entry.weight, finding),
@@ -243,11 +243,14 @@ function shortened<T extends Readonly<Record<string, unknown>>>(thing: T): T {
   return Object.fromEntries(entries) as T;
 }
 
-function withUnlisted(unlisted: readonly string[], finding: Finding, limits: IncidentLimits): readonly string[] {
-  if (finding.nature !== 'condition' || finding.subject === undefined) return unlisted;
-  const subject = subjectKey(finding.subject);
-  if (unlisted.includes(subject) || unlisted.length >= limits.unlistedConditions) return unlisted;
-  return [...unlisted, subject];
+/** The open conditions without a line, with those of lines that are none any more. */
+export function withUnlisted(
+  known: readonly string[],
+  more: readonly string[],
+  limits: IncidentLimits,
+): readonly string[] {
+  if (more.length === 0) return known;
+  return [...new Set([...known, ...more])].slice(0, limits.unlistedConditions);
 }
 
 export function union(known: readonly string[], more: readonly string[], max: number): string[] {

@@ -2,7 +2,7 @@
 export interface IncidentLimits {
   /** Lines of one incident. */
   readonly lines: number;
-  /** Lines of one rule in one incident, so that a noisy rule leaves room for the others. */
+  /** Lines of one rule in one incident, so that a noisy rule leaves room for the others; of what nobody can hide more, where there is room. */
   readonly linesPerRule: number;
   /** Conditions that are open although their line did not fit. */
   readonly unlistedConditions: number;

@@ -3,6 +3,7 @@ import { type Finding, worstSeverity } from '../../shared/finding.ts';
 import type { Incident, LineChange } from '../../shared/incident.ts';
 import { lineKey, subjectKey } from './grouping.ts';
 import type { IncidentLimits } from './limits.ts';
+import { placeLine } from './lines-room.ts';
 
 /** A line of an incident: equal findings with their count. */
 export interface Line {
@@ -18,25 +19,30 @@ export interface Line {
 const changed = (line: Line, how: LineChange, version: number): Line =>
   line.changed?.in === version && line.changed.how === 'new' ? line : { ...line, changed: { in: version, how } };
 
+/** Lines, and what of them has none any more, or got none. */
+export interface Listed {
+  readonly lines: readonly Line[];
+  readonly left: readonly Line[];
+}
+
 /**
- * The lines with the finding counted in its own, or with a line more; `fits` is false when there is no room for one.
+ * The lines with the finding counted in its own, or with a line more; `left` is what there was no room for: that line, or the one that it pushed out.
  * @param version of the incident that will tell it
  */
 export function addLine(
   lines: readonly Line[],
   finding: Finding,
   { limits, version }: { readonly limits: IncidentLimits; readonly version: number },
-): { readonly lines: readonly Line[]; readonly fits: boolean } {
+): Listed {
   const key = lineKey(finding);
   const index = lines.findIndex((line) => line.key === key);
   const known = lines[index];
   if (known !== undefined)
     return {
       lines: lines.with(index, changed({ ...known, told: again(known.told, finding) }, 'more', version)),
-      fits: true,
+      left: [],
     };
-  if (!hasRoom(lines, finding.rule.id, limits)) return { lines, fits: false };
-  return { lines: [...lines, changed(newLine(key, finding), 'new', version)], fits: true };
+  return listed(lines, changed(newLine(key, finding), 'new', version), limits);
 }
 
 /** The lines with that condition no longer so; undefined when none of them has it open. @param ended.version as for `addLine` */
@@ -50,31 +56,35 @@ export function endLine(
   return lines.with(index, changed({ ...line, told: { ...line.told, endedAt: at } }, 'ended', version));
 }
 
-/** The lines of two incidents, of which the second has told its own; `left` are those of the second that there is no room for. */
-export function mergeLines(
-  ours: readonly Line[],
-  theirs: readonly Line[],
-  limits: IncidentLimits,
-): { readonly lines: readonly Line[]; readonly left: readonly Line[] } {
+/** The lines of two incidents, of which the second has told its own. */
+export function mergeLines(ours: readonly Line[], theirs: readonly Line[], limits: IncidentLimits): Listed {
   let lines = ours;
   const left: Line[] = [];
   for (const { changed: _, ...line } of theirs) {
     const index = lines.findIndex(({ key }) => key === line.key);
     const known = lines[index];
     if (known !== undefined) lines = lines.with(index, { ...known, told: sum(known.told, line.told) });
-    else if (hasRoom(lines, line.told.rule.id, limits)) lines = [...lines, line];
-    else left.push(line);
+    else {
+      const placed = listed(lines, line, limits);
+      lines = placed.lines;
+      left.push(...placed.left);
+    }
   }
   return { lines, left };
 }
 
+function listed(lines: readonly Line[], line: Line, limits: IncidentLimits): Listed {
+  const placed = placeLine(lines, line, limits);
+  if (placed === undefined) return { lines, left: [line] };
+  return { lines: placed.lines, left: placed.left === undefined ? [] : [placed.left] };
+}
+
+/** Findings in those lines. */
+export const countOf = (lines: readonly Line[]): number => lines.reduce((sum, { told }) => sum + told.count, 0);
+
 /** Subjects of the conditions that are still so. */
 export const openSubjects = (lines: readonly Line[]): readonly string[] =>
   lines.flatMap(({ subject, told }) => (subject === undefined || told.endedAt !== undefined ? [] : [subject]));
-
-function hasRoom(lines: readonly Line[], rule: string, limits: IncidentLimits): boolean {
-  return lines.length < limits.lines && lines.filter((line) => line.told.rule.id === rule).length < limits.linesPerRule;
-}
 
 /** What has ended in one of them only is still so. */
 function sum(a: Line['told'], b: Line['told']): Line['told'] {

@@ -1,9 +1,9 @@
 import { worstSeverity } from '../../shared/finding.ts';
 import { withContainersOf } from './containers.ts';
-import { caps, closeEntry, type Entry, remember, union, withHidden } from './entry.ts';
+import { caps, closeEntry, type Entry, remember, union, withHidden, withUnlisted } from './entry.ts';
 import { reopen, reopenReason } from './life.ts';
 import type { IncidentLimits } from './limits.ts';
-import { mergeLines, openSubjects } from './lines.ts';
+import { countOf, mergeLines, openSubjects } from './lines.ts';
 import { judged, unitedWeight } from './severity.ts';
 import { titleOf } from './title.ts';
 
@@ -56,7 +56,7 @@ function united(older: Entry, younger: Entry, limits: IncidentLimits): Entry {
     ...a,
     severity,
     updatedAt: Math.max(a.updatedAt, b.updatedAt),
-    more: a.more + b.more + left.reduce((sum, line) => sum + line.told.count, 0),
+    more: a.more + b.more + countOf(left),
     count: a.count + b.count,
     techniques: union(a.techniques, b.techniques, caps.techniques),
     tactics: union(a.tactics, b.tactics, caps.tactics),
@@ -66,7 +66,7 @@ function united(older: Entry, younger: Entry, limits: IncidentLimits): Entry {
     ...notesOf(a, b, limits),
     ...(suppressed > 0 && { suppressed }),
   };
-  const unlisted = [...new Set([...older.unlisted, ...younger.unlisted, ...openSubjects(left)])];
+  const unlisted = withUnlisted(older.unlisted, [...younger.unlisted, ...openSubjects(left)], limits);
   const { worstIn: _, ...rest } = older;
   const subject = { worst, ...(worstIn !== undefined && { worstIn }) };
   return {
@@ -74,7 +74,7 @@ function united(older: Entry, younger: Entry, limits: IncidentLimits): Entry {
     ...subject,
     head: { ...head, title: titleOf(head, subject, lines.length + head.more) },
     lines,
-    unlisted: unlisted.slice(0, limits.unlistedConditions),
+    unlisted,
     activeAt: Math.max(older.activeAt, younger.activeAt),
     ...(ended > 0 && { endedAt: ended }),
     members: [...older.members, younger.group.entity, ...younger.members],

@@ -47,7 +47,7 @@ const isOnlyMore = (before: Entry, after: Entry): boolean =>
   after.lines.every((line, i) => line === before.lines[i] || isAlike(line.told, before.lines[i]?.told));
 
 const isAlike = (a: Line['told'], b: Line['told'] | undefined): boolean =>
-  a.severity === b?.severity && a.endedAt === b.endedAt;
+  a.id === b?.id && a.severity === b.severity && a.endedAt === b.endedAt;
 
 /** A group without an incident of its own joins one that is linked to it: nobody has heard of another yet. */
 function joined(group: Group, finding: Finding, { book, limits }: Means): Entry | undefined {

@@ -53,9 +53,10 @@ describe('an incident is one step worse than its worst finding', () => {
   it('where its lines have no room for what says so', async () => {
     const limits = { ...defaultLimits, lines: 3, linesPerRule: 2 };
     const noise = ['a', 'b', 'c'].map((summary) => ({ severity: 'low', ...rule('noise'), summary }) as const);
-    const filled = [...noise, medium, { severity: 'medium', ...row('eva', 'EVA-01'), summary: 'hidden' }] as const;
+    const worse = ['w', 'x', 'y'].map((id) => ({ ...medium, ...rule(id) }));
+    const filled = [...worse, { severity: 'low', ...row('eva', 'EVA-01'), summary: 'hidden' }] as const;
     const eva = updatesOf(await run(recordsOf(filled), { limits })).at(-1)?.incident;
-    expect(eva?.findings.map((line) => line.rule.id)).toEqual(['noise', 'noise', 'a']);
+    expect(eva?.findings.map((line) => line.rule.id)).toEqual(['w', 'x', 'y']);
     expect(eva).toMatchObject({ severity: 'high', raised: { because: ['something of it hides from who watches'] } });
     const third = [
       { severity: 'medium', ...row('x', 'X-1', ['execution', 'discovery']) },
