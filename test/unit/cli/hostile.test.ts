@@ -172,6 +172,29 @@ describe('whatever an attacker calls things, commands print', () => {
     },
   );
 
+  it('sinks retry, which names what cannot be sent again', async () => {
+    const named = { place: '0@1', at: 1, reason: 'no' };
+    const told = { retried: 1, more: 2, unreadable: 3, named: [named, named] };
+    const path = '/api/v1/sinks/otel/retry';
+    const printed = async (some: readonly string[]) => {
+      answers = { [path]: withTexts(told, texts(some)) };
+      const common = ['--config', '/dev/null', '--state-dir', directory, '--port', String(port)];
+      const { code, out, err } = await runMoorwatch(['sinks', 'retry', 'otel', ...common]);
+      expect(code).toBe(1);
+      return `${out}${err}`.split('\n');
+    };
+    const harmless = await printed(['x']);
+    expect(harmless).toHaveLength(7);
+    await fc.assert(
+      fc.asyncProperty(hostileTexts, async (some) => {
+        const lines = await printed(some);
+        for (const line of lines) expect(line).not.toMatch(steering);
+        expect(lines).toHaveLength(harmless.length);
+      }),
+      { numRuns: 8 },
+    );
+  });
+
   it('baselines show, which reads back as it was', async () => {
     await fc.assert(
       fc.asyncProperty(hostileViews, async (views) => {

@@ -4,6 +4,7 @@ import { falcoAlert } from '../../../../alerting/formats/falco.ts';
 import { severities } from '../../../../shared/finding.ts';
 import type { IncidentUpdate } from '../../../../shared/incident.ts';
 import { type FalcoPayload, sidekickReads } from '../../../support/falcosidekick.ts';
+import { steering } from '../../../support/hostile.ts';
 import { update } from '../updates.ts';
 import { hostileUpdate } from './hostile.ts';
 
@@ -107,10 +108,21 @@ test('whatever an attacker calls things: an alert that falcosidekick takes whole
       const text = falcoAlert({ ...told, id });
       expect(Buffer.byteLength(text)).toBeLessThanOrEqual(4_032);
       expect(Buffer.from(text).toString()).toBe(text);
-      expect(text).not.toMatch(/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u);
+      expect(text).not.toMatch(steering);
+      const alert = JSON.parse(text) as FalcoPayload;
       expect(sidekickReads(text)).toMatchObject({
-        output_fields: { ...(JSON.parse(text) as FalcoPayload).output_fields, 'moorwatch.update': id },
+        output_fields: { ...alert.output_fields, 'moorwatch.update': id },
       });
+      expect(Buffer.byteLength(alert.output)).toBeLessThanOrEqual(768);
+      expect(Buffer.byteLength(alert.rule)).toBeLessThanOrEqual(200);
+      expect(Buffer.byteLength(alert.hostname)).toBeLessThanOrEqual(255);
+      expect(alert.tags.length).toBeLessThanOrEqual(20);
+      for (const tag of alert.tags) expect(Buffer.byteLength(tag)).toBeLessThanOrEqual(64);
+      for (const [key, value] of Object.entries(alert.output_fields)) {
+        expect(key).toMatch(/^(?:moorwatch|container)\.[a-z_.]+$/);
+        expect(['string', 'number'], key).toContain(typeof value);
+        expect(Buffer.byteLength(String(value)), key).toBeLessThanOrEqual(255);
+      }
     }),
     { numRuns: 300 },
   );

@@ -4,11 +4,13 @@ import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createWebhookSink } from '../../../../alerting/sinks/webhook.ts';
 import { UserError } from '../../../../shared/errors.ts';
 import type { IncidentUpdate } from '../../../../shared/incident.ts';
 import { describeSinkCompliance } from '../../../support/sink-compliance.ts';
+import { hostileUpdate } from '../formats/hostile.ts';
 import { update } from '../updates.ts';
 
 interface Receiver {
@@ -108,6 +110,24 @@ describe('the webhook sink', () => {
       },
       body: update(0),
     });
+  });
+
+  it('adds no header and no body of an attacker, whatever things are called', async () => {
+    const sink = sinkTo(receiver);
+    const usual = ['content-length', 'content-type', 'idempotency-key', 'user-agent', 'authorization', 'x-team'];
+    await fc.assert(
+      fc.asyncProperty(hostileUpdate, async (told) => {
+        receiver.requests.length = 0;
+        expect(await sink.send(told, signal)).toEqual({ kind: 'delivered' });
+        const [request, ...rest] = receiver.requests;
+        expect(rest).toEqual([]);
+        expect(Object.keys(request?.headers ?? {}).sort()).toEqual([...usual, 'connection', 'host'].sort());
+        expect(request?.headers['idempotency-key']).toMatch(/^[\x21-\x7e]{1,256}$/);
+        expect(request?.body).toEqual(JSON.parse(JSON.stringify(told)));
+      }),
+      { numRuns: 100 },
+    );
+    await sink.close?.();
   });
 
   it.each([
