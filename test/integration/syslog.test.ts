@@ -14,11 +14,13 @@ import { update } from '../unit/alerting/updates.ts';
 /** What an attacker calls a container, and how it is shown. */
 const hostile = 'x"] [pwned@1 a="b\\\n<0>1 - forged | id=1 🐳\u202e';
 const shown = 'x"] [pwned@1 a="b\\\\u{a}<0>1 - forged | id=1 🐳\\u{202e}';
+const raised = `one step more than medium: telemetry agrees; ${shown}`;
 const nasty = (n: number) => {
   const { container } = update(n).incident;
   return update(n, {
     title: hostile,
     techniques: ['T1611', 'T1610'],
+    raised: { from: 'medium', because: ['telemetry agrees', hostile] },
     container: container && { ...container, name: hostile },
   });
 };
@@ -85,7 +87,7 @@ describe('rsyslog understands syslog', () => {
       procid: '-',
       msgid: 'incident.opened',
       'rfc5424-sd': {
-        'incident@32473': { id: 'incident-1', severity: 'high', techniques: 'T1611,T1610', title: shown },
+        'incident@32473': { id: 'incident-1', severity: 'high', techniques: 'T1611,T1610', raised, title: shown },
         'container@32473': { id: 'id1', name: shown, image: 'nginx:1' },
         'finding@32473': { rule: 'rule-1', catalogue: 'MNT-01', summary: 'something' },
         origin: { software: 'moorwatch' },
@@ -227,6 +229,7 @@ describe('liblognorm understands CEF', () => {
         cs1: 'id1',
         cs2: shown.replace('\\u{a}', '\n'),
         cs4: 'T1611,T1610',
+        MoorwatchRaised: raised.replace('\\u{a}', '\n'),
         msg: `${shown.replace('\\u{a}', '\n')}: something`,
       }) as object,
     });
