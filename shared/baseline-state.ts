@@ -69,6 +69,8 @@ export const memorySchema = z.object({
   fullToldAt: z.number().optional(),
   /** Findings of the last day (UTC, since the epoch) by what their items have in common (hashed), where that is limited. */
   toldToday: z.object({ day: z.number().int(), counts: z.record(z.string(), z.number().int()) }).optional(),
+  /** What an item may end with and be the same all the same (search domains), as far as that is known. */
+  endings: z.array(z.string()).optional(),
   /** Novelty that was not worth a finding of its own, to be told at `wakeAt`. */
   digest: z
     .object({

@@ -2,6 +2,7 @@ import { type Memory, phases } from '../../shared/baseline-state.ts';
 import type { BaselineDecision } from '../../shared/decision.ts';
 import { cappedRef } from '../capped.ts';
 import { applied, approvalOf, type Deciding, type Of, type Outcome, refused, unknownMemory } from './deciding.ts';
+import { features as allFeatures } from './features/index.ts';
 import { emptyMemory, itemText, type Memories, type MemoryRef, refOf } from './memory.ts';
 
 /** Does something to the memories of one feature of a workload, or of all. */
@@ -68,6 +69,8 @@ function releaseHeld(memories: Memories, memory: Memory, now: number): void {
   }
 }
 
+const featureOf = (name: string) => allFeatures.find((feature) => feature.name === name);
+
 /** The items of a profile are known, by decision, instead of what was learned; whether that is all there is, each host learns by itself. */
 export function takeProfile(decision: BaselineDecision, order: Of<'import'>, deciding: Deciding): Outcome {
   const { memories, features, needs, now } = deciding;
@@ -81,9 +84,12 @@ export function takeProfile(decision: BaselineDecision, order: Of<'import'>, dec
     workload: cappedRef({ id, name: workloadName }),
   };
   const mode = order.mode === 'enforce' ? { mode: order.mode, enforcedAt: now } : {};
+  // What it may end with comes from the profile, too: nothing more is learned where it is enforced.
+  const endings = featureOf(feature)?.endings?.of(order.items.map(({ text }) => text)) ?? [];
   memories.setMemory({
     ...emptyMemory({ host, workload, feature }, needs, now),
     ...(digest && { digest }),
+    ...(endings.length > 0 && { endings: [...endings] }),
     ...mode,
     decided: now,
   });

@@ -18,6 +18,15 @@ export interface Feature {
   readonly compares?: true;
   /** What there is to learn from an observation, none twice; empty when it shows nothing of this feature. */
   learns(observation: Observation, surroundings: Surroundings): readonly Item[];
+  /** What an item may be written with and be the same all the same, where that is learned of the items themselves. */
+  readonly endings?: {
+    /** Those that items make out, by their texts. */
+    of(known: readonly string[]): readonly string[];
+    /** The item without one; undefined where it has none. */
+    without(observation: Observation, endings: readonly string[]): Item | undefined;
+    /** So many are kept. */
+    readonly most: number;
+  };
   /** Whether an item fits what is known; a verdict when it does not. Asked only once learning has ended. */
   judges(item: Item, known: Known): Verdict | undefined;
   /** One sentence on novelty while learning, for the quiet digest: `3 commands run for the first time`. */

@@ -16,7 +16,8 @@ import { deniedPerWeek, expectedPerWeek } from './surprise.ts';
 const hourMs = 3_600_000;
 
 /** Learns from a sighting while its phase is learning, judges it afterwards. */
-export function see(memories: Memories, memory: Memory, sight: Sight): readonly FindingRecord[] {
+export function see(memories: Memories, memory: Memory, seen: Sight): readonly FindingRecord[] {
+  const sight = withoutEnding(memories, memory, seen);
   const current = aged(memories, memory, sight);
   const { key, stored } = standFor(memories, refOf(current), sight);
   if (isLearning(current, sight.phase)) {
@@ -24,6 +25,17 @@ export function see(memories: Memories, memory: Memory, sight: Sight): readonly 
     return [];
   }
   return judge(memories, current, { ...sight, key, stored });
+}
+
+/** An item that is not known as it is, and ends with what makes no other one of it. */
+function withoutEnding(memories: Memories, memory: Memory, sight: Sight): Sight {
+  const { endings = [] } = memory;
+  const { feature, phase, observation } = sight;
+  if (feature.endings === undefined || endings.length === 0) return sight;
+  const { stored } = standFor(memories, refOf(memory), sight);
+  if (isKnown(stored, phase) || stored?.told !== undefined) return sight;
+  const item = feature.endings.without(observation, endings);
+  return item === undefined ? sight : { ...sight, item };
 }
 
 function judge(memories: Memories, memory: Memory, sight: StoredSight): readonly FindingRecord[] {

@@ -33,7 +33,18 @@ export function learn(memories: Memories, before: Memory, seen: StoredSight): Me
   const slots = { before: slotsOf(stored?.[phase]), after: slotsOf(item[phase]) };
   const after = item[phase]?.as === 'learned' ? counted(memory, phase, { ...slots, first: now, now }) : memory;
   if (stored === undefined) note(after, sight, item.text);
-  return after;
+  return stored === undefined ? withEndings(memories, after, sight) : after;
+}
+
+/** A new item may show with others what they may end with, and be the same. Only of what is normal at any time, so that it never grows once that has learned. */
+function withEndings(memories: Memories, memory: Memory, { feature: { endings }, phase }: StoredSight): Memory {
+  const known = memory.endings ?? [];
+  if (endings === undefined || phase !== 'steady' || known.length >= endings.most) return memory;
+  const texts = memories
+    .items(refOf(memory))
+    .flatMap(([, { steady, fold, text }]) => (steady?.as === 'learned' && fold === undefined ? [text] : []));
+  const found = endings.of(texts).filter((ending) => !known.includes(ending));
+  return found.length === 0 ? memory : { ...memory, endings: [...known, ...found].slice(0, endings.most) };
 }
 
 /** What is learned in a phase for the first time, in its own name, may fold with others later; so may what was learned before there were folds. */
