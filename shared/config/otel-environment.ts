@@ -5,6 +5,9 @@ export interface OtelEnvironment {
   readonly metrics: boolean;
   readonly logs: boolean;
   readonly protocol: Readonly<Record<'traces' | 'metrics' | 'logs', string>>;
+  /** How often metrics are sent, and how long that may take. */
+  readonly metricEveryMs: number;
+  readonly metricTimeoutMs: number;
   /** Where logs go, and how; there when they go anywhere. */
   readonly logsTo?: OtlpPlace;
 }
@@ -44,6 +47,8 @@ export function otelOf(get: Get): OtelEnvironment {
     metrics: wanted('METRICS'),
     logs,
     protocol: { traces: protocol('TRACES'), metrics: protocol('METRICS'), logs: protocol('LOGS') },
+    metricEveryMs: positive(get('OTEL_METRIC_EXPORT_INTERVAL')) ?? 60_000,
+    metricTimeoutMs: positive(get('OTEL_METRIC_EXPORT_TIMEOUT')) ?? 30_000,
     ...(logs && { logsTo: logsPlace(get) }),
   };
 }
@@ -55,17 +60,21 @@ function logsPlace(get: Get): OtlpPlace {
   // They may be for the other signals, which go elsewhere.
   const pem = (name: string): string | undefined => (url.startsWith('https:') ? value(name) : undefined);
   const [ca, cert, key] = [pem('CERTIFICATE'), pem('CLIENT_CERTIFICATE'), pem('CLIENT_KEY')];
-  const timeout = Number(value('TIMEOUT'));
   return {
     url,
     ...(get('OTEL_EXPORTER_OTLP_LOGS_ENDPOINT') === undefined && { path: otlpLogsPath }),
     headers: { ...headersOf(get('OTEL_EXPORTER_OTLP_HEADERS')), ...headersOf(get('OTEL_EXPORTER_OTLP_LOGS_HEADERS')) },
-    timeoutMs: timeout > 0 ? timeout : defaultTimeoutMs,
+    timeoutMs: positive(value('TIMEOUT')) ?? defaultTimeoutMs,
     compression: value('COMPRESSION') === 'gzip' ? 'gzip' : 'none',
     ...(ca !== undefined && { ca }),
     ...(cert !== undefined && { cert }),
     ...(key !== undefined && { key }),
   };
+}
+
+function positive(text: string | undefined): number | undefined {
+  const number = Number(text);
+  return number > 0 && Number.isFinite(number) ? number : undefined;
 }
 
 /** gRPC takes `host:port` too; without a scheme it is TLS unless INSECURE says otherwise. */

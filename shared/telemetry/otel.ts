@@ -3,6 +3,7 @@ import type { OtelEnvironment } from '../config/otel-environment.ts';
 import { deriveId } from '../hash.ts';
 import { rootSpanId } from '../trace-context.ts';
 import type { TelemetryExporter } from './create.ts';
+import type { ExemplarsOf } from './otlp-metrics.ts';
 import type { Metric, Span } from './telemetry.ts';
 
 export interface OtelOptions {
@@ -18,11 +19,15 @@ export interface OtelOptions {
  */
 export async function openOtel(options: OtelOptions): Promise<TelemetryExporter> {
   const { NodeSDK, api, resources, tracing } = await import('@opentelemetry/sdk-node');
+  const { createMetricReader } = await import('./otlp-metrics.ts');
+  // Several parts may live in one process; they publish together.
+  const reads: (() => readonly Metric[])[] = [];
+  const readAll = (): readonly Metric[] => reads.flatMap((read) => read());
   const random = new tracing.RandomIdGenerator();
   const next: { traceId: string | undefined; spanId: string | undefined } = { traceId: undefined, spanId: undefined };
   const sdk = new NodeSDK({
     resource: resources.resourceFromAttributes(otelResource(options)),
-    ...(options.otel.metrics ? {} : { metricReaders: [] }),
+    metricReaders: options.otel.metrics ? [createMetricReader(options.otel, exemplarsIn(readAll))] : [],
     ...(options.otel.traces ? {} : { spanProcessors: [] }),
     logRecordProcessors: [],
     instrumentations: [],
@@ -33,10 +38,8 @@ export async function openOtel(options: OtelOptions): Promise<TelemetryExporter>
   });
   sdk.start();
   const tracer = api.trace.getTracer('moorwatch', options.version);
-  // Several parts may live in one process; they publish together.
-  const reads: (() => readonly Metric[])[] = [];
   const meter = api.metrics.getMeter('moorwatch', options.version);
-  const discover = publish(meter, () => reads.flatMap((read) => read()));
+  const discover = publish(meter, readAll);
   const histograms = new Map<string, ReturnType<typeof meter.createHistogram>>();
   let closed: Promise<void> | undefined;
 
@@ -72,6 +75,20 @@ export async function openOtel(options: OtelOptions): Promise<TelemetryExporter>
 
 const spanId = (span: Span): string =>
   deriveId(span.traceId, span.name, span.startMs, span.endMs, span.attributes).slice(0, 16);
+
+/** The newest value of each bucket of a distribution whose trace is known. */
+const exemplarsIn =
+  (read: () => readonly Metric[]): ExemplarsOf =>
+  (name, attributes) =>
+    read()
+      .filter(({ histogram, ...metric }) => histogram !== undefined && durationName(metric.name) === name)
+      .filter((metric) => Object.entries(attributes).every(([key, value]) => metric.attributes[key] === value))
+      .flatMap(({ histogram }) => histogram?.buckets ?? [])
+      .flatMap(({ exemplar }) =>
+        exemplar === undefined
+          ? []
+          : [{ value: exemplar.value, traceId: exemplar.traceId, nanoseconds: BigInt(exemplar.at) * 1_000_000n }],
+      );
 
 /** Resource attributes of one process (semantic conventions `service.*`, `host.*`). */
 export function otelResource(options: Omit<OtelOptions, 'otel'>): Record<string, string> {

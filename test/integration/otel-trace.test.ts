@@ -115,4 +115,9 @@ test('one trace leads from the engine’s event over three processes to the deli
   }
   const [durations] = metrics.filter(({ record }) => record.name === 'moorwatch.delivery.duration').slice(-1);
   expect(durations?.record).toMatchObject({ unit: 's', histogram: { aggregationTemporality: 2 } });
+  // An exemplar of how long it took leads to a trace that is there.
+  const histogram = durations?.record.histogram as { dataPoints: { exemplars?: { traceId: string }[] }[] } | undefined;
+  const exemplars = (histogram?.dataPoints ?? []).flatMap(({ exemplars: some = [] }) => some);
+  expect(exemplars.length).toBeGreaterThan(0);
+  for (const { traceId } of exemplars) expect(spansOf(traceId).map(({ record }) => record.name)).toContain('observe');
 }, 180_000);
