@@ -75,12 +75,12 @@ function concludeStep({ conditions, sequences }: Known, step: Step, means: Means
   const { now, observation } = step;
   const fired = conditions.fire(now);
   sequences.fire(now);
-  if (observation === undefined) return { step, records: fired, troubled: false };
+  if (observation === undefined) return { step, records: fired, troubles: [] };
 
   const lineage = conditions.note(observation, now);
   const matched = means.match(observation).filter((rule) => speaksOf(rule, observation));
   // Passed on behind the rules: where they fail, it does not arrive.
-  if (observation.kind === 'canary') return { step, records: [...fired, canaryOf(observation)], troubled: false };
+  if (observation.kind === 'canary') return { step, records: [...fired, canaryOf(observation)], troubles: [] };
   // Some only feed a sequence.
   const isTold = ({ id }: { readonly id: string }): boolean => !means.rules.silent.has(id);
   const rules = matched.filter(isTold);
@@ -115,7 +115,9 @@ function concludeStep({ conditions, sequences }: Known, step: Step, means: Means
     step,
     records: [...fired, ...made.map((finding): FindingRecord => ({ type: 'finding', finding })), ...told],
     ...(lineage === undefined ? {} : { lineage }),
-    troubled: made.some(({ severity }) => severityRank(severity) >= severityRank('medium')),
+    troubles: made
+      .filter(({ severity }) => severityRank(severity) >= severityRank('medium'))
+      .map(({ rule }) => rule.id),
     ...(sibling === undefined ? {} : { sibling }),
   };
 }

@@ -17,8 +17,8 @@ export interface Concluded {
   readonly records: readonly FindingRecord[];
   /** Lineage of the observation's container. */
   readonly lineage?: string;
-  /** An event finding of medium or above was made on that lineage at this step. */
-  readonly troubled: boolean;
+  /** Ids of the rules by which event findings of medium or above were made on that lineage at this step. */
+  readonly troubles: readonly string[];
   /** Workload of the container on the other side of the observation's connection, when it is one of this host. */
   readonly sibling?: WorkloadRef;
 }

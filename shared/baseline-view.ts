@@ -148,9 +148,14 @@ function viewOf(
   },
 ): BaselineView {
   const { host, workload, feature, seen, needs } = memory;
-  const startup = phaseView('startup', memory.progress.startup, needs);
-  const steady = phaseView('steady', memory.progress.steady, needs);
   const items = stored.items.get(keyOf(host.id, workload.id, feature)) ?? [];
+  const viewed = (phase: Phase): PhaseView =>
+    phaseView(phase, memory.progress[phase], {
+      needs,
+      held: items.filter((item) => item[phase]?.as === 'held').length,
+    });
+  const startup = viewed('startup');
+  const steady = viewed('steady');
   return {
     host,
     workload,
@@ -171,26 +176,35 @@ function stateOf(memory: Memory, { startup, steady }: BaselineView['phases']): B
   return startup.state === 'steady' ? 'steady' : 'partial';
 }
 
-function phaseView(phase: Phase, progress: Progress | undefined, needs: Requirement): PhaseView {
+function phaseView(
+  phase: Phase,
+  progress: Progress | undefined,
+  { needs, held }: { readonly needs: Requirement; readonly held: number },
+): PhaseView {
+  const holding = held === 0 ? [] : [whyHeld(held)];
   if (progress === undefined) {
-    const missing =
-      phase === 'startup'
-        ? [
-            'no start of this workload showed any of it: what it does right after a start is learned when it is restarted',
-          ]
-        : ['nothing of it was seen yet outside a start'];
+    const unseen = phase === 'startup' ? unseenStart : 'nothing of it was seen yet outside a start';
+    const missing = held === 0 ? [unseen] : holding;
     return { phase, state: 'unseen', sightings: 0, newProbability: 1, missing };
   }
   const { state, since, sightings, newProbability } = progress;
+  const missing = missingIn(progress, needs);
   return {
     phase,
     state,
     since,
     sightings,
     newProbability,
-    missing: missingIn(progress, needs),
+    missing: missing.length === 0 ? missing : [...missing, ...holding],
   };
 }
+
+const unseenStart =
+  'no start of this workload showed any of it: what it does right after a start is learned when it is restarted';
+
+const whyHeld = (held: number): string =>
+  `${held} ${held === 1 ? 'item is' : 'items are'} held: of a container that was in trouble or that alone of its replicas showed it; ` +
+  'learned when ten minutes passed without trouble, or when another replica shows it';
 
 function missingIn(progress: Progress, needs: Requirement): readonly string[] {
   if (progress.state === 'steady') return [];

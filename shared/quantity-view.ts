@@ -76,7 +76,10 @@ function phaseView(phase: Phase, memory: QuantityMemory) {
 
 function unseenText(phase: Phase, { kind }: QuantityMemory): string {
   if (phase === 'steady')
-    return 'nothing of it was learned yet: what is seen waits ten minutes, a rate for the end of its hour';
+    return (
+      'nothing of it was learned yet: what is seen waits ten minutes, a rate for the end of its hour; ' +
+      'while a container is in trouble nothing is learned'
+    );
   return kind === 'level' ? 'no reading came right after a start' : 'starts are not told apart';
 }
 

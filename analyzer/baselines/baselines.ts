@@ -12,6 +12,7 @@ import { digestFinding } from './deviation.ts';
 import { createDigests, type Digests } from './digest.ts';
 import type { Feature, Surroundings } from './feature.ts';
 import { egressItem } from './features/egress-destinations.ts';
+import { createHabits, type Habits } from './habits.ts';
 import { see } from './judge.ts';
 import { byKind } from './kinds.ts';
 import { createMemories, itemKey, type Memories, refOf } from './memory.ts';
@@ -30,6 +31,7 @@ import { createRhythms, type Rhythms } from './rhythm/store.ts';
 export interface Baselines {
   readonly memories: Memories;
   readonly quarantine: Quarantine;
+  readonly habits: Habits;
   readonly digests: Digests;
   readonly quantities: Quantities;
   readonly replicas: Replicas;
@@ -50,6 +52,7 @@ export function restoreBaselines(restored: Restored): Baselines {
   return {
     memories,
     quarantine: createQuarantine(restored, memories),
+    habits: createHabits(restored),
     digests: createDigests(restored),
     quantities,
     replicas: createReplicas(restored),
@@ -80,6 +83,7 @@ export function judgeSteps(
   const tables = [
     ...baselines.memories.tables,
     baselines.quarantine.table,
+    baselines.habits.table,
     baselines.digests.table,
     baselines.replicas.table,
     baselines.rhythms.table,
@@ -113,9 +117,10 @@ function decided({ memories, quantities }: Baselines, { step }: Concluded, judgi
 const none: readonly FindingRecord[] = [];
 
 function judgeStep(baselines: Baselines, conclusion: Concluded, judging: Judging): readonly FindingRecord[] {
-  const { memories, quarantine, digests, quantities, replicas, rhythms } = baselines;
+  const { memories, quarantine, habits, digests, quantities, replicas, rhythms } = baselines;
   const { step, lineage } = conclusion;
   quarantine.decide(step.now);
+  habits.settle(step.now);
   quantities.settle(step.now);
   replicas.settle(step.now);
   rhythms.settle(step.now);
@@ -125,11 +130,7 @@ function judgeStep(baselines: Baselines, conclusion: Concluded, judging: Judging
 
   const host = observation.host.id;
   const workload = observation.workload.id;
-  if (conclusion.troubled) {
-    const taught = judging.features.map(({ name }) => ({ host, workload, feature: name }));
-    quarantine.trouble({ host, lineage, now: step.now }, taught);
-    quantities.trouble({ host, workload, lineage });
-  }
+  if (conclusion.troubles.length > 0) hold(baselines, { conclusion, host, workload, lineage }, judging);
   const heldUntil = quarantine.heldUntil(host, lineage);
   const age = phaseOf(observation, judging.options);
   const replica = replicas.note(observation, step.now);
@@ -158,6 +159,24 @@ function judgeStep(baselines: Baselines, conclusion: Concluded, judging: Judging
       : learned(baselines, comparing(judging), { ...showing, surroundings: { compared: outcomes } });
   if (due.length + found.length + numbers.length + unlike.length === 0) return none;
   return [...due, ...combined([...found, ...numbers, ...unlike])];
+}
+
+/** What a lineage in trouble shows and showed teaches nothing for now; where its trouble is a habit, of it or of all of its workload, it does. */
+function hold(
+  { quarantine, quantities, habits }: Baselines,
+  of: { readonly conclusion: Concluded; readonly host: string; readonly workload: string; readonly lineage: string },
+  { features }: Judging,
+): void {
+  const { host, workload, lineage } = of;
+  const { step, troubles } = of.conclusion;
+  const isOfLineage = habits.isTrouble({ host, of: 'lineage', id: lineage }, troubles, step.now);
+  const isOfWorkload = habits.isTrouble({ host, of: 'workload', id: workload }, troubles, step.now);
+  if (isOfLineage) {
+    const taught = features.map(({ name }) => ({ host, workload, feature: name }));
+    quarantine.trouble({ host, lineage, now: step.now }, taught);
+    quantities.troubleOf({ host, workload, lineage });
+  }
+  if (isOfWorkload) quantities.trouble({ host, workload });
 }
 
 const comparing = ({ features }: Judging): readonly Feature[] => features.filter(({ compares }) => compares === true);

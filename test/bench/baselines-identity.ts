@@ -61,7 +61,7 @@ const wholeState = (): void => {
 
 for (const conclusion of concludedOf(simulate({ seed, days, sampleMs: 60_000, families, intrusions }))) {
   count += 1;
-  batch.push({ ...conclusion, troubled: count % troubledEvery === 0 });
+  batch.push({ ...conclusion, troubles: count % troubledEvery === 0 ? ['rule'] : [] });
   const isRestart = restartAfter > 0 && count % restartAfter === 0;
   const today = Math.floor(conclusion.step.now / dayMs);
   if (batch.length === batchSize || isRestart || today !== day) judge();

@@ -34,8 +34,10 @@ type Reads = (read: { readonly quantity: LevelQuantity; readonly value: number }
 export interface Quantities {
   /** Learns from, and judges, what an observation shows; `reads` is told each level that is read. */
   judge(seen: Seen, reads?: Reads): readonly FindingRecord[];
-  /** A lineage is in trouble now: what of it is not learned yet never will be. */
-  trouble(at: { readonly host: string; readonly workload: string; readonly lineage: string }): void;
+  /** A lineage is in trouble now: what of it alone is not learned yet never will be. */
+  troubleOf(at: { readonly host: string; readonly workload: string; readonly lineage: string }): void;
+  /** A container of the workload is in trouble now: what is counted of all of them this hour is not learned. */
+  trouble(at: { readonly host: string; readonly workload: string }): void;
   /** Learns what waited of containers that are not read any more. */
   settle(now: number): void;
   readonly store: QuantityStore;
@@ -48,6 +50,10 @@ export function createQuantities(restored: Restored, quantities: readonly Quanti
   const levels = quantities.filter((quantity) => quantity.kind === 'level');
   const others = quantities.filter((quantity) => quantity.kind !== 'level');
   const levelNamed = new Map(levels.map((quantity) => [quantity.name, quantity]));
+  const othersOf = (host: string, workload: string): readonly QuantityMemory[] =>
+    others.flatMap(({ name }) =>
+      [{ host, workload, quantity: name }, poolRef(host, name)].flatMap((ref) => store.memory(ref) ?? []),
+    );
   return {
     store,
     judge(seen, reads) {
@@ -60,15 +66,14 @@ export function createQuantities(restored: Restored, quantities: readonly Quanti
         }
       return found;
     },
-    trouble({ host, workload, lineage }) {
+    troubleOf({ host, workload, lineage }) {
       for (const gauge of store.gaugesOf(host, lineage))
         if (gauge.windows.length > 0) store.setGauge({ ...gauge, windows: [] });
-      for (const { name } of others) {
-        for (const ref of [{ host, workload, quantity: name }, poolRef(host, name)]) {
-          const memory = store.memory(ref);
-          if (memory !== undefined) update(store, memory, withTrouble(memory, lineage));
-        }
-      }
+      for (const memory of othersOf(host, workload))
+        if (memory.kind === 'pattern') update(store, memory, withoutLineage(memory, lineage));
+    },
+    trouble({ host, workload }) {
+      for (const memory of othersOf(host, workload)) if (memory.kind === 'rate') update(store, memory, tainted(memory));
     },
     settle(now) {
       for (let due = store.dueGauge(now); due !== undefined; due = store.dueGauge(now)) {
@@ -78,9 +83,6 @@ export function createQuantities(restored: Restored, quantities: readonly Quanti
     },
   };
 }
-
-const withTrouble = (memory: QuantityMemory, lineage: string): QuantityMemory =>
-  memory.kind === 'rate' ? tainted(memory) : memory.kind === 'pattern' ? withoutLineage(memory, lineage) : memory;
 
 /** What has not changed is not written again. */
 function update(store: QuantityStore, before: QuantityMemory | undefined, after: QuantityMemory): void {

@@ -11,6 +11,6 @@ export function* concludedOf(simulation: Simulation): Iterable<Concluded> {
     containers.set(container.id, workload);
     const sibling = containers.get(destination?.container_id ?? '');
     const step = { now: at, observation };
-    yield { step, records: [], lineage: container.id, troubled: false, ...(sibling && { sibling }) };
+    yield { step, records: [], lineage: container.id, troubles: [], ...(sibling && { sibling }) };
   }
 }

@@ -47,7 +47,9 @@ export function createQuantityPlay(needs = { observations: 50, hours: 24, newPro
     },
     trouble(observation: Observation): void {
       const { host, workload, container } = observation;
-      branch.trouble({ host: host.id, workload: workload?.id ?? '', lineage: container?.id ?? '' });
+      const of = { host: host.id, workload: workload?.id ?? '' };
+      branch.troubleOf({ ...of, lineage: container?.id ?? '' });
+      branch.trouble(of);
       commit();
     },
     /** Another branch from the committed state. */

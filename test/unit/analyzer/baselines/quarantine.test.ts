@@ -3,6 +3,7 @@ import { itemSchema } from '../../../../shared/baseline-state.ts';
 import { describeBaselines } from '../../../../shared/baseline-view.ts';
 import { egress, exec, snapshot } from '../../../support/analyzer/observations.ts';
 import { createPlay, type Play, quickBaselines, told } from '../../../support/analyzer/play.ts';
+import { privilegedExec, rule, ruleSet } from '../../../support/analyzer/rules.ts';
 
 const minute = 60_000;
 const evil = { ip: '203.0.113.9', port: 4444 };
@@ -117,5 +118,52 @@ describe('a condition', () => {
     const play = createPlay();
     play.batch([...snapshot('c1', 1_000, { privileged: true }), egress('c1', 2_000, known, { age: 100 })]);
     expect(stateOf(play, known.ip)).toBe('learned');
+  });
+});
+
+const rootsExec = rule('EXE-02', ({ exec: one }) => one?.user === 'root', { nature: 'event', level: 'high' });
+
+describe('trouble that goes on', () => {
+  const hours = 4;
+  const every = 9;
+  /** Every nine minutes the same finding, and between them the same destination. */
+  const days = function* (from: number) {
+    for (let n = 0; n * every < hours * 60; n += 1) {
+      const at = from + n * every * minute;
+      yield [attack(at), egress('c1', at + minute, known, { age: 100 })];
+    }
+  };
+
+  it('by one rule holds nothing back after an hour: it is what the container does', () => {
+    const play = createPlay();
+    for (const batch of days(1_000)) play.batch(batch);
+    expect(stateOf(play, known.ip)).toBe('learned');
+    const views = describeBaselines(play.state);
+    expect(views.find(({ feature }) => feature === 'egress-destinations')?.phases.steady.sightings).toBeGreaterThan(3);
+  });
+
+  it('is trouble again by another rule, or once it was silent for a week', () => {
+    const play = createPlay({
+      rules: ruleSet([privilegedExec, rootsExec]),
+      baselines: { ...quickBaselines, minimumObservations: 1_000 },
+    });
+    for (const batch of days(1_000)) play.batch(batch);
+    const later = 1_000 + hours * 60 * minute;
+    play.restart();
+    const shown = (at: number, ip: string) => egress('c1', at, { ip, port: 1 }, { age: 100 });
+    play.batch([attack(later), shown(later + 1, '203.0.113.1')]);
+    expect(stateOf(play, '203.0.113.1')).toBe('learned');
+    play.batch([exec('c1', later + 2, ['sh'], { user: 'root', age: 100 }), shown(later + 3, '203.0.113.2')]);
+    expect(stateOf(play, '203.0.113.2')).toBe('held');
+    const next = later + 8 * 24 * 60 * minute;
+    play.batch([attack(next), shown(next + 1, '203.0.113.3')]);
+    expect(stateOf(play, '203.0.113.3')).toBe('held');
+  });
+
+  it('says that items are held, not that nothing was seen', () => {
+    const play = createPlay();
+    play.batch([attack(1_000), egress('c1', 2_000, evil, { age: 100 })]);
+    const view = describeBaselines(play.state).find(({ feature }) => feature === 'egress-destinations');
+    expect(view?.phases.steady.missing).toEqual([expect.stringMatching(/^1 item is held/)]);
   });
 });
