@@ -264,8 +264,11 @@ describe.each(protocols)('over %s', (protocol) => {
     ['a wrong token', { headersFile: badHeadersFile }, 'check the credentials in headersFile', 69],
     ['nobody there', { url: 'https://127.0.0.1:1' }, 'connect ECONNREFUSED 127.0.0.1:1: nothing listens there', 69],
   ] as const)('`sinks test` with %s', async (_, changes, says, exit) => {
-    const made = Object.entries(changes).map(([key, value]) => [key, typeof value === 'function' ? value() : value]);
-    const section = ofPage(protocol, Object.fromEntries(made) as Changes);
+    const made = Object.entries<unknown>(changes).map(([key, value]): [string, unknown] => [
+      key,
+      typeof value === 'function' ? (value as () => string)() : value,
+    ]);
+    const section = ofPage(protocol, Object.fromEntries(made));
     writeFileSync(configFile, JSON.stringify({ sinks: { tower: section } }));
     const { code, out, err } = await runMoorwatch(['--config', configFile, 'sinks', 'test', 'tower']);
     expect({ code, out, err }).toMatchObject({ code: exit, out: expect.stringContaining(says) as unknown });

@@ -59,7 +59,7 @@ function toldIn(requests: StubReceiver['requests']): Gathered {
 }
 
 export const attributesOf = (pairs: unknown): Attributes =>
-  Object.fromEntries(list(pairs).map(({ key, value }) => [key, plain(value as Json)]));
+  Object.fromEntries(list(pairs).map(({ key, value }): [string, Value] => [String(key), plain(value as Json)]));
 
 function plain(value: Json): Value {
   if (typeof value.stringValue === 'string') return value.stringValue;
