@@ -55,7 +55,7 @@ export function bytesByFamily(passes: readonly Pass[]): ReadonlyMap<string, numb
   return new Map([...sums].map(([family, { bytes, workloads }]) => [family, Math.round(bytes / workloads)]));
 }
 
-export function medianOf(values: readonly number[]): number | undefined {
+function medianOf(values: readonly number[]): number | undefined {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)];
 }

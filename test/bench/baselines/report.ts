@@ -1,5 +1,6 @@
+import { severities } from '../../../shared/finding.ts';
 import { createSimpleBaselines } from '../../support/simulator/simple/index.ts';
-import { bytesByFamily, type Learned, learnedOf, medianOf } from './learned.ts';
+import { bytesByFamily, type Learned, learnedOf } from './learned.ts';
 import { ours } from './pass.ts';
 import { type Cause, causes, type FalseAlarms, type Found, falseAlarms, found, type Pair } from './score.ts';
 
@@ -45,6 +46,7 @@ export function* linesOf(measured: Measured): Iterable<string> {
   yield `${name}: seeds ${seeds.join(', ')}; ${whole(observations)} observations`;
   yield* falseLines(measured);
   yield* foundLines(measured);
+  yield* severityLines(measured);
   yield* learnedLines(measured);
   yield `  entire stage: ${whole(perSecond)} observations per second of CPU time`;
 }
@@ -65,22 +67,36 @@ function* falseLines({ falseAlarms: alarms, causes: all, bytes }: Measured): Ite
 }
 
 function* foundLines({ found: all }: Measured): Iterable<string> {
-  yield '  intrusions found, medium or above / low or above, of all seeds, and the median time until the first (low or above)';
-  yield `    ${''.padEnd(20)}${methods.map((method) => method.padStart(22)).join('')}  first by`;
+  yield '  intrusions found, medium or above / low or above, of all seeds, and the time until the first (low or above), the longest of those found';
+  yield `    ${''.padEnd(20)}${methods.map((method) => method.padStart(22)).join('')}`;
   for (const intrusion of new Set(all.map((one) => one.intrusion))) {
     const of = (method: string) => all.filter((one) => one.method === method && one.intrusion === intrusion);
     const cells = methods.map((method) => {
       const mine = of(method);
       const times = mine.flatMap(({ low }) => low?.hours ?? []);
       const [medium, low] = [mine.filter((one) => one.medium), mine.filter((one) => one.low)];
-      const first = medianOf(times);
-      return `${medium.length}/${low.length} of ${mine.length} ${first === undefined ? '' : duration(first)}`.padStart(
-        22,
-      );
+      const longest = times.length === 0 ? '' : duration(Math.max(...times));
+      return `${medium.length}/${low.length} of ${mine.length} ${longest}`.padStart(22);
     });
-    const by = [...new Set(of(ours).flatMap(({ low }) => low?.by ?? []))].join(', ');
-    yield `    ${intrusion.padEnd(20)}${cells.join('')}  ${by}`;
+    yield `    ${intrusion.padEnd(20)}${cells.join('')}`;
   }
+}
+
+/** Seed by seed, so that no median hides one that took long. */
+function* severityLines({ found: all, seeds }: Measured): Iterable<string> {
+  yield `  how ${ours} found them, seed by seed (${seeds.join(', ')}): the worst severity; time until medium or above; by what; where low came sooner, that too`;
+  const mine = all.filter(({ method }) => method === ours);
+  for (const intrusion of new Set(mine.map((one) => one.intrusion))) {
+    const cells = mine.filter((one) => one.intrusion === intrusion).map(foundText);
+    yield `    ${intrusion.padEnd(20)}  ${cells.join('; ')}`;
+  }
+}
+
+function foundText({ low, medium, worst }: Found): string {
+  if (low === undefined) return 'not found';
+  if (medium === undefined) return `low ${duration(low.hours)} ${low.by}`;
+  const sooner = low.hours < medium.hours ? ` (low ${duration(low.hours)} ${low.by})` : '';
+  return `${severities[worst ?? 0]} ${duration(medium.hours)} ${medium.by}${sooner}`;
 }
 
 function* learnedLines({ learned }: Measured): Iterable<string> {

@@ -25,6 +25,8 @@ export interface Found {
   readonly intrusion: string;
   readonly low?: { readonly hours: number; readonly by: string; readonly text: string };
   readonly medium?: { readonly hours: number; readonly by: string };
+  /** Rank of the worst. */
+  readonly worst?: number;
 }
 
 export const all = 'all';
@@ -77,6 +79,7 @@ export function found({ seed, clean, intruded }: Pair, method: string): readonly
       intrusion: name,
       ...(low && { low: { hours: hours(low), by: low.by, text: low.text } }),
       ...(medium && { medium: { hours: hours(medium), by: medium.by } }),
+      ...(low && { worst: Math.max(...its.map(({ rank }) => rank)) }),
     };
   });
 }

@@ -58,6 +58,12 @@ export const calls =
     return atTimes(times, (at) => [running.tell.egress(at, to(at, chance, running), by)]);
   };
 
+/** Asks one place after each interval, whatever people do: a poll. */
+export const polls =
+  ({ ms, by, to }: { readonly ms: number; readonly by: Program; readonly to: Destination }): Activity =>
+  (running) =>
+    atTimes(every(ms, running, running.chance('poll', to.ip)), (at) => [running.tell.egress(at, to, by)]);
+
 /** Is connected to by others, as people are busy. */
 export const isCalled =
   (perHour: number, port: number, by: (chance: Chance) => { ip: string; container?: string }): Activity =>

@@ -1,8 +1,8 @@
 import { mebibyte } from '../load.ts';
 import type { Program } from '../programs.ts';
-import { hourMs } from '../times.ts';
+import { hourMs, minuteMs } from '../times.ts';
 import type { Family, Workload, World } from '../world.ts';
-import { calls, lookedAfter, startsWith } from './activities.ts';
+import { calls, lookedAfter, polls, startsWith } from './activities.ts';
 import { busyLoad } from './busy-load.ts';
 import { standing } from './lives.ts';
 import { rotating } from './places.ts';
@@ -48,6 +48,7 @@ function client(world: World, service: string, isNamed: boolean): Workload {
           return isNamed ? { ip, port: 443, domain: name } : { ip, port: 443 };
         },
       }),
+      polls({ ms: 5 * minuteMs, by: program, to: { ip: '198.51.100.90', port: 443 } }),
       lookedAfter(0.5, [['python3', '-m', 'feeds', 'status'], ['sh']]),
     ],
     load: (running) =>

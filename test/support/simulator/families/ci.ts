@@ -2,9 +2,9 @@ import type { Chance } from '../chance.ts';
 import { mebibyte } from '../load.ts';
 import type { Program } from '../programs.ts';
 import type { Destination } from '../sensors.ts';
-import { hourOf, isOfficeTime, secondMs, weekdayOf } from '../times.ts';
+import { hourOf, isOfficeTime, minuteMs, secondMs, weekdayOf } from '../times.ts';
 import type { Activity, Family, World } from '../world.ts';
-import { atTimes, calls, lookedAfter, startsWith } from './activities.ts';
+import { atTimes, lookedAfter, polls, startsWith } from './activities.ts';
 import { jobStarts, jobsLoad } from './jobs.ts';
 import { standing } from './lives.ts';
 import { rotating } from './places.ts';
@@ -87,13 +87,7 @@ export const ci: Family = {
       lives: standing(world, spec, 1),
       activities: [
         startsWith({ programs: [runner], ports: [] }),
-        calls({
-          name: 'coordinator',
-          perHour: 20,
-          by: runner,
-          when: () => 1,
-          to: () => ({ ip: '198.51.100.77', port: 443 }),
-        }),
+        polls({ ms: 3 * minuteMs, by: runner, to: { ip: '198.51.100.77', port: 443 } }),
         builds,
         lookedAfter(1, [['bash'], ['gitlab-runner', 'verify'], ['df', '-h'], ['rm', '-rf', '/builds/group-NUMBER']]),
       ],
