@@ -29,16 +29,24 @@ export interface SweepTurn {
   readonly due: ReadonlySet<string>;
 }
 
-/** Turns for ever, never two at a time, once the host is known. */
+/** How often it is asked whether /proc is still there, ms: without it every container looks as if it had ended. */
+const stillThereMs = 5_000;
+
+/** Turns for ever, never two at a time, once the host is known. Fails when the /proc that it began with is there no more. */
 export function sweeping(
   options: SweepOptions,
   turn: (of: SweepTurn) => Promise<readonly Observation[]>,
 ): Observable<Observation> {
   const schedule = createSweepSchedule(options);
+  let seenAt = options.now();
   const next = async (boot: string): Promise<readonly Observation[]> => {
     const host = options.host();
     if (host === undefined) return [];
     const now = options.now();
+    if (boot !== '' && Math.abs(now - seenAt) >= stillThereMs) {
+      if ((await bootId(options.procfs)) !== boot) throw new Error(`the host’s /proc is gone from ${options.procfs}`);
+      seenAt = now;
+    }
     const containers = options.containers();
     return turn({ host, boot, now, containers, due: schedule.due(now, containers) });
   };

@@ -63,3 +63,18 @@ it('there is no turn before the host is known', async () => {
   expect(await turnsOf(1, { host })).toHaveLength(1);
   expect(asked).toBe(4);
 });
+
+it('it fails when /proc is there no more, so that its sensor is not taken for one that sees nothing', async () => {
+  const procfs = fakeProcfs();
+  let now = 200_000;
+  let turns = 0;
+  const told$ = sweeping({ ...restless, procfs: procfs.procfs, containers: () => [web], now: () => now }, async () => {
+    turns += 1;
+    if (turns === 1) procfs.remove();
+    now += 2_000;
+    return [observation];
+  });
+  await expect(firstValueFrom(told$.pipe(toArray()))).rejects.toThrow('/proc is gone from');
+  // Asked each five seconds.
+  expect(turns).toBe(3);
+});
