@@ -2,7 +2,7 @@ import { deriveId } from '../../shared/hash.ts';
 import { html } from '../../shared/html.ts';
 import type { IncidentUpdate } from '../../shared/incident.ts';
 import { type Fact, factsOf, shown } from './facts.ts';
-import { lineOf } from './syslog-fields.ts';
+import { byGravity, changeText, lineOf, sentenceOf } from './syslog-fields.ts';
 
 /** A mail, without who sends it to whom and when. */
 export interface Email {
@@ -26,13 +26,13 @@ const mostLines = 20;
  * @param domain right side of message ids
  */
 export function email(update: IncidentUpdate, domain: string): Email {
-  const { incident, change } = update;
+  const { incident } = update;
   const idOf = (id: string): string => `<${plain(id)}@${domain}>`;
   const messageId = idOf(update.id);
   // Ids of updates are made of the incident's and of the version, which begins with 1.
   const first = idOf(deriveId(incident.id, 1));
   const content = { title: shown(incident.title, 900) || '–', facts: factsOf(update), ...linesOf(update) };
-  const head = `${incident.severity} ${incident.kind} ${change}`;
+  const head = `${incident.severity} ${incident.kind} ${changeText(update)}`;
   return {
     messageId,
     ...(first !== messageId && { inReplyTo: first }),
@@ -57,13 +57,16 @@ interface Content {
 
 function linesOf(update: IncidentUpdate): Pick<Content, 'summary' | 'lines'> {
   const { findings, more } = update.incident;
-  const lines = findings.slice(0, mostLines).map(({ severity, rule, count, summary }) => {
+  const told = lineOf(update);
+  const gravest = findings.toSorted(byGravity).slice(0, mostLines);
+  const lines = gravest.map((line) => {
+    const { severity, rule, count } = line;
     const often = count === 1 ? '' : `, ${count} times`;
-    return shown(`${severity}${often}, ${rule.title}: ${summary}`, 600);
+    return shown(`${severity}${often}, ${rule.title}: ${sentenceOf(line)}`, 600);
   });
   const unlisted = findings.length - lines.length + more;
   return {
-    summary: shown(lineOf(update)?.summary ?? '', 2_000) || '–',
+    summary: shown(told === undefined ? '' : sentenceOf(told), 2_000) || '–',
     lines: unlisted > 0 ? [...lines, `and ${unlisted} more`] : lines,
   };
 }

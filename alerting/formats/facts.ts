@@ -19,7 +19,8 @@ const mostBytes = 512;
 export function factsOf(update: IncidentUpdate): readonly Fact[] {
   const { incident } = update;
   const { container, acknowledgement } = incident;
-  const rule = lineOf(update)?.rule;
+  const line = lineOf(update);
+  const rule = line?.rule;
   const all: readonly (readonly [key: string, name: string, value: string | undefined])[] = [
     ['host', 'Host', incident.host.name],
     ['container', 'Container', container?.name],
@@ -32,6 +33,7 @@ export function factsOf(update: IncidentUpdate): readonly Fact[] {
     ['findings', 'Findings', Number.isSafeInteger(incident.count) ? String(incident.count) : undefined],
     ['raised', 'Raised', incident.raised && raisedText(incident.raised)],
     ['opened', 'Opened', isoTime(incident.openedAt)],
+    ['ended', 'No longer so since', line?.endedAt === undefined ? undefined : isoTime(line.endedAt)],
     ['reason', 'Reason', update.reason ?? incident.closeReason],
     ['acknowledged_by', 'Acknowledged by', acknowledgement?.by],
     ['acknowledgement', 'Acknowledgement', acknowledgement?.note],

@@ -71,6 +71,7 @@ function fieldsOf(update: IncidentUpdate): readonly OutputField[] {
     { key: 'moorwatch.workload', value: workload?.name, most: most.name },
     { key: 'moorwatch.host', value: incident.host.id, most: 64 },
     { key: 'moorwatch.raised', value: incident.raised && raisedText(incident.raised), most: most.name },
+    { key: 'moorwatch.ended', value: line?.endedAt === undefined ? undefined : isoTime(line.endedAt), most: 24 },
     { key: 'moorwatch.reason', value: update.reason ?? incident.closeReason, most: most.name },
   ];
 }

@@ -1,6 +1,7 @@
 import { clip } from '../../shared/clip.ts';
 import type { Severity } from '../../shared/finding.ts';
 import type { IncidentUpdate } from '../../shared/incident.ts';
+import { headline, lineOf } from './syslog-fields.ts';
 
 /** An incident update as an OpenTelemetry log record, in our words; the sink turns it into the SDK's. */
 export interface IncidentLogRecord {
@@ -29,13 +30,13 @@ const severityNumbers: Readonly<Record<Severity, number>> = {
  */
 export function incidentLogRecord(update: IncidentUpdate): IncidentLogRecord {
   const { incident } = update;
-  const line = incident.findings.find(({ id }) => id === update.finding) ?? incident.findings[0];
+  const line = lineOf(update);
   return {
     eventName: `moorwatch.incident.${update.change}`,
     timestamp: update.at,
     severityNumber: severityNumbers[incident.severity],
     severityText: incident.severity.toUpperCase(),
-    body: written(line === undefined ? incident.title : `${incident.title}: ${line.summary}`),
+    body: written(headline(update)),
     attributes: writtenAll({
       'moorwatch.update.id': update.id,
       'moorwatch.incident.id': incident.id,

@@ -1,7 +1,7 @@
 import type { Severity } from '../../shared/finding.ts';
 import type { IncidentChange, IncidentUpdate } from '../../shared/incident.ts';
 import { factsByKey, shown } from './facts.ts';
-import { headline } from './syslog-fields.ts';
+import { byGravity, headline, sentenceOf } from './syslog-fields.ts';
 import { isoTime } from './syslog-header.ts';
 
 type Action = 'trigger' | 'acknowledge' | 'resolve';
@@ -51,12 +51,15 @@ export function pagerdutyEvent(update: IncidentUpdate): PagerdutyEvent {
   const { incident, change } = update;
   const { container, workload, severity, findings } = incident;
   const timestamp = isoTime(update.at);
-  const lines = findings.slice(0, mostLines).map((line) => ({
-    rule: shown(line.rule.title, 256),
-    severity: line.severity,
-    count: line.count,
-    summary: shown(line.summary, 512),
-  }));
+  const lines = findings
+    .toSorted(byGravity)
+    .slice(0, mostLines)
+    .map((line) => ({
+      rule: shown(line.rule.title, 256),
+      severity: line.severity,
+      count: line.count,
+      summary: shown(sentenceOf(line), 512),
+    }));
   const unlisted = findings.length - lines.length + incident.more;
   return {
     // A note on a closed incident is a change, too; it must not call anybody.

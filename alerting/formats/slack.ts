@@ -2,7 +2,7 @@ import { clipBytes } from '../../shared/clip.ts';
 import type { Severity } from '../../shared/finding.ts';
 import type { IncidentUpdate } from '../../shared/incident.ts';
 import { factsOf } from './facts.ts';
-import { lineOf, visible } from './syslog-fields.ts';
+import { changeText, lineOf, sentenceOf, visible } from './syslog-fields.ts';
 import { isoTime } from './syslog-header.ts';
 
 /** A message of Slack's incoming webhooks, in the part of it that Mattermost and Rocket.Chat understand, too. */
@@ -42,6 +42,7 @@ const told = new Set([
   'tactics',
   'findings',
   'raised',
+  'ended',
   'reason',
   'acknowledged_by',
   'acknowledgement',
@@ -57,10 +58,11 @@ const shortest = 32;
  * address. The three characters of Slack's own syntax are entities, a backtick is `\u{60}`. Lengths are in bytes; a message has less than 32 KiB.
  */
 export function slackMessage(update: IncidentUpdate): SlackMessage {
-  const { incident, change } = update;
+  const { incident } = update;
   const { severity, status, kind } = incident;
+  const line = lineOf(update);
   const title = code(incident.title, 900, withoutMentions);
-  const text = `*${severity}* · ${kind} ${change}: ${title}`;
+  const text = `*${severity}* · ${kind} ${changeText(update)}: ${title}`;
   const fields = factsOf(update)
     .filter(({ key }) => told.has(key))
     .map(({ name, text: value }) => ({
@@ -77,7 +79,7 @@ export function slackMessage(update: IncidentUpdate): SlackMessage {
       {
         color: status === 'closed' ? over : colours[severity],
         fallback: text,
-        text: code(lineOf(update)?.summary ?? '', 2_000),
+        text: code(line === undefined ? '' : sentenceOf(line), 2_000),
         fields,
         mrkdwn_in: ['text', 'fields'],
         footer: `Moorwatch ${clipBytes(update.id, 128, entity)}`,

@@ -111,6 +111,7 @@ function membersOf(update: IncidentUpdate): readonly Member[] {
     finding_count: [integer(line?.count), 24],
     first_seen: [timeOf(line?.firstAt), 32],
     last_seen: [timeOf(line?.lastAt), 32],
+    ended: [timeOf(line?.endedAt), 32],
     findings: [integer(incident.count), 24],
     techniques: [incident.techniques.join(','), 512],
     tactics: [incident.tactics.join(','), 512],

@@ -111,6 +111,7 @@ function paramsOf(update: IncidentUpdate, version: string): readonly Param[] {
       count: [line?.count, 24],
       first: [line === undefined ? undefined : isoTime(line.firstAt), 24],
       last: [line === undefined ? undefined : isoTime(line.lastAt), 24],
+      ended: [line?.endedAt === undefined ? undefined : isoTime(line.endedAt), 24],
     }),
     ...of('container', { imageId: [container?.image.id, 128], lineage: [container?.lineage, 64] }),
     ...of('incident', { workloadId: [workload?.id, 64], unlisted: [incident.more || undefined, 24] }),

@@ -13,7 +13,7 @@ import { groupOf, groupsOfCondition } from './grouping.ts';
 import type { HiddenConditions } from './hidden.ts';
 import type { IdMemory } from './ids.ts';
 import type { IncidentLimits } from './limits.ts';
-import { place } from './place.ts';
+import { type Means, place } from './place.ts';
 import type { Suppressions } from './suppressions.ts';
 import { createTeller } from './teller.ts';
 import { createUpkeep } from './upkeep.ts';
@@ -70,10 +70,7 @@ export function createCorrelator(options: CorrelateOptions): (batch: Batch) => C
   };
   const ended = (record: Ended, logged: number): void => {
     hidden.drop(record.host.id, record.subject);
-    const entry = endOf(book, record, logged);
-    // Of what is closed nobody hears until it is open again.
-    if (entry?.closedLogged !== undefined) book.put(entry);
-    else if (entry !== undefined) teller.note(entry, { change: 'grown', at: record.at, logged });
+    noteEnd(record, logged, { book, teller });
   };
   const read = (record: BusRecord): void => {
     if (record.headers[decisionHeader] !== undefined) {
@@ -112,6 +109,16 @@ export function createCorrelator(options: CorrelateOptions): (batch: Batch) => C
   };
 }
 
+function noteEnd(record: Ended, logged: number, { book, teller }: Pick<Means, 'book' | 'teller'>): void {
+  const end = endOf(book, record, logged);
+  if (end === undefined) return;
+  const { entry, isListed } = end;
+  const reason = isListed ? {} : { reason: 'a condition that has no line of its own is no longer so' };
+  // Of what is closed nobody hears until it is open again.
+  if (entry.closedLogged !== undefined) book.put(entry);
+  else teller.note(entry, { change: 'grown', at: record.at, logged, ...reason });
+}
+
 /** It shows that incidents would arrive, and is none. */
 const passedOn = (canary: CanaryRecord): Output => ({
   topic: topic.incidents,
@@ -133,11 +140,15 @@ const isTold = (book: Book, finding: Finding): boolean => {
 };
 
 /** The first of the groups in which that condition stands open, with the condition ended. */
-function endOf(book: Book, ended: Ended, logged: number): Entry | undefined {
+function endOf(
+  book: Book,
+  ended: Ended,
+  logged: number,
+): { readonly entry: Entry; readonly isListed: boolean } | undefined {
   for (const entity of groupsOfCondition(ended.host.id, ended.lineage)) {
     const entry = book.get(entity);
     const changed = entry && endCondition(entry, { subject: ended.subject, at: ended.at, logged });
-    if (changed !== undefined) return changed;
+    if (changed !== undefined) return { entry: changed, isListed: changed.lines !== entry?.lines };
   }
   return undefined;
 }

@@ -1,4 +1,5 @@
 import type { Output } from '../../shared/bus/port.ts';
+import { severityRank } from '../../shared/finding.ts';
 import type { Book } from './book.ts';
 import type { Entry } from './entry.ts';
 import type { IncidentLimits } from './limits.ts';
@@ -53,7 +54,7 @@ export function createTeller(book: Book, { pauseMs }: Pick<IncidentLimits, 'paus
     note: (entry, change) => {
       const { entity } = entry.group;
       const before = untold.get(entity);
-      if (before === undefined || (weight(before) < 2 && weight(change) >= weight(before))) untold.set(entity, change);
+      untold.set(entity, before === undefined ? change : both(before, change));
       book.put(entry);
     },
     told: (entity) => {
@@ -75,5 +76,19 @@ export function createTeller(book: Book, { pauseMs }: Pick<IncidentLimits, 'paus
   };
 }
 
-/** What is told for the first time, or again, names the finding that made it so; else the newest that is more than one more of the same. */
+/** What is told for the first time, or again, says so; else the newest that is more than one more of the same. It names the worst finding of both. */
+function both(before: Change, change: Change): Change {
+  const { finding: _, ...told } = weight(before) < 2 && weight(change) >= weight(before) ? change : before;
+  const finding = worseOf(before, change);
+  return { ...told, ...(finding !== undefined && { finding }) };
+}
+
 const weight = ({ change, isMore }: Change): number => (change !== 'grown' ? 2 : isMore === true ? 0 : 1);
+
+/** Of equally bad ones one that is not only one more of the same, then the newer one. */
+function worseOf(before: Change, { finding, isMore }: Change): Change['finding'] {
+  if (before.finding === undefined || finding === undefined) return finding ?? before.finding;
+  const worse = severityRank(finding.severity) - severityRank(before.finding.severity);
+  const isNewer = isMore !== true || before.isMore === true;
+  return worse > 0 || (worse === 0 && isNewer) ? finding : before.finding;
+}

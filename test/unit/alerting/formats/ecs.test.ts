@@ -38,7 +38,7 @@ test('an incident update, field by field', () => {
   expect(documentOf(full)).toEqual({
     '@timestamp': '1970-01-01T00:00:01.001Z',
     ecs: { version: '9.4.0' },
-    message: 'c1: something: something',
+    message: 'c1: something: no longer so: something',
     event: {
       kind: 'alert',
       category: ['intrusion_detection'],
