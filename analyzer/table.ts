@@ -1,6 +1,6 @@
 import type { Assignment, StateChange } from '../shared/bus/port.ts';
 import { messageOf } from '../shared/errors.ts';
-import { createTimers } from './timers.ts';
+import { createTimers, type Timer, type Timers } from './timers.ts';
 
 /** Key of one value within its partition: `host/part/entity…`, each segment escaped; host `-` for what belongs to the partition itself. */
 export function entityKey(host: string, part: string, ...entity: readonly string[]): string {
@@ -60,72 +60,78 @@ export interface TableOptions<Value> extends Restored {
   readonly onEvict?: (key: string, value: Value) => void;
 }
 
+/** All that is known of one value in one place, as most values are set many times between two commits: one look-up instead of five. */
+interface Entry<Value> {
+  readonly key: string;
+  value: Value;
+  timer: Timer | undefined;
+  /** It is among what changed since the last commit. */
+  isChanged: boolean;
+}
+
 /** Restores a table. Keys given and returned are those of `entityKey`, without the partition. */
 export function createTable<Value>(options: TableOptions<Value>): Table<Value> {
-  const values = new Map<string, Value>();
-  const groups = new Map<string, Set<string>>();
+  const entries = new Map<string, Entry<Value>>();
+  const groups = createGroups(options);
   const timers = createTimers();
   const changed = new Set<string>();
   const text = options.text ?? ((value: Value): string => JSON.stringify(value));
   let evicted = 0;
 
-  const leaveAll = (key: string, value: Value): void => {
-    for (const name of options.groups?.(value) ?? []) leave(groups, name, key);
-  };
-  const regroup = (key: string, old: Value | undefined, value: Value): void => {
-    if (options.groups === undefined || (old !== undefined && options.sameGroups?.(old, value) === true)) return;
-    if (old !== undefined) leaveAll(key, old);
-    for (const name of options.groups(value)) memberOf(groups, name).add(key);
-  };
-  const put = (key: string, value: Value): void => {
-    regroup(key, values.get(key), value);
-    values.set(key, value);
-    if (options.wake !== undefined) timers.wakeAt(key, options.wake(value));
+  const put = (key: string, value: Value, known: Entry<Value> | undefined): Entry<Value> => {
+    groups.move(key, known?.value, value);
+    const entry = known ?? { key, value, timer: undefined, isChanged: false };
+    if (known === undefined) entries.set(key, entry);
+    entry.value = value;
+    wake(timers, entry, options.wake?.(value));
+    return entry;
   };
   const drop = (key: string, value: Value): void => {
-    values.delete(key);
+    entries.delete(key);
     timers.wakeAt(key, undefined);
     changed.add(key);
-    leaveAll(key, value);
+    groups.leave(key, value);
   };
   const evict = (): void => {
-    const ranked = [...values].map(([key, value]) => ({ key, value, worth: options.worth(value) }));
-    ranked.sort((a, b) => a.worth - b.worth || (a.key < b.key ? -1 : 1));
-    for (const { key, value } of ranked.slice(0, Math.ceil(options.cap / 8))) {
+    for (const { key, value } of ranked(entries.values(), options.worth).slice(0, Math.ceil(options.cap / 8))) {
       drop(key, value);
       evicted += 1;
       options.onEvict?.(key, value);
     }
   };
-  for (const [key, value] of stored(options)) put(key, value);
+  for (const [key, value] of stored(options)) put(key, value, entries.get(key));
 
   return {
-    get: (key) => values.get(key),
+    get: (key) => entries.get(key)?.value,
     set(key, value) {
-      if (!values.has(key) && values.size >= options.cap) evict();
-      put(key, value);
+      const known = entries.get(key);
+      if (known === undefined && entries.size >= options.cap) evict();
+      const entry = put(key, value, known);
+      if (entry.isChanged) return;
+      entry.isChanged = true;
       changed.add(key);
     },
     delete(key) {
-      const value = values.get(key);
-      if (value !== undefined) drop(key, value);
+      const entry = entries.get(key);
+      if (entry !== undefined) drop(key, entry.value);
     },
     get size() {
-      return values.size;
+      return entries.size;
     },
-    group: (name) => members(values, groups.get(name)),
-    groupSize: (name) => groups.get(name)?.size ?? 0,
-    all: () => [...values].sort(byKey),
+    group: (name) => members(entries, groups.keys(name)),
+    groupSize: (name) => groups.keys(name)?.size ?? 0,
+    all: () => [...entries].map(([key, { value }]) => [key, value] as const).sort(byKey),
     due(now) {
       const key = timers.due(now);
-      const value = key === undefined ? undefined : values.get(key);
-      return key === undefined || value === undefined ? undefined : [key, value];
+      const entry = key === undefined ? undefined : entries.get(key);
+      return key === undefined || entry === undefined ? undefined : [key, entry.value];
     },
     next: () => timers.next(),
     takeChanges() {
       const changes = [...changed].map((key) => {
-        const value = values.get(key);
-        return { key: `${options.partition}/${key}`, value: value === undefined ? null : text(value) };
+        const entry = entries.get(key);
+        if (entry !== undefined) entry.isChanged = false;
+        return { key: `${options.partition}/${key}`, value: entry === undefined ? null : text(entry.value) };
       });
       changed.clear();
       return changes;
@@ -138,6 +144,18 @@ export function createTable<Value>(options: TableOptions<Value>): Table<Value> {
   };
 }
 
+function wake(timers: Timers, entry: Entry<unknown>, time: number | undefined): void {
+  const { key, timer } = entry;
+  if (timer !== undefined && time !== undefined) timers.putOff(timer, time);
+  else if (timer !== undefined || time !== undefined) entry.timer = timers.wakeAt(key, time);
+}
+
+/** The least worth keeping first. */
+const ranked = <Value>(entries: Iterable<Entry<Value>>, worth: (value: Value) => number) =>
+  [...entries]
+    .map(({ key, value }) => ({ key, value, worth: worth(value) }))
+    .sort((a, b) => a.worth - b.worth || (a.key < b.key ? -1 : 1));
+
 function* stored<Value>(options: TableOptions<Value>): Iterable<readonly [string, Value]> {
   const prefix = `${options.partition}/`;
   for (const [key, text] of options.restored) {
@@ -148,6 +166,23 @@ function* stored<Value>(options: TableOptions<Value>): Iterable<readonly [string
       options.onMalformed?.(key, messageOf(error));
     }
   }
+}
+
+/** Which keys are in which groups. */
+function createGroups<Value>({ groups: groupsOf, sameGroups }: TableOptions<Value>) {
+  const groups = new Map<string, Set<string>>();
+  const leaveAll = (key: string, value: Value): void => {
+    for (const name of groupsOf?.(value) ?? []) leave(groups, name, key);
+  };
+  return {
+    keys: (name: string): ReadonlySet<string> | undefined => groups.get(name),
+    leave: leaveAll,
+    move(key: string, old: Value | undefined, value: Value): void {
+      if (groupsOf === undefined || (old !== undefined && sameGroups?.(old, value) === true)) return;
+      if (old !== undefined) leaveAll(key, old);
+      for (const name of groupsOf(value)) memberOf(groups, name).add(key);
+    },
+  };
 }
 
 function memberOf(groups: Map<string, Set<string>>, name: string): Set<string> {
@@ -166,11 +201,11 @@ function leave(groups: Map<string, Set<string>>, name: string, key: string): voi
 
 const byKey = (a: readonly [string, unknown], b: readonly [string, unknown]): number => (a[0] < b[0] ? -1 : 1);
 
-function members<Value>(values: ReadonlyMap<string, Value>, keys: ReadonlySet<string> | undefined) {
+function members<Value>(entries: ReadonlyMap<string, Entry<Value>>, keys: ReadonlySet<string> | undefined) {
   const found: [string, Value][] = [];
   for (const key of keys ?? []) {
-    const value = values.get(key);
-    if (value !== undefined) found.push([key, value]);
+    const entry = entries.get(key);
+    if (entry !== undefined) found.push([key, entry.value]);
   }
   return found.sort(byKey);
 }

@@ -1,7 +1,9 @@
 /** Wake-up times of entities, in record time. Order of firing: time, then entity, so that a replay fires in the same order. */
 export interface Timers {
-  /** Sets the one timer of an entity; undefined cancels it. */
-  wakeAt(entity: string, time: number | undefined): void;
+  /** Sets the one timer of an entity; undefined cancels it. What is returned puts it off without looking it up again. */
+  wakeAt(entity: string, time: number | undefined): Timer | undefined;
+  /** As `wakeAt` of its entity, by what that returned last. */
+  putOff(timer: Timer, time: number): void;
   /** The entity that is due first at `now`, or undefined. It stays due until its timer is set anew or cancelled. */
   due(now: number): string | undefined;
   /** The earliest timer of all. */
@@ -10,7 +12,7 @@ export interface Timers {
   held(): number;
 }
 
-interface Timer {
+export interface Timer {
   readonly entity: string;
   /** When it fires; NaN: it was cancelled. */
   time: number;
@@ -55,28 +57,34 @@ export function createTimers(): Timers {
     return undefined;
   };
 
+  const putOff = (timer: Timer, time: number): void => {
+    timer.time = time;
+    if (time >= timer.queued) return;
+    queue(timer);
+    tidy();
+  };
+
   return {
     wakeAt(entity, time) {
       const timer = timers.get(entity);
       if (time === undefined) {
-        if (timer === undefined) return;
+        if (timer === undefined) return undefined;
         timer.time = Number.NaN;
         timers.delete(entity);
         tidy();
-        return;
+        return undefined;
       }
-      if (timer === undefined) {
-        const made = { entity, time, queued: time };
-        timers.set(entity, made);
-        queue(made);
-        tidy();
-        return;
+      if (timer !== undefined) {
+        putOff(timer, time);
+        return timer;
       }
-      timer.time = time;
-      if (time >= timer.queued) return;
-      queue(timer);
+      const made = { entity, time, queued: time };
+      timers.set(entity, made);
+      queue(made);
       tidy();
+      return made;
     },
+    putOff,
     due: (now) => first(now)?.entity,
     next: () => first(Number.POSITIVE_INFINITY)?.time,
     held: () => heap.length,

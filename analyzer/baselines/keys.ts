@@ -24,12 +24,21 @@ export function createKeys(
   partOf: (host: string, workload: string, name: string, part: string) => string = keyOf,
 ): Keys {
   const hosts = new Map<string, Map<string, Map<string, Place>>>();
+  // An observation asks for many keys of one workload: whose names were asked for last is not looked up again.
+  let last: { host: string; workload: string; names: Map<string, Place> } | undefined;
   let count = 0;
   const counted = (): void => {
     count += 1;
     if (count <= mostKeys) return;
     hosts.clear();
+    last = undefined;
     count = 1;
+  };
+  const namesOf = (host: string, workload: string): Map<string, Place> | undefined => {
+    if (last !== undefined && last.workload === workload && last.host === host) return last.names;
+    const names = hosts.get(host)?.get(workload);
+    if (names !== undefined) last = { host, workload, names };
+    return names;
   };
   const made = (host: string, workload: string, name: string): Place => {
     counted();
@@ -39,11 +48,11 @@ export function createKeys(
     return place;
   };
   const placeOf = (host: string, workload: string, name: string): Place =>
-    hosts.get(host)?.get(workload)?.get(name) ?? made(host, workload, name);
+    namesOf(host, workload)?.get(name) ?? made(host, workload, name);
   return {
     of: (host, workload, name) => placeOf(host, workload, name).key,
     within(host, workload) {
-      const names = hosts.get(host)?.get(workload);
+      const names = namesOf(host, workload);
       return (name) => (names?.get(name) ?? placeOf(host, workload, name)).key;
     },
     part(host, workload, name, part) {

@@ -7,7 +7,19 @@ import { type Window, windowMs } from './gauge.ts';
 import { progressed } from './progress.ts';
 import type { LevelQuantity } from './quantity.ts';
 import { hourFloor, usualMean, withHourRead } from './shift.ts';
-import { absorbed, added, coarse, emptySketch, faded, fine, meanOf, merged, quantile, weightOf } from './sketch.ts';
+import {
+  absorbed,
+  added,
+  coarse,
+  emptySketch,
+  faded,
+  fine,
+  meanOf,
+  merged,
+  quantile,
+  quantileOf,
+  weightOf,
+} from './sketch.ts';
 import { around, dayOf, fadingOf, hourOf, hourOfDay, withHour } from './time.ts';
 
 /** Of all readings, what was approved has at least this share. */
@@ -77,7 +89,8 @@ export function learned(
 
 /** For people. */
 export function inNumbers(total: Sketch): Learned {
-  const at = (q: number): number => inFewDigits(quantile(total, q, fine) ?? 0);
+  const known = { grain: fine, total: weightOf(total) };
+  const at = (q: number): number => inFewDigits(quantileOf(total, q, known) ?? 0);
   return { p50: at(0.5), p90: at(0.9), p99: at(0.99), max: at(1) };
 }
 

@@ -46,9 +46,17 @@ export function added(sketch: Sketch, value: number, { grain, weight = 1 }: { gr
 
 /** The sketch of what both have seen. Both are of that grain. */
 export function merged(a: Sketch, b: Sketch, grain: Grain): Sketch {
-  const bins = a.slice();
-  bins[0] = rounded(zerosOf(a) + zerosOf(b));
-  for (let at = 1; at < b.length; at += 2) insert(bins, b[at] ?? 0, b[at + 1] ?? 0);
+  const bins = [rounded(zerosOf(a) + zerosOf(b))];
+  let at = 1;
+  // Both are ascending, so one pass over both is enough.
+  for (let from = 1; from < b.length; from += 2) {
+    const [index, weight] = [b[from] ?? 0, b[from + 1] ?? 0];
+    for (; at < a.length && (a[at] ?? 0) < index; at += 2) bins.push(a[at] ?? 0, a[at + 1] ?? 0);
+    const isBoth = at < a.length && a[at] === index;
+    bins.push(index, rounded(isBoth ? (a[at + 1] ?? 0) + weight : weight));
+    if (isBoth) at += 2;
+  }
+  for (; at < a.length; at += 2) bins.push(a[at] ?? 0, a[at + 1] ?? 0);
   collapse(bins, grain);
   return bins;
 }
@@ -78,8 +86,15 @@ export function faded(sketch: Sketch, factor: number): Sketch {
 }
 
 /** The value that a share q (0…1) of all is at most, within the grain's accuracy; undefined when nothing was seen. */
-export function quantile(sketch: Sketch, q: number, grain: Grain): number | undefined {
-  const total = weightOf(sketch);
+export const quantile = (sketch: Sketch, q: number, grain: Grain): number | undefined =>
+  quantileOf(sketch, q, { grain, total: weightOf(sketch) });
+
+/** The same of a sketch whose weight is known, where several are asked for. */
+export function quantileOf(
+  sketch: Sketch,
+  q: number,
+  { grain, total }: { readonly grain: Grain; readonly total: number },
+): number | undefined {
   if (total <= 0) return undefined;
   // What is left of a highest value that is half forgotten is still the highest.
   const rank = q < 1 ? q * Math.max(0, total - 1) : total;
@@ -102,9 +117,13 @@ export function weightOf(sketch: Sketch): number {
 
 /** Arithmetic mean within the grain's accuracy; 0 when nothing was seen. */
 export function meanOf(sketch: Sketch, grain: Grain): number {
-  const total = weightOf(sketch);
+  let total = zerosOf(sketch);
   let sum = 0;
-  for (let at = 1; at < sketch.length; at += 2) sum += estimate(sketch[at] ?? 0, grain) * (sketch[at + 1] ?? 0);
+  for (let at = 1; at < sketch.length; at += 2) {
+    const weight = sketch[at + 1] ?? 0;
+    total += weight;
+    sum += estimate(sketch[at] ?? 0, grain) * weight;
+  }
   return total > 0 ? sum / total : 0;
 }
 
@@ -140,7 +159,7 @@ function insert(bins: number[], index: number, weight: number): void {
     return;
   }
   bins.push(0, 0);
-  bins.copyWithin(at + 2, at, bins.length - 2);
+  for (let to = bins.length - 1; to > at + 1; to -= 1) bins[to] = bins[to - 2] ?? 0;
   bins[at] = index;
   bins[at + 1] = rounded(weight);
 }
