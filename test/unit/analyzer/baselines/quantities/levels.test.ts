@@ -260,7 +260,7 @@ describe('a shift of a fifth by day, of twice as much by night', () => {
       web.run(12 * 60, (at) => ({ sent: (usual(at).sent ?? 0) + 30_000 }), 5),
     );
     expect(finding).toMatchObject({ severity: 'medium', observation: { 'deviation.feature': 'network-out' } });
-    expect((finding?.at ?? 0) - from).toBeLessThan(7 * hour);
+    expect((finding?.at ?? 0) - from).toBeLessThan(6 * hour);
   });
 });
 
