@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { mkdtempSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAlertmanagerSink } from '../../alerting/sinks/alertmanager.ts';
@@ -55,31 +58,49 @@ describeSinkChaos('email', async () => {
   };
 });
 
-describeSinkChaos(
-  'alertmanager',
-  async () => {
-    const alertmanager = await startAlertmanager('route: {receiver: nobody}\nreceivers: [{name: nobody}]\n');
-    const link = await startSlowLink(Number(new URL(alertmanager.url).port));
-    const url = `http://127.0.0.1:${link.port}`;
-    const afresh = () =>
-      createAlertmanagerSink({ name: 'am', url, timeoutMs: 1_000, holdMinutes: 60, clock: Date.now });
-    return {
-      sink: afresh(),
-      afresh,
-      // It keeps an alert once, however often it is told: what came twice is not seen here.
-      received: async () => (await alertmanager.alerts()).map(({ annotations }) => annotations.update ?? ''),
-      goAway: link.down,
-      comeBack: link.mend,
-      slow: async () => link.trickle(),
-      secrets: [],
-      close: async () => {
-        await link.close();
-        await alertmanager.stop();
-      },
+describeSinkChaos('alertmanager', async () => {
+  const alertmanager = await startAlertmanager('route: {receiver: nobody}\nreceivers: [{name: nobody}]\n');
+  // It refuses nothing that we send: what stands in front of it does, as a proxy may.
+  let refuses = false;
+  const forward = createServer((request, response) => {
+    const pass = async (): Promise<void> => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of request) chunks.push(chunk as Buffer);
+      if (refuses) return void response.writeHead(400).end('no');
+      const headers = { 'content-type': 'application/json' };
+      const body = Buffer.concat(chunks).toString();
+      const { status } = await fetch(new URL(request.url ?? '/', alertmanager.url), { method: 'POST', headers, body });
+      response.writeHead(status).end();
     };
-  },
-  { without: ['refusing'] },
-);
+    pass().catch(() => response.destroy());
+  }).listen(0, '127.0.0.1');
+  await once(forward, 'listening');
+  const link = await startSlowLink((forward.address() as AddressInfo).port);
+  const url = `http://127.0.0.1:${link.port}`;
+  const afresh = () => createAlertmanagerSink({ name: 'am', url, timeoutMs: 1_000, holdMinutes: 60, clock: Date.now });
+  return {
+    sink: afresh(),
+    afresh,
+    // It keeps an alert once, however often it is told: what came twice is not seen here.
+    received: async () => (await alertmanager.alerts()).map(({ annotations }) => annotations.update ?? ''),
+    goAway: link.down,
+    comeBack: async () => {
+      refuses = false;
+      await link.mend();
+    },
+    slow: async () => link.trickle(),
+    refuse: async () => {
+      refuses = true;
+    },
+    secrets: [],
+    close: async () => {
+      await link.close();
+      forward.closeAllConnections();
+      forward.close();
+      await alertmanager.stop();
+    },
+  };
+});
 
 describeSinkChaos('pagerduty', async () => {
   const stub = await startStubReceiver(asPagerduty);
