@@ -1,7 +1,9 @@
 import { clip } from '../../shared/clip.ts';
-import { type Finding, severityRank } from '../../shared/finding.ts';
+import { type Finding, type Severity, severityRank } from '../../shared/finding.ts';
+import { isNeverHidden } from '../../shared/never-hidden.ts';
 import { type Entry, withHidden } from './entry.ts';
 import type { IncidentLimits } from './limits.ts';
+import { hasRule } from './lines.ts';
 import { judged } from './severity.ts';
 
 /** What a person said: when (log time, ms), who and what. */
@@ -40,17 +42,34 @@ export function reopen(entry: Entry): Entry {
   return { ...rest, head: { ...head, status: 'open', reopened: (head.reopened ?? 0) + 1 } };
 }
 
-/** Why an incident that is of that severity now opens again; undefined when it does not. */
-export function reopenReason(
-  entry: Entry,
-  { severity, logged }: { readonly severity: Finding['severity']; readonly logged: number },
-): string | undefined {
+/** What came into an incident. */
+export interface News {
+  /** How grave the incident is with it. */
+  readonly severity: Severity;
+  readonly logged: number;
+  readonly found: readonly {
+    readonly rule: Pick<Finding['rule'], 'id' | 'title' | 'catalogue'>;
+    readonly severity: Severity;
+  }[];
+}
+
+/**
+ * Why an incident opens again with that; undefined when it does not. Who acknowledged it knows the rules that it had: what is critical or can never
+ * be hidden, and of another rule, may be as grave and is not what they work on.
+ */
+export function reopenReason(entry: Entry, { severity, logged, found }: News): string | undefined {
   const { head, closedLogged } = entry;
   if (closedLogged !== undefined) return `something was found ${minutes(logged - closedLogged)} after it was closed`;
+  if (head.status !== 'acknowledged') return undefined;
   const before = judged(entry).severity;
-  if (head.status !== 'acknowledged' || severityRank(severity) <= severityRank(before)) return undefined;
-  return `it was acknowledged and got worse: ${before} before, ${severity} now`;
+  if (severityRank(severity) > severityRank(before))
+    return `it was acknowledged and got worse: ${before} before, ${severity} now`;
+  const other = found.find((one) => isGrave(one) && !hasRule(entry.lines, one.rule.id));
+  return other && `it was acknowledged, and something else was found since: ${clip(other.rule.title, 200)}`;
 }
+
+const isGrave = ({ rule, severity }: News['found'][number]): boolean =>
+  severity === 'critical' || isNeverHidden(rule.catalogue, severity);
 
 const minutes = (ms: number): string => {
   const count = Math.round(Math.max(0, ms) / 60_000);

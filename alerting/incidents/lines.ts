@@ -19,6 +19,8 @@ export interface Line {
 const changed = (line: Line, how: LineChange, version: number): Line =>
   line.changed?.in === version && line.changed.how === 'new' ? line : { ...line, changed: { in: version, how } };
 
+const longestId = 100;
+
 /** Lines, and what of them has none any more, or got none. */
 export interface Listed {
   readonly lines: readonly Line[];
@@ -100,6 +102,12 @@ function sum(a: Line['told'], b: Line['told']): Line['told'] {
   };
 }
 
+/** Whether a rule has a line there. */
+export const hasRule = (lines: readonly Line[], id: string): boolean => {
+  const known = clip(id, longestId);
+  return lines.some(({ told }) => told.rule.id === known);
+};
+
 /** How many conditions are still so. */
 export const openLines = (lines: readonly Line[]): number => openSubjects(lines).length;
 
@@ -108,7 +116,7 @@ function newLine(key: string, finding: Finding): Line {
   const told = {
     id: finding.id,
     rule: {
-      id: clip(rule.id, 100),
+      id: clip(rule.id, longestId),
       title: clip(rule.title, 200),
       catalogue: rule.catalogue.slice(0, 20).map((row) => clip(row, 32)),
     },

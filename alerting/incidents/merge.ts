@@ -31,8 +31,9 @@ export function merge(
   { logged, limits }: { readonly logged: number; readonly limits: IncidentLimits },
 ): Merged {
   const both = united(older, younger, limits);
-  // What neither was alone they may be together.
-  const reason = reopenReason(older, { severity: judged(both).severity, logged });
+  // What neither was alone they may be together, and what nobody acknowledged is not what somebody did.
+  const found = younger.head.status === 'open' ? younger.lines.map(({ told }) => told) : [];
+  const reason = reopenReason(older, { severity: judged(both).severity, logged, found });
   const closing = { at: logged, reason: `it goes on in incident ${older.head.id}` };
   const closed = closeEntry(younger, closing);
   return {

@@ -29,7 +29,7 @@ export function place(arrival: Arrival, means: Means): void {
     return;
   }
   const grown = grow(known, arrival, limits);
-  const reason = reopenReason(known, { severity: judged(grown).severity, logged });
+  const reason = reopenReason(known, { severity: judged(grown).severity, logged, found: [finding] });
   const entry = reason === undefined ? grown : reopen(grown);
   if (reason === undefined) teller.note(entry, { ...about, change: 'grown', isMore: isOnlyMore(known, entry) });
   else teller.note(entry, { ...about, change: 'reopened', reason: why ?? reason });

@@ -49,6 +49,33 @@ describe('what people decide about an incident', () => {
     expect(last?.incident).not.toHaveProperty('acknowledgement');
   });
 
+  it('opens again for what is critical or never hidden of a rule that it did not have, and for nothing else as grave', async () => {
+    const critical = { severity: 'critical' } as const;
+    const hidden = { severity: 'medium' as const, rule: { ...rule('eva', 'Hides').rule, catalogue: ['EVA-05'] } };
+    const acknowledge = (minutes: number) => decided({ type: 'acknowledge', incident: id }, minutes * minute);
+    const commits = await run([
+      [at('f1', minute, critical), acknowledge(2)],
+      [at('f2', 3 * minute, { ...critical, summary: 'the same rule' })],
+      [at('f3', 4 * minute, { ...rule('rule-2', 'Lesser'), severity: 'high' })],
+      [at('f4', 5 * minute, { ...critical, ...rule('rule-3', 'Escape') }), acknowledge(6)],
+      [at('f5', 7 * minute, { ...critical, ...rule('rule-3', 'Escape'), summary: 'once more' })],
+      [at('f6', 8 * minute, hidden), acknowledge(9)],
+      [at('f7', 10 * minute, { ...hidden, summary: 'once more' })],
+    ]);
+    expect(updatesOf(commits).map(({ change, incident, reason }) => [change, incident.status, reason])).toEqual([
+      ['opened', 'open', undefined],
+      ['acknowledged', 'acknowledged', undefined],
+      ['grown', 'acknowledged', undefined],
+      ['grown', 'acknowledged', undefined],
+      ['reopened', 'open', 'it was acknowledged, and something else was found since: Escape'],
+      ['acknowledged', 'acknowledged', undefined],
+      ['grown', 'acknowledged', undefined],
+      ['reopened', 'open', 'it was acknowledged, and something else was found since: Hides'],
+      ['acknowledged', 'acknowledged', undefined],
+      ['grown', 'acknowledged', undefined],
+    ]);
+  });
+
   it('is closed with who and why, although a condition is still so', async () => {
     const condition = at('f1', minute, { nature: 'condition', subject: 's' });
     const commits = await run([

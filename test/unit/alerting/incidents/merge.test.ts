@@ -22,6 +22,26 @@ describe('containers that made each other', () => {
     expect(new Set(updates.map(({ incident }) => incident.id)).size).toBe(1);
   });
 
+  it('share one that somebody works on again, when what goes on in it is critical and nobody has looked at it', async () => {
+    const [opened, other] = updatesOf(await run([[at('f1', minute), at('f2', 2 * minute, { in: 'job' })]]));
+    const acknowledge = (which: typeof opened, minutes: number) =>
+      decided({ type: 'acknowledge', incident: which?.incident.id ?? '' }, minutes * minute);
+    const critical = { severity: 'critical' } as const;
+    const last = async (...more: readonly BusRecord[]) => {
+      const commits = await run([
+        [at('f1', minute, critical), at('f2', 2 * minute, { in: 'job', ...critical, ...rule('rule-3', 'Escape') })],
+        [acknowledge(opened, 3), ...more, at('f3', 5 * minute, { ...madeByWeb, severity: 'low' })],
+      ]);
+      return updatesOf(commits).at(-1);
+    };
+    expect(await last()).toMatchObject({
+      change: 'reopened',
+      reason: 'it was acknowledged, and something else was found since: Escape',
+      incident: { status: 'open', severity: 'critical' },
+    });
+    expect(await last(acknowledge(other, 4))).toMatchObject({ change: 'grown', incident: { status: 'acknowledged' } });
+  });
+
   it('share it too when the one that made the other is found out later', async () => {
     const updates = updatesOf(await run([[at('f1', minute, madeByWeb)], [at('f2', 2 * minute)]]));
     expect(updates.map(({ change, incident }) => [change, incident.count, incident.container?.name])).toEqual([
