@@ -96,7 +96,7 @@ it.each(Object.entries(logs))(
       const order = { host: 'lab1', reason: 'scrapped', owner: 'sam', order: { type: 'forget-host' } };
       const { id } = await ask(0, 'decisions', order);
       // Whichever of the two has the host's partition obeys, and both know.
-      await both(async (n) => (await ask(n, `decisions/${id}`)).status === 'applied');
+      await both(async (n) => (await ask(n, `decisions/${String(id)}`)).status === 'applied');
       await both(async (n) => !(await missed(n)) && (await open(n)) === 0);
       expect(await ask(1, 'decisions', order)).toMatchObject({ error: { code: 'unknown-host' } });
     } finally {

@@ -73,7 +73,11 @@ export const sinkReceivers: Readonly<Record<string, (directory: string) => Promi
   },
   pagerduty: async (directory) => {
     const stub = await startStubReceiver(asPagerduty);
-    const config = { type: 'pagerduty', url: `${stub.url}/v2/enqueue`, routingKeyFile: secret(directory, pagerdutyKey) };
+    const config = {
+      type: 'pagerduty',
+      url: `${stub.url}/v2/enqueue`,
+      routingKeyFile: secret(directory, pagerdutyKey),
+    };
     const ids = async () =>
       stub.requests
         .filter(({ status }) => status === 202)
