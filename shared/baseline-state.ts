@@ -59,6 +59,8 @@ export const memorySchema = z.object({
   seen: z.number(),
   progress: z.object({ startup: progressSchema.optional(), steady: progressSchema.optional() }),
   needs: requirementSchema,
+  /** How long a container has run makes no difference to it: there are no starts to learn apart. */
+  onePhase: z.literal(true).optional(),
   /** Nothing is learned and what is not known is high, because somebody decided so; absent: it learns by itself. */
   mode: z.literal('enforce').optional(),
   enforcedAt: z.number().optional(),

@@ -31,6 +31,8 @@ export interface BaselineView {
   readonly state: 'learning' | 'unstable' | 'partial' | 'steady' | 'too-large';
   /** `enforce`: somebody decided that nothing more is learned and what is not known is high. */
   readonly mode: 'learn' | 'enforce';
+  /** What keeps it from being steady, and what would end that, one sentence each; empty where it is. */
+  readonly missing: readonly string[];
   readonly phases: { readonly startup: PhaseView; readonly steady: PhaseView };
   /** Last time the workload showed anything of this feature. */
   readonly seen: number;
@@ -150,18 +152,24 @@ function viewOf(
   const { host, workload, feature, seen, needs } = memory;
   const items = stored.items.get(keyOf(host.id, workload.id, feature)) ?? [];
   const viewed = (phase: Phase): PhaseView =>
-    phaseView(phase, memory.progress[phase], {
+    phaseView(phase, memory, {
       needs,
       held: items.filter((item) => item[phase]?.as === 'held').length,
     });
   const startup = viewed('startup');
   const steady = viewed('steady');
+  const state = stateOf(memory, { startup, steady });
   return {
     host,
     workload,
     feature,
-    state: stateOf(memory, { startup, steady }),
+    state,
     mode: memory.mode ?? 'learn',
+    missing: [
+      ...steady.missing,
+      ...(state === 'partial' ? startup.missing : []),
+      ...(memory.fullSince === undefined ? [] : [noRoom(memory.fullSince, items.length)]),
+    ],
     phases: { startup, steady },
     seen,
     versions: stored.versions.get(keyOf(host.id, workload.id))?.versions ?? [],
@@ -169,21 +177,26 @@ function viewOf(
   };
 }
 
+const noRoom = (since: number, count: number): string =>
+  `no room beside ${count} items since ${new Date(since).toISOString()}: of what is new one an hour is told, the rest is a digest; ends when items ` +
+  'fade after 60 active days without them, or by `baselines forget` or `reset`';
+
 function stateOf(memory: Memory, { startup, steady }: BaselineView['phases']): BaselineView['state'] {
   if (memory.fullSince !== undefined) return 'too-large';
   if (steady.state === 'unstable') return 'unstable';
   if (steady.state !== 'steady') return 'learning';
-  return startup.state === 'steady' ? 'steady' : 'partial';
+  return memory.onePhase === true || startup.state === 'steady' ? 'steady' : 'partial';
 }
 
 function phaseView(
   phase: Phase,
-  progress: Progress | undefined,
+  { progress: { [phase]: progress }, onePhase }: Memory,
   { needs, held }: { readonly needs: Requirement; readonly held: number },
 ): PhaseView {
   const holding = held === 0 ? [] : [whyHeld(held)];
   if (progress === undefined) {
-    const unseen = phase === 'startup' ? unseenStart : 'nothing of it was seen yet outside a start';
+    const start = onePhase === true ? 'starts are not told apart' : unseenStart;
+    const unseen = phase === 'startup' ? start : 'nothing of it was seen yet outside a start';
     const missing = held === 0 ? [unseen] : holding;
     return { phase, state: 'unseen', sightings: 0, newProbability: 1, missing };
   }

@@ -48,6 +48,7 @@ export function quantityView(memory: QuantityMemory) {
     feature: quantity,
     state: isLearning ? learning : isPartial ? ('partial' as const) : ('steady' as const),
     mode: memory.mode ?? ('learn' as const),
+    missing: [...steady.missing, ...(isPartial && !isLearning ? startup.missing : [])],
     phases: { startup, steady },
     seen,
     items: memory.kind === 'pattern' ? valuesOf(memory) : toldItems(memory),

@@ -78,5 +78,5 @@ const noHost: Problem = {
   status: 404,
   code: 'unknown-host',
   message: 'no host of this id or name speaks, or has incidents or baselines',
-  fix: 'see GET /api/v1/status and /api/v1/baselines',
+  fix: 'see `moorwatch status` and `moorwatch baselines list` (GET /api/v1/status and /api/v1/baselines)',
 };

@@ -17,5 +17,5 @@ export const noIncident: Problem = {
   status: 404,
   code: 'unknown-incident',
   message: 'no incident has this id, or it is older than what is kept',
-  fix: 'see GET /api/v1/incidents',
+  fix: 'see `moorwatch incidents` (GET /api/v1/incidents)',
 };

@@ -173,13 +173,13 @@ const noFinding: Problem = {
   status: 404,
   code: 'unknown-finding',
   message: 'no finding has this id, or it is older than what is kept',
-  fix: 'see GET /api/v1/findings',
+  fix: 'see `moorwatch incidents show` for the ids of its deviations (GET /api/v1/findings)',
 };
 const noWorkload: Problem = {
   status: 404,
   code: 'unknown-workload',
   message: 'no workload of this id or name has a baseline',
-  fix: 'see GET /api/v1/baselines',
+  fix: 'see `moorwatch baselines list` (GET /api/v1/baselines)',
 };
 const stopping: Problem = {
   status: 503,

@@ -20,5 +20,5 @@ const unseen: Problem = {
   status: 404,
   code: 'unknown-workload',
   message: 'the log has nothing of a workload of this id or name',
-  fix: 'see GET /api/v1/baselines',
+  fix: 'see `moorwatch baselines list` (GET /api/v1/baselines)',
 };

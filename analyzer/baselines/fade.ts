@@ -44,9 +44,13 @@ function letFade(memories: Memories, memory: Memory, at: { readonly phase: Phase
   return isRoom ? roomy : memory;
 }
 
-/** What somebody approved never fades, and what was told stays told. */
+/**
+ * What somebody approved never fades. What was told and is left undecided fades like what was learned, and is told anew when it comes back: a flood of novelty
+ * must not take the room of all that will ever be new.
+ */
 export function isFaded(item: StoredItem, { phase, days }: { readonly phase: Phase; readonly days: number }): boolean {
   const sighting = item[phase];
-  if (sighting?.as !== 'learned' || item.approved !== undefined) return false;
+  if (sighting === undefined || item.approved !== undefined) return false;
+  if (sighting.as !== 'learned' && item.told === undefined) return false;
   return days - 1 - (sighting.activeDay ?? 0) >= fadeDays;
 }

@@ -51,7 +51,7 @@ export function noteMemory(
   // A start is no time of quiet.
   const asked = memory.needs === needs ? memory : { ...memory, needs };
   const judged = phase === 'steady' ? rested(asked, phase, { before: memory.seen, now, news }) : memory;
-  const current = { ...judged, needs, seen: now };
+  const current = { ...judged, needs, ...(feature.phases === 'one' && { onePhase: true as const }), seen: now };
   memories.setMemory(current);
   return current;
 }

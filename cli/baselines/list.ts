@@ -14,7 +14,8 @@ const summarySchema = z.looseObject({
   mode: z.string(),
   items: z.number(),
   quantity: z.looseObject({ text: z.string() }).optional(),
-  phases: z.looseObject({ steady: z.looseObject({ missing: z.array(z.string()) }) }),
+  missing: z.array(z.string()),
+  phases: z.looseObject({ steady: z.looseObject({ since: z.number().optional() }) }),
 });
 const listSchema = z.object({ baselines: z.array(summarySchema) });
 
@@ -36,13 +37,18 @@ export function addBaselinesList(baselines: Command, contextOf: MakeContext): vo
     });
 }
 
-const header = ['HOST', 'WORKLOAD', 'FEATURE', 'STATE', 'LEARNED', 'MISSING'];
+const header = ['HOST', 'WORKLOAD', 'FEATURE', 'STATE', 'SINCE', 'LEARNED', 'MISSING'];
 
 const row = (baseline: z.infer<typeof summarySchema>): readonly string[] => [
   baseline.host.name,
   baseline.workload.name,
   baseline.feature,
   baseline.mode === 'enforce' ? 'enforced' : baseline.state,
+  minute(baseline.phases.steady.since),
   baseline.quantity?.text ?? `${baseline.items} ${baseline.items === 1 ? 'item' : 'items'}`,
-  baseline.mode === 'enforce' ? '' : baseline.phases.steady.missing.join('; '),
+  baseline.mode === 'enforce' ? '' : baseline.missing.join('; '),
 ];
+
+/** Since when the state is what it is, UTC. */
+const minute = (at: number | undefined): string =>
+  at === undefined ? '' : `${new Date(at).toISOString().slice(0, 16)}Z`;

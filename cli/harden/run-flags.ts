@@ -42,8 +42,8 @@ export function runScript(proposal: Proposal): string {
   const notes = [
     `flags for ${proposal.workload.name} on ${proposal.host.name}, to be added to your own docker run`,
     ...proposal.warnings.map((text) => `attention: ${text}`),
-    ...(proposal.present.privileged ? ['leave out --privileged'] : []),
-    ...(proposal.present.capabilitiesAdded ? ['leave out your own --cap-add'] : []),
+    ...(proposal.present.privileged && proposal.capabilities.proposed ? ['leave out --privileged'] : []),
+    ...(proposal.present.capabilitiesAdded && proposal.capabilities.proposed ? ['leave out your own --cap-add'] : []),
     ...runCommands(proposal).map((command) => `before: ${command}`),
   ];
   const flags = runFlags(proposal);

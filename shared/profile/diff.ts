@@ -50,10 +50,16 @@ export const diffLines = (diffs: readonly FeatureDiff[]): readonly string[] =>
   diffs.flatMap(({ feature, mode, added, removed, changed }) => [
     `${feature}:`,
     ...(mode === undefined ? [] : [`  ~ mode: ${mode[0]} → ${mode[1]}`]),
-    ...removed.map((item) => `  - ${itemText(item)}`),
-    ...added.map((item) => `  + ${itemText(item)}`),
+    ...removed.map((item) => `  - ${itemText(item)}${keyAmong(item, added)}`),
+    ...added.map((item) => `  + ${itemText(item)}${keyAmong(item, removed)}`),
     ...changed.map(({ before, after }) => `  ~ ${changeText(before, after)}`),
   ]);
+
+/** A text is what people read, a key what counts: a profile that has another key under the same words must not look the same. */
+const keyAmong = ({ key, text }: ProfileItem, others: readonly ProfileItem[]): string =>
+  others.some((other) => other.text === text)
+    ? `, key ${escapeControl(key, 80)}: the text is the same, what it stands for is not`
+    : '';
 
 const itemText = (item: ProfileItem): string => `${escapeControl(item.text)} (${whenOf(item)})`;
 

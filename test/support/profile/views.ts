@@ -84,7 +84,9 @@ export const hostileViews: fc.Arbitrary<Views> = fc
     ),
   })
   .map(({ host, workload, features }) => {
-    const [first, ...rest] = features.map((feature): BaselineView => ({ host, workload, versions: [], ...feature }));
+    const [first, ...rest] = features.map(
+      (feature): BaselineView => ({ host, workload, versions: [], missing: [], ...feature }),
+    );
     if (first === undefined) throw new Error('there is always one');
     return [first, ...rest];
   });

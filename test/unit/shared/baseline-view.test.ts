@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { describeBaselines } from '../../../shared/baseline-view.ts';
-import { egress, exec } from '../../support/analyzer/observations.ts';
+import { egress, exec, snapshot } from '../../support/analyzer/observations.ts';
 import { createPlay, quickBaselines } from '../../support/analyzer/play.ts';
 
 const known = { ip: '192.0.2.1', port: 443 };
@@ -38,8 +38,17 @@ describe('what the analyzer keeps, as people see it', () => {
     for (let at = 1; at <= 6; at += 1) play.batch([egress('c1', at, known, { age: 100 })]);
     const egressView = () => describeBaselines(play.state).find(({ feature }) => feature === 'egress-destinations');
     expect(egressView()).toMatchObject({ state: 'partial', phases: { steady: { state: 'steady', missing: [] } } });
+    expect(egressView()?.missing).toEqual([expect.stringMatching(/^no start of this workload/)]);
     for (let at = 11; at <= 16; at += 1) play.batch([egress('c1', at, known, { age: 1 })]);
     expect(egressView()).toMatchObject({ state: 'steady', phases: { startup: { state: 'steady' } } });
+  });
+
+  it('is steady without a start where starts are not told apart', () => {
+    const play = createPlay();
+    for (let at = 1; at <= 6; at += 1) play.batch(snapshot('c1', at, { age: 100 }));
+    const view = describeBaselines(play.state).find(({ feature }) => feature === 'configuration');
+    expect(view).toMatchObject({ state: 'steady', missing: [] });
+    expect(view?.phases.startup.missing).toEqual(['starts are not told apart']);
   });
 
   it('tells what was held back and what was told', () => {

@@ -21,6 +21,7 @@ const viewOf = (items: readonly ItemView[], state: BaselineView['state'] = 'stea
   feature: 'exec-commands',
   state,
   mode: 'learn',
+  missing: [],
   phases: { startup: phase, steady: phase },
   seen: 1_500,
   versions: [],

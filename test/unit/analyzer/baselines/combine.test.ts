@@ -41,7 +41,7 @@ describe('what one observation deviates in', () => {
       techniques: ['T1059', 'T1068'],
     });
     expect(finding?.summary).toMatch(
-      / ran \/opt\/odd .*; also: .* as user 0 \(root\), which none of its ever did before$/,
+      / ran \/opt\/odd .*; also: .* as user 0 \(root\), which none of its processes ever did before$/,
     );
   });
 

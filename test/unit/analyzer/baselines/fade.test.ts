@@ -94,11 +94,15 @@ describe('what a workload no longer does', () => {
     expect(known(enforced)).toEqual(['1/tcp learned', '2/tcp learned']);
   });
 
-  it('stays told when it was told', () => {
+  it('that was told and nobody decided about is forgotten as late, and told anew when it comes back', () => {
     const play = learned();
     expect(told(play.batch([egress('c1', 40_000, to(9), later)]))).toEqual(['NET-14']);
-    days(play, { from: 1, count: fadeDays + 1 });
-    expect(known(play)).toEqual(['1/tcp learned', '9/tcp novel']);
+    days(play, { from: 1, count: fadeDays - 1 });
+    expect(known(play)).toEqual(['1/tcp learned', '2/tcp learned', '9/tcp novel']);
+    expect(told(play.batch([egress('c1', fadeDays * day, to(9), later)]))).toEqual([]);
+    days(play, { from: 1 + fadeDays, count: fadeDays + 1 });
+    expect(known(play)).toEqual(['1/tcp learned']);
+    expect(told(play.batch([egress('c1', 200 * day, to(9), later)]))).toEqual(['NET-14']);
   });
 
   it('fades some at a time', () => {

@@ -71,6 +71,13 @@ it('a compose override takes away what the file gives too much', () => {
   expect(runScript(proposal)).toContain('# leave out --privileged');
 });
 
+it('nothing is to be left out for capabilities that are not proposed', () => {
+  const more = configured({ privileged: true, capabilities: { added: ['CAP_SYS_ADMIN'], effective: [] } });
+  const proposal = proposalOf({ configuration: more });
+  const without = { ...proposal, capabilities: { proposed: false as const, why: 'not known' } };
+  expect(runScript(without)).not.toContain('leave out');
+});
+
 it('flags of docker run are the same', () => {
   expect(runFlags(full())).toEqual([
     '--cap-drop ALL',

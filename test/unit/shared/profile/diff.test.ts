@@ -35,6 +35,15 @@ describe('the difference of two profiles', () => {
     ]);
   });
 
+  it('names the keys of what reads alike and is not the same', () => {
+    const [a, b] = [known([item('aa', { key: 'k1' })]), known([item('aa', { key: 'k2' })])];
+    expect(diffLines(diffProfiles(a, b))).toEqual([
+      'exec-commands:',
+      '  - aa (always), key k1: the text is the same, what it stands for is not',
+      '  + aa (always), key k2: the text is the same, what it stands for is not',
+    ]);
+  });
+
   it('is nothing for a feature that knows nothing and one that is not there', () => {
     expect(diffProfiles(known([]), { features: [] })).toEqual([]);
     expect(diffLines(diffProfiles({ features: [] }, known([item('aa')])))).toEqual([
