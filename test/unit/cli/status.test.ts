@@ -195,8 +195,8 @@ describe('moorwatch status', () => {
     await expect.poll(async () => (await status('--gaps', '--coverage')).out).toMatch(/web +nginx:1 +\d+ +paused/);
     const { out } = await status('--gaps');
     expect(out).toMatch(/1970-01-01T16:20:00Z +15 min +lab1 +- +high +heartbeat-silent +no heartbeat\\u\{1b\}\[2J/);
-    const told: unknown = JSON.parse((await status('--json', '--coverage')).out);
-    expect(told).toMatchObject({ gaps: { total: 2 }, coverage: [{ containers: [{ name: 'web' }] }] });
+    const said: unknown = JSON.parse((await status('--json', '--coverage')).out);
+    expect(said).toMatchObject({ gaps: { total: 2 }, coverage: [{ containers: [{ name: 'web' }] }] });
   });
 
   it('misses who has gone, and what nobody does', async () => {
