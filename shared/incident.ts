@@ -80,6 +80,8 @@ export const incidentSchema = z.object({
   containers: z.array(z.object({ id: z.string(), name: z.string() })).optional(),
   /** How many are not in that list any more. One that comes back after fifty others have come counts as another. */
   moreContainers: z.number().int().optional(),
+  /** The workloads of its containers, where there are others than `workload`. First seen first; bounded, those stay. */
+  workloads: z.array(z.object({ id: z.string(), name: z.string() })).optional(),
   /** Lines, first seen first; bounded, what does not fit is counted in `more`. */
   findings: z.array(incidentFindingSchema),
   more: z.number().int(),

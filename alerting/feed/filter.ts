@@ -21,12 +21,18 @@ export function matches(filter: Filter, { incident }: IncidentUpdate): boolean {
   if (minSeverity !== undefined && severityRank(incident.severity) < severityRank(minSeverity)) return false;
   if (filter.status !== undefined && incident.status !== filter.status) return false;
   if (!isNamed(filter.host, incident.host)) return false;
-  if (!isNamed(filter.workload, incident.workload)) return false;
-  if (!isNamed(filter.container, incident.container)) return false;
+  // What joined or merged is in it, too.
+  if (!oneIsNamed(filter.workload, [incident.workload, ...(incident.workloads ?? [])])) return false;
+  if (!oneIsNamed(filter.container, [incident.container, ...(incident.containers ?? [])])) return false;
   return (
     rule === undefined || incident.findings.some((line) => line.rule.id === rule || line.rule.catalogue.includes(rule))
   );
 }
 
-const isNamed = (wanted: string | undefined, thing: { id: string; name: string } | undefined): boolean =>
+type Named = { readonly id: string; readonly name: string } | undefined;
+
+const isNamed = (wanted: string | undefined, thing: Named): boolean =>
   wanted === undefined || thing?.id === wanted || thing?.name === wanted;
+
+const oneIsNamed = (wanted: string | undefined, things: readonly Named[]): boolean =>
+  wanted === undefined || things.some((thing) => isNamed(wanted, thing));

@@ -8,6 +8,7 @@ import type { IncidentLimits } from './limits.ts';
 import { addLine, countOf, endLine, type Line, openLines, openSubjects } from './lines.ts';
 import { judged, type Weight, weighed, weightless } from './severity.ts';
 import { type Subject, titleOf } from './title.ts';
+import { withWorkloadsOf } from './workloads.ts';
 
 /** An incident that is open, or was closed lately, as the stage keeps it. Values are never changed; every step gives a new one. */
 export interface Entry extends Subject {
@@ -91,11 +92,13 @@ export function grow(entry: Entry, arrival: Arrival, limits: IncidentLimits): En
   const { finding, logged } = arrival;
   const placed = addLine(entry.lines, finding, { limits, version: entry.head.version + 1 });
   const { head } = entry;
+  const owner = ownerOf(head, arrival);
   const subject = isWorst(entry, finding) ? subjectOf(finding) : entry;
   const counted: Entry['head'] = {
     ...withHidden(entry),
-    ...ownerOf(head, arrival),
+    ...owner,
     ...(head.kind === 'posture' ? {} : withContainer(entry, finding, limits)),
+    ...(head.kind === 'posture' ? {} : withWorkloadsOf({ ...head, ...owner }, { workload: finding.workload }, limits)),
     severity: head.count === 0 ? finding.severity : worstSeverity(head.severity, finding.severity),
     updatedAt: Math.max(head.updatedAt, knownAt(arrival)),
     more: head.more + countOf(placed.left),

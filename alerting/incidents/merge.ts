@@ -6,6 +6,7 @@ import type { IncidentLimits } from './limits.ts';
 import { countOf, mergeLines, openSubjects } from './lines.ts';
 import { judged, unitedWeight } from './severity.ts';
 import { titleOf } from './title.ts';
+import { withWorkloadsOf } from './workloads.ts';
 
 export interface Merged {
   readonly older: Entry;
@@ -63,6 +64,7 @@ function united(older: Entry, younger: Entry, limits: IncidentLimits): Entry {
     tactics: union(a.tactics, b.tactics, caps.tactics),
     ruleSets: union(a.ruleSets, b.ruleSets, caps.ruleSets),
     ...withContainersOf(older, younger, limits),
+    ...withWorkloadsOf(a, b, limits),
     merged: [...(a.merged ?? []), ...(b.merged ?? []), b.id].slice(-limits.members),
     ...notesOf(a, b, limits),
     ...(suppressed > 0 && { suppressed }),

@@ -16,7 +16,7 @@ export const quietRoutes: readonly Route[] = [
 
 /**
  * Whether an incident goes to a sink: whether one of the routes to it lets it through. No condition can cease to hold while an incident grows (it
- * only gets worse, and its lines only get more), so what a sink was told of once it is told of to the end.
+ * only gets worse, and a rule that has a line keeps one), so what a sink was told of once it is told of to the end.
  */
 export const leadsTo = (sink: string, routes: readonly Route[], incident: Incident): boolean =>
   routes.some((route) => (route.to === 'every sink' || route.to.includes(sink)) && holds(route, incident));
@@ -26,13 +26,19 @@ function holds(route: Route, incident: Incident): boolean {
   return (
     (severity === undefined || severityRank(incident.severity) >= severityRank(severity)) &&
     (kind === undefined || incident.kind === kind) &&
-    oneFits([incident.workload?.name ?? ''], workloads) &&
+    oneFits(workloadNames(incident), workloads) &&
     oneFits([incident.host.name, incident.host.id], hosts) &&
     oneFits(incident.techniques, techniques) &&
     oneFits(incident.tactics, tactics) &&
     hasFinding(route, incident)
   );
 }
+
+/** Those of the containers that joined or merged, too. */
+const workloadNames = ({ workload, workloads = [] }: Incident): readonly string[] => [
+  workload?.name ?? '',
+  ...workloads.map(({ name }) => name),
+];
 
 /** One and the same finding has to meet all that is asked of findings. */
 function hasFinding({ nature, rules }: Route, { findings }: Incident): boolean {

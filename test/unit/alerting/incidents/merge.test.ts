@@ -22,6 +22,26 @@ describe('containers that made each other', () => {
     expect(new Set(updates.map(({ incident }) => incident.id)).size).toBe(1);
   });
 
+  it('name all of their workloads, also where the older has none; what is named stays', async () => {
+    const workloadsOf = async (...records: readonly BusRecord[]) => {
+      const incident = updatesOf(await run([records], { limits: { ...defaultLimits, containers: 3 } })).at(
+        -1,
+      )?.incident;
+      return { one: incident?.workload?.name, all: incident?.workloads?.map(({ name }) => name) };
+    };
+    const job = at('f2', 2 * minute, madeByWeb);
+    expect(await workloadsOf(at('f1', minute), at('f2', 2 * minute, rule('rule-2')))).toEqual({
+      one: 'web',
+      all: undefined,
+    });
+    expect(await workloadsOf(at('f1', minute), job)).toEqual({ one: 'web', all: ['web', 'job'] });
+    const more = ['a', 'b'].map((name) => at(name, 3 * minute, { in: name, creator: 'web-id' }));
+    expect(await workloadsOf(at('f1', minute), job, ...more)).toEqual({ one: 'web', all: ['web', 'job', 'a'] });
+    const { workload: _, ...bare } = finding('f1', { at: minute });
+    const merged = [record(told(bare), minute), at('f3', 2 * minute, { in: 'job' }), at('f2', 3 * minute, madeByWeb)];
+    expect(await workloadsOf(...merged)).toEqual({ one: undefined, all: ['job'] });
+  });
+
   it('share one that somebody works on again, when what goes on in it is critical and nobody has looked at it', async () => {
     const [opened, other] = updatesOf(await run([[at('f1', minute), at('f2', 2 * minute, { in: 'job' })]]));
     const acknowledge = (which: typeof opened, minutes: number) =>

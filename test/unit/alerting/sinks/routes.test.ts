@@ -48,6 +48,8 @@ describe('routes', () => {
     [{ workloads: ['shop/*'] }, { workload: { id: 'w', name: 'shop/web' } }, true],
     [{ workloads: ['shop/*'] }, { workload: { id: 'w', name: 'workshop/web' } }, false],
     [{ workloads: ['*'] }, { workload: undefined }, true],
+    [{ workloads: ['shop/*'] }, { workloads: [{ id: 'j', name: 'shop/job' }] }, true],
+    [{ workloads: ['shop/*'] }, { workloads: [{ id: 'j', name: 'jobs/shop' }] }, false],
     [{ hosts: ['lab?'] }, {}, true],
     [{ hosts: ['h1'] }, {}, true],
     [{ hosts: ['lab'] }, {}, false],
