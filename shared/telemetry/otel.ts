@@ -3,6 +3,7 @@ import type { OtelEnvironment } from '../config/otel-environment.ts';
 import { deriveId } from '../hash.ts';
 import { rootSpanId } from '../trace-context.ts';
 import type { TelemetryExporter } from './create.ts';
+import { loadGrpcExporters } from './load-grpc.ts';
 import type { ExemplarsOf } from './otlp-metrics.ts';
 import type { Metric, Span } from './telemetry.ts';
 
@@ -20,6 +21,7 @@ export interface OtelOptions {
 export async function openOtel(options: OtelOptions): Promise<TelemetryExporter> {
   const { NodeSDK, api, resources, tracing } = await import('@opentelemetry/sdk-node');
   const { createMetricReader } = await import('./otlp-metrics.ts');
+  if (Object.values(options.otel.protocol).includes('grpc')) loadGrpcExporters();
   // Several parts may live in one process; they publish together.
   const reads: (() => readonly Metric[])[] = [];
   const readAll = (): readonly Metric[] => reads.flatMap((read) => read());
