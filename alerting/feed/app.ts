@@ -7,10 +7,12 @@ import type { Buckets } from './buckets.ts';
 import type { Claimed } from './guard.ts';
 import { logProblem } from './log-questions.ts';
 import { isProblem, type Problem } from './problem.ts';
+import type { Room } from './room.ts';
 import { type RouteOptions, routes } from './routes.ts';
 
 export interface AppOptions extends RouteOptions {
   readonly auth: Auth;
+  readonly room: Pick<Room, 'trust'>;
   readonly guard: (claimed: Claimed) => Problem | undefined;
   readonly allowedOrigins: readonly string[];
   readonly telemetry: Telemetry;
@@ -74,7 +76,7 @@ function guarded(options: AppOptions): MiddlewareHandler<AppEnv> {
   };
 }
 
-function authenticated({ auth, telemetry, requests }: AppOptions): MiddlewareHandler<AppEnv> {
+function authenticated({ auth, room, telemetry, requests }: AppOptions): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     const { headers, socket } = c.env.incoming;
     const ticket = c.req.path === '/events' ? c.req.query('ticket') : undefined;
@@ -85,6 +87,7 @@ function authenticated({ auth, telemetry, requests }: AppOptions): MiddlewareHan
       if (principal.status === 401) c.header('WWW-Authenticate', 'Bearer');
       return answer(c, principal);
     }
+    room.trust(socket);
     const waitMs = requests.take(principal.name);
     if (waitMs > 0) {
       telemetry.happened({ name: 'feedRefused', reason: 'too-many-requests' });

@@ -3,6 +3,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { exitCode, messageOf, UserError } from '../../shared/errors.ts';
+import type { Room } from './room.ts';
 
 export interface Place {
   readonly host: string;
@@ -18,8 +19,7 @@ export interface TlsPlace extends Place {
 export interface ListenOptions {
   readonly onRequest: RequestListener;
   onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
-  /** Most connections at a time. */
-  readonly connections: number;
+  readonly room: Pick<Room, 'take'>;
 }
 
 export interface Listening {
@@ -34,7 +34,7 @@ const limits = { headersTimeout: 10_000, requestTimeout: 30_000, maxHeaderSize: 
 /** Listens; resolves when clients can connect. @throws UserError that says what to do when it cannot listen there */
 export async function listen(place: Place | TlsPlace, options: ListenOptions): Promise<Listening> {
   const server = serverFor(place, options.onRequest);
-  server.maxConnections = options.connections;
+  server.on('connection', options.room.take);
   server.on('upgrade', options.onUpgrade);
   const { host, port } = place;
   await new Promise<void>((resolve, reject) => {

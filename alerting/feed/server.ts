@@ -15,6 +15,7 @@ import { listen, type TlsPlace } from './listen.ts';
 import { createLive, type LiveUpdate } from './live.ts';
 import { createLogQuestions } from './log-questions.ts';
 import { isProblem, type Problem } from './problem.ts';
+import { createRoom, type Room } from './room.ts';
 import { createStatusBoard } from './status-board.ts';
 import { createWebSocketFeed, refuse, type WebSocketFeed, webSocketLimits } from './websocket.ts';
 
@@ -80,8 +81,10 @@ export async function startFeed(options: FeedOptions): Promise<Feed> {
   const freshness = createFreshness({ clock, answeredAt: options.answeredAt, isRead: () => live.isReady() });
   const decisions = createDecisionBoard();
   const questions = createLogQuestions({ bus, name: options.logName });
+  const room = createRoom({ most: clients * 2 + passingConnections, onFull: () => refused('no-room') });
   const parts = {
     auth,
+    room,
     guard,
     live,
     model,
@@ -96,8 +99,8 @@ export async function startFeed(options: FeedOptions): Promise<Feed> {
   const app = getRequestListener(createApp({ ...options, ...parts }).fetch, { overrideGlobalObjects: false });
   const listenOptions = {
     onRequest: (request: IncomingMessage, response: ServerResponse) => void app(request, response),
-    onUpgrade: upgrade({ auth, guard, sockets, refused }),
-    connections: clients * 2 + passingConnections,
+    onUpgrade: upgrade({ auth, guard, sockets, room, refused }),
+    room,
   };
   telemetry.gauge('feed_clients', 'Clients connected by WebSocket', () => [{ value: sockets.clients() }]);
   telemetry.gauge('incidents_open', 'Incidents that are open', () => [{ value: model.count('open') }]);
@@ -127,15 +130,17 @@ interface UpgradeParts {
   readonly auth: Auth;
   readonly guard: ReturnType<typeof createGuard>;
   readonly sockets: WebSocketFeed;
+  readonly room: Pick<Room, 'trust'>;
   refused(reason: string): void;
 }
 
 /** Who may open a WebSocket: the same questions in the same order as for HTTP, before the handshake. */
-function upgrade({ auth, guard, sockets, refused }: UpgradeParts) {
+function upgrade({ auth, guard, sockets, room, refused }: UpgradeParts) {
   return (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     socket.on('error', () => socket.destroy());
     const problem = refusalOf(request, { auth, guard });
     if (problem === undefined) {
+      room.trust(request.socket);
       sockets.accept(request, socket, head);
       return;
     }
