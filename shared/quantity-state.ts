@@ -52,7 +52,7 @@ const common = {
 };
 
 /** How far a chart of the workload rose that reached its threshold, and the hour (since the epoch) of that. */
-const peakSchema = z.tuple([z.number(), z.number().int()]).readonly();
+const peakSchema = z.tuple([z.number(), z.number().int(), z.literal('told').optional()]).readonly();
 export type Peak = z.infer<typeof peakSchema>;
 const peaksSchema = z.array(peakSchema).readonly().optional();
 

@@ -4,9 +4,12 @@ import { dayMs, hourMs, hourOf } from './time.ts';
 /** Excursions that are remembered, and for how long. */
 const mostPeaks = 16;
 const rememberedMs = 28 * dayMs;
-/** What was told within the day may be of the same intrusion: it makes the next one no more usual. */
+/** What came within the day may be of the same intrusion: it makes the next one no more usual. */
 const recentMs = dayMs;
 const weekMs = 7 * dayMs;
+/** What was told so lately and nobody decided about may all be of one intrusion; more than so many of them, one a day, are a habit. */
+const undecidedMs = weekMs;
+const mostUndecided = 7;
 
 /** A chart that reached its threshold, in the workload that it is of. */
 export interface Excursion {
@@ -38,32 +41,58 @@ export interface Calibrated {
  */
 export function calibrated({ score, most, peaks, first, now }: Excursion, atMost: number): Calibrated {
   const from = Math.max(first, now - rememberedMs);
+  const began = undecidedSince(peaks, now);
   const before = peaks.filter(([peak, hour]) => {
     const at = hour * hourMs;
-    return at >= from && at <= now - recentMs && peak >= Math.min(score, most);
+    return at >= from && at <= now - recentMs && at < (began ?? now) && peak >= Math.min(score, most);
   });
-  const weeks = (now - from) / weekMs;
+  const weeks = ((began ?? now) - from) / weekMs;
   const perWeek = weeks > 0 ? (before.length + 0.5) / weeks : Number.POSITIVE_INFINITY;
   return { perWeek, isTold: perWeek <= atMost || before.length === 0 || score > most };
 }
 
-/** Remembers an excursion that is over, or that is told. What several containers show within an hour is one. */
-export function withPeak(peaks: readonly Peak[], { score, most, at }: { score: number; most: number; at: number }) {
-  const hour = hourOf(at);
-  const mine: Peak = [rounded(Math.min(score, most)), hour];
-  const near = peaks.find((peak) => Math.abs(peak[1] - hour) <= 1);
+/**
+ * Since when there is something that was told and not approved: that, and what came after it, is judged by what was known then, as with items
+ * (surprise.ts). undefined: since never, or it is so much that whoever leaves it undecided says that it does not matter.
+ */
+function undecidedSince(peaks: readonly Peak[], now: number): number | undefined {
+  const hours = peaks.flatMap(([, hour, told]) =>
+    told !== undefined && hour * hourMs > now - undecidedMs ? [hour] : [],
+  );
+  return hours.length === 0 || hours.length > mostUndecided ? undefined : Math.min(...hours) * hourMs;
+}
+
+/** Remembers an excursion that is over, or that is told: `isTold`, as one that is seldom. What several containers show within an hour is one. */
+export function withPeak(
+  peaks: readonly Peak[],
+  { score, most, at, isTold = false }: { score: number; most: number; at: number; isTold?: boolean },
+) {
+  const near = peaks.find((peak) => Math.abs(peak[1] - hourOf(at)) <= 1);
+  const wasTold = near?.[2] === 'told';
+  const height = rounded(Math.min(score, most));
+  const isHigher = near === undefined || near[0] < height;
+  // By its hour what was told is found again.
+  const hour = near !== undefined && (wasTold || !isHigher) ? near[1] : hourOf(at);
+  const mine = peakOf(isHigher ? height : near[0], hour, isTold || wasTold);
   const kept = peaks.filter((peak) => peak !== near && peak[1] * hourMs >= at - rememberedMs);
-  const all: readonly Peak[] = [...kept, near !== undefined && near[0] >= mine[0] ? near : mine];
+  const all: readonly Peak[] = [...kept, mine];
   if (all.length <= mostPeaks) return all;
   const lowest = all.reduce((low, peak) => (peak[0] < low[0] ? peak : low));
   return all.filter((peak) => peak !== lowest);
 }
 
+const peakOf = (height: number, hour: number, isTold: boolean): Peak =>
+  isTold ? [height, hour, 'told'] : [height, hour];
+
 /** What was told has gone back: it went further than where it was told. */
 export const withRise = (peaks: readonly Peak[], told: number, rise: number, most: number): readonly Peak[] =>
-  peaks.map((peak) => (peak[1] === hourOf(told) ? [rounded(Math.min(peak[0] + rise, most)), peak[1]] : peak));
+  peaks.map((peak) =>
+    isOfHour(peak, told) ? peakOf(rounded(Math.min(peak[0] + rise, most)), peak[1], peak[2] === 'told') : peak,
+  );
 
 export const withoutPeakAt = (peaks: readonly Peak[], told: number): readonly Peak[] =>
-  peaks.filter(([, hour]) => hour !== hourOf(told));
+  peaks.filter((peak) => !isOfHour(peak, told));
+
+const isOfHour = ([, hour]: Peak, at: number): boolean => hour === hourOf(at);
 
 const rounded = (value: number): number => Math.round(value * 10) / 10;

@@ -32,13 +32,13 @@ export const expectedOf = (
   return mode === 'enforce' ? { ...expected, isTold: true } : expected;
 };
 
-/** It is remembered that a chart rose so far. */
+/** It is remembered that a chart rose so far, and, of what is seldom, that it was told. */
 export const withExcursion = (
   memory: LevelMemory,
-  { by, score, at }: Risen & { readonly at: number },
+  { by, score, at, isTold = false }: Risen & { readonly at: number; readonly isTold?: boolean },
 ): LevelMemory => ({
   ...memory,
-  peaks: { ...memory.peaks, [by]: withPeak(memory.peaks?.[by] ?? [], { score, most: mosts[by], at }) },
+  peaks: { ...memory.peaks, [by]: withPeak(memory.peaks?.[by] ?? [], { score, most: mosts[by], at, isTold }) },
 });
 
 /** A chart is back at zero: how far it was is remembered, if that was as far as to the threshold. */
@@ -58,6 +58,9 @@ export const withoutToldPeak = (
   { by, at }: Told,
 ): { readonly peaks?: LevelMemory['peaks'] } =>
   peaks === undefined || by === 'rate' ? {} : { peaks: { ...peaks, [by]: withoutPeakAt(peaks[by] ?? [], at) } };
+
+/** Whether so much of it is expected only as seldom as a finding of medium may be. */
+export const isSeldom = ({ perWeek }: Calibrated, { mediumPerWeek }: Seen): boolean => perWeek <= mediumPerWeek;
 
 /** The rule's, where such a rise is seldom enough in this workload, else low. */
 export const severityOf = ({ rule }: LevelQuantity, { perWeek }: Calibrated, { mediumPerWeek }: Seen): Severity =>

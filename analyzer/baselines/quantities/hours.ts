@@ -11,7 +11,10 @@ const resolutions = [
 ] as const;
 type Resolution = (typeof resolutions)[number];
 
-/** What was told within the day may be of the same intrusion: it makes the next one no more usual. */
+/** What was told within so many days and nobody decided about may all be of one intrusion; more than so many of them, one a day, are a habit. */
+const undecidedDays = 7;
+const mostUndecided = 7;
+/** Told today or yesterday. */
 const recentDays = 1;
 
 export interface Unusual {
@@ -36,14 +39,21 @@ export function unusualHour(
   { atMost, now }: { readonly atMost: number; readonly now: number },
 ): Unusual | undefined {
   const first = progress.steady?.first ?? now;
-  const weeks = (now - first) / (7 * dayMs);
-  const told = novel.filter(([, , day]) => day < dayOf(now) - recentDays).length;
+  const began = undecidedSince(novel, now);
+  const weeks = (Math.min(began ?? now, now) - first) / (7 * dayMs);
+  const told = novel.filter(([, , day]) => day < dayOf(now) - recentDays && day * dayMs < (began ?? now)).length;
   for (const resolution of resolutions) {
     const { chance, alone } = chanceOfHours(known, resolution);
     if (!isNearAny(known, value, resolution) && chance <= atMost && weeks > 0)
       return { chance, perWeek: (alone + told + 0.5) / weeks };
   }
   return undefined;
+}
+
+/** Since when there are hours that were told and not approved: by what was known then the next ones are judged. undefined: since never, or they are a habit. */
+function undecidedSince(novel: readonly PatternValue[], now: number): number | undefined {
+  const days = novel.flatMap(([, , day]) => (day > dayOf(now) - undecidedDays ? [day] : []));
+  return days.length === 0 || days.length > mostUndecided ? undefined : Math.min(...days) * dayMs;
 }
 
 /** Whether that hour of the week was told today or yesterday. */

@@ -5,7 +5,7 @@ import type { LevelMemory } from '../../../shared/quantity-state.ts';
 import { advanced, type Chart, isChange, levelOf, scoreOf } from './change.ts';
 import { deviationFinding } from './deviation.ts';
 import { hasSettled, isDrift, trendOf } from './drift.ts';
-import { expectedField, expectedOf, fallen, severityOf, withExcursion } from './excursions.ts';
+import { expectedField, expectedOf, fallen, isSeldom, severityOf, withExcursion } from './excursions.ts';
 import { isOver, referenceOf, usual } from './level.ts';
 import { allowanceOf, daysWatched } from './progress.ts';
 import type { LevelQuantity, Measure } from './quantity.ts';
@@ -71,7 +71,12 @@ export function judgeLevel(
   const expected = expectedOf(memory, { by: 'jump', score }, seen);
   if (!expected.isTold) return [memory, chart, []];
   const level = levelOf(chart);
-  const { shift: _shift, ...rest } = withExcursion(memory, { by: 'jump', score, at: seen.at });
+  const { shift: _shift, ...rest } = withExcursion(memory, {
+    by: 'jump',
+    score,
+    at: seen.at,
+    isTold: isSeldom(expected, seen),
+  });
   const after: LevelMemory = { ...rest, told: toldNow(memory, { by: 'jump', level }, seen) };
   const length = lengthText(seen.at - chart.since);
   const sentence =
@@ -119,7 +124,12 @@ function judgeShift(
   const score = memory.shift.sum;
   const expected = expectedOf(memory, { by: 'shift', score }, seen);
   if (!expected.isTold) return [memory, []];
-  const { shift, ...rest } = withExcursion(memory, { by: 'shift', score, at: seen.at });
+  const { shift, ...rest } = withExcursion(memory, {
+    by: 'shift',
+    score,
+    at: seen.at,
+    isTold: isSeldom(expected, seen),
+  });
   if (shift === undefined) return [memory, []];
   const times = timesUsual(memory);
   const level = Math.max(0, Math.exp(usualMean(memory, hourOf(seen.at)) ?? 0) * times - hourFloor(quantity.floor));
