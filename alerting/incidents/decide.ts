@@ -9,6 +9,7 @@ import { closeEntry, type Entry } from './entry.ts';
 import { forgetHost } from './forget-host.ts';
 import { acknowledge, addNote, remarkOf } from './life.ts';
 import type { IncidentLimits } from './limits.ts';
+import { ruleProblem } from './lone-rule.ts';
 import { applied, type Outcome, refused } from './outcome.ts';
 import { hidText, type Suppressions } from './suppressions.ts';
 import type { Teller } from './teller.ts';
@@ -33,19 +34,26 @@ export function decide(decision: IncidentDecision, deciding: Deciding): void {
 
 function obey(decision: IncidentDecision, deciding: Deciding): Outcome {
   const { order } = decision;
-  const { suppressions, now } = deciding;
   switch (order.type) {
     case 'acknowledge':
     case 'close':
     case 'note':
       return ofIncident({ ...decision, order }, deciding);
     case 'suppress':
-      return suppressions.add({ ...decision, order }, now);
+      return suppress({ ...decision, order }, deciding);
     case 'unsuppress':
       return unsuppress({ ...decision, order }, deciding);
     case 'forget-host':
       return forgetHost(decision, deciding);
   }
+}
+
+function suppress(
+  decision: IncidentDecision & { readonly order: Of<'suppress'> },
+  { book, suppressions, now }: Deciding,
+): Outcome {
+  const problem = ruleProblem(decision.order.scope, book.ofHost(decision.host.id));
+  return problem === undefined ? suppressions.add(decision, now) : refused(problem);
 }
 
 function unsuppress(

@@ -102,11 +102,11 @@ function sum(a: Line['told'], b: Line['told']): Line['told'] {
   };
 }
 
+/** Whether it is a line of the rule of that id. */
+export const sameRule = ({ rule }: Pick<Line['told'], 'rule'>, id: string): boolean => rule.id === clip(id, longestId);
+
 /** Whether a rule has a line there. */
-export const hasRule = (lines: readonly Line[], id: string): boolean => {
-  const known = clip(id, longestId);
-  return lines.some(({ told }) => told.rule.id === known);
-};
+export const hasRule = (lines: readonly Line[], id: string): boolean => lines.some(({ told }) => sameRule(told, id));
 
 /** How many conditions are still so. */
 export const openLines = (lines: readonly Line[]): number => openSubjects(lines).length;

@@ -55,6 +55,31 @@ describe('a suppression', () => {
     ]);
   });
 
+  it('is refused for a rule of which nothing can be hidden, as an incident shows', async () => {
+    const of = async (more: Parameters<typeof finding>[1], host = 'h1') => {
+      const order = suppress(2 * minute);
+      const elsewhere = { ...order, value: order.value?.replace('"id":"h1"', `"id":"${host}"`) ?? '' };
+      return answersOf(await run([[at('f1', minute, more), elsewhere]])).map(({ result, text }) => [result, text]);
+    };
+    const eva = { ...rows('EVA-01'), severity: 'low' } as const;
+    const refusal = (row: string) => [
+      [
+        'refused',
+        `it would hide nothing: Docker socket mounted is of ${row}, and NET-01, EXE-01, EVA-…, MON-… and critical findings of ESC-… are never hidden`,
+      ],
+    ];
+    expect(await of(eva)).toEqual(refusal('EVA-01'));
+    expect(await of({ ...rows('ESC-30'), severity: 'critical' })).toEqual(refusal('ESC-30'));
+    // Another host, another severity another time, what can be hidden.
+    for (const answer of [
+      await of(eva, 'h2'),
+      await of({ ...rows('ESC-30'), severity: 'critical', kind: 'deviation' }),
+      await of({ ...rows('ESC-30'), severity: 'high' }),
+      await of({ ...rows('MNT-01'), severity: 'critical' }),
+    ])
+      expect(answer).toMatchObject([['applied', expect.stringContaining('are never hidden')]]);
+  });
+
   const near: [string, SuppressionScope][] = [
     ['rule', { ...scope, rule: 'rule-2' }],
     ['row', { row: 'CFG-01', workload: 'w-web' }],
