@@ -113,3 +113,14 @@ it('of the same trouble two alertings make one incident, over a restart, and clo
   await again.stop();
   await second.stop();
 }, 300_000);
+
+it('looks over connections that stay open go on after the broker died and came back', async () => {
+  const bus = await open();
+  await bus.append('rejected', [{ key: 'h', value: '{}', at: Date.now(), partition: 2 }]);
+  const look = async () => [...(await bus.waiting('nobody', 'rejected')).keys()];
+  expect([await look(), await look()]).toEqual([[2], [2]]);
+  await broker.kill();
+  await expect(look()).rejects.toThrow();
+  await broker.restart();
+  expect(await eventually(look, undefined, 60_000)).toEqual([2]);
+}, 120_000);

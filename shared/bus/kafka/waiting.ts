@@ -1,8 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { TopicOffsets } from 'kafkajs';
 import { UnavailableError } from '../../errors.ts';
 import type { Waiting } from '../port.ts';
 import type { KafkaEndpoint } from './client.ts';
 import { type ClusterLink, openClusterLink } from './cluster.ts';
+import { hasType } from './failures.ts';
 import { type LogReader, openLogReader, type Position } from './log-reader.ts';
 
 /** Looks at the positions of groups, over and over, on connections that stay open. */
@@ -82,12 +84,28 @@ async function positionsOf(
   { group, topic }: { readonly group: string; readonly topic: string },
 ): Promise<ReadonlyMap<number, number>> {
   const { responses } = await link.ask(topic, 0, async (cluster) => {
-    // It is asked for each time: it moves.
-    const coordinator = await cluster.findGroupCoordinator({ groupId: group });
     const partitions = cluster.findTopicPartitionMetadata(topic).map(({ partitionId }) => ({ partition: partitionId }));
-    // kafkajs types the request as if each partition came with an offset.
-    return coordinator.offsetFetch({ groupId: group, topics: [{ topic, partitions }] as TopicOffsets[] });
+    return whileItMoves(async () => {
+      const coordinator = await cluster.findGroupCoordinator({ groupId: group });
+      // kafkajs types the request as if each partition came with an offset.
+      return coordinator.offsetFetch({ groupId: group, topics: [{ topic, partitions }] as TopicOffsets[] });
+    });
   });
   const told = (responses[0]?.partitions ?? []).filter(({ offset }) => Number(offset) >= 0);
   return new Map(told.map(({ partition, offset }) => [partition, Number(offset)]));
+}
+
+const attempts = 5;
+const pauseMs = 300;
+
+/** Asks again when another broker became the coordinator just now, or reads what it has to know. @throws what it threw last */
+async function whileItMoves<T>(ask: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (attempt === attempts || !hasType(error, 'NOT_COORDINATOR_FOR_GROUP', 'GROUP_LOAD_IN_PROGRESS')) throw error;
+      await delay(attempt * pauseMs);
+    }
+  }
 }
