@@ -53,7 +53,9 @@ export function decisionRoutes(app: Hono<AppEnv>, options: DecisionRouteOptions)
     const isAboutHost = request.order.type === 'forget-host';
     const host = isAboutHost ? findSilentHost(request.host, options.status) : await findHost(request.host, options);
     if (isProblem(host)) return answer(c, host);
-    const decision = decisionOf(request, { host, principal, at: options.clock() });
+    const once = c.req.header('idempotency-key');
+    if (once !== undefined && !/^[\x21-\x7e]{1,128}$/.test(once)) return answer(c, badKey);
+    const decision = decisionOf(request, { host, principal, at: options.clock(), once });
     await append(options, decision);
     decisions.note(decision);
     c.header('Location', `/api/v1/decisions/${decision.id}`);
@@ -72,13 +74,27 @@ export function decisionRoutes(app: Hono<AppEnv>, options: DecisionRouteOptions)
 
 function decisionOf(
   { reason, order, owner }: DecisionRequest,
-  { host, principal, at }: { readonly host: HostRef; readonly principal: Principal; readonly at: number },
+  of: {
+    readonly host: HostRef;
+    readonly principal: Principal;
+    readonly at: number;
+    /** By which whoever is not sure that it arrived sends it once more: the same key, actor and order are one decision. */
+    readonly once: string | undefined;
+  },
 ): Decision {
+  const { host, principal, at, once } = of;
   const name = owner === undefined ? principal.name : `${owner} (by the ${principal.name})`;
   const actor = { name, role: principal.role };
-  const id = deriveId('decision', host.id, at, actor, reason, order);
+  const id = deriveId('decision', host.id, once ?? at, actor, reason, order);
   return { id, at, host: { id: host.id, name: host.name.slice(0, 256) }, actor, reason, order };
 }
+
+const badKey: Problem = {
+  status: 400,
+  code: 'bad-idempotency-key',
+  message: 'Idempotency-Key is not 1 to 128 visible ASCII characters',
+  fix: 'send a UUID, or leave the header away',
+};
 
 /** The input topic of the stage that obeys. */
 const inputOf = (order: Order): string => (isIncidentOrder(order) ? topic.findings : topic.observations);

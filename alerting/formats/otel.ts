@@ -1,6 +1,7 @@
 import { clip } from '../../shared/clip.ts';
 import type { Severity } from '../../shared/finding.ts';
 import type { IncidentUpdate } from '../../shared/incident.ts';
+import { raisedText } from '../../shared/raised.ts';
 import { headline, lineOf } from './syslog-fields.ts';
 
 /** An incident update as an OpenTelemetry log record, in our words; the sink turns it into the SDK's. */
@@ -45,6 +46,7 @@ export function incidentLogRecord(update: IncidentUpdate): IncidentLogRecord {
       'moorwatch.incident.status': incident.status,
       'moorwatch.incident.title': incident.title,
       'moorwatch.incident.severity': incident.severity,
+      ...(incident.raised === undefined ? {} : { 'moorwatch.incident.raised': raisedText(incident.raised) }),
       'moorwatch.incident.findings': incident.count,
       ...lifeAttributes(update),
       'moorwatch.attack.techniques': incident.techniques,

@@ -11,7 +11,7 @@ export function readSinkFile(path: string, what: string): string {
     return readFileSync(path, 'utf8');
   } catch (error) {
     throw new UserError(`${what} ${path} cannot be read: ${messageOf(error)}`, {
-      fix: 'check the path, and that the account which runs moorwatch may read it',
+      fix: `check the path, and that uid ${process.geteuid?.() ?? '?'} may read it and enter its directories: started as root, the account monitor.user reads it`,
       code: exitCode.config,
       cause: error,
     });

@@ -73,6 +73,19 @@ describe('decisions over HTTP', () => {
   };
   const onlyDecision = (): Decision => decisionSchema.parse(JSON.parse(written()[0]?.value ?? ''));
 
+  it('that come again with the same key are one, with another or none are two', async () => {
+    const idOf = async (key?: string): Promise<unknown> => {
+      now += 1;
+      const answer = await post(request, key === undefined ? {} : { 'idempotency-key': key });
+      expect(answer.status).toBe(202);
+      return ((await answer.json()) as { id: unknown }).id;
+    };
+    const first = await idOf('a-key');
+    expect(await idOf('a-key')).toBe(first);
+    expect(new Set([first, await idOf('b-key'), await idOf(), await idOf()]).size).toBe(4);
+    expect((await post(request, { 'idempotency-key': 'two words' })).status).toBe(400);
+  });
+
   it('leave room for the token behind the name that a client gives', async () => {
     expect((await post({ ...request, owner: 'x'.repeat(101) })).status).toBe(400);
     expect((await post({ ...request, owner: 'x'.repeat(100) })).status).toBe(202);

@@ -6,6 +6,7 @@ import { email } from '../../../../alerting/formats/email.ts';
 import { falcoAlert } from '../../../../alerting/formats/falco.ts';
 import { moorwatchFormat } from '../../../../alerting/formats/index.ts';
 import { ocsfEvents } from '../../../../alerting/formats/ocsf.ts';
+import { incidentLogRecord } from '../../../../alerting/formats/otel.ts';
 import { pagerdutyEvent } from '../../../../alerting/formats/pagerduty.ts';
 import { slackMessage } from '../../../../alerting/formats/slack.ts';
 import { splunkEvent } from '../../../../alerting/formats/splunk.ts';
@@ -53,6 +54,7 @@ const formats: readonly (readonly [name: string, write: (told: IncidentUpdate) =
     (told) => cefMessage(told, { ...common, header: 'rfc5424' }),
     expect.stringContaining(` MoorwatchRaised=${begin}[hides] \\= "so"\\n msg=`),
   ],
+  ['OpenTelemetry', incidentLogRecord, { attributes: { 'moorwatch.incident.raised': `${begin}[hides] = "so"\n` } }],
   ['PagerDuty', pagerdutyEvent, { payload: { custom_details: { raised: `${begin}[hides] = "so"\\u{a}` } } }],
   [
     'Alertmanager',
