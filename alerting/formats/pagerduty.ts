@@ -40,11 +40,25 @@ const actions: Readonly<Record<IncidentChange, Action>> = {
   merged: 'resolve',
 };
 
+/**
+ * The alert that an incident is there. One that was opened again is another: PagerDuty calls nobody for an alert that somebody acknowledged or that
+ * it knows as open, whatever it is told of it.
+ */
+const alertOf = (id: string, reopened: number): string =>
+  reopened === 0 ? shown(id, 255) : `${shown(id, 240)}/${reopened}`;
+
 /** Lines of an incident that are told one by one. */
 const mostLines = 20;
 
+/** The end of the alert that an incident was before it was opened again; undefined where it was not. */
+export function formerAlertEnd(update: IncidentUpdate): PagerdutyEvent | undefined {
+  const { id, reopened = 0 } = update.incident;
+  if (update.change !== 'reopened' || reopened === 0) return undefined;
+  return { ...pagerdutyEvent(update), event_action: 'resolve', dedup_key: alertOf(id, reopened - 1) };
+}
+
 /**
- * An incident update as an event: all of one incident have its id as `dedup_key`, so they are one alert there. Lengths are in bytes, at most those
+ * An incident update as an event: all of one incident, until it is opened again, have one `dedup_key`, so they are one alert there. Lengths are in bytes, at most those
  * that PagerDuty takes (summary 1024, dedup_key 255, the event 512 KB).
  */
 export function pagerdutyEvent(update: IncidentUpdate): PagerdutyEvent {
@@ -64,7 +78,7 @@ export function pagerdutyEvent(update: IncidentUpdate): PagerdutyEvent {
   return {
     // A note on a closed incident is a change, too; it must not call anybody.
     event_action: incident.status === 'closed' ? 'resolve' : actions[change],
-    dedup_key: shown(incident.id, 255),
+    dedup_key: alertOf(incident.id, incident.reopened ?? 0),
     client: 'Moorwatch',
     payload: {
       summary: shown(headline(update), 1_024) || '-',

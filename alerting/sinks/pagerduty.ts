@@ -1,5 +1,5 @@
 import { exitCode, UserError } from '../../shared/errors.ts';
-import { pagerdutyEvent } from '../formats/pagerduty.ts';
+import { formerAlertEnd, type PagerdutyEvent, pagerdutyEvent } from '../formats/pagerduty.ts';
 import { createHttpReceiver, type HttpAnswer, type HttpOptions, verdict } from './http.ts';
 import { readSinkFile } from './read-file.ts';
 import type { Delivery, Sink } from './sink.ts';
@@ -12,20 +12,26 @@ export interface PagerdutySinkOptions extends HttpOptions {
   readonly clock: () => number;
 }
 
-/** Sends every incident update as an event of PagerDuty's Events API v2. */
+/** Sends every incident update as an event of PagerDuty's Events API v2; one that opens an incident again as two, its alert and the end of the former one. */
 export function createPagerdutySink({ name, routingKeyFile, clock, ...http }: PagerdutySinkOptions): Sink {
   const routingKey = readRoutingKey(routingKeyFile);
   const receiver = createHttpReceiver(http, [routingKey]);
   const headers = { 'content-type': 'application/json' };
+  const post = async (event: PagerdutyEvent, signal: AbortSignal): Promise<Delivery> => {
+    const body = JSON.stringify({ routing_key: routingKey, ...event });
+    try {
+      return judge(await receiver.exchange({ headers, body }, signal), clock());
+    } catch (error) {
+      return receiver.failed(error, signal);
+    }
+  };
   return {
     name,
     send: async (update, signal) => {
-      const body = JSON.stringify({ routing_key: routingKey, ...pagerdutyEvent(update) });
-      try {
-        return judge(await receiver.exchange({ headers, body }, signal), clock());
-      } catch (error) {
-        return receiver.failed(error, signal);
-      }
+      // What calls somebody comes first; after a failure both are sent again, and are the same.
+      const sent = await post(pagerdutyEvent(update), signal);
+      const former = formerAlertEnd(update);
+      return sent.kind !== 'delivered' || former === undefined ? sent : post(former, signal);
     },
     close: async () => receiver.close(),
   };

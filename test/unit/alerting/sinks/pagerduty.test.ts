@@ -65,6 +65,44 @@ describe('the PagerDuty sink', () => {
     await sink?.close?.();
   });
 
+  it('has another alert once an incident is opened again, so that somebody is called, and ends the former one', async () => {
+    const sink = sinkTo(stub.url);
+    const told = [
+      update(1),
+      update(1, { status: 'acknowledged' }, 'acknowledged'),
+      update(1, { reopened: 1 }, 'reopened'),
+      update(1, { reopened: 1 }, 'grown'),
+      update(1, { reopened: 2 }, 'reopened'),
+      update(1, { reopened: 2, status: 'closed' }, 'closed'),
+    ];
+    for (const one of told) expect(await sink.send(one, signal)).toEqual({ kind: 'delivered' });
+    expect(events(stub).map((event) => [event.event_action, event.dedup_key])).toEqual([
+      ['trigger', 'incident-1'],
+      ['acknowledge', 'incident-1'],
+      ['trigger', 'incident-1/1'],
+      ['resolve', 'incident-1'],
+      ['trigger', 'incident-1/1'],
+      ['trigger', 'incident-1/2'],
+      ['resolve', 'incident-1/1'],
+      ['resolve', 'incident-1/2'],
+    ]);
+    await sink.close?.();
+  });
+
+  it('sends both again when the second is not taken', async () => {
+    const sink = sinkTo(stub.url);
+    const reopened = update(1, { reopened: 1 }, 'reopened');
+    stub.answer = (request) =>
+      pagerdutyEventIn(request.body).event_action === 'resolve' ? { status: 500 } : { status: 202 };
+    expect(await sink.send(reopened, signal)).toMatchObject({ kind: 'retry' });
+    stub.answer = asPagerduty;
+    expect(await sink.send(reopened, signal)).toEqual({ kind: 'delivered' });
+    expect(events(stub).map(({ dedup_key: key }) => key)).toEqual(
+      Array.from(['/1', '', '/1', ''], (n) => `incident-1${n}`),
+    );
+    await sink.close?.();
+  });
+
   it.each([
     [202, '', 'delivered', ''],
     [200, '<html>', 'retry', 'check url'],
