@@ -10,6 +10,8 @@ export interface ConfigKey {
   readonly description: string;
   /** It stands in a list of sections (`*` is its place there), so no variable can set it. */
   readonly inList?: true;
+  /** The values of `type` beside it with which it can be there; undefined: whatever stands beside it. */
+  readonly kinds?: readonly string[];
 }
 
 /** The part of JSON Schema that zod writes for our schema. */
@@ -41,7 +43,7 @@ export const keysOf = (schema: z.ZodType): readonly ConfigKey[] =>
 
 function leaves(node: Node, path: readonly string[]): readonly ConfigKey[] {
   const variants = node.oneOf ?? node.anyOf;
-  if (variants !== undefined) return mergeVariants(variants.map((variant) => leaves(variant, path)));
+  if (variants !== undefined) return mergeVariants(variants.map((variant) => ofKind(variant, leaves(variant, path))));
   if (node.properties !== undefined)
     return Object.entries(node.properties).flatMap(([name, child]) => leaves(child, [...path, name]));
   if (typeof node.additionalProperties === 'object') return leaves(node.additionalProperties, [...path, '*']);
@@ -59,24 +61,35 @@ function leaves(node: Node, path: readonly string[]): readonly ConfigKey[] {
   ];
 }
 
-/** The members of all variants of a union; the same member's options add up. */
+function ofKind(variant: Node, keys: readonly ConfigKey[]): readonly ConfigKey[] {
+  const kind = variant.properties?.type?.const;
+  return kind === undefined ? keys : keys.map((key) => ({ ...key, kinds: [kind] }));
+}
+
+/** The members of all variants of a union; the same member's options and kinds add up. */
 function mergeVariants(variants: readonly (readonly ConfigKey[])[]): readonly ConfigKey[] {
   const merged = new Map<string, ConfigKey>();
   for (const key of variants.flat()) {
     const name = key.path.join('.');
     const known = merged.get(name);
     const options = [...new Set([...(known?.options ?? []), ...(key.options ?? [])])];
-    merged.set(name, { ...key, ...(options.length === 0 ? {} : { options }) });
+    const kinds = [...(known?.kinds ?? []), ...(key.kinds ?? [])];
+    merged.set(name, { ...key, ...(options.length > 0 && { options }), ...(kinds.length > 0 && { kinds }) });
   }
   return [...merged.values()];
 }
 
-/** Names that a mapping at this path may have; undefined where names are free (sinks). */
-export function namesAt(keys: readonly ConfigKey[], path: readonly string[]): readonly string[] | undefined {
+/** Names that a mapping at this path may have, if its `type` is that kind; undefined where names are free (sinks). */
+export function namesAt(
+  keys: readonly ConfigKey[],
+  path: readonly string[],
+  kind?: string,
+): readonly string[] | undefined {
   const names = keys
     .filter(
       (key) => key.path.length > path.length && path.every((name, i) => key.path[i] === name || key.path[i] === '*'),
     )
+    .filter(({ kinds }) => kind === undefined || kinds === undefined || kinds.includes(kind))
     .map((key) => key.path[path.length] ?? '');
   return names.includes('*') ? undefined : [...new Set(names)];
 }

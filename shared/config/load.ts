@@ -44,7 +44,7 @@ export function loadConfig(inputs: ConfigInputs): LoadedConfig {
   const parsed = configSchema.safeParse(values);
   const problems = [
     ...sources.flatMap((source) => source.problems),
-    ...(parsed.success ? [] : schemaProblems(parsed.error, origins, configKeys())),
+    ...(parsed.success ? [] : schemaProblems(parsed.error, { values, origins }, configKeys())),
   ];
   if (!parsed.success || problems.length > 0) {
     const lines = problems.map((problem) => escapeControl(problemText(problem), 500));

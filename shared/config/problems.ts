@@ -1,18 +1,18 @@
 import type { z } from 'zod';
 import { type ConfigKey, namesAt } from './keys.ts';
-import { type Origin, originText, type Problem, pathText } from './source.ts';
+import { isMapping, type Origin, originText, type Problem, pathText, type Source } from './source.ts';
 import { suggest } from './suggest.ts';
 
-/** What the schema complains of, one problem a line, each with the place where it was written. */
+/** What the schema complains of in `values`, one problem a line, each with the place where it was written. */
 export function schemaProblems(
   error: z.ZodError,
-  origins: ReadonlyMap<string, Origin>,
+  { values, origins }: Pick<Source, 'values' | 'origins'>,
   keys: readonly ConfigKey[],
 ): readonly Problem[] {
   return error.issues.flatMap((issue): readonly Problem[] => {
     const path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part));
     if (issue.code === 'unrecognized_keys') {
-      const known = namesAt(keys, path.map(String)) ?? [];
+      const known = namesAt(keys, path.map(String), kindAt(values, path)) ?? [];
       return issue.keys.map((name) => {
         const meant = suggest(name, known);
         const hint = meant === undefined ? `; known here: ${known.join(', ')}` : `; did you mean "${meant}"?`;
@@ -21,6 +21,12 @@ export function schemaProblems(
     }
     return [problemAt(path, sentence(issue), origins)];
   });
+}
+
+/** The `type` of the mapping at a path, which says what else it may have. */
+function kindAt(values: unknown, path: readonly (string | number)[]): string | undefined {
+  const mapping = path.reduce<unknown>((value, name) => (isMapping(value) ? value[name] : undefined), values);
+  return isMapping(mapping) && typeof mapping.type === 'string' ? mapping.type : undefined;
 }
 
 function sentence(issue: z.core.$ZodIssue): string {

@@ -1,6 +1,7 @@
-/** The name meant by a mistyped one: at most a third of it wrong, counted as edits. */
+/** The name meant by a mistyped one: at most a third of it wrong, counted as edits. Never the same name: it is known, but not where it stands. */
 export function suggest(name: string, names: readonly string[]): string | undefined {
   const ranked = names
+    .filter((candidate) => candidate !== name)
     .map((candidate) => ({ candidate, distance: edits(name.toLowerCase(), candidate.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance);
   const best = ranked[0];

@@ -25,7 +25,7 @@ export function readProfile(text: string, file: string): Profile {
   if (version !== profileVersion) throw refusal([versionProblem(version, source, file)]);
   const parsed = profileFileSchema.safeParse(source.values);
   if (!parsed.success) {
-    const problems = schemaProblems(parsed.error, source.origins, keysOf(profileFileSchema));
+    const problems = schemaProblems(parsed.error, source, keysOf(profileFileSchema));
     throw refusal(problems.map((problem) => inFile(withoutKey(problem), file)));
   }
   return profileIn(parsed.data);

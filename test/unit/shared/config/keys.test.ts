@@ -39,7 +39,10 @@ test('a union’s members are one key with all its options', () => {
 test('names at a path', () => {
   expect(namesAt(keys, ['sqlite'])).toEqual(['path', 'synchronous']);
   expect(namesAt(keys, ['sinks'])).toBeUndefined();
-  expect(namesAt(keys, ['sinks', 'siem'])).toContain('timeoutMs');
+  expect(namesAt(keys, ['sinks', 'siem'])).toEqual(expect.arrayContaining(['timeoutMs', 'host', 'facility']));
+  expect(namesAt(keys, ['sinks', 'siem'], 'syslog')).toContain('facility');
+  expect(namesAt(keys, ['sinks', 'siem'], 'syslog')).not.toContain('host');
+  expect(namesAt(keys, ['sinks', 'siem'], 'email')).toContain('host');
 });
 
 test.each([
@@ -47,6 +50,7 @@ test.each([
   ['retentionhours', 'retentionHours'],
   ['prot', 'port'],
   ['xyzzy', undefined],
+  ['host', undefined],
 ])('%s means %s', (name, meant) => {
   expect(suggest(name, ['host', 'port', 'retentionHours'])).toBe(meant);
 });

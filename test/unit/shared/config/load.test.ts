@@ -204,6 +204,14 @@ describe('mistakes in the file', () => {
       ':2:17: routes.0.to.0: no sink of incidents has this name; there are: slack, otel',
     ],
     ['routes: [{ to: [otel], severty: low }]', ':1:24: routes.0.severty: unknown key; did you mean "severity"?'],
+    [
+      'sinks: { a: { type: syslog, url: "tcp://h:514", host: h } }',
+      'sinks.a.host: unknown key; known here: type, url, timeoutMs, ca,',
+    ],
+    [
+      'sinks: { a: { type: email, hots: h, from: a@b.example, to: [c@d.example] } }',
+      'sinks.a.hots: unknown key; did you mean "host"?',
+    ],
     ['routes: []', 'routes: must have at least 1 entries'],
     ['sinks: { a: { type: file } }', 'sinks.a.path: missing (must be text)'],
     ['sinks: { a: { type: webhook, url: x } }', 'sinks.a.url: must be an address such as'],
