@@ -11,7 +11,7 @@ import { jsonLine } from './json-line.ts';
 import { portOption } from './options.ts';
 import { addForgetHost } from './status/forget.ts';
 import { type Ledger, ledgerLines, ledgerSummary, readLedger } from './status/gaps.ts';
-import { summaryOf } from './status/summary.ts';
+import { summaryOf, wellText } from './status/summary.ts';
 
 const boardSchema = z.object({
   ...freshness,
@@ -43,7 +43,7 @@ export function addStatus(program: Command, contextOf: MakeContext): void {
       const { enabled, everyMs: every } = configOf(context).config.sensors.canary;
       const everyMs = enabled ? every : Number.POSITIVE_INFINITY;
       // By the clock that the log has, where it says it.
-      const { lines, attention } = summaryOf(board.processes, { everyMs, now: board.asOf ?? now });
+      const { lines, attention, unseen } = summaryOf(board.processes, { everyMs, now: board.asOf ?? now });
       const stale = staleness(board, now);
       const all = [
         ...(stale === undefined ? [] : [{ process: 'log', what: stale, fix: 'moorwatch doctor, where alerting runs' }]),
@@ -51,7 +51,7 @@ export function addStatus(program: Command, contextOf: MakeContext): void {
       ];
       if (flags.json === true)
         terminal.out(
-          jsonLine({ processes: lines, attention: all, openIncidents: open, gaps: ledger, coverage: sights }),
+          jsonLine({ processes: lines, attention: all, unseen, openIncidents: open, gaps: ledger, coverage: sights }),
         );
       else {
         for (const { process, text } of lines) terminal.out(escapeControl(`${process.padEnd(30)} ${text}`, 300));
@@ -62,7 +62,7 @@ export function addStatus(program: Command, contextOf: MakeContext): void {
           terminal.out(`${terminal.colors.yellow('!')} ${escapeControl(`${process}: ${what}`, 1_500)}`);
           terminal.out(`    ${escapeControl(fix, 300)}`);
         }
-        if (all.length === 0) terminal.say('everything sees, judges and tells');
+        if (all.length === 0) terminal.say(escapeControl(wellText(unseen), 1_500));
       }
       if (all.length > 0) context.exitWith(exitCode.failure);
     });

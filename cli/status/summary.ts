@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { clip } from '../../shared/clip.ts';
 import { collectorPrefix } from '../../shared/collector-key.ts';
 import { type Standstill, standstillFix, standstillSchema, standstillText } from '../../shared/standstill.ts';
 import { timeText } from '../time.ts';
@@ -59,9 +60,16 @@ export interface StatusLine {
   readonly text: string;
 }
 
+/** What a host's collector does not see in full as it is configured, or can be: `procfs partial`. */
+export interface Unseen {
+  readonly host: string;
+  readonly tiers: readonly string[];
+}
+
 export interface StatusSummary {
   readonly lines: readonly StatusLine[];
   readonly attention: readonly Attention[];
+  readonly unseen: readonly Unseen[];
 }
 
 /** Behind by more than these, a process does not keep up. */
@@ -82,6 +90,7 @@ export function summaryOf(processes: readonly Said[], canary: CanaryBound): Stat
   const live = parts.filter(({ said, part }) => !said.gone && !isStopped(part)).map(({ part }) => part);
   return {
     lines,
+    unseen: live.flatMap(unseenBy),
     attention: [
       ...attention,
       ...standing.map(standsStill),
@@ -99,6 +108,25 @@ type Part = z.infer<typeof partSchema>;
 
 /** Nobody expects anything of it: others that stop in order withdraw what they said. */
 const isStopped = (part: Part): boolean => part.part === 'collector' && part.stopped;
+
+/** Nothing is imported yet by anybody: that this is not seen says nothing of a host. */
+function unseenBy(part: Part): readonly Unseen[] {
+  if (part.part !== 'collector') return [];
+  const tiers = Object.entries(part.coverage).flatMap(([tier, state]) =>
+    tier === 'imported' || state === 'full' ? [] : [`${tier} ${state}`],
+  );
+  return tiers.length === 0 ? [] : [{ host: part.host?.name ?? 'no host yet', tiers }];
+}
+
+const mostUnseen = 5;
+
+/** One sentence when nothing needs attention: what that is true of, and what nobody looks at. */
+export function wellText(unseen: readonly Unseen[]): string {
+  if (unseen.length === 0) return 'everything sees, judges and tells';
+  const named = unseen.slice(0, mostUnseen).map(({ host, tiers }) => `${clip(host, 80)} (${tiers.join(', ')})`);
+  const more = unseen.length > mostUnseen ? ` and ${unseen.length - mostUnseen} hosts more` : '';
+  return `all that is switched on sees, judges and tells; not seen in full: ${named.join(', ')}${more}; see \`moorwatch coverage\``;
+}
 
 function foundIn(said: Said, part: Part): readonly Attention[] {
   if (isStopped(part)) return [];

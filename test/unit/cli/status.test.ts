@@ -48,10 +48,26 @@ describe('moorwatch status', () => {
 
   it('says that everything works, and how it is', async () => {
     const { code, out, err } = await status();
-    expect({ code, err }).toEqual({ code: 0, err: 'everything sees, judges and tells\n' });
+    expect({ code, err }).toEqual({
+      code: 0,
+      err: 'all that is switched on sees, judges and tells; not seen in full: anchor\\u{1b}[2J (procfs partial); see `moorwatch coverage`\n',
+    });
     expect(out).toContain('anchor\\u{1b}[2J: 3 containers run; engine full, procfs partial');
     expect(out).toContain('280 rules, 2 partitions, 7 records wait');
     expect(out).toContain('0 incidents are open');
+  });
+
+  it('says that everything sees only when every tier does, and names what is switched off', async () => {
+    await say('collector/HOST', { ...collector, coverage: { engine: 'full', procfs: 'full', imported: 'none' } });
+    await expect.poll(async () => (await status()).err).toBe('everything sees, judges and tells\n');
+    await say('collector/HOST', { ...collector, coverage: { engine: 'full', procfs: 'none', kernel: 'none' } });
+    await expect.poll(async () => (await status()).err).toContain('anchor\\u{1b}[2J (procfs none, kernel none)');
+    for (let n = 0; n < 6; n += 1) await say(`collector/${n}`, { ...collector, host: { id: `${n}`, name: `h${n}` } });
+    await expect.poll(async () => (await status()).err).toMatch(/h3 \(procfs partial\) and 2 hosts more; see/);
+    expect((await status('--json')).code).toBe(0);
+    expect(JSON.parse((await status('--json')).out)).toMatchObject({
+      unseen: expect.arrayContaining([{ host: 'h5', tiers: ['procfs partial'] }]) as unknown,
+    });
   });
 
   it('names what is blind, behind, undelivered or of another mind, each with what to do', async () => {
