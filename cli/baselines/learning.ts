@@ -3,6 +3,7 @@ import type { BaselineOrder } from '../../shared/decision.ts';
 import { connectApi } from '../client/api.ts';
 import type { MakeContext } from '../context.ts';
 import { type DecisionFlags, decideAndWait, decides } from './decide.ts';
+import { checkFeatures } from './feature-names.ts';
 import { findWorkload } from './find.ts';
 
 interface LearningFlags extends DecisionFlags {
@@ -42,6 +43,7 @@ async function decideOn(
   }: { contextOf: MakeContext; order: (target: { workload: string; feature?: string }) => BaselineOrder },
 ): Promise<void> {
   const flags = command.optsWithGlobals<LearningFlags>();
+  if (flags.feature !== undefined) await checkFeatures([flags.feature]);
   const context = contextOf(flags);
   const api = connectApi(context);
   const baselines = await findWorkload(api, called, flags.on);

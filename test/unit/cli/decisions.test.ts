@@ -138,6 +138,8 @@ describe('deciding about baselines', () => {
     expect(found()[1]?.severity).toBe('high');
     expect(found()[1]?.summary).toContain('enforced');
     expect((await moorwatch('mode', web, 'learn', '--feature', feature, ...because)).out).toContain('learns by itself');
+    const mistyped = await moorwatch('reset', web, '--feature', 'exec-comands', ...because);
+    expect(mistyped.err).toContain('did you mean exec-commands?');
     expect((await moorwatch('reset', web, ...because)).out).toContain('3 items forgotten');
     expect((await moorwatch('list')).out).toMatch(/egress-destinations +learning +0/);
   });

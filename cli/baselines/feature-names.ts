@@ -1,0 +1,21 @@
+import { suggest } from '../../shared/config/suggest.ts';
+import { exitCode, UserError } from '../../shared/errors.ts';
+import { escapeControl } from '../../shared/escape.ts';
+
+/**
+ * Whether this version has features of these names. The analyzer answers the same, but only once the features before it are decided about.
+ * @throws UserError that names those that there are
+ */
+export async function checkFeatures(names: readonly string[]): Promise<void> {
+  const { features } = await import('../../analyzer/baselines/features/index.ts');
+  const { quantities } = await import('../../analyzer/baselines/quantities/index.ts');
+  const known = [...features, ...quantities].map(({ name }) => name);
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  const meant = suggest(unknown, known);
+  throw new UserError(`there is no feature ${escapeControl(unknown, 80)}`, {
+    fix:
+      meant === undefined ? `there are: ${known.join(', ')}` : `did you mean ${meant}? There are: ${known.join(', ')}`,
+    code: exitCode.usage,
+  });
+}
