@@ -46,6 +46,8 @@ export interface LevelQuantity extends AnyQuantity {
   readonly tolerance: number;
   /** Less above what is usual in means of hours is no shift, as a factor above 1. */
   readonly leastShift: number;
+  /** The sum of the chart of hours at which it is told: an hour counts for two at most. */
+  readonly shiftAt: number;
   /** In its unit. Added to what is compared, so that small numbers do not make large ratios. */
   readonly floor: number;
   /** `used 61 % of its CPU` */

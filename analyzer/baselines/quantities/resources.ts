@@ -3,6 +3,13 @@ import type { LevelQuantity, QuantityRule } from './quantity.ts';
 
 const mebibyte = 2 ** 20;
 
+/**
+ * More than so many hours far above what is usual: a crowd for two, over parts of three, is none. What is sent cannot be taken back; all else may take
+ * an hour longer, as what jumps is told within minutes.
+ */
+const threeHours = 7;
+const fourHours = 9;
+
 const sum = (one: number | undefined, other: number | undefined): number | undefined =>
   typeof one === 'number' && typeof other === 'number' ? one + other : undefined;
 
@@ -29,6 +36,7 @@ const cpu: LevelQuantity = {
   counter: false,
   tolerance: 1.5,
   leastShift: 1.5,
+  shiftAt: fourHours,
   floor: 5,
   value: ({ cpu_pct_of_quota }) => cpu_pct_of_quota,
   sentence: (amount) => `used ${amount} of its CPU`,
@@ -61,6 +69,7 @@ const memory: LevelQuantity = {
   counter: false,
   tolerance: 2,
   leastShift: 1.5,
+  shiftAt: fourHours,
   floor: 64 * mebibyte,
   value: ({ memory_bytes }) => memory_bytes,
   sentence: (amount) => `used ${amount} of memory`,
@@ -93,6 +102,7 @@ const pids: LevelQuantity = {
   counter: false,
   tolerance: 2,
   leastShift: 1.5,
+  shiftAt: fourHours,
   floor: 10,
   value: ({ pids }) => pids,
   sentence: (amount) => `ran ${amount}`,
@@ -125,6 +135,7 @@ const networkOut: LevelQuantity = {
   counter: true,
   tolerance: 1.5,
   leastShift: 1.25,
+  shiftAt: threeHours,
   floor: 32 * 1_024,
   value: ({ network_tx_bytes }) => network_tx_bytes,
   sentence: (amount) => `sent ${amount}`,
@@ -157,6 +168,7 @@ const networkIn: LevelQuantity = {
   counter: true,
   tolerance: 2,
   leastShift: 1.5,
+  shiftAt: fourHours,
   floor: 128 * 1_024,
   value: ({ network_rx_bytes }) => network_rx_bytes,
   sentence: (amount) => `received ${amount}`,
@@ -189,6 +201,7 @@ const blockIo: LevelQuantity = {
   counter: true,
   tolerance: 2,
   leastShift: 1.5,
+  shiftAt: fourHours,
   floor: mebibyte,
   value: ({ block_read_bytes, block_write_bytes }) => sum(block_read_bytes, block_write_bytes),
   sentence: (amount) => `read and wrote ${amount} of its disks`,

@@ -16,8 +16,6 @@ const hoursRemembered = 48;
 const fewestDays = 7;
 const allowance = 1;
 const mostPerHour = 3;
-/** More than three hours far above what is usual: a crowd for two, over parts of three hours, is none. */
-const threshold = 7;
 /** Scores above that are not told apart. */
 export const mostShift = 36;
 const leastDeviation = 0.1;
@@ -58,7 +56,7 @@ export function withHourRead(memory: LevelMemory, read: HourRead, quantity: Leve
 function withHourOver(
   memory: LevelMemory,
   { hour, sum, weight }: NonNullable<LevelMemory['hour']>,
-  { floor }: LevelQuantity,
+  { floor, shiftAt }: LevelQuantity,
 ): LevelMemory {
   const level = Math.log(Math.max(0, sum / Math.max(weight, 1e-9)) + hourFloor(floor));
   const at = hourOfDay(hour);
@@ -68,7 +66,7 @@ function withHourOver(
   const distance = Math.min(Math.abs(level - (usual ?? level)), mostPerHour * deviationOf(memory));
   const apart = days === 0 ? 0 : level - weekdayOf(memory, hour) - mean;
   return {
-    ...withDayRead(withShift(memory, { hour, level }), hour, level),
+    ...withDayRead(withShift(memory, { hour, level, shiftAt }), hour, level),
     means: memory.means.map((one, other): readonly [number, number] =>
       other === at ? [after, rounded(days === 0 ? level : mean + apart / after)] : one,
     ),
@@ -80,18 +78,21 @@ function withHourOver(
  * The slow chart: a rise that hides among single readings shows in the means of hours. One-sided cumulative sum of how many usual distances σ
  * an hour's mean lies above what is usual at that hour on that day of the week:
  *
- *   S ← max(0, S + clip((ln x̄ − m) / σ, −3, 3) − 1),   told at S ≥ 7 when x̄ was on average so many times as much as the quantity says
+ *   S ← max(0, S + clip((ln x̄ − m) / σ, −3, 3) − 1),   told at S ≥ 9, of what is sent at 7, when x̄ was on average so many times as much as the quantity says
  *
- * so never before the fourth hour: what comes an hour early or late is none, nor are visitors in crowds for two.
+ * so never before the fifth hour, or the fourth: what comes an hour early or late is none, nor are visitors in crowds for two.
  */
-function withShift(memory: LevelMemory, { hour, level }: { hour: number; level: number }): LevelMemory {
+function withShift(
+  memory: LevelMemory,
+  { hour, level, shiftAt }: { readonly hour: number; readonly level: number; readonly shiftAt: number },
+): LevelMemory {
   const usual = usualMean(memory, hour);
   if (usual === undefined) return memory;
   const excess = level - usual;
   const score = excess / deviationOf(memory);
   const { shift, ...rest } = memory;
   const sum = Math.max(0, (shift?.sum ?? 0) + Math.max(-mostPerHour, Math.min(mostPerHour, score)) - allowance);
-  if (sum === 0) return shift === undefined ? rest : withShiftOver(rest, shift);
+  if (sum === 0) return shift === undefined ? rest : withShiftOver(rest, shift, shiftAt);
   const from = shift ?? { since: hour * 3_600_000, hours: 0, excess: 0, peak: 0 };
   return {
     ...rest,
@@ -106,8 +107,12 @@ function withShift(memory: LevelMemory, { hour, level }: { hour: number; level: 
 }
 
 /** It was no shift, or none that was told: that this workload does so is remembered. */
-function withShiftOver(memory: LevelMemory, { peak = 0, since }: NonNullable<LevelMemory['shift']>): LevelMemory {
-  if (peak < threshold) return memory;
+function withShiftOver(
+  memory: LevelMemory,
+  { peak = 0, since }: NonNullable<LevelMemory['shift']>,
+  shiftAt: number,
+): LevelMemory {
+  if (peak < shiftAt) return memory;
   const shift = withPeak(memory.peaks?.shift ?? [], { score: peak, most: mostShift, at: since });
   return { ...memory, peaks: { ...memory.peaks, shift } };
 }
@@ -135,9 +140,9 @@ function weekdayOf({ means, weekdays }: LevelMemory, hour: number): number {
 
 const dayOfWeek = (day: number): number => ((day % 7) + 7) % 7;
 
-export function isShift({ shift, progress: { steady } }: LevelMemory, { leastShift }: LevelQuantity): boolean {
+export function isShift({ shift, progress: { steady } }: LevelMemory, { leastShift, shiftAt }: LevelQuantity): boolean {
   if (shift === undefined || steady?.state !== 'steady' || daysWatched(steady) < fewestDays) return false;
-  return shift.sum >= threshold && shift.excess / shift.hours >= Math.log(leastShift);
+  return shift.sum >= shiftAt && shift.excess / shift.hours >= Math.log(leastShift);
 }
 
 /** How many times as much as usual it was since the chart began to rise. */
