@@ -2,7 +2,10 @@ import type { Observation } from '../../../shared/observation.ts';
 import type { Feature, Item, Surroundings } from '../feature.ts';
 import { judgeNovelty } from '../novelty.ts';
 
-/** Where the containers of a workload connect to. By name or owner first, by address last: addresses behind a name change by the day. */
+/**
+ * Where the containers of a workload connect to. By name where an observation has one, then by neighbouring workload, by address last: addresses behind
+ * a name change by the day. No sensor of ours names what an address was asked for by (docs/baselines.md).
+ */
 export const egressDestinations: Feature = {
   name: 'egress-destinations',
   rule: {
