@@ -1,5 +1,6 @@
 import { type Piece, pathPieces } from './fold-shape.ts';
-import { escapeLiteral, generalise, generaliseExecutable } from './generalise.ts';
+import { generaliseAll, generaliseExecutable } from './generalise.ts';
+import { isNamed, rightsOf } from './generalise-rights.ts';
 
 /** What runs another program or a script that it is given: nothing of its arguments varies harmlessly. */
 const launchers: ReadonlySet<string> = new Set(
@@ -10,56 +11,55 @@ const launchers: ReadonlySet<string> = new Set(
     'docker podman nerdctl ctr crictl kubectl npx pnpx pipx uvx s6-setuidgid chpst tini dumb-init catatonit supervisorctl systemd-run at crontab parallel eval exec'
   ).split(' '),
 );
-/** What gives rights: a number is a mode, a user or a process, and stays. */
-const grants: ReadonlySet<string> = new Set(
-  (
-    'chmod chown chgrp install mknod setfacl setcap capsh setpriv su sudo doas gosu su-exec runuser nsenter unshare chroot useradd usermod ' +
-    'adduser addgroup groupadd groupmod'
-  ).split(' '),
-);
-
-const number = /^(?:--?[\w-]+=)?\d+$/;
 /** No dot, colon or at: those are in the names of hosts. */
 const word = /^(?!-)(?:[\w+-]|<[a-z]+>){1,255}$/;
 const assignment = /^(--?[A-Za-z][\w.-]{0,255}=)(.*)$/s;
 
-/** A command's arguments, generalised: the program by its name, rights as they are. */
-export function generaliseCommand(args: readonly string[]): readonly string[] {
-  const [program = '', ...rest] = args;
-  const keepsNumbers = grants.has(nameOf(program));
-  return [
-    generaliseExecutable(program),
-    ...rest.map((argument) => (keepsNumbers && number.test(argument) ? escapeLiteral(argument) : generalise(argument))),
-  ];
-}
+/** What an option that takes a path is given without a blank: `-I/srv/x`. */
+const attached = /^(--?[A-Za-z][\w.-]{0,255})(\/.*)$/s;
+
+/** A command's arguments, generalised: the program by its name, rights and hosts as they are. */
+export const generaliseCommand = ([program = '', ...args]: readonly string[]): readonly string[] => [
+  generaliseExecutable(program),
+  ...generaliseAll(args, program),
+];
 
 /**
  * The pieces of a generalised command. Free are words and the lower components of paths; never the program, an option, the first word that
- * follows no option (`get` of `redis-cli -n 2 get key`: it says what is done), a host, an address, or what a launcher is given.
+ * follows no option (`get` of `redis-cli -n 2 get key`: it says what is done), a host, an address, a user or another right, or what a launcher
+ * is given. Of what gives rights or reaches hosts, no word is free.
  */
-export function commandPieces([program = '', ...args]: readonly string[]): readonly Piece[] {
-  const name = nameOf(program);
-  if (launchers.has(name) || /^ld(?:-|\.so)/.test(name))
-    return [program, ...args].map((text, at) => ({ text: at === 0 ? text : ` ${text}` }));
+export function commandPieces(command: readonly string[]): readonly Piece[] {
+  const [program = '', ...args] = command;
+  if (command.some(launches)) return command.map((text, at) => ({ text: at === 0 ? text : ` ${text}` }));
+  const { gives, reaches } = rightsOf(command);
   const verb = args.findIndex((argument, at) => !argument.startsWith('-') && !isOption(args[at - 1]));
   return [
     { text: program },
-    ...args.flatMap((argument, at): readonly Piece[] => [{ text: ' ' }, ...argumentPieces(argument, at === verb)]),
+    ...args.flatMap((argument, at): readonly Piece[] => {
+      const isKept = gives || reaches || at === verb || isNamed(args[at - 1] ?? '');
+      return [{ text: ' ' }, ...argumentPieces(argument, isKept)];
+    }),
   ];
 }
+
+const launches = (argument: string): boolean => {
+  const name = nameOf(argument);
+  return launchers.has(name) || /^ld(?:-|\.so)/.test(name);
+};
 
 const isOption = (argument: string | undefined): boolean =>
   argument?.startsWith('-') === true && !argument.includes('=') && argument !== '--';
 
-function argumentPieces(argument: string, isVerb: boolean): readonly Piece[] {
-  const [, name, value] = assignment.exec(argument) ?? [];
-  if (name !== undefined && value !== undefined) return [{ text: name }, ...valuePieces(value)];
-  return isVerb && !argument.includes('/') ? [{ text: argument }] : valuePieces(argument);
+function argumentPieces(argument: string, isKept: boolean): readonly Piece[] {
+  const [, name, value] = assignment.exec(argument) ?? attached.exec(argument) ?? [];
+  if (name === undefined || value === undefined) return valuePieces(argument, isKept);
+  return [{ text: name }, ...valuePieces(value, isKept || isNamed(name))];
 }
 
-function valuePieces(value: string): readonly Piece[] {
-  if (value.includes('/')) return pathPieces(value);
-  return [word.test(value) ? { text: value, free: true } : { text: value }];
+function valuePieces(text: string, isKept: boolean): readonly Piece[] {
+  if (text.includes('/')) return pathPieces(text);
+  return [!isKept && word.test(text) ? { text, free: true } : { text }];
 }
 
 /** `python` of `/usr/bin/python3.11`. */

@@ -18,6 +18,9 @@ const fixedComponents = 2;
 /** A name of a file: nothing that leads elsewhere, no placeholder cut in half, nothing that a shell reads. */
 const fileName = /^(?!\.{1,2}$)(?:[\w.+,@~:%=-]|<[a-z]+>){1,255}$/u;
 
+/** Where a path begins anew, what comes next is a top level, or a host: `/data:/srv/x`, `/proc/<pid>/root/x`, `/dev/tcp/x`. */
+const beginsAnew = /[:=,@]\/|^\/proc\/(?:[^/]+\/){1,3}(?:root|cwd)(?:\/|$)|\/dev\/(?:tcp|udp)\//;
+
 /**
  * The pieces of a path, generalised: each component below the second may fold, the last one not when it is a `program` itself, because a
  * program is its name. A path that goes up somewhere (`..`) does not fold at all.
@@ -25,7 +28,7 @@ const fileName = /^(?!\.{1,2}$)(?:[\w.+,@~:%=-]|<[a-z]+>){1,255}$/u;
 export function pathPieces(path: string, { program = false } = {}): readonly Piece[] {
   const components = path.split('/');
   const first = path.startsWith('/') ? 1 : 0;
-  const isPlain = components.every((component, at) => at < first || fileName.test(component));
+  const isPlain = !beginsAnew.test(path) && components.every((component, at) => at < first || fileName.test(component));
   if (!isPlain || components.length - first <= fixedComponents) return [{ text: path }];
   return components.flatMap((text, at): Piece[] => {
     const isFree = at >= first + fixedComponents && !(program && at === components.length - 1);

@@ -1,3 +1,4 @@
+import { hide, reveal } from './generalise-kept.ts';
 import { isRandomId, tempName } from './generalise-names.ts';
 
 /** Longer arguments are not generalised but taken as they are: nothing in them is worth the time. */
@@ -54,32 +55,30 @@ const likePlaceholder = new RegExp(`<('*)(?=${placeholder}>)`, 'g');
 export const escapeLiteral = (text: string): string => text.replace(likePlaceholder, "<'$1");
 
 /**
- * An argument with everything that changes from run to run replaced by its type: `/tmp/tmp.X1k9aQ` → `/tmp/<temp>`. The name of an option and
- * the top level of a path stay as they are; what looks like a placeholder is escaped.
+ * An argument with everything that changes from run to run replaced by its type: `/tmp/tmp.X1k9aQ` → `/tmp/<temp>`. The name of an option, the
+ * top level of every path in it, hosts, and what is a right stay as they are (generalise-kept.ts); what looks like a placeholder is escaped.
  */
-export function generalise(argument: string): string {
-  const escaped = escapeLiteral(argument);
-  if (argument.length > longest || !mayVary.test(escaped)) return escaped;
-  const fixed = headOf(escaped);
-  return tokens.reduce((text, [pattern, replacement]) => {
-    const replace = (match: string, ...rest: readonly (string | number)[]): string =>
-      offsetOf(rest) < fixed ? match : replacement(match);
-    return text.replace(pattern, replace);
-  }, escaped);
+export const generalise = (argument: string): string => generaliseAll([argument])[0] ?? '';
+
+/** The same of all arguments of a program: which rights and hosts are in one may be told by another, or by the program. */
+export function generaliseAll(args: readonly string[], program = ''): readonly string[] {
+  const escaped = args.map(escapeLiteral);
+  if (!escaped.some((text) => mayVary.test(text))) return escaped;
+  const hidden = hide(escaped, program);
+  return escaped.map((text, at) => {
+    const rest = hidden?.[at] ?? '';
+    return text.length > longest || !mayVary.test(rest) ? text : reveal(withoutTokens(rest));
+  });
 }
+
+const withoutTokens = (text: string): string =>
+  tokens.reduce((rest, [pattern, replacement]) => rest.replace(pattern, replacement), text);
 
 /** The path of an executable, generalised: its directory, never its name, because a program is its name. */
 export function generaliseExecutable(path: string): string {
   const name = path.lastIndexOf('/') + 1;
   return `${generalise(path.slice(0, name))}${escapeLiteral(path.slice(name))}`;
 }
-
-/** How much of an argument never changes: `--file=/srv` of `--file=/srv/x`. */
-const headOf = (argument: string): number => /^(?:--?[A-Za-z][\w.-]*=?)?(?:\/[^/]*)?/.exec(argument)?.[0].length ?? 0;
-
-/** Arguments of a replacer after the match: groups, offset, whole text. */
-const offsetOf = (rest: readonly (string | number)[]): number =>
-  Number(rest.find((value) => typeof value === 'number'));
 
 /** A directory with a version of three parts in its name, as `app-1.2.3`, `v1.2.3-rc.1` or `6.8.0-45-generic`; an address has four. */
 function withoutVersion(directory: string): string {

@@ -29,6 +29,11 @@ describe('what may vary in a path', () => {
     '/srv/app/$(id)/x',
     "/srv/app/<'*>/x",
     '/srv/app/a b',
+    '-v/data:/srv/app/x',
+    'x=/srv/app/x',
+    '/proc/<pid>/root/etc/x',
+    '/proc/<pid>/task/<pid>/cwd/x',
+    '/dev/tcp/host/443',
   ])('is nothing where it may lead elsewhere: %s', (path) => {
     expect(pathPieces(path)).toEqual([{ text: path }]);
   });
@@ -52,6 +57,11 @@ describe('what may vary in a command', () => {
     ['curl https://evil.example/a/b/c', 'curl https://evil.example/a/b/c'],
     ['mysql -u root@host -e SELECT(1)', 'mysql -u root@host -e SELECT(1)'],
     ['app -- run', 'app -- run'],
+    ['gcc -I/srv/app/x main', 'gcc -I/srv/app/{x} {main}'],
+    ['pg_dump -U app -h db -t orders shop', 'pg_dump -U app -h db -t {orders} shop'],
+    ['pg_dump --username=app --host db -t orders shop', 'pg_dump --username=app --host db -t {orders} shop'],
+    ['chown -R app /srv/app/x word', 'chown -R app /srv/app/{x} word'],
+    ['ping -c 3 -n name', 'ping -c 3 -n name'],
   ])('is a word or the lower part of a path: %s', (line, shape) => {
     expect(marked(commandPieces(generaliseCommand(line.split(' '))))).toBe(shape);
   });
@@ -65,11 +75,13 @@ describe('what may vary in a command', () => {
     'su-exec app tool word',
     '/lib64/ld-linux-x86-64.so.2 -x tool word',
     'npx -y package name',
+    '/opt/wrap -x sh -c word',
+    '/init -- /usr/bin/env -i word',
   ])('is nothing of what runs something else: %s', (line) => {
     expect(commandPieces(line.split(' ')).some(({ free }) => free === true)).toBe(false);
   });
 
-  it('is no right: modes, users and processes stay as they are', () => {
+  it('is no right: modes, users and processes stay as they are (more in generalise-kept.test.ts)', () => {
     const command = (line: string) => generaliseCommand(line.split(' ')).join(' ');
     expect(command('chmod 4755 /srv/x')).toBe('chmod 4755 /srv/x');
     expect(command('/usr/bin/nsenter --target=4711 sh')).toBe('/usr/bin/nsenter --target=4711 sh');

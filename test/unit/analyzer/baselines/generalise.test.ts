@@ -133,8 +133,8 @@ describe('generalising an argument', () => {
 
 /** What tokens are made of, so that they come up next to each other and broken in every way. */
 const fragments =
-  "/ - -- . _ : = < > ' <pid> <'pid> <*> <uuid> <number> /tmp/ /proc/ tmp. cc .o g v 0 1 12 123456 0x a1 deadbeef abcdef12 2026-11-24 20261124 " +
-  'T11:17:48Z 11:17 1.2.3 10.0.0.7 550e8400-e29b-41d4-a716-446655440000 X1k9aQ Zq81Lw word Word 01ARZ3NDEKTSV4RRFFQ69G5FAV é';
+  "/ - -- . .. _ : = < > @ $x ' <pid> <'pid> <*> <uuid> <number> /tmp/ /proc/ tmp. cc .o g v 0 1 12 123456 0x a1 deadbeef abcdef12 2026-11-24 20261124 " +
+  'T11:17:48Z 11:17 1.2.3 10.0.0.7 550e8400-e29b-41d4-a716-446655440000 X1k9aQ Zq81Lw .com .log sudo curl -c sh --user // word Word 01ARZ3NDEKTSV4RRFFQ69G5FAV é';
 const fragment = fc.constantFrom(' ', '\n', ...fragments.split(' '));
 const argument = fc.oneof(
   fc.array(fragment, { maxLength: 14 }).map((parts) => parts.join('')),
@@ -221,6 +221,15 @@ describe('generalising any argument', () => {
       '11:17:',
       '20',
       '0x',
+      'a.',
+      'a@1',
+      '/..',
+      '"/1',
+      '$a/',
+      '--user=',
+      'user_',
+      'sudo 1 ',
+      'sh -c 1 ',
     ];
     const hostile = fc.oneof(
       fc.constantFrom(...seeds).map((seed) => seed.repeat(4_096).slice(0, 4_096)),
