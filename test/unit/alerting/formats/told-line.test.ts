@@ -19,8 +19,9 @@ const version = '1.2.3';
 const common = { facility: 'local0', maxBytes: 2_048, version } as const;
 
 type Says = (one: IncidentUpdate) => unknown;
-const splunk = (one: IncidentUpdate) => JSON.parse(splunkEvent(one, { source: 's', sourcetype: 't' })).event;
-const falco = (one: IncidentUpdate) => JSON.parse(falcoAlert(one));
+const splunk = (one: IncidentUpdate) =>
+  (JSON.parse(splunkEvent(one, { source: 's', sourcetype: 't' })) as { event: Record<string, string> }).event;
+const falco = (one: IncidentUpdate) => JSON.parse(falcoAlert(one)) as Record<string, string>;
 const syslog = (one: IncidentUpdate) => syslogMessage(one, { ...common, enterpriseNumber: 32_473 });
 const cef = (one: IncidentUpdate) => cefMessage(one, { ...common, header: 'rfc5424' });
 const annotations = (one: IncidentUpdate) =>
