@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { describeBaselines } from '../../../../shared/baseline-view.ts';
 import { type Finding, findingRecordSchema } from '../../../../shared/finding.ts';
 import type { Observation } from '../../../../shared/observation.ts';
+import { profileText } from '../../../../shared/profile/text.ts';
 import { decided, nginx } from '../../../support/analyzer/decisions.ts';
 import { egress, exec } from '../../../support/analyzer/observations.ts';
 import { createPlay, findings, type Play, quickBaselines } from '../../../support/analyzer/play.ts';
@@ -66,6 +67,12 @@ describe('when learning has ended', () => {
     expect(findings(play.batch([at(40, 'sneaky')]))).toEqual([]);
     expect(asked(play, 60)).toEqual([digest]);
     expect(reviewOf(play)).toEqual({ sneaky: [late] });
+  });
+
+  it('a profile says it as a comment at the item, which is part of it', () => {
+    const [view] = describeBaselines(playing(all).state).filter((one) => one.feature === feature);
+    if (view === undefined) throw new Error('nothing was learned');
+    expect(profileText([view])).toMatch(new RegExp(`# once, .*; please review: ${late}\\n +- text: "sneaky"`));
   });
 
   it('the same is asked, whatever the batches and restarts', () => {
