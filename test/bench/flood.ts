@@ -3,10 +3,11 @@ import { from, lastValueFrom, tap } from 'rxjs';
 import { createIncidentStage } from '../../alerting/incidents/stage.ts';
 import type { Batch, BusRecord, StateChange } from '../../shared/bus/port.ts';
 import { finding, record, rule, told } from '../unit/alerting/finding-records.ts';
+import { benchFloodDelay } from './flood-delay.ts';
 
 /**
  * `npm run bench:flood`: a flood of findings of few kinds through the incident stage, as the log hands them over. Prints what it came to: incidents,
- * updates and their bytes, the state that is kept, the time and the memory that it took.
+ * updates and their bytes, the state that is kept, the time and the memory that it took. Then how long others wait for it, on a log (flood-delay.ts).
  */
 const { values } = parseArgs({
   options: {
@@ -15,6 +16,8 @@ const { values } = parseArgs({
     batch: { type: 'string', default: '500' },
     /** How many come in a second of record time. */
     rate: { type: 'string', default: '10000' },
+    /** How many wait in front of an unrelated one. */
+    waiting: { type: 'string', default: '200000' },
   },
 });
 const count = Number(values.findings);
@@ -92,3 +95,5 @@ process.stdout.write(
     '',
   ].join('\n'),
 );
+const delays = await benchFloodDelay({ findings: Number(values.waiting), kinds, rate, seconds: 10 });
+process.stdout.write(delays.map((line) => `${line}\n`).join(''));
