@@ -15,7 +15,8 @@ const escaped = (segment: string): string => (/^[\w.-]*$/.test(segment) ? segmen
 /**
  * Keyed state of one partition: small values of one part under keys `<partition>/<host>/<part>/…` of the state topic. It is bounded, knows which of its
  * values wake when, and says what changed since the last commit, so that memory and state topic never differ at a commit. Values are immutable, but
- * for what grows in place (gauges, sums, sketches, ids seen): that is set each time, and written as it is at the commit.
+ * for what grows in place (gauges, sums, sketches, ids seen; when, and how often, something known was seen): that is set each time, and written as it is at
+ * the commit.
  */
 export interface Table<Value> {
   get(key: string): Value | undefined;
@@ -119,7 +120,7 @@ export function createTable<Value>(options: TableOptions<Value>): Table<Value> {
       return entries.size;
     },
     group: (name) => members(entries, groups.keys(name)),
-    groupSize: (name) => groups.keys(name)?.size ?? 0,
+    groupSize: (name) => groups.keys(name).length,
     all: () => [...entries].map(([key, { value }]) => [key, value] as const).sort(byKey),
     due(now) {
       const key = timers.due(now);
@@ -168,44 +169,59 @@ function* stored<Value>(options: TableOptions<Value>): Iterable<readonly [string
   }
 }
 
-/** Which keys are in which groups. */
+/** Which keys are in which groups, in order: a group is asked for more often than it changes. */
 function createGroups<Value>({ groups: groupsOf, sameGroups }: TableOptions<Value>) {
-  const groups = new Map<string, Set<string>>();
+  const groups = new Map<string, string[]>();
   const leaveAll = (key: string, value: Value): void => {
     for (const name of groupsOf?.(value) ?? []) leave(groups, name, key);
   };
   return {
-    keys: (name: string): ReadonlySet<string> | undefined => groups.get(name),
+    keys: (name: string): readonly string[] => groups.get(name) ?? [],
     leave: leaveAll,
     move(key: string, old: Value | undefined, value: Value): void {
       if (groupsOf === undefined || (old !== undefined && sameGroups?.(old, value) === true)) return;
       if (old !== undefined) leaveAll(key, old);
-      for (const name of groupsOf(value)) memberOf(groups, name).add(key);
+      for (const name of groupsOf(value)) join(groups, name, key);
     },
   };
 }
 
-function memberOf(groups: Map<string, Set<string>>, name: string): Set<string> {
-  const found = groups.get(name);
-  if (found !== undefined) return found;
-  const made = new Set<string>();
-  groups.set(name, made);
-  return made;
+function join(groups: Map<string, string[]>, name: string, key: string): void {
+  const group = groups.get(name);
+  if (group === undefined) {
+    groups.set(name, [key]);
+    return;
+  }
+  const at = placeIn(group, key);
+  if (group[at] !== key) group.splice(at, 0, key);
 }
 
-function leave(groups: Map<string, Set<string>>, name: string, key: string): void {
+function leave(groups: Map<string, string[]>, name: string, key: string): void {
   const group = groups.get(name);
-  group?.delete(key);
-  if (group?.size === 0) groups.delete(name);
+  if (group === undefined) return;
+  const at = placeIn(group, key);
+  if (group[at] === key) group.splice(at, 1);
+  if (group.length === 0) groups.delete(name);
+}
+
+/** Where a key is among sorted ones, or would be. */
+function placeIn(sorted: readonly string[], key: string): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] ?? '') < key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 const byKey = (a: readonly [string, unknown], b: readonly [string, unknown]): number => (a[0] < b[0] ? -1 : 1);
 
-function members<Value>(entries: ReadonlyMap<string, Entry<Value>>, keys: ReadonlySet<string> | undefined) {
+function members<Value>(entries: ReadonlyMap<string, Entry<Value>>, keys: readonly string[]) {
   const found: [string, Value][] = [];
-  for (const key of keys ?? []) {
+  for (const key of keys) {
     const entry = entries.get(key);
     if (entry !== undefined) found.push([key, entry.value]);
   }
-  return found.sort(byKey);
+  return found;
 }

@@ -138,25 +138,31 @@ function judgeStep(baselines: Baselines, conclusion: Concluded, judging: Judging
   const shown: Shown[] = [];
   const features = featuresOf(judging.features, observation.kind);
   const denies = (item: StoredItem): boolean => replicas.denies(observation, item);
-  const showing = { observation, lineage, age, heldUntil, now: step.now, judging, denies, ...(replica && { shown }) };
+  // Made with all members at once, absent or not: adding some of them to a copy took longer than what is done with them.
+  const showing = (surroundings: Surroundings, since: number | undefined): Showing => ({
+    observation,
+    lineage,
+    age,
+    heldUntil,
+    now: step.now,
+    judging,
+    surroundings,
+    alone: since,
+    denies,
+    shown: replica && shown,
+  });
   const found =
     features.length === 0
       ? none
-      : learned(baselines, features, {
-          ...showing,
-          surroundings: surroundingsOf({ memories, rhythms }, conclusion, observation),
-          ...(alone === undefined ? {} : { alone }),
-        });
+      : learned(baselines, features, showing(surroundingsOf({ memories, rhythms }, conclusion, observation), alone));
   const read: Read[] = [];
   const isSteadyRead = replica !== undefined && age === 'steady';
-  const seen = { observation, lineage, phase: age, isHeld: heldUntil !== undefined, now: step.now };
   const reads = isSteadyRead ? (one: Read) => read.push(one) : undefined;
-  const numbers = measured(quantities, { ...seen, reads }, judging);
+  const seen = { observation, lineage, phase: age, isHeld: heldUntil !== undefined, now: step.now, reads };
+  const numbers = measured(quantities, seen, judging);
   const outcomes = replica === undefined ? [] : replicas.compare(replica, { at: step.now, shown, read });
   const unlike =
-    outcomes.length === 0
-      ? none
-      : learned(baselines, comparing(judging), { ...showing, surroundings: { compared: outcomes } });
+    outcomes.length === 0 ? none : learned(baselines, comparing(judging), showing({ compared: outcomes }, undefined));
   if (due.length + found.length + numbers.length + unlike.length === 0) return none;
   return [...due, ...combined([...found, ...numbers, ...unlike])];
 }
@@ -191,7 +197,7 @@ function surroundingsOf(
   // Neighbours are met as regularly as they are asked whether they live.
   const destination = sibling === undefined ? egressItem(observation, {}) : undefined;
   const contacts = destination && rhythms.note(observation, destination, step.now);
-  return { ...(sibling && { sibling }), ...(versions && { versions }), ...(contacts && { contacts }) };
+  return { sibling, versions, contacts };
 }
 
 function shownItem(memories: Memories, memory: Memory, canonical: string): readonly Shown[] {
@@ -209,11 +215,11 @@ interface Showing {
   readonly judging: Judging;
   readonly surroundings: Surroundings;
   /** Its container is one of several replicas: what it alone shows is not learned before this time. */
-  readonly alone?: number;
+  readonly alone: number | undefined;
   /** Its siblings deny what it alone shows. */
   denies(item: StoredItem): boolean;
   /** Takes what is known of each item then. */
-  readonly shown?: Shown[];
+  readonly shown: Shown[] | undefined;
 }
 
 /** What of the observation is an item of a feature. */
@@ -238,26 +244,29 @@ function learned(
     for (const item of items) {
       // What one item taught is known when the next is looked at.
       memory = memories.memory(ref) ?? memory;
-      const when = { phase, heldUntil, now, ...(alone === undefined ? {} : { alone }) };
-      const sight = { digests, feature, item, observation, lineage, denies, ...when, ruleSet, mediumPerWeek };
-      const told = see(memories, memory, sight);
+      const when = { phase, heldUntil, now, alone, ruleSet, mediumPerWeek };
+      const told = see(memories, memory, { ...when, digests, feature, item, observation, lineage, denies });
       if (told.length > 0) found.push(...told);
       shown?.push(...shownItem(memories, memory, item.key));
     }
-    askAbout({ memories, digests, replicas }, memories.memory(ref) ?? memory, { ...showing, feature, phase });
+    memory = memories.memory(ref) ?? memory;
+    if (isToAskAbout(memory, feature, phase))
+      askAbout({ memories, digests, replicas }, memory, { ...showing, feature, phase });
   }
   return found;
 }
 
-/** Where learning has just ended, what was learned late or seldom is listed once. How replicas compare is no such thing. */
+/** Where learning has just ended. How replicas compare is nothing to ask about. */
+const isToAskAbout = ({ progress }: Memory, { compares }: Feature, phase: Phase): boolean =>
+  progress[phase]?.state === 'steady' && progress[phase].reviewed !== true && compares !== true;
+
+/** What was learned late or seldom is listed once. */
 function askAbout(
   { memories, digests, replicas }: Pick<Baselines, 'memories' | 'digests' | 'replicas'>,
   memory: Memory,
   of: Showing & { readonly feature: Feature; readonly phase: Phase },
 ): void {
   const { feature, phase, observation, now, judging } = of;
-  const progress = memory.progress[phase];
-  if (progress?.state !== 'steady' || progress.reviewed === true || feature.compares === true) return;
   const found = reviewed(memories, memory, { phase, isAlone: (item) => replicas.isAlone(observation, item) });
   if (found.length === 0) return;
   const sight = { feature, observation, lineage: of.lineage, now, ruleSet: judging.ruleSet };

@@ -99,13 +99,13 @@ export interface Verdict {
 /** What the stage knows beside the observation. */
 export interface Surroundings {
   /** Workload of the container on the other side of a connection, when it is one of this host. */
-  readonly sibling?: WorkloadRef;
+  readonly sibling?: WorkloadRef | undefined;
   /** Images of the workload that are remembered, oldest first. */
-  readonly versions?: readonly ImageVersion[];
+  readonly versions?: readonly ImageVersion[] | undefined;
   /** What a comparison of its container with its siblings says. */
   readonly compared?: readonly Compared[];
   /** How its contacts with that destination lie in time, where they are enough to say and it is outside this host. */
-  readonly contacts?: Contacts;
+  readonly contacts?: Contacts | undefined;
 }
 
 export interface ImageVersion {

@@ -1,11 +1,13 @@
-import { type Memory, type Phase, type Sighting, type StoredItem, slotsOf } from '../../shared/baseline-state.ts';
+import { type Memory, type Sighting, type StoredItem, slotsOf } from '../../shared/baseline-state.ts';
 import type { FindingRecord } from '../../shared/finding.ts';
+import { seenAgain } from './again.ts';
 import { heldWith } from './alone.ts';
 import { withinDay } from './daily.ts';
 import { deviation } from './deviation.ts';
 import { aged } from './fade.ts';
-import type { Item, Known, Verdict } from './feature.ts';
+import type { Item, Verdict } from './feature.ts';
 import { standFor } from './fold.ts';
+import { knownBy } from './known.ts';
 import { learn } from './learn.ts';
 import { counted, isLearning, sighted, slotMs } from './learning.ts';
 import { isKnown, type Memories, refOf } from './memory.ts';
@@ -14,17 +16,20 @@ import { newItem, type Sight, type StoredSight, seenBy, shown } from './sight.ts
 import { deniedPerWeek, expectedPerWeek } from './surprise.ts';
 
 const hourMs = 3_600_000;
+const none: readonly FindingRecord[] = [];
 
 /** Learns from a sighting while its phase is learning, judges it afterwards. */
 export function see(memories: Memories, memory: Memory, seen: Sight): readonly FindingRecord[] {
   const sight = withoutEnding(memories, memory, seen);
   const current = aged(memories, memory, sight);
   const { key, stored } = standFor(memories, refOf(current), sight);
+  const storedSight = { ...sight, key, stored };
+  if (seenAgain(memories, current, storedSight)) return none;
   if (isLearning(current, sight.phase)) {
-    memories.setMemory(learn(memories, current, { ...sight, key, stored }));
-    return [];
+    memories.setMemory(learn(memories, current, storedSight));
+    return none;
   }
-  return judge(memories, current, { ...sight, key, stored });
+  return judge(memories, current, storedSight);
 }
 
 /** An item that is not known as it is, and ends with what makes no other one of it. */
@@ -97,12 +102,6 @@ function toldWith(
     memories.setMemory(counted(counting, phase, { before: 0, after: slotsOf(sighting), first: sighting.first, now }));
   return [{ type: 'finding', finding: deviation(memory, { ...sight, item, key, stored, verdict }, perWeek) }];
 }
-
-const knownBy = (memory: Memory, stored: StoredItem | undefined, phase: Phase): Known => ({
-  has: () => isKnown(stored, phase),
-  newProbability: memory.progress[phase]?.newProbability ?? 1,
-  workload: memory.workload,
-});
 
 /** As many of the kind as a day brings were told: it goes into the digest, and the next day it is new again. */
 function beyondDay(memories: Memories, memory: Memory, sight: StoredSight): readonly FindingRecord[] {

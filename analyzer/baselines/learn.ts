@@ -48,7 +48,7 @@ function withEndings(memories: Memories, memory: Memory, { feature: { endings },
 }
 
 /** What is learned in a phase for the first time, in its own name, may fold with others later; so may what was learned before there were folds. */
-function ripeningAtFirst(stored: StoredItem, { item, key, phase, now }: StoredSight): StoredItem {
+export function ripeningAtFirst(stored: StoredItem, { item, key, phase, now }: StoredSight): StoredItem {
   const isFirst = stored[phase] === undefined || (stored[phase].as === 'learned' && stored.places === undefined);
   return isFirst && key === itemKey(item.key) ? ripening(stored, { item, now, ripeMs: quarantineMs }) : stored;
 }
@@ -61,7 +61,7 @@ function confirmed({ stored, lineage, heldUntil, now }: StoredSight): StoredItem
 }
 
 /** Siblings deny by now what was learned from one replica alone: it is held, for as long as if it had been held from the beginning. */
-function denied(
+export function denied(
   memory: Memory,
   stored: StoredItem | undefined,
   { feature, denies, now }: StoredSight,

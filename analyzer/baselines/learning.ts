@@ -55,6 +55,20 @@ export function counted(
   return { ...memory, progress: phase === 'steady' ? { ...of, steady: reached } : { ...of, startup: reached } };
 }
 
+/**
+ * The same in place, of what was counted in its slot already: nothing changes but when it was seen last. False where more would (time alone may end
+ * learning); nothing was counted then.
+ */
+export function countedAgain(memory: Memory, phase: Phase, now: number): boolean {
+  const progress = memory.progress[phase];
+  if (progress === undefined || now < progress.first) return false;
+  const { last, newProbability: before } = progress;
+  progress.last = now;
+  if (probability(progress, progress) === before && graduated(progress, memory, now) === progress) return true;
+  progress.last = last;
+  return false;
+}
+
 /** What ended learning stays so: few sightings later do not make it less certain. */
 function probability({ state, newProbability: before }: Progress, seen: Pick<Progress, 'sightings' | 'once'>): number {
   const now = newProbability(seen.sightings, seen.once);
@@ -140,9 +154,30 @@ export function sighted(
     old === undefined
       ? { as: seen.as, count: 1, first: seen.now, last: seen.now, slots: 1, slotAt: seen.now }
       : again(old, seen);
-  if (seen.activeDay !== undefined) sighting.activeDay = seen.activeDay;
-  else if (old === undefined || old.hours !== undefined) sighting.hours = withHour(old?.hours ?? 0, hourOf(seen.now));
+  if (old === undefined && seen.activeDay === undefined) sighting.hours = 0;
+  noteWhen(sighting, seen);
   return phase === 'steady' ? { ...item, steady: sighting } : { ...item, startup: sighting };
+}
+
+/** The same in place, within a slot that was counted already. */
+export function sightedAgain(
+  sighting: Sighting,
+  seen: { readonly now: number; readonly activeDay: number | undefined },
+): void {
+  // As of before slots were counted.
+  sighting.slotAt ??= sighting.last;
+  sighting.count += 1;
+  sighting.last = seen.now;
+  noteWhen(sighting, seen);
+}
+
+/** On which of the days that are counted once learning has ended; until then at which hours of the day. */
+function noteWhen(
+  sighting: Sighting,
+  { now, activeDay }: { readonly now: number; readonly activeDay?: number | undefined },
+): void {
+  if (activeDay !== undefined) sighting.activeDay = activeDay;
+  else if (sighting.hours !== undefined) sighting.hours = withHour(sighting.hours, hourOf(now));
 }
 
 function again(old: Sighting, { now, slotMs: slot }: { readonly now: number; readonly slotMs: number }): Sighting {

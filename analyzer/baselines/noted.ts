@@ -22,9 +22,10 @@ export function noteWorkload(memories: Memories, observation: Observation, now: 
   const before = memories.workload(hostRef.id, workloadRef.id);
   const versions = image === undefined ? (before?.versions ?? []) : withVersion(before?.versions, image, now);
   if (before?.versions === versions && before.host.name === hostRef.name && before.workload.name === workloadRef.name) {
-    const again = { ...before, seen: now };
-    memories.setWorkload(again);
-    return again;
+    // Seen with nearly every observation: in place.
+    before.seen = now;
+    memories.setWorkload(before);
+    return before;
   }
   const host = cappedRef(hostRef);
   const workload = cappedRef(workloadRef);
@@ -51,7 +52,11 @@ export function noteMemory(
   // A start is no time of quiet.
   const asked = memory.needs === needs ? memory : { ...memory, needs };
   const judged = phase === 'steady' ? rested(asked, phase, { before: memory.seen, now, news }) : memory;
-  const current = { ...judged, needs, ...(feature.phases === 'one' && { onePhase: true as const }), seen: now };
+  const isOnePhase = feature.phases === 'one';
+  const isSame = judged.needs === needs && (!isOnePhase || judged.onePhase === true);
+  const current = isSame ? judged : { ...judged, needs, ...(isOnePhase && { onePhase: true as const }) };
+  // Seen with nearly every observation: in place.
+  current.seen = now;
   memories.setMemory(current);
   return current;
 }

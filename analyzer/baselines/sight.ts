@@ -16,7 +16,7 @@ export interface Sight {
   /** Its lineage is in trouble: nothing is learned from it before this time. */
   readonly heldUntil: number | undefined;
   /** It is one of several replicas: what none of the others has shown is not learned before this time. */
-  readonly alone?: number;
+  readonly alone?: number | undefined;
   /** Whether the siblings of its container, had they any, deny an item that it alone shows. */
   denies(item: StoredItem): boolean;
   readonly now: number;

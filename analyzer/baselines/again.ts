@@ -1,0 +1,41 @@
+import type { Memory, StoredItem } from '../../shared/baseline-state.ts';
+import { knownBy } from './known.ts';
+import { denied, ripeningAtFirst } from './learn.ts';
+import { countedAgain, isLearning, sightedAgain, slotMs } from './learning.ts';
+import type { Memories } from './memory.ts';
+import { type StoredSight, seenBy } from './sight.ts';
+
+/**
+ * Most sightings are of what is learned, by whom and when it is known to be seen, in a slot of time that was counted already: then nothing changes but how
+ * often, and when, it was seen last. That is counted in place, as making item and memory anew with each of them was half of what items cost.
+ *
+ * @returns false where more may change; nothing was counted then
+ */
+export function seenAgain(memories: Memories, memory: Memory, sight: StoredSight): boolean {
+  const { key, stored, phase, now } = sight;
+  const sighting = stored?.[phase];
+  if (stored === undefined || sighting?.as !== 'learned' || !isSettled(stored)) return false;
+  const at = sighting.slotAt ?? sighting.last;
+  if (sighting.slots === undefined || now - at >= slotMs(memory.needs)) return false;
+  if (seenBy(memories, stored, sight) !== stored || !fits(memory, stored, sight)) return false;
+  if (!countedAgain(memory, phase, now)) return false;
+  const activeDay = isLearning(memory, phase) ? undefined : memory.progress[phase]?.active?.days;
+  sightedAgain(sighting, { now, activeDay });
+  memories.setItem(key, stored);
+  memories.setMemory(memory);
+  return true;
+}
+
+/** Nobody has to decide anything about it. */
+const isSettled = ({ told, holdUntil, alone }: StoredItem): boolean =>
+  told === undefined && holdUntil === undefined && alone !== true;
+
+/** It teaches nothing that is not known while its phase learns, and does not deviate afterwards. */
+function fits(memory: Memory, stored: StoredItem, sight: StoredSight): boolean {
+  const { feature, item, phase } = sight;
+  if (isLearning(memory, phase))
+    return ripeningAtFirst(stored, sight) === stored && denied(memory, stored, sight)[1] === stored;
+  return (
+    memory.progress[phase]?.state === 'steady' && feature.judges(item, knownBy(memory, stored, phase)) === undefined
+  );
+}
