@@ -29,7 +29,7 @@ test('a line for each row: tier, name, what finds it, what is missed', async () 
   expect(out).toMatch(/^CFG-01 +engine +Privileged container +Privileged container +-$/m);
   expect(out).toMatch(/^CFG-05 +engine +CAP_SYS_PTRACE +CAP_SYS_PTRACE added and 1 more +-$/m);
   expect(out).toMatch(/^CRD-01 +procfs +Cloud metadata contact +.* +without the kernel tier: \S/m);
-  expect(out).toMatch(/^NET-14 +procfs kernel +.*\(baseline\) and 1 more +connections that live shorter \S/m);
+  expect(out).toMatch(/^NET-14 +procfs kernel +.*\(baseline\) and 2 more +connections that live shorter \S/m);
   expect(out).toMatch(/^NET-08 +kernel +DNS tunnelling +Data carried by questions to the DNS \(sequence\) +\S/m);
   expect(out).toMatch(/^CRD-05 +- +Environment of other processes +kernel tier +all of it$/m);
   expect(err).toMatch(
