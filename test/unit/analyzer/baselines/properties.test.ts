@@ -88,8 +88,8 @@ describe('learning within a window', () => {
       }),
       { numRuns: 25 },
     );
-    // The comparison of replicas needs three of them.
-    expect([...seen].sort()).toEqual(everything.filter((one) => one !== 'replicas').sort());
+    // The comparison of replicas needs three of them; a rhythm is a matter of order.
+    expect([...seen].sort()).toEqual(everything.filter((one) => !['replicas', 'rhythms'].includes(one)).sort());
   });
 
   it('of two replicas is that of one stream, however what they show interleaves', () => {
