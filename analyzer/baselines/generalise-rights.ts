@@ -50,7 +50,9 @@ const value = String.raw`[^\s\ue000"'/;|&]{1,255}`;
 const named = new RegExp(
   `(${[
     String.raw`(?<![\w-])--?(?:[a-z\d_-]{0,32}[_-])?${about}(?:[_-]?id)?${gap}`,
-    String.raw`(?<![a-z\d])${about}(?:[_-]?id)?["']?\s?[=:]\s?["']?`,
+    String.raw`(?<![a-z\d])${about}(?:[_-]?id)?["']?\s?[=:(]{1,2}\s?["']?`,
+    // A property of Java: the words of its name are not set apart.
+    String.raw`(?<![\w-])-D[\w.]{0,64}${about}=`,
     String.raw`(?<![\w-])-[ugmh]${gap}`,
   ].join('|')})(?!--?[a-z])(${value})`,
   'gi',

@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { commandPieces, generaliseCommand } from '../../../../analyzer/baselines/fold-arguments.ts';
 import { placesOf } from '../../../../analyzer/baselines/fold-places.ts';
+import { exec } from '../../../support/analyzer/observations.ts';
+import { createPlay, quickBaselines, told } from '../../../support/analyzer/play.ts';
 
 type Command = readonly string[];
 
@@ -146,6 +148,8 @@ const hosts: readonly ((host: string) => Command)[] = [
   (to) => ['tool', `--host=${to}`],
   (to) => ['tool', '--server', to],
   (to) => ['psql', '-h', to, 'shop'],
+  (to) => ['java', `-Dhttp.proxyHost=${to}`, '-jar', 'x'],
+  (to) => ['python3', '-c', `s.connect(("${to}",80))`],
   (to) => ['tool', `/dev/tcp/${to}/443`],
   (to) => ['ping', to],
   (to) => ['curl', `${to}/x`],
@@ -239,6 +243,16 @@ describe('two commands, however they are wrapped, that differ', () => {
       'psql|-U|postgres|-c|select 1 from orders where id > <number>',
     );
     expect(texts('cat|/proc/4711/root/etc/x-20261124')).toBe('cat|/proc/<pid>/root/etc/x-<date>');
+  });
+
+  it('in a right are told apart once learned', () => {
+    const play = createPlay({ baselines: quickBaselines });
+    const run = (at: number, script: string) => play.batch([exec('c1', at, ['sh', '-c', script], { age: 100 })]);
+    for (let at = 1; at <= 9; at += 1) run(at * 1_000, 'chmod 0644 /data/x');
+    expect(told(run(20_000, 'chmod 0644 /data/x'))).toEqual([]);
+    expect(told(run(20_001, 'chmod 4755 /data/x'))).toEqual(['EXE-04']);
+    expect(told(run(20_002, 'chmod 0644 /1234567/x'))).toEqual(['EXE-04']);
+    expect(told(run(20_003, 'chmod 0644 /7654321/x'))).toEqual(['EXE-04']);
   });
 
   it('in a text that has characters of our own are as they are', () => {
