@@ -5,12 +5,14 @@ import { findingSchema } from '../../shared/finding.ts';
 import { usesSchema } from '../../shared/harden/use.ts';
 import { incidentSchema } from '../../shared/incident.ts';
 import { suppressionSchema } from '../../shared/suppression.ts';
+import { baselineSummariesAnswer, baselinesAnswer } from './baseline-answers.ts';
 import { decisionRequestSchema } from './decision-request.ts';
 import { filterSchema } from './filter.ts';
 import { gapLineSchema } from './gaps.ts';
 import { clientMessageSchema, serverMessageSchema, subprotocol } from './protocol.ts';
 import { decisionsQuery, evidenceQuery, findingsQuery, gapsQuery, incidentsQuery } from './query.ts';
 import { lettersSchema, retriedSchema } from './sink-routes.ts';
+import { fresh, rulesAnswer, statusAnswer } from './status-answers.ts';
 
 /** JSON Schema 2020-12, which OpenAPI 3.1 and AsyncAPI 3 both speak. What a client sends is described as it is sent. */
 const schemaOf = (schema: z.ZodType, io: 'input' | 'output' = 'output'): Record<string, unknown> => {
@@ -19,8 +21,6 @@ const schemaOf = (schema: z.ZodType, io: 'input' | 'output' = 'output'): Record<
 };
 
 const problemSchema = z.object({ error: z.object({ code: z.string(), message: z.string(), fix: z.string() }) });
-/** As of when an answer is that is given without asking the log (freshness.ts). */
-const fresh = { asOf: z.number(), current: z.boolean() };
 const anything = z.record(z.string(), z.unknown());
 
 /** A line of the audit log (decision-board.ts). */
@@ -110,18 +110,13 @@ export const describedRoutes: Readonly<Record<string, Route | readonly Route[]>>
   '/api/v1/decisions/{id}': { summary: 'What became of a decision', answers: decisionLineSchema, path: 'id' },
   '/api/v1/status': {
     summary: 'What every process says of itself',
-    answers: z.object({
-      ...fresh,
-      processes: z.array(
-        z.object({ process: z.string(), at: z.number(), silentMs: z.number(), gone: z.boolean(), status: anything }),
-      ),
-    }),
+    answers: statusAnswer,
   },
-  '/api/v1/rules': { summary: 'Rules as the analyzers report them', answers: z.object({ rules: z.array(anything) }) },
-  '/api/v1/baselines': { summary: 'Baselines without items', answers: z.object({ baselines: z.array(anything) }) },
+  '/api/v1/rules': { summary: 'Rules as the analyzers report them', answers: rulesAnswer },
+  '/api/v1/baselines': { summary: 'Baselines without items', answers: baselineSummariesAnswer },
   '/api/v1/baselines/{workload}': {
     summary: 'The baselines of one workload, by id or name',
-    answers: z.object({ baselines: z.array(anything) }),
+    answers: baselinesAnswer,
     path: 'workload',
   },
   '/api/v1/use/{workload}': {
