@@ -20,7 +20,11 @@ export const usersAndCapabilities: Feature = {
   phases: 'one',
   learns: ({ kind, process }) => (kind === 'process' && process !== undefined ? items(process) : []),
   judges: (item, known) =>
-    judgeNovelty(item, known, `${known.workload.name} ran a process ${item.text}, which none of its processes ever did before`),
+    judgeNovelty(
+      item,
+      known,
+      `${known.workload.name} ran a process ${item.text}, which none of its processes ever did before`,
+    ),
   digests: (count) =>
     `${count} ${count === 1 ? 'user or capability' : 'users or capabilities'} seen for the first time`,
 };
