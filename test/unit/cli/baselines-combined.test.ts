@@ -39,7 +39,10 @@ describe('a finding about several things of one feature', () => {
     ];
     const told: Finding[] = [];
     for (let nth = 0; nth < 100; nth += 1) told.push(...findings(await leading.see(slot(1 + nth * 30 * minute))));
-    const [one, ...more] = told.filter(({ digest }) => digest !== true);
+    // What comes by the clock is told as regular, too.
+    const [one, ...more] = told.filter(
+      ({ digest, observation }) => digest !== true && observation['deviation.feature'] !== 'rhythms',
+    );
     expect(more).toEqual([]);
     const id = one?.id ?? '';
     const { out } = await leading.baselines('why', id);
@@ -47,10 +50,14 @@ describe('a finding about several things of one feature', () => {
     expect(out.match(/was not known when it was seen/g)).toHaveLength(3);
     expect(out.match(/--part egress-destinations\/[0-9a-f]{32} --reason/g)).toHaveLength(3);
     expect(out).toContain(`All of it at once\n  moorwatch baselines approve --finding ${id} --reason`);
-    expect((await leading.baselines('export', web)).out).toContain('left out (told by a finding');
+    const destinations = async () =>
+      (await leading.baselines('export', web)).out
+        .split(/\n {2}(?=\w)/)
+        .find((part) => part.startsWith('egress-destinations:')) ?? '';
+    expect(await destinations()).toContain('left out (told by a finding');
     const { code, out: done } = await leading.baselines('approve', '--finding', id, ...because);
     expect({ code, lines: done.trimEnd().split('\n').length }).toEqual({ code: 0, lines: 3 });
-    expect((await leading.baselines('export', web)).out).not.toContain('left out');
+    expect(await destinations()).not.toContain('left out');
     await leading.stop();
   });
 });

@@ -108,7 +108,8 @@ const baseline = {
   state: 'learning',
   mode: 'learn',
   items: 3,
-  phases: { steady: { missing: ['a day more'] } },
+  missing: ['a day more'],
+  phases: { steady: { since: 1 } },
 };
 const decision = {
   id: 'd',

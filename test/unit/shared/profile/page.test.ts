@@ -54,5 +54,6 @@ it('the profile in docs/baselines.md is what is exported, and can be read', () =
     ['egress-destinations', 2],
     ['exec-commands', 1],
     ['listening-ports', 0],
+    ['rhythms', 1],
   ]);
 });
