@@ -230,7 +230,8 @@ function learned(
 ): readonly FindingRecord[] {
   const { observation, lineage, age, heldUntil, now, judging, surroundings, alone, denies, shown } = showing;
   const { ruleSet } = judging;
-  const { mediumPerWeek } = judging.options;
+  const { mediumPerWeek, kilobytesPerWorkload } = judging.options;
+  const mostBytes = kilobytesPerWorkload * 1_024;
   const found: FindingRecord[] = [];
   let workload: StoredWorkload | undefined;
   for (const feature of features) {
@@ -244,7 +245,7 @@ function learned(
     for (const item of items) {
       // What one item taught is known when the next is looked at.
       memory = memories.memory(ref) ?? memory;
-      const when = { phase, heldUntil, now, alone, ruleSet, mediumPerWeek };
+      const when = { phase, heldUntil, now, alone, ruleSet, mediumPerWeek, mostBytes };
       const told = see(memories, memory, { ...when, digests, feature, item, observation, lineage, denies });
       if (told.length > 0) found.push(...told);
       shown?.push(...shownItem(memories, memory, item.key));

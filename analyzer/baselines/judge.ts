@@ -49,7 +49,7 @@ function judge(memories: Memories, memory: Memory, sight: StoredSight): readonly
   const isNovel = verdict !== undefined && !wasTold(memory, stored);
   const within = isNovel ? withinDay(memory, sight.item, now) : memory;
   if (within === undefined) return beyondDay(memories, memory, sight);
-  if (isNovel && stored === undefined && !memories.hasRoom(refOf(memory)))
+  if (isNovel && stored === undefined && !memories.hasRoom(refOf(memory), sight.mostBytes))
     return withoutRoom(memories, memory, { ...sight, verdict });
   const item = seenBy(memories, stored ?? newItem(memory, sight), sight);
   const activeDay = memory.progress[phase]?.active?.days;

@@ -20,7 +20,7 @@ export function learn(memories: Memories, before: Memory, seen: StoredSight): Me
   const [memory, known] = denied(before, confirmed(seen), seen);
   const sight = { ...seen, stored: known };
   const { key, stored, phase, now } = sight;
-  if (stored === undefined && !memories.hasRoom(refOf(memory))) return overflow(memory, sight);
+  if (stored === undefined && !memories.hasRoom(refOf(memory), sight.mostBytes)) return overflow(memory, sight);
   const young = ripeningAtFirst(stored ?? { ...newItem(memory, sight), ...heldAlone(sight) }, sight);
   const item = sighted(seenBy(memories, young, sight), phase, {
     as: asWhat(sight),

@@ -17,6 +17,7 @@ import { cappedText } from '../capped.ts';
 import { remembering } from '../memo.ts';
 import { createTable, entityKey, type Restored, type Table } from '../table.ts';
 import { countsAlike, groupsOf } from './fold-places.ts';
+import { createItemBytes } from './item-bytes.ts';
 import { createKeys } from './keys.ts';
 
 /**
@@ -53,8 +54,8 @@ export interface Memories {
   /** Items that count in a group (see fold-places.ts), and how many these are. */
   members(ref: MemoryRef, group: string): readonly (readonly [key: string, item: StoredItem])[];
   membersCount(ref: MemoryRef, group: string): number;
-  /** Whether a memory may take one more item. */
-  hasRoom(ref: MemoryRef): boolean;
+  /** Whether a memory may take one more item: for its own number of them, and for the bytes of all items of its workload. */
+  hasRoom(ref: MemoryRef, mostBytes?: number): boolean;
   setWorkload(workload: StoredWorkload): void;
   workload(host: string, id: string): StoredWorkload | undefined;
   /** When anything of the feature was seen first on the host; `now`, if that is now. */
@@ -76,18 +77,9 @@ export const itemKey: (canonical: string) => string = remembering((canonical) =>
 
 export function createMemories(restored: Restored): Memories {
   const keyOf = createKeysOf();
-  const items = createTable<StoredItem>({
-    ...restored,
-    part: baselineParts.item,
-    parse: (value) => itemSchema.parse(value),
-    cap: itemsPerPartition,
-    worth: (item) => itemWorth(item, memories.get(keyOf.memory(item))),
-    groups: (item) => [keyOf.memory(item), ...groupsOf(item).map((group) => foldKey(item, group))],
-    sameGroups: countsAlike,
-    wake: (item) => item.holdUntil ?? item.ripeAt,
-  });
+  const items = createItems(restored, keyOf, (item) => itemWorth(item, memories.get(keyOf.memory(item))));
   const forgetItems = (ref: MemoryRef): void => {
-    for (const [key] of items.group(keyOf.memory(ref))) items.delete(key);
+    for (const [key] of items.table.group(keyOf.memory(ref))) items.delete(key);
   };
   const memories = createTable<Memory>({
     ...restored,
@@ -114,19 +106,20 @@ export function createMemories(restored: Restored): Memories {
   return {
     memory: (ref) => memories.get(keyOf.memory(ref)),
     setMemory: (memory) => memories.set(keyOf.memory(refOf(memory)), memory),
-    item: (ref, key) => items.get(keyOf.item(ref, key)),
+    item: (ref, key) => items.table.get(keyOf.item(ref, key)),
     setItem: (key, item) => items.set(keyOf.item(item, key), item),
     deleteItem: (ref, key) => items.delete(keyOf.item(ref, key)),
     clearItems: forgetItems,
-    items: (ref) => items.group(keyOf.memory(ref)).map(ownKey),
-    members: (ref, group) => items.group(foldKey(ref, group)).map(ownKey),
-    membersCount: (ref, group) => items.groupSize(foldKey(ref, group)),
-    hasRoom: (ref) => items.groupSize(keyOf.memory(ref)) < itemsPerMemory,
+    items: (ref) => items.table.group(keyOf.memory(ref)).map(ownKey),
+    members: (ref, group) => items.table.group(foldKey(ref, group)).map(ownKey),
+    membersCount: (ref, group) => items.table.groupSize(foldKey(ref, group)),
+    hasRoom: (ref, mostBytes = Number.POSITIVE_INFINITY) =>
+      items.table.groupSize(keyOf.memory(ref)) < itemsPerMemory && items.bytesOf(ref) < mostBytes,
     setWorkload: (workload) => workloads.set(keyOf.workload(workload.host.id, workload.workload.id), workload),
     workload: (host, id) => workloads.get(keyOf.workload(host, id)),
     watchedSince: watched.since,
     dueItem(now) {
-      const due = items.due(now);
+      const due = items.table.due(now);
       return due && ownKey(due);
     },
     dueMemory(now) {
@@ -139,7 +132,35 @@ export function createMemories(restored: Restored): Memories {
       }
       return undefined;
     },
-    tables: [workloads, memories, items, watched.table],
+    tables: [workloads, memories, items.table, watched.table],
+  };
+}
+
+/** The items of a partition, and how many bytes those of each workload take. */
+function createItems(restored: Restored, keyOf: ReturnType<typeof createKeysOf>, worth: (item: StoredItem) => number) {
+  const table = createTable<StoredItem>({
+    ...restored,
+    part: baselineParts.item,
+    parse: (value) => itemSchema.parse(value),
+    cap: itemsPerPartition,
+    worth,
+    groups: (item) => [keyOf.memory(item), ...groupsOf(item).map((group) => foldKey(item, group))],
+    sameGroups: countsAlike,
+    wake: (item) => item.holdUntil ?? item.ripeAt,
+    onEvict: (_key, item) => bytes.changed(item, undefined),
+  });
+  const bytes = createItemBytes(table.all().map(([, item]) => item));
+  return {
+    table,
+    set(key: string, item: StoredItem): void {
+      bytes.changed(table.get(key), item);
+      table.set(key, item);
+    },
+    delete(key: string): void {
+      bytes.changed(table.get(key), undefined);
+      table.delete(key);
+    },
+    bytesOf: ({ host, workload }: MemoryRef): number => bytes.of(host, workload),
   };
 }
 

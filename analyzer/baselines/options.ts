@@ -11,6 +11,8 @@ export interface BaselineOptions {
   readonly startupSeconds: number;
   /** A deviation of a kind that is expected at most so often a week is medium, any other what its feature says. */
   readonly mediumPerWeek: number;
+  /** About so much the items of one workload may take as they are stored; beyond, it is too large. */
+  readonly kilobytesPerWorkload: number;
 }
 
 /**

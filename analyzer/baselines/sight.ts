@@ -23,6 +23,8 @@ export interface Sight {
   readonly ruleSet: string;
   /** A deviation of a kind that is expected at most so often a week is medium. */
   readonly mediumPerWeek: number;
+  /** Most bytes that the items of the workload may take. */
+  readonly mostBytes: number;
 }
 
 /** A sighting, and what is stored of the item that it is of, under which key. */

@@ -196,6 +196,12 @@ const settings = z.strictObject({
         .min(0)
         .default(1)
         .describe('a deviation of a kind that is expected at most so often a week is medium, any other low'),
+      kilobytesPerWorkload: z
+        .number()
+        .int()
+        .min(16)
+        .default(2_048)
+        .describe('about so much of what is learned of one workload is kept; beyond, what is new is only counted'),
     })
     .prefault({}),
   incidents: z

@@ -32,6 +32,7 @@ export async function judgedWithExceptions(
       newProbability: 0.05,
       startupSeconds: 60,
       mediumPerWeek: 1,
+      kilobytesPerWorkload: 2_048,
     },
   });
   const told: Finding[] = [];

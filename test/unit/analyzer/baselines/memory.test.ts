@@ -1,6 +1,11 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { bytesOf } from '../../../../analyzer/baselines/item-bytes.ts';
 import { createMemories, emptyMemory, itemsPerMemory, refOf } from '../../../../analyzer/baselines/memory.ts';
 import type { Memory, Progress, StoredItem } from '../../../../shared/baseline-state.ts';
+import { describeBaselines } from '../../../../shared/baseline-view.ts';
+import { egress } from '../../../support/analyzer/observations.ts';
+import { createPlay, quickBaselines } from '../../../support/analyzer/play.ts';
 
 const steady: Progress = { state: 'steady', since: 0, sightings: 99, once: 0, first: 0, last: 0, newProbability: 0.01 };
 const needs = { observations: 5, hours: 0, newProbability: 0.05 };
@@ -61,6 +66,65 @@ describe('a flood of items', () => {
     flood(memories, 1);
     expect(memories.hasRoom(refOf(memoryOf('noisy 0')))).toBe(false);
     expect(memories.hasRoom(refOf(memoryOf('other')))).toBe(true);
+  });
+});
+
+describe('bytes of a workload', () => {
+  const kept = (memories: ReturnType<typeof createMemories>, mostBytes: number): boolean =>
+    memories.hasRoom(refOf(memoryOf('web')), mostBytes);
+
+  it('are those of the items that it has now, however they came and went, also after a restart', () => {
+    const texts = fc.array(fc.tuple(fc.integer({ min: 0, max: 5 }), fc.option(fc.string({ unit: 'grapheme' }))), {
+      maxLength: 40,
+    });
+    fc.assert(
+      fc.property(texts, (moves) => {
+        const memories = createMemories({ partition: 0, restored: new Map() });
+        memories.setMemory(memoryOf('web'));
+        for (const [key, text] of moves) {
+          if (text === null) memories.deleteItem(refOf(memoryOf('web')), `${key}`);
+          else memories.setItem(`${key}`, itemOf('web', 1, { text }));
+        }
+        const bytes = memories.items(refOf(memoryOf('web'))).reduce((sum, [, item]) => sum + bytesOf(item), 0);
+        const state = new Map<string, string>();
+        for (const table of memories.tables)
+          for (const { key, value } of table.takeChanges()) if (value !== null) state.set(key, value);
+        for (const one of [memories, createMemories({ partition: 0, restored: state })]) {
+          expect(kept(one, bytes)).toBe(false);
+          expect(kept(one, bytes + 1)).toBe(true);
+        }
+        memories.clearItems(refOf(memoryOf('web')));
+        expect(kept(memories, 1)).toBe(true);
+      }),
+    );
+  });
+
+  it('are forgotten with what gave way', () => {
+    const memories = createMemories({ partition: 0, restored: new Map() });
+    memories.setItem('once', itemOf('young', 4));
+    memories.setMemory(memoryOf('young'));
+    flood(memories, 30);
+    expect(memories.item(refOf(memoryOf('young')), 'once')).toBeUndefined();
+    expect(memories.hasRoom(refOf(memoryOf('young')), 1)).toBe(true);
+  });
+
+  it('end what is learned of it, not of others', () => {
+    const play = createPlay({ baselines: { ...quickBaselines, kilobytesPerWorkload: 16 } });
+    const look = { age: 100 };
+    play.batch(Array.from({ length: 200 }, (_, n) => egress('c1', 1 + n, { ip: '192.0.2.1', port: 1 + n }, look)));
+    play.batch([
+      egress(
+        'c2',
+        300,
+        { ip: '192.0.2.1', port: 1 },
+        { ...look, repository: 'docker.io/library/other', name: 'other' },
+      ),
+    ]);
+    const views = describeBaselines(play.state).filter(({ feature }) => feature === 'egress-destinations');
+    expect(views.map(({ state, items }) => [state, items.length])).toEqual([
+      ['too-large', expect.toSatisfy((count: number) => count > 40 && count < 80)],
+      ['learning', 1],
+    ]);
   });
 });
 
