@@ -73,6 +73,15 @@ describe('one host', () => {
     }
   });
 
+  test('a command that is run in the monitor has memory besides it: otherwise the kernel would kill one of them', async () => {
+    const status = await it.docker('exec', 'monitor', 'cat', '/proc/1/status');
+    const used = Number(/^RssAnon:\s+(\d+) kB$/m.exec(status)?.[1]) * 1_024;
+    const limit = Number(await it.docker('inspect', '-f', '{{.HostConfig.Memory}}', 'monitor'));
+    // `moorwatch doctor` takes 86 MiB.
+    expect(used + 2 * 86 * 2 ** 20).toBeLessThan(limit);
+    expect(used).toBeGreaterThan(0);
+  });
+
   test('sockets of other containers are seen by the unprivileged collector', async () => {
     await it.docker('network', 'inspect', 'app').catch(() => it.docker('network', 'create', 'app'));
     const server = ['nc', '-ll', '-p', '9000', '-e', 'cat'];
