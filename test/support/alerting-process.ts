@@ -7,8 +7,8 @@ import { topic, topicSpecs } from '../../shared/bus/topics.ts';
 import { configSchema } from '../../shared/config/schema.ts';
 import { noTelemetry } from '../../shared/telemetry/telemetry.ts';
 
-/** Which log: a file, or the address of a broker. */
-export type LogPlace = { readonly path: string } | { readonly broker: string };
+/** Which log: a file, or the address of a broker and what its topics begin with. */
+export type LogPlace = { readonly path: string } | { readonly broker: string; readonly topicPrefix: string };
 
 /** What a process is: an instance of alerting. */
 export interface AlertingOrder {
@@ -27,7 +27,7 @@ export const openLog = (log: LogPlace): Promise<Bus> =>
     : openKafkaBus({
         brokers: [log.broker],
         clientId: 'test',
-        topicPrefix: 'two.',
+        topicPrefix: log.topicPrefix,
         topics,
         replication: 1,
         sessionTimeoutMs: 6_000,
