@@ -1,10 +1,11 @@
 import type { Output } from '../../shared/bus/port.ts';
 import { topic } from '../../shared/bus/topics.ts';
+import { clip } from '../../shared/clip.ts';
 import type { Finding } from '../../shared/finding.ts';
 import { deriveId } from '../../shared/hash.ts';
 import type { IncidentUpdate } from '../../shared/incident.ts';
 import { traceparentHeader } from '../../shared/trace-context.ts';
-import { type Entry, incidentOf } from './entry.ts';
+import { caps, type Entry, incidentOf } from './entry.ts';
 
 /** Headers of an incident update beside its trace context: what is counted, and when its finding was logged (ms). */
 export const updateHeader = {
@@ -29,7 +30,8 @@ export interface Change {
 export function tell(entry: Entry, change: Change): { readonly entry: Entry; readonly output: Output } {
   const { isUntold: _, ...known } = entry;
   const toldLogged = Math.max(entry.toldLogged ?? 0, change.logged);
-  const told = { ...known, toldLogged, head: { ...entry.head, version: entry.head.version + 1 } };
+  const head = { ...entry.head, ...openingTrace(change), version: entry.head.version + 1 };
+  const told = { ...known, toldLogged, head };
   const incident = incidentOf(told);
   const update: IncidentUpdate = {
     id: deriveId(incident.id, incident.version),
@@ -49,6 +51,12 @@ export function tell(entry: Entry, change: Change): { readonly entry: Entry; rea
     at: change.at,
   };
   return { entry: told, output: { topic: topic.incidents, record } };
+}
+
+/** An incident belongs to the trace of the finding that its first update names, as that update's own record does. */
+function openingTrace({ change, finding }: Change): { readonly traceparent?: string } {
+  const trace = change === 'opened' ? finding?.traceparent : undefined;
+  return trace === undefined ? {} : { traceparent: clip(trace, caps.text) };
 }
 
 function traceOf({ finding, logged }: Change): Record<string, string> {

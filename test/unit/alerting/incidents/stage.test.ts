@@ -41,6 +41,27 @@ describe('the incident stage', () => {
     expect(incidentUpdateSchema.parse(first)).toEqual(first);
   });
 
+  it('belongs, with the record of its first update, to the trace of the finding that this names', async () => {
+    const traced = (id: string, digit: string, more: object = {}) =>
+      finding(id, { traceparent: `00-${digit.repeat(32)}-${digit.repeat(16)}-01`, ...more });
+    const worse = { ...rule('rule-2', 'Shell started'), severity: 'critical' as const };
+    const commits = await run(
+      [one(traced('f1', 'a'), 10), one(traced('f2', 'b', worse), 10)],
+      [one(traced('f3', 'c'), 20)],
+    );
+    const told = commits.flatMap(({ outputs }) =>
+      outputs.map(({ record: { headers, value } }) => ({ headers, value })),
+    );
+    const traces = told.map(({ headers, value }) => {
+      const { finding: named, incident } = incidentUpdateSchema.parse(JSON.parse(value ?? ''));
+      return [named, headers?.traceparent?.slice(3, 5), incident.traceparent?.slice(3, 5)];
+    });
+    expect(traces).toEqual([
+      ['f2', 'bb', 'bb'],
+      ['f3', 'cc', 'bb'],
+    ]);
+  });
+
   it('grows by a line for another rule and counts equal findings in theirs', async () => {
     const commits = await run(
       [one(finding('f1'), 10)],
