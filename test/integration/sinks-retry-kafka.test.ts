@@ -38,7 +38,12 @@ beforeAll(async () => {
   const rights = needsOf(createNames(topicPrefix, topics), ['hook']).find(({ part }) => part === 'alerting')?.rights;
   await giveRights(admin, 'alerting', rights ?? []);
   const endpoint = await broker.endpoint('scram-sha-512', 'alerting');
-  own = await openKafkaBus({ ...endpoint, topicPrefix, topics, replication: 1, createTopics: false });
+  // The broker takes a moment to know what it allowed.
+  own = await eventually(
+    () => openKafkaBus({ ...endpoint, topicPrefix, topics, replication: 1, createTopics: false }),
+    undefined,
+    60_000,
+  );
   const tokenFile = join(directory, 'feed.token');
   alerting = await startAlerting({
     config: configSchema.parse({ feed: { port: 0 }, sinks: { hook: { type: 'webhook', url: stub.url } } }),
