@@ -147,7 +147,8 @@ export function add(bins: number[], value: number, { grain, weight }: { grain: G
     bins[0] = rounded(zerosOf(bins) + weight);
     return;
   }
-  insert(bins, Math.ceil(Math.log(Math.min(value, Number.MAX_SAFE_INTEGER)) / grain.logGamma), weight);
+  // −0 and 0 are one bin: as text they are the same.
+  insert(bins, Math.ceil(Math.log(Math.min(value, Number.MAX_SAFE_INTEGER)) / grain.logGamma) + 0, weight);
   collapse(bins, grain);
 }
 

@@ -66,6 +66,11 @@ describe('a sketch', () => {
     expect(quantile(sketch, 0.99, few)).toBeLessThan(990 * 1.02);
   });
 
+  it('has one bin for what is just below one and what is one', () => {
+    expect(sketchOf([0.9, 1], coarse)).toStrictEqual([0, 0, 2]);
+    expect(sketchOf([1, 0.9], coarse)).toStrictEqual([0, 0, 2]);
+  });
+
   it('is small as JSON, and the same when read again', () => {
     const sketch = sketchOf(
       Array.from({ length: 5_000 }, (_, index) => (index * 7_919) % 1_000_003),
