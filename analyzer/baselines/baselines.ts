@@ -245,7 +245,7 @@ function learned(
     for (const item of items) {
       // What one item taught is known when the next is looked at.
       memory = memories.memory(ref) ?? memory;
-      const when = { phase, heldUntil, now, alone, ruleSet, mediumPerWeek, mostBytes };
+      const when = { features: judging.features, phase, heldUntil, now, alone, ruleSet, mediumPerWeek, mostBytes };
       const told = see(memories, memory, { ...when, digests, feature, item, observation, lineage, denies });
       if (told.length > 0) found.push(...told);
       shown?.push(...shownItem(memories, memory, item.key));

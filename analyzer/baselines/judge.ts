@@ -1,11 +1,11 @@
 import { type Memory, type Sighting, type StoredItem, slotsOf } from '../../shared/baseline-state.ts';
 import type { FindingRecord } from '../../shared/finding.ts';
 import { seenAgain } from './again.ts';
-import { heldWith } from './alone.ts';
+import { type HeldSight, heldWith } from './alone.ts';
 import { withinDay } from './daily.ts';
 import { deviation } from './deviation.ts';
 import { aged } from './fade.ts';
-import type { Item, Verdict } from './feature.ts';
+import type { Verdict } from './feature.ts';
 import { standFor } from './fold.ts';
 import { knownBy } from './known.ts';
 import { learn } from './learn.ts';
@@ -68,39 +68,28 @@ function judge(memories: Memories, memory: Memory, sight: StoredSight): readonly
     memories.setMemory(counted(within, phase, { before, after: slots, first: now, now }));
   else if (within !== memory) memories.setMemory(within);
   if (!isNovel) return [];
-  const perWeek = perWeekOf(memories, memory, sight);
-  const others = heldWith(memories.items(refOf(memory)), sight).flatMap(([other, item]) =>
-    toldWith(memories, memory, { sight, perWeek, other, item }),
+  const others = heldWith(memories, memory, sight);
+  // As surprising as the rarest of them: who shows again what came but once says nothing against the others.
+  const perWeek = Math.min(
+    perWeekOf(memories, memory, sight),
+    ...others.map((other) => perWeekOf(memories, other.memory, other.sight)),
   );
-  return [{ type: 'finding', finding: deviation(memory, { ...sight, verdict }, perWeek) }, ...others];
+  const first: FindingRecord = { type: 'finding', finding: deviation(memory, { ...sight, verdict }, perWeek) };
+  return [first, ...others.flatMap((other) => toldWith(memories, other, perWeek))];
 }
 
-/** Another item of the same replica: it was not seen just now, but is told with the one that was, as surprising as that. */
-function toldWith(
-  memories: Memories,
-  memory: Memory,
-  {
-    sight,
-    perWeek,
-    other: key,
-    item: stored,
-  }: {
-    readonly sight: StoredSight;
-    readonly perWeek: number;
-    readonly other: string;
-    readonly item: StoredItem;
-  },
-): readonly FindingRecord[] {
-  const { phase, now } = sight;
-  const item: Item = { key, text: stored.text, fields: {} };
-  const verdict = sight.feature.judges(item, knownBy(memory, stored, phase));
+/** Another item of the same replica: it was not seen just now, but is told with the one that was. */
+function toldWith(memories: Memories, { memory, sight }: HeldSight, perWeek: number): readonly FindingRecord[] {
+  const { key, stored, phase, now } = sight;
+  const verdict = sight.feature.judges(sight.item, knownBy(memory, stored, phase));
   if (verdict === undefined) return [];
   memories.setItem(key, told(stored, now));
+  // Two of them may be of one memory.
   const counting = memories.memory(refOf(memory)) ?? memory;
   const sighting = stored[phase];
   if (counting.progress[phase]?.state === 'steady' && sighting !== undefined)
     memories.setMemory(counted(counting, phase, { before: 0, after: slotsOf(sighting), first: sighting.first, now }));
-  return [{ type: 'finding', finding: deviation(memory, { ...sight, item, key, stored, verdict }, perWeek) }];
+  return [{ type: 'finding', finding: deviation(memory, { ...sight, verdict }, perWeek) }];
 }
 
 /** As many of the kind as a day brings were told: it goes into the digest, and the next day it is new again. */

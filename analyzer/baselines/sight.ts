@@ -9,6 +9,8 @@ import { versionOf } from './versions.ts';
 export interface Sight {
   readonly digests: Digests;
   readonly feature: Feature;
+  /** All that there are, that one included: what one replica alone showed is told together. */
+  readonly features: readonly Feature[];
   readonly item: Item;
   readonly phase: Phase;
   readonly observation: Observation;

@@ -6,7 +6,7 @@ import { describeBaselines } from '../../../../shared/baseline-view.ts';
 import type { Finding } from '../../../../shared/finding.ts';
 import type { Observation } from '../../../../shared/observation.ts';
 import { decided, nginx } from '../../../support/analyzer/decisions.ts';
-import { egress, lifecycle } from '../../../support/analyzer/observations.ts';
+import { egress, exec, lifecycle } from '../../../support/analyzer/observations.ts';
 import { createPlay, findings, type Play, quickBaselines } from '../../../support/analyzer/play.ts';
 import { reading } from '../../../support/analyzer/readings.ts';
 import { ruleSet } from '../../../support/analyzer/rules.ts';
@@ -226,7 +226,7 @@ describe('what one replica alone shows', () => {
       severity: 'medium',
       observation: { 'deviation.feature': feature, 'deviation.item': oddText },
     });
-    expect(finding?.summary).toMatch(/, where it never did before but by one replica alone while learning$/);
+    expect(finding?.summary).toMatch(/, where it never did before but by one replica alone while learning; also: /);
   });
 
   it('of two is one finding when learning has ended, however much a leader does that the other does not', () => {
@@ -245,16 +245,16 @@ describe('what one replica alone shows', () => {
         ?.items.filter(({ text }) => text.startsWith(odd.ip));
     expect(new Set(alone()?.map(({ as }) => as))).toEqual(new Set(['held']));
     stage.restart();
-    const found = told(stage, both(monday + 20 * hour, 40)).filter(isNoRhythm);
-    const [finding, ...more] = found;
+    const [finding, ...more] = told(stage, both(monday + 20 * hour, 40));
     expect(more).toEqual([]);
     expect(finding).toMatchObject({ severity: 'medium', observation: { 'deviation.feature': feature } });
+    // To each of the twelve it connects by the clock, besides.
     expect(finding?.summary).toMatch(
-      /^\S+ connected to 203\.0\.113\.9 port 5000\/tcp, where it .* alone while learning; also: .*; 8 more$/,
+      /^\S+ connected to 203\.0\.113\.9 port 50\d\d\/tcp, where it .* alone while learning; also: .*; 20 more$/,
     );
     const keys = alone()?.map(({ key }) => key) ?? [];
     expect(keys).toHaveLength(12);
-    expect(finding?.observation['deviation.parts']).toHaveLength(12);
+    expect(finding?.observation['deviation.parts']).toHaveLength(24);
     expect(finding?.observation['deviation.parts']).toEqual(
       expect.arrayContaining(keys.map((key) => `${feature}/${key}`)),
     );
@@ -264,6 +264,58 @@ describe('what one replica alone shows', () => {
     );
     expect(new Set(answers.map((answer) => 'result' in answer && answer.result))).toEqual(new Set(['applied']));
     expect(told(stage, both(monday + 62 * hour, 2))).toEqual([]);
+  });
+
+  const often = (from: number, hours: number, of: (at: number) => Observation) =>
+    Array.from({ length: hours * 2 }, (_, at) => of(from + at * 30 * minute));
+
+  it('of whatever feature is one finding, also of features that still learn', () => {
+    const stage = play();
+    const leads = (from: number, hours: number) => [
+      ...calls(from, hours, ['c1'], 2),
+      ...often(from + 2_000, hours, (at) => exec('c1', at, ['pg_basebackup', '--now'], look)),
+      ...often(from + 3_000, hours, (at) => exec('c1', at, ['archive'], { ...look, user: 'backup' })),
+    ];
+    expect(told(stage, leads(monday, 20))).toEqual([]);
+    stage.restart();
+    const [finding, ...more] = told(stage, leads(monday + 20 * hour, 40));
+    expect(more).toEqual([]);
+    const execs = describeBaselines(stage.state).find((one) => one.feature === 'exec-commands');
+    expect(execs?.state).not.toBe('steady');
+    expect(finding?.severity).toBe('medium');
+    const keys = ['archive (as backup)', 'pg_basebackup --now'].map((text) =>
+      execs?.items.find((item) => item.text === text),
+    );
+    expect(keys).toMatchObject([{ as: 'novel' }, { as: 'novel' }]);
+    expect(finding?.observation['deviation.parts']).toEqual(
+      expect.arrayContaining([
+        ...keys.map((item) => `exec-commands/${item?.key}`),
+        `${feature}/${itemIn(stage, feature, oddText)?.key}`,
+      ]),
+    );
+    expect(finding?.rule.catalogue).toEqual(expect.arrayContaining(['NET-14', 'EXE-04']));
+    const answers = stage.batch(
+      keys.map((item, nth) =>
+        decided(
+          { type: 'approve', workload: nginx, feature: 'exec-commands', key: item?.key ?? '' },
+          monday + 61 * hour + nth,
+        ),
+      ),
+    );
+    expect(answers).toMatchObject([{ result: 'applied' }, { result: 'applied' }]);
+    expect(told(stage, leads(monday + 62 * hour, 10))).toEqual([]);
+  });
+
+  it('is not told with another thing where its feature still learns and chance explains it', () => {
+    const stage = play();
+    expect(told(stage, calls(monday, 20, ['c1']))).toEqual([]);
+    told(stage, [exec('c1', monday + 20 * hour, ['id'], look)]);
+    const parts = told(stage, calls(monday + 20 * hour, 39, ['c1'])).flatMap(
+      ({ observation }) => observation['deviation.parts'],
+    );
+    expect(parts).toContain(`${feature}/${itemIn(stage, feature, oddText)?.key}`);
+    expect(parts.filter((part) => String(part).startsWith('exec-commands/'))).toEqual([]);
+    expect(itemIn(stage, 'exec-commands', 'id')).toMatchObject({ as: 'held', count: 1 });
   });
 
   it('of two is learned where the other one shows it now and then, or learning goes on for too long', () => {
