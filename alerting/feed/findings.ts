@@ -5,6 +5,8 @@ import { encodeCursor, type Position } from './cursor.ts';
 import type { LogToRead } from './log-questions.ts';
 
 export interface FindingsQuery {
+  /** How the id begins. */
+  readonly id?: string | undefined;
   /** Logged at or after that time, ms. */
   readonly since?: number | undefined;
   readonly after?: Position | undefined;
@@ -26,7 +28,7 @@ export async function readFindings(
   for await (const page of log.read(topic.findings, { from: startOf(query), follow: false })) {
     for (const record of page.records) {
       position.set(record.partition, record.offset + 1);
-      const finding = record.logged < (query.since ?? 0) ? undefined : findingIn(record);
+      const finding = record.logged < (query.since ?? 0) ? undefined : findingIn(record, query.id);
       if (finding !== undefined) findings.push(finding);
       if (findings.length >= query.limit) return { findings, cursor: encodeCursor(position) };
     }
@@ -39,8 +41,7 @@ export async function readFindings(
 export async function findFinding(log: LogToRead, id: string): Promise<Finding | undefined> {
   for await (const { records } of log.read(topic.findings, { from: 'oldest', follow: false })) {
     for (const record of records) {
-      if (record.value?.includes(id) !== true) continue;
-      const finding = findingIn(record);
+      const finding = findingIn(record, id);
       if (finding?.id === id) return finding;
     }
   }
@@ -58,7 +59,7 @@ export async function* followFindings(
 ): AsyncGenerator<string> {
   if (query.cursors === true) yield '\n';
   for await (const page of bus.read(topic.findings, { from: startOf(query), follow: true, signal })) {
-    const lines = findingsIn(page).map(({ position, finding }) =>
+    const lines = findingsIn(page, query.id).map(({ position, finding }) =>
       JSON.stringify(query.cursors === true ? { cursor: encodeCursor(position), finding } : finding),
     );
     if (lines.length > 0) yield `${lines.join('\n')}\n`;
@@ -66,13 +67,16 @@ export async function* followFindings(
 }
 
 /** The findings of a page, each with the position behind it. */
-function findingsIn({ records, next }: BusPage): readonly { position: Position; finding: Finding }[] {
+function findingsIn(
+  { records, next }: BusPage,
+  beginning: string | undefined,
+): readonly { position: Position; finding: Finding }[] {
   const position = new Map(next);
   // The page's position is behind all its records; where it has any, we are before the first of them.
   for (const { partition, offset } of [...records].reverse()) position.set(partition, offset);
   return records.flatMap((record) => {
     position.set(record.partition, record.offset + 1);
-    const finding = findingIn(record);
+    const finding = findingIn(record, beginning);
     return finding === undefined ? [] : [{ position: new Map(position), finding }];
   });
 }
@@ -82,12 +86,17 @@ function startOf({ since, after }: FindingsQuery): ReadRange['from'] {
   return since === undefined ? 'oldest' : { logged: since };
 }
 
-/** What is no finding (the end of a condition, the answer to a decision, a tick) is passed over; the incident stage has told what cannot be read. */
-export function findingIn({ value }: BusRecord): Finding | undefined {
-  if (value === null) return undefined;
+/**
+ * The finding of a record, if its id begins so. What is no finding (the end of a condition, the answer to a decision, a tick) is passed over; the incident
+ * stage has told what cannot be read.
+ */
+export function findingIn({ value }: BusRecord, beginning = ''): Finding | undefined {
+  // As JSON writes it: most records need not be parsed to know that they are of another one.
+  if (value === null || !value.includes(JSON.stringify(beginning).slice(0, -1))) return undefined;
   try {
     const parsed = findingRecordSchema.safeParse(JSON.parse(value));
-    return parsed.success && parsed.data.type === 'finding' ? parsed.data.finding : undefined;
+    if (!parsed.success || parsed.data.type !== 'finding') return undefined;
+    return parsed.data.finding.id.startsWith(beginning) ? parsed.data.finding : undefined;
   } catch {
     return undefined;
   }

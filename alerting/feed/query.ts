@@ -28,6 +28,8 @@ export const incidentsQuery = z.strictObject({
   limit,
 });
 export const findingsQuery = z.strictObject({
+  /** How the id begins. */
+  id: z.string().min(1).max(256).optional(),
   since: time.optional(),
   after: cursor.optional(),
   limit,

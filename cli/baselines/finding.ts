@@ -1,7 +1,8 @@
 import { UserError } from '../../shared/errors.ts';
 import { escapeControl } from '../../shared/escape.ts';
-import { type Finding, findingSchema } from '../../shared/finding.ts';
+import type { Finding } from '../../shared/finding.ts';
 import type { Api } from '../client/api.ts';
+import { findingCalled } from '../finding-called.ts';
 
 /** One thing that a finding deviates in. */
 export interface Part {
@@ -16,10 +17,10 @@ export interface Deviation {
   readonly parts: readonly [Part, ...Part[]];
 }
 
-/** @throws UserError when no finding has the id, or it is none about what a baseline has */
-export async function findDeviation(api: Pick<Api, 'get'>, id: string): Promise<Deviation> {
-  const finding = findingSchema.parse(await api.get(`/api/v1/findings/${encodeURIComponent(id)}`));
-  const { workload, kind, digest, observation } = finding;
+/** By the id of its finding, or how that begins. @throws UserError when no or several findings are meant, or it is none about what a baseline has */
+export async function findDeviation(api: Pick<Api, 'get'>, called: string): Promise<Deviation> {
+  const finding = await findingCalled(api, called);
+  const { id, workload, kind, digest, observation } = finding;
   const { 'deviation.feature': feature, 'deviation.key': key } = observation;
   if (workload !== undefined && typeof feature === 'string' && typeof key === 'string')
     return { finding, workload, parts: [{ feature, key }, ...moreParts(finding, { feature, key })] };

@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { UserError } from '../../shared/errors.ts';
-import { escapeControl } from '../../shared/escape.ts';
 import { type Incident, incidentSchema } from '../../shared/incident.ts';
+import { oneCalled } from '../called.ts';
 import { type Api, NotFoundError } from '../client/api.ts';
 
 const pageSchema = z.object({ incidents: z.array(incidentSchema), total: z.number().int() });
@@ -17,15 +16,12 @@ async function incidentOf(api: Api, id: string): Promise<Incident | undefined> {
 
 /** The incident of that id, or the one whose id begins so, of all that the feed keeps. @throws UserError when there is none, or several */
 export async function incidentCalled(api: Api, called: string): Promise<Incident> {
-  const shown = escapeControl(called, 80);
   const query = new URLSearchParams({ id: called, limit: '100' });
   const { incidents, total } = pageSchema.parse(await api.get(`/api/v1/incidents?${query.toString()}`));
-  const [first] = incidents;
-  const exact = incidents.find(({ id }) => id === called) ?? (total === 1 ? first : undefined);
-  if (exact !== undefined) return exact;
-  const fix = 'give more of an id from `moorwatch incidents`';
-  if (first !== undefined) throw new UserError(`${total} incidents begin with ${shown}`, { fix });
-  throw new UserError(`no incident begins with ${shown}`, {
+  return oneCalled(incidents, called, {
+    what: 'incident',
+    total,
+    title: ({ status, severity, title }) => `${status}, ${severity}: ${title}`,
     fix: 'see `moorwatch incidents`; the feed keeps the newest 5,000, at most 64 MiB of them',
   });
 }

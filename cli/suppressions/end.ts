@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
-import { UserError } from '../../shared/errors.ts';
-import { escapeControl } from '../../shared/escape.ts';
+import { oneCalled } from '../called.ts';
 import { connectApi } from '../client/api.ts';
 import type { MakeContext } from '../context.ts';
 import { type DecisionFlags, decideAndWait, decides } from '../decide.ts';
 import { obeying } from './add.ts';
-import { suppressionsSchema } from './list.ts';
+import { scopeText, suppressionsSchema } from './list.ts';
 
 /** `suppressions end`: from now on it is told again. */
 export function addSuppressionEnd(suppressions: Command, contextOf: MakeContext): void {
@@ -15,13 +14,10 @@ export function addSuppressionEnd(suppressions: Command, contextOf: MakeContext)
       const context = contextOf(flags);
       const api = connectApi(context);
       const { suppressions: all } = suppressionsSchema.parse(await api.get('/api/v1/suppressions'));
-      const [one, ...more] = all.filter(({ id }) => id.startsWith(called));
-      if (one === undefined || more.length > 0) {
-        throw new UserError(
-          `${one === undefined ? 'no suppression begins' : 'several suppressions begin'} with ${escapeControl(called, 80)}`,
-          { fix: 'see `moorwatch suppressions list`' },
-        );
-      }
+      const title = ({ scope, owner, reason }: (typeof all)[number]): string =>
+        `${scopeText(scope)}, by ${owner}: ${reason}`;
+      const fix = 'see `moorwatch suppressions list`';
+      const one = oneCalled(all, called, { what: 'suppression', title, fix });
       const order = { type: 'unsuppress', suppression: one.id } as const;
       await decideAndWait(context, { api, flags, order, host: one.host.id }, obeying);
     },

@@ -51,7 +51,8 @@ const row = ({
   reason,
 ];
 
-const scopeText = ({ fields, ...scope }: Suppression['scope']): string =>
+/** A scope as a person reads it; not escaped. */
+export const scopeText = ({ fields, ...scope }: Suppression['scope']): string =>
   [...Object.entries(scope), ...Object.entries(fields ?? {})]
     .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
     .join(' ');

@@ -3,6 +3,8 @@ import { escapeControl } from '../../shared/escape.ts';
 import type { Finding } from '../../shared/finding.ts';
 import { scopeProblem } from '../../shared/suppression.ts';
 import { type SuppressionScope, scopeSchema } from '../../shared/suppression-scope.ts';
+import { checkLength, oneCalled } from '../called.ts';
+import { findingTitle, noFindingFix } from '../finding-called.ts';
 import type { History } from './history.ts';
 
 /** What a person names of a scope. */
@@ -48,9 +50,10 @@ export function targetOf(flags: ScopeFlags, history: History): Target {
 }
 
 function findingCalled(id: string, { findings }: History): Finding {
-  const found = findings.find((finding) => finding.id === id);
-  if (found !== undefined) return found;
-  throw wrong(`no finding of the log has the id ${escapeControl(id, 80)}`);
+  const exact = findings.find((finding) => finding.id === id);
+  if (exact !== undefined) return exact;
+  checkLength(id, 'finding');
+  return oneCalled(findings, id, { what: 'finding', title: findingTitle, fix: noFindingFix, code: exitCode.usage });
 }
 
 function hostCalled(called: string | undefined, { findings }: History): Target['host'] {

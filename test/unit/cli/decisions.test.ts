@@ -99,8 +99,39 @@ describe('deciding about baselines', () => {
     const shown = await moorwatch('show', web);
     expect(shown.out).toContain('reason: "a new supplier"');
     const log = await moorwatch('decisions');
-    expect(log.out).toMatch(/anchor +sam \(by the local token\) +approve +applied +a new supplier +evil/);
+    expect(log.out).toMatch(
+      /^[0-9a-f]{12} .* anchor +sam \(by the local token\) +approve +applied +a new supplier +evil/m,
+    );
+    const decision = /^[0-9a-f]{12}/m.exec(log.out)?.[0] ?? '';
+    const one = await moorwatch('decisions', decision);
+    expect(one.out).toMatch(new RegExp(`^id: "?${decision}`));
+    expect((await moorwatch('decisions', '0123456789')).err).toContain('no decision begins with 0123456789');
     for (const { out } of [why, approved, shown, log]) expect(out).not.toMatch(/(?!\n)\p{Cc}|\p{Cf}/u);
+  });
+
+  it('takes the beginning of an id where one finding alone begins so', async () => {
+    const { id } = await deviation();
+    const short = id.slice(0, 8);
+    expect((await moorwatch('why', short)).out).toContain(`moorwatch baselines approve --finding ${id}`);
+    expect((await moorwatch('why', id.slice(0, 5))).err).toContain('is too short for the id of a finding');
+    expect((await moorwatch('why', `${short}x`)).err).toContain(`no finding begins with ${short}x`);
+    const [record] = bus.all('findings').filter(({ value }) => value?.includes(id));
+    const twin = record?.value?.replaceAll(id, `${short}${'0'.repeat(24)}`) ?? '';
+    // The same one twice, as after an analysis that was done again, is one.
+    await bus.append('findings', [{ key: 'HOST', value: record?.value ?? '', at: 8 }]);
+    expect((await moorwatch('why', short)).code).toBe(0);
+    await bus.append('findings', [{ key: 'HOST', value: twin, at: 9 }]);
+    for (const asked of [
+      await moorwatch('why', short),
+      await moorwatch('approve', '--finding', short, ...because),
+      await moorwatch('forget', '--finding', short, ...because),
+    ]) {
+      expect(asked.code).toBe(1);
+      expect(asked.err).toContain(`2 findings begin with ${short}:`);
+      expect(asked.err).toMatch(new RegExp(`^  ${id}  \\S+Z  \\w+: .*evil.*, where it never did before$`, 'm'));
+      expect(asked.err).not.toMatch(/(?!\n)\p{Cc}|\p{Cf}/u);
+    }
+    expect((await moorwatch('approve', '--finding', id.slice(0, 30), ...because)).code).toBe(0);
   });
 
   it('finds an item by its key and by its text as it is shown, and asks where that is not enough', async () => {

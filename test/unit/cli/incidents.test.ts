@@ -106,6 +106,8 @@ describe('evidence of an incident', () => {
     expect(wide.out).toContain('192.0.2.98');
     const both = await lab.run(['incidents', 'show'], 'incident-');
     expect(both).toMatchObject({ code: 1, err: expect.stringContaining('2 incidents begin with') as unknown });
+    expect(both.err).toMatch(/^ {2}incident-1 {2}open, \w+: .+$/m);
+    expect(both.err).not.toMatch(/(?!\n)\p{Cc}|\p{Cf}/u);
     const none = await lab.run(['incidents', 'show'], 'nothing');
     expect(none.err).toContain('no incident begins with nothing');
     expect((await lab.run(['incidents', 'show'], 'incident-1', '--minutes', '0')).code).toBe(2);
@@ -117,7 +119,9 @@ describe('evidence of an incident', () => {
     await expect.poll(async () => (await lab.run(['incidents', '--json'])).err).toContain('changed last, of 1202');
     expect((await lab.run(['incidents', 'show'], 'incident-1')).out).toContain('incident-1, version 1');
     expect((await lab.run(['incidents', 'show'], 'later-119')).out).toContain('later-119, version 1');
-    expect((await lab.run(['incidents', 'show'], 'later-')).err).toContain('1200 incidents begin with later-');
+    const { err } = await lab.run(['incidents', 'show'], 'later-');
+    expect(err).toContain('1200 incidents begin with later-');
+    expect(err).toContain('  … and 1180 more');
   });
 
   it('is printed for people, and steers no terminal', async () => {

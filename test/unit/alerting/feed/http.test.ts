@@ -149,6 +149,18 @@ describe('the HTTP feed', () => {
     expect(await json(`/api/v1/findings?since=${Date.now() + 60_000}`)).toMatchObject({ findings: [] });
   });
 
+  it('finds findings by how their ids begin', async () => {
+    const records = ['abc-1', 'abc-2', 'xabc-3', 'ab'].map((id) => told(finding(id)));
+    await bus.append(
+      'findings',
+      records.map((one) => ({ key: 'h1', value: JSON.stringify(one), at: 1 })),
+    );
+    const { findings } = (await json('/api/v1/findings?id=abc')) as { findings: { id: string }[] };
+    expect(findings.map(({ id }) => id)).toEqual(['abc-1', 'abc-2']);
+    expect(await json('/api/v1/findings?id=xabc')).toMatchObject({ findings: [{ id: 'xabc-3' }] });
+    expect((await json('/api/v1/findings?id=nobody')) as object).toMatchObject({ findings: [] });
+  });
+
   it('follows findings as JSON lines, until the client goes', async () => {
     await bus.append('findings', [{ key: 'h1', value: JSON.stringify(told(finding('f1'))), at: 1 }]);
     const leaving = new AbortController();
