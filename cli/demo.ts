@@ -5,7 +5,9 @@ import type { GlobalFlags, MakeContext } from './context.ts';
 export function addDemo(program: Command, contextOf: MakeContext): void {
   program
     .command('demo')
-    .description('no engine needed: watch a recorded session of a host that is being attacked (takes about 15 seconds)')
+    .description(
+      'no engine needed: watch a recorded session of a host that is being attacked (takes about half a minute)',
+    )
     .action(async (_options: object, command: Command) => {
       const context = contextOf(command.optsWithGlobals<GlobalFlags>());
       const { runDemo } = await import('./demo/run.ts');

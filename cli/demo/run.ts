@@ -8,10 +8,12 @@ import { packagePath } from '../../shared/package-root.ts';
 import { untilInterrupted } from '../interrupt.ts';
 import type { Terminal } from '../terminal.ts';
 import { createFixtureEngine } from './fixture-engine.ts';
+import { learnedLine } from './learned.ts';
 import { readRecording } from './recording.ts';
+import { acceleratedBaselines } from './settings.ts';
 
 /** The recording has pauses for whoever makes it; who watches wants less of them. */
-const speed = 1.5;
+const speed = 1.7;
 /** After the last event, for the last incident to be printed. */
 const settleMs = 2_000;
 const startMs = 30_000;
@@ -29,7 +31,9 @@ export async function runDemo(terminal: Terminal): Promise<number> {
     pace: (waitMs) => delay(waitMs / speed, undefined, { ref: false }),
   });
   await engine.listen(socket);
-  const up = startUp({ place, stateDir, socket });
+  const config = join(place, 'moorwatch.yml');
+  writeFileSync(config, configText({ stateDir, socket }));
+  const up = startUp(config);
   const ended = new Promise<void>((resolve) => up.once('exit', () => resolve()));
   const over = Promise.race([ended, once(interrupted.signal)]);
   /** The exit code when it was over before the session was; undefined: go on. */
@@ -49,10 +53,15 @@ export async function runDemo(terminal: Terminal): Promise<number> {
     const early = cut();
     if (early !== undefined) return early;
     terminal.say('demo: a recorded session begins; this is not your host');
+    terminal.say(
+      'demo: a quarter of a minute of ordinary life comes first, which is learned much faster than on a real host',
+    );
     await Promise.race([engine.play(), over]);
     await Promise.race([delay(settleMs), over]);
     const late = cut();
     if (late !== undefined) return late;
+    const learned = await Promise.race([learnedLine(config, 'shop/web', 'configuration'), over]);
+    if (learned) terminal.say(`demo: of what was learned, \`moorwatch baselines list\` prints: ${learned}`);
     terminal.say('demo: that was all. `npm start` watches this host.');
     return 0;
   } finally {
@@ -70,14 +79,16 @@ const once = (signal: AbortSignal): Promise<void> =>
     else signal.addEventListener('abort', () => resolve(), { once: true });
   });
 
-/** The program itself, told to watch the fixture and nothing else: its paths are not this host's. */
-function startUp({ place, stateDir, socket }: { place: string; stateDir: string; socket: string }): ChildProcess {
-  const config = join(place, 'moorwatch.yml');
-  writeFileSync(
-    config,
-    `stateDir: ${JSON.stringify(stateDir)}\nengine: { host: ${JSON.stringify(`unix://${socket}`)}, procfs: "", rootfs: "" }\nfeed: { port: 0 }\n`,
-  );
-  return spawn(process.execPath, [packagePath('bin/moorwatch.js'), 'up', '--config', config], {
+/** The fixture is watched and nothing else: its paths are not this host's. */
+const configText = ({ stateDir, socket }: { readonly stateDir: string; readonly socket: string }): string =>
+  `stateDir: ${JSON.stringify(stateDir)}
+engine: { host: ${JSON.stringify(`unix://${socket}`)}, procfs: "", rootfs: "" }
+feed: { port: 0 }
+baselines: ${JSON.stringify(acceleratedBaselines)}
+`;
+
+/** The program itself. */
+const startUp = (config: string): ChildProcess =>
+  spawn(process.execPath, [packagePath('bin/moorwatch.js'), 'up', '--config', config], {
     stdio: ['ignore', 'inherit', 'inherit'],
   });
-}

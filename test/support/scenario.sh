@@ -1,22 +1,58 @@
 #!/bin/sh
 # What happens in the recorded sessions. usage: scenario.sh prepare | demo | busy    (DOCKER_HOST names a lab engine; images as start.sh makes)
+# A session is recorded so: prepare, then record-session.ts beside demo or busy; at last the lab's directories get their usual names (/var/lib/docker).
 set -u
 n='--network none'
 step() { sleep "${PAUSE:-1}"; }
 quiet() { "$@" >/dev/null 2>&1 || true; }
 
+compose='--label com.docker.compose.project=shop --label com.docker.compose.container-number=1'
+# web VERSION [FURTHER FLAGS]
+web() {
+  version=$1
+  shift
+  quiet docker run -d --name shop-web-1 --network shop_default $compose --label com.docker.compose.service=web -u 1000 "$@" "acme/web:$version"
+}
+
 prepare() {
   for image in acme/web:2.4 acme/db:16 acme/worker:1.9; do quiet docker tag lab/bb:1 "$image"; done
+  # Of the next release of the web server only its image is there yet.
+  docker run -d --name next acme/web:2.4 >/dev/null
+  docker export next | docker import -c 'CMD ["sleep","3600"]' -c 'LABEL version=2.5' - acme/web:2.5 >/dev/null
+  quiet docker rm -f next
   quiet docker rmi lab/bb:1
-  compose='--label com.docker.compose.project=shop --label com.docker.compose.container-number=1'
+  quiet docker volume create shop_orders
   quiet docker network create --internal shop_default
   quiet docker network create --internal backoffice
-  quiet docker run -d --name shop-web-1 --network shop_default $compose --label com.docker.compose.service=web -u 1000 acme/web:2.4
-  quiet docker run -d --name shop-db-1 --network shop_default $compose --label com.docker.compose.service=db --health-cmd 'true' --health-interval 4s acme/db:16
+  web 2.4
+  quiet docker run -d --name shop-db-1 --network shop_default $compose --label com.docker.compose.service=db -v shop_orders:/var/lib/orders --health-cmd 'true' --health-interval 4s acme/db:16
   quiet docker run -d --name shop-worker-1 --network shop_default $compose --label com.docker.compose.service=worker -u 1000 --memory 64m acme/worker:1.9
 }
 
+# What the shop always does: somebody's script looks how many orders there are.
+ordinary() {
+  for i in 1 2 3 4 5 6 7 8 9; do
+    sleep 2.2
+    quiet docker exec shop-db-1 ls /var/lib/orders
+  done
+}
+
+# What no rule knows, and the shop never did: another user packs the orders, and a release of the web server gets them.
+unusual() {
+  step
+  quiet docker exec -u 33 shop-db-1 tar -cf /tmp/orders.tar /var/lib/orders
+  step
+  quiet docker rm -f shop-web-1
+  web 2.5 -v shop_orders:/srv/orders
+}
+
 demo() {
+  ordinary
+  unusual
+  attack
+}
+
+attack() {
   step
   quiet docker exec shop-web-1 ls /
   step
@@ -32,7 +68,7 @@ demo() {
   quiet docker run -d --name node-tools --privileged --pid host $n acme/worker:1.9
   step
   quiet docker rename metrics-helper watchtower-2
-  quiet docker update --restart always --memory 512m --memory-swap 512m shop-worker-1
+  quiet docker update --restart always watchtower-2
   step
   quiet docker network connect backoffice shop-web-1
   step
@@ -44,9 +80,9 @@ demo() {
   step
 }
 
-# The same, then a host at work: jobs come and go, a replacement, several hundred events.
+# The attack, then a host at work: jobs come and go, a replacement, several hundred events.
 busy() {
-  demo
+  attack
   for i in 1 2 3 4 5 6 7 8 9 10 11 12; do
     quiet docker run -d --name "job-$i" $n --cap-add NET_ADMIN acme/worker:1.9
     quiet docker exec "job-$i" true
