@@ -2,9 +2,10 @@ import { userInfo } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import type { Order } from '../shared/decision.ts';
+import { decisionAnswerSchema, type Order } from '../shared/decision.ts';
 import { exitCode, messageOf, UserError } from '../shared/errors.ts';
 import { escapeControl } from '../shared/escape.ts';
+import { answerLines } from './answer-lines.ts';
 import type { Api } from './client/api.ts';
 import type { CliContext, GlobalFlags } from './context.ts';
 import { jsonLine } from './json-line.ts';
@@ -45,6 +46,7 @@ const takenSchema = z.object({ id: z.string() });
 const lineSchema = z.looseObject({
   status: z.enum(['pending', 'applied', 'refused']),
   text: z.string().optional(),
+  features: decisionAnswerSchema.shape.features,
   successor: z.string().optional(),
 });
 type Line = z.infer<typeof lineSchema>;
@@ -72,13 +74,13 @@ export async function decideAndWait(
       code: exitCode.unavailable,
     });
   }
-  const text = escapeControl(line.text ?? '', 1_000);
   if (flags.json === true) context.terminal.out(jsonLine(line));
   if (line.status === 'refused') {
     const fix = typeof obeying.refused === 'string' ? obeying.refused : obeying.refused(line);
-    throw new UserError(`refused: ${text}`, { fix });
+    throw new UserError(`refused: ${escapeControl(line.text ?? '', 1_000)}`, { fix });
   }
-  if (flags.json !== true) context.terminal.out(text);
+  if (flags.json === true) return;
+  for (const one of answerLines(line.text ?? '', line.features)) context.terminal.out(one);
 }
 
 /** Undefined when there is none in time. A feed that fails meanwhile may be back in a moment. */

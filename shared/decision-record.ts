@@ -3,6 +3,7 @@ import type { BusRecord } from './bus/port.ts';
 import { placeOf } from './bus/rejection.ts';
 import { clip } from './clip.ts';
 import { type Decision, type DecisionAnswer, decisionHeader, decisionVersion, summaryOfOrder } from './decision.ts';
+import type { Done } from './decision-done.ts';
 import { MalformedError, messageOf } from './errors.ts';
 
 /**
@@ -29,11 +30,21 @@ export function readDecision<T extends Decision>(record: BusRecord, schema: z.Zo
 /** The answer of the stage that obeyed, or did not. @param at log time, ms */
 export function answerOf(
   { id, at: madeAt, host, actor, reason, order }: Decision,
-  { result, text, successor }: Pick<DecisionAnswer, 'result' | 'text' | 'successor'>,
+  {
+    result,
+    text,
+    features,
+    successor,
+  }: Pick<DecisionAnswer, 'result' | 'text' | 'successor'> & { readonly features?: readonly Done[] },
   at: number,
 ): DecisionAnswer {
   const made = { at: madeAt, actor, reason, order: summaryOfOrder(order) };
-  const answer = { result, text, ...(successor !== undefined && { successor }) };
+  const answer = {
+    result,
+    text,
+    ...(features && { features: [...features] }),
+    ...(successor !== undefined && { successor }),
+  };
   return { type: 'answer', decision: id, at, host: { id: host.id, name: clip(host.name, 256) }, ...answer, made };
 }
 

@@ -146,6 +146,10 @@ export const decisionAnswerSchema = z.object({
   result: z.enum(['applied', 'refused']),
   /** What was done, or why not; one sentence. */
   text: z.string(),
+  /** Where it was about several features of a workload, each: what was done; `forgotten`: so many items of it. */
+  features: z
+    .array(z.object({ feature: z.string(), text: z.string(), forgotten: z.number().int().exactOptional() }))
+    .optional(),
   /** Id of the incident in which the one that it was about goes on. */
   successor: z.string().optional(),
   /** The decision itself, so that the answers alone are the audit log: who, when, what, why. */

@@ -21,6 +21,8 @@ export interface DecisionLine {
   readonly order: DecisionAnswer['made']['order'];
   /** What was done, or why not. */
   readonly text?: string;
+  /** Where it was about several features, each. */
+  readonly features?: DecisionAnswer['features'];
   /** Id of the incident in which the one that it was about goes on. */
   readonly successor?: string;
   /** Record time at which it was answered, ms. */
@@ -99,12 +101,13 @@ function answerIn({ headers, value }: BusRecord): DecisionAnswer | undefined {
   }
 }
 
-const answered = ({ decision, result, at, host, text, successor, made }: DecisionAnswer): DecisionLine => ({
+const answered = ({ decision, result, at, host, text, features, successor, made }: DecisionAnswer): DecisionLine => ({
   id: decision,
   status: result,
   host,
   ...made,
   text,
+  ...(features && { features }),
   ...(successor !== undefined && { successor }),
   answeredAt: at,
 });

@@ -29,6 +29,7 @@ const decisionLineSchema = decisionAnswerSchema.pick({ host: true }).extend({
   status: z.enum(['pending', 'applied', 'refused']),
   ...decisionAnswerSchema.shape.made.shape,
   text: z.string().optional(),
+  features: decisionAnswerSchema.shape.features,
   successor: decisionAnswerSchema.shape.successor,
   answeredAt: z.number().optional(),
 });

@@ -1,7 +1,17 @@
 import { type Memory, phases } from '../../shared/baseline-state.ts';
 import type { BaselineDecision } from '../../shared/decision.ts';
+import type { Done } from '../../shared/decision-done.ts';
 import { cappedRef } from '../capped.ts';
-import { applied, approvalOf, type Deciding, type Of, type Outcome, refused, unknownMemory } from './deciding.ts';
+import {
+  applied,
+  appliedTo,
+  approvalOf,
+  type Deciding,
+  type Of,
+  type Outcome,
+  refused,
+  unknownMemory,
+} from './deciding.ts';
 import { features as allFeatures } from './features/index.ts';
 import { emptyMemory, itemText, type Memories, type MemoryRef, refOf } from './memory.ts';
 
@@ -12,15 +22,19 @@ export function ofMemories(
     order,
     deciding,
     does,
-  }: { order: Of<'reset' | 'mode'>; deciding: Deciding; does: (memory: Memory, deciding: Deciding) => string },
+  }: {
+    order: Of<'reset' | 'mode'>;
+    deciding: Deciding;
+    does: (memory: Memory, deciding: Deciding) => Omit<Done, 'feature'>;
+  },
 ): Outcome {
   const all = memoriesOf(decision, order.workload, deciding);
   const [first] = all;
   const wanted = order.type === 'mode' && order.mode === 'enforce' ? withUnseen(all, deciding) : all;
   const named = wanted.filter(({ feature }) => order.feature === undefined || feature === order.feature);
   if (first === undefined || named.length === 0) return refused(unknownMemory(decision, order));
-  const done = named.map((memory) => `${memory.feature}: ${does(memory, deciding)}`);
-  return applied(`${first.workload.name}: ${done.join('; ')}`);
+  const done = named.map((memory) => ({ feature: memory.feature, ...does(memory, deciding) }));
+  return appliedTo(first.workload.name, done);
 }
 
 const memoriesOf = (
@@ -41,16 +55,20 @@ function withUnseen(known: readonly Memory[], { features, needs, now }: Deciding
 }
 
 /** What was seen but not yet told stays in the digest. */
-export function reset(memory: Memory, { memories, needs, now }: Deciding): string {
+export function reset(memory: Memory, { memories, needs, now }: Deciding): Omit<Done, 'feature'> {
   const count = memories.items(refOf(memory)).length;
   memories.clearItems(refOf(memory));
   const { host, workload, feature, digest } = memory;
   memories.setMemory({ ...emptyMemory({ host, workload, feature }, needs, now), ...(digest && { digest }) });
-  return `${count} items forgotten, learning begins anew`;
+  return { text: 'learning begins anew', forgotten: count };
 }
 
 /** Whether a memory goes on learning. */
-export function setMode(memory: Memory, { memories, now }: Deciding, mode: Of<'mode'>['mode']): string {
+export function setMode(memory: Memory, deciding: Deciding, mode: Of<'mode'>['mode']): Omit<Done, 'feature'> {
+  return { text: inMode(memory, deciding, mode) };
+}
+
+function inMode(memory: Memory, { memories, now }: Deciding, mode: Of<'mode'>['mode']): string {
   const { mode: before, enforcedAt: _since, ...rest } = memory;
   if (mode === 'enforce') {
     memories.setMemory({ ...rest, decided: now, mode, enforcedAt: memory.enforcedAt ?? now });

@@ -2,7 +2,7 @@ import type { BaselineDecision, DecisionAnswer } from '../../shared/decision.ts'
 import { answerOf } from '../../shared/decision-record.ts';
 import { approve, forget, ofItem } from './decide-item.ts';
 import { ofMemories, reset, setMode, takeProfile } from './decide-learning.ts';
-import { applied, type Deciding, type Of, type Outcome, refused } from './deciding.ts';
+import { appliedTo, type Deciding, type Of, type Outcome, refused } from './deciding.ts';
 import { decideQuantity, isQuantity, refusedOfPool, resetQuantities, setModes } from './quantities/decide.ts';
 
 /** Obeys a decision about baselines, or says why not. What it names must be there: the state may have moved on since somebody looked. */
@@ -49,11 +49,11 @@ function withQuantities(
   { order, deciding, outcome }: { order: Of<'reset' | 'mode'>; deciding: Deciding; outcome: Outcome },
 ): Outcome {
   if (order.feature !== undefined) return outcome;
-  const { quantities, now } = deciding;
+  const { memories, quantities, now } = deciding;
   const of = { host: host.id, workload: order.workload };
-  const done = (
-    order.type === 'reset' ? resetQuantities(quantities, of) : setModes(quantities, of, { mode: order.mode, now })
-  ).join('; ');
-  if (done === '') return outcome;
-  return applied(outcome.result === 'applied' ? `${outcome.text}; ${done}` : done);
+  const done =
+    order.type === 'reset' ? resetQuantities(quantities, of) : setModes(quantities, of, { mode: order.mode, now });
+  if (done.length === 0) return outcome;
+  const name = memories.workload(of.host, of.workload)?.workload.name ?? of.workload;
+  return appliedTo(name, [...(outcome.features ?? []), ...done]);
 }

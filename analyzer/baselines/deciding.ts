@@ -1,5 +1,6 @@
 import type { Requirement, StoredItem } from '../../shared/baseline-state.ts';
 import type { BaselineDecision, BaselineOrder, DecisionAnswer } from '../../shared/decision.ts';
+import { type Done, doneText } from '../../shared/decision-done.ts';
 import { cappedText } from '../capped.ts';
 import type { Memories } from './memory.ts';
 import type { QuantityStore } from './quantities/store.ts';
@@ -23,9 +24,16 @@ export interface Deciding {
 export interface Outcome {
   readonly result: DecisionAnswer['result'];
   readonly text: string;
+  /** Where it was about several features of a workload, each. */
+  readonly features?: readonly Done[];
 }
 
 export const applied = (text: string): Outcome => ({ result: 'applied', text });
+/** Of one feature or more. */
+export const appliedTo = (workload: string, done: readonly Done[]): Outcome => ({
+  ...applied(doneText(workload, done)),
+  features: done,
+});
 export const refused = (text: string): Outcome => ({ result: 'refused', text });
 
 export type Of<Type extends BaselineOrder['type']> = Extract<BaselineOrder, { type: Type }>;

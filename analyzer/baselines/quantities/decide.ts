@@ -1,4 +1,5 @@
 import type { BaselineOrder } from '../../../shared/decision.ts';
+import { type Done, doneText } from '../../../shared/decision-done.ts';
 import type { LevelMemory, QuantityMemory } from '../../../shared/quantity-state.ts';
 import { isFrozen } from './frozen.ts';
 import { quantities } from './index.ts';
@@ -49,9 +50,9 @@ export function decideQuantity(
       store.setMemory(forgottenPattern(memory, order.key));
       return applied(`${order.key}: forgotten for ${name} (${order.feature})`);
     case 'reset':
-      return applied(resetText(store, ref, memory));
+      return applied(doneText(name, [resetOf(store, ref, memory)]));
     case 'mode':
-      return applied(`${name}: ${setMode(store, memory, { mode: order.mode, now })}`);
+      return applied(doneText(name, [setMode(store, memory, { mode: order.mode, now })]));
     case 'import':
       return refused(`${order.feature} is a number, and no part of a profile`);
   }
@@ -74,12 +75,12 @@ export const refusedOfPool = (order: BaselineOrder): Obeyed | undefined =>
       )
     : undefined;
 
-/** Learning of all quantities of a workload begins anew; one sentence for each. */
-export const resetQuantities = (store: QuantityStore, of: Workload): readonly string[] =>
-  memoriesOf(store, of).map((memory) => resetText(store, refOf(memory), memory));
+/** Learning of all quantities of a workload begins anew. */
+export const resetQuantities = (store: QuantityStore, of: Workload): readonly Done[] =>
+  memoriesOf(store, of).map((memory) => resetOf(store, refOf(memory), memory));
 
-/** All quantities that were measured of a workload are enforced, or learn again; one sentence for each. */
-export const setModes = (store: QuantityStore, of: Workload, to: SetMode): readonly string[] =>
+/** All quantities that were measured of a workload are enforced, or learn again. */
+export const setModes = (store: QuantityStore, of: Workload, to: SetMode): readonly Done[] =>
   memoriesOf(store, of).map((memory) => setMode(store, memory, to));
 
 type Workload = Omit<QuantityRef, 'quantity'>;
@@ -92,27 +93,33 @@ interface SetMode {
   readonly now: number;
 }
 
-function setMode(store: QuantityStore, memory: QuantityMemory, { mode, now }: SetMode): string {
+const setMode = (store: QuantityStore, memory: QuantityMemory, to: SetMode): Done => ({
+  feature: memory.quantity,
+  text: inMode(store, memory, to),
+});
+
+function inMode(store: QuantityStore, memory: QuantityMemory, { mode, now }: SetMode): string {
   const { mode: before, ...rest } = memory;
-  const { quantity } = memory;
   if (mode === 'enforce') {
     if (before === undefined) store.setMemory({ ...memory, mode });
     if (!isFrozen({ ...memory, mode: 'enforce' }, 'steady'))
-      return `${quantity}: has no range to enforce yet: it goes on learning, and is enforced once it has learned`;
-    return `${quantity}: ${before === mode ? 'was enforced already' : 'enforced: nothing is learned, what exceeds what was learned is high'}`;
+      return 'has no range to enforce yet: it goes on learning, and is enforced once it has learned';
+    return before === mode
+      ? 'was enforced already'
+      : 'enforced: nothing is learned, what exceeds what was learned is high';
   }
-  if (before === undefined) return `${quantity}: learned by itself already`;
+  if (before === undefined) return 'learned by itself already';
   store.setMemory(learning(rest, now));
-  return `${quantity}: learns by itself again`;
+  return 'learns by itself again';
 }
 
 /** What did not fade while it was frozen does not do so all at once. */
 const learning = (memory: QuantityMemory, now: number): QuantityMemory =>
   memory.kind === 'pattern' ? memory : { ...memory, fadedTo: dayOf(now) };
 
-function resetText(store: QuantityStore, ref: QuantityRef, { quantity }: QuantityMemory): string {
+function resetOf(store: QuantityStore, ref: QuantityRef, { quantity }: QuantityMemory): Done {
   store.deleteMemory(ref);
-  return `${quantity}: learning begins anew`;
+  return { feature: quantity, text: 'learning begins anew' };
 }
 
 function approved(memory: QuantityMemory, key: string): QuantityMemory | undefined {

@@ -162,7 +162,15 @@ describe('deciding about baselines', () => {
 
   it('enforces, learns again and begins anew', async () => {
     await deviation();
-    expect((await moorwatch('mode', web, 'enforce', ...because)).out).toContain(`${feature}: enforced`);
+    const enforced = await moorwatch('mode', web, 'enforce', ...because);
+    expect(enforced.out).toMatch(
+      /^docker\.io\/library\/nginx: \d+ features: enforced: nothing is learned, what is not known is high(;.*)?$/m,
+    );
+    expect(enforced.out).toMatch(/^ {2}enforced: .* is high\n {4}.*egress-destinations(, [a-z-]+)*$/m);
+    const again = await moorwatch('mode', web, 'enforce', '--json', ...because);
+    expect(JSON.parse(again.out)).toMatchObject({
+      features: expect.arrayContaining([{ feature, text: 'was enforced already' }]) as unknown,
+    });
     expect((await moorwatch('list')).out).toContain('enforced');
     await see(egress('c1', 20, { ...known, port: 1 }, look));
     await expect.poll(found).toHaveLength(2);

@@ -163,7 +163,7 @@ describe('resetting', () => {
     const play = learned();
     play.batch([exec('c1', 7, ['ls'], { age: 100 }), decided(order('mode', { mode: 'enforce' }), 7)]);
     expect(told(play.batch([decided(order('reset'), 8)]))).toEqual([
-      `applied: docker.io/library/nginx: ${feature}: 1 items forgotten, learning begins anew`,
+      `applied: docker.io/library/nginx: ${feature}: learning begins anew, 1 item forgotten`,
     ]);
     expect(view(play)).toMatchObject({ state: 'learning', mode: 'learn', items: [] });
     const others = describeBaselines(play.state).filter((one) => one.feature !== feature);
@@ -214,15 +214,21 @@ describe('enforcing', () => {
   it('covers what was measured of it, and says which numbers have no range to enforce yet', () => {
     const play = learned();
     play.batch([exec('c1', 100, ['ls'], { age: 100 })]);
-    const [answer = ''] = told(play.batch([decided({ type: 'mode', workload: nginx, mode: 'enforce' }, 101)]));
-    expect(answer).toContain('egress-destinations: enforced: nothing is learned');
-    expect(answer).toContain('connections: has no range to enforce yet: it goes on learning');
+    const [answer] = play.batch([decided({ type: 'mode', workload: nginx, mode: 'enforce' }, 101)]);
+    if (answer?.type !== 'answer') throw new Error('no answer');
+    const doneTo = (feature: string) => answer.features?.find((one) => one.feature === feature)?.text;
+    expect(doneTo('egress-destinations')).toContain('enforced: nothing is learned');
+    expect(doneTo('connections')).toContain('has no range to enforce yet: it goes on learning');
+    expect(answer.text).toMatch(
+      /^docker\.io\/library\/nginx: \d+ features: enforced: nothing is learned, what is not known is high; .*: has no range/,
+    );
     const modes = describeBaselines(play.state).map((one) => one.mode);
     expect(modes.length).toBeGreaterThan(10);
     expect(new Set(modes)).toEqual(new Set(['enforce']));
-    expect(told(play.batch([decided({ type: 'mode', workload: nginx, mode: 'learn' }, 102)]))[0]).toContain(
-      'connections: learns by itself again',
-    );
+    const [again] = play.batch([decided({ type: 'mode', workload: nginx, mode: 'learn' }, 102)]);
+    expect(again).toMatchObject({
+      features: expect.arrayContaining([{ feature: 'connections', text: 'learns by itself again' }]) as unknown,
+    });
   });
 
   it('is nothing to go back from where it never was', () => {
