@@ -3,6 +3,7 @@ import type { StateChange } from '../../shared/bus/port.ts';
 import type { FindingRecord } from '../../shared/finding.ts';
 import type { Observation } from '../../shared/observation.ts';
 import type { Happening } from '../../shared/telemetry/happenings.ts';
+import { hostWorkload } from '../../shared/workload.ts';
 import type { Concluded } from '../step.ts';
 import type { Restored } from '../table.ts';
 import { combined } from './combine.ts';
@@ -13,9 +14,11 @@ import { createDigests, type Digests } from './digest.ts';
 import type { Feature, Surroundings } from './feature.ts';
 import { egressItem } from './features/egress-destinations.ts';
 import { createHabits, type Habits } from './habits.ts';
+import { asHost, hostFeaturesOf, hostLineage } from './host.ts';
 import { see } from './judge.ts';
 import { byKind } from './kinds.ts';
 import { createMemories, itemKey, type Memories, refOf } from './memory.ts';
+import { createNoises, type Noises } from './noises.ts';
 import { noteMemory, noteWorkload, phaseOf } from './noted.ts';
 import { type BaselineOptions, needsOf } from './options.ts';
 import { createQuantities, isOfWorkload, type Quantities } from './quantities/branch.ts';
@@ -36,6 +39,7 @@ export interface Baselines {
   readonly quantities: Quantities;
   readonly replicas: Replicas;
   readonly rhythms: Rhythms;
+  readonly noises: Noises;
 }
 
 /** What the baselines branch makes of a batch: findings per step, in the order of the steps. */
@@ -57,6 +61,7 @@ export function restoreBaselines(restored: Restored): Baselines {
     quantities,
     replicas: createReplicas(restored),
     rhythms: createRhythms(restored),
+    noises: createNoises(restored),
   };
 }
 
@@ -68,16 +73,16 @@ export interface Judging {
 }
 
 /** Those that compare replicas are asked once the others were. */
-const featuresOf = byKind<Feature>(({ compares }) => compares !== true);
+const featuresOf = byKind<Feature>(({ compares, subject }) => compares !== true && subject !== 'host');
 
-/** The baselines branch: each step against every feature of its workload. */
+/** The baselines branch: each step against every feature of its workload, and of its host. */
 export function judgeSteps(
   baselines: Baselines,
   concluded: readonly Concluded[],
   judging: Judging,
 ): readonly [Baselines, Judged] {
   const records = concluded.map((conclusion) => {
-    const judged = judging.options.enabled ? judgeStep(baselines, conclusion, judging) : none;
+    const judged = judging.options.enabled ? weighed(baselines, conclusion, judging) : none;
     return conclusion.step.decision === undefined ? judged : [...judged, ...decided(baselines, conclusion, judging)];
   });
   const tables = [
@@ -87,6 +92,7 @@ export function judgeSteps(
     baselines.digests.table,
     baselines.replicas.table,
     baselines.rhythms.table,
+    baselines.noises.table,
     ...baselines.quantities.store.tables,
   ];
   const evicted = tables.reduce((sum, table) => sum + table.takeEvicted(), 0);
@@ -101,7 +107,11 @@ export function judgeSteps(
   return [baselines, judged];
 }
 
-function decided({ memories, quantities }: Baselines, { step }: Concluded, judging: Judging): readonly FindingRecord[] {
+function decided(
+  { memories, quantities, noises }: Baselines,
+  { step }: Concluded,
+  judging: Judging,
+): readonly FindingRecord[] {
   if (step.decision === undefined) return [];
   const deciding: Deciding = {
     memories,
@@ -111,27 +121,45 @@ function decided({ memories, quantities }: Baselines, { step }: Concluded, judgi
     now: step.now,
     ...(judging.options.enabled ? {} : { refusal: 'baselines are switched off (baselines.enabled)' }),
   };
-  return [decide(step.decision, deciding)];
+  const answer = decide(step.decision, deciding);
+  if (answer.result === 'applied') noises.decided(step.decision);
+  return [answer];
 }
 
 const none: readonly FindingRecord[] = [];
 
+/** What deviates, as severe as it is among all that its workload shows. */
+const weighed = (baselines: Baselines, conclusion: Concluded, judging: Judging): readonly FindingRecord[] =>
+  baselines.noises.weighed(judgeStep(baselines, conclusion, judging), {
+    now: conclusion.step.now,
+    memories: baselines.memories,
+    judging,
+  });
+
 function judgeStep(baselines: Baselines, conclusion: Concluded, judging: Judging): readonly FindingRecord[] {
   const { memories, quarantine, habits, digests, quantities, replicas, rhythms } = baselines;
-  const { step, lineage } = conclusion;
+  const { step } = conclusion;
   quarantine.decide(step.now);
   habits.settle(step.now);
   quantities.settle(step.now);
   replicas.settle(step.now);
   rhythms.settle(step.now);
   const due = digests.tell(memories, judging.features, step.now);
-  const observation = step.observation;
-  if (observation?.workload === undefined || lineage === undefined) return due;
+  const { observation } = step;
+  if (observation === undefined) return due;
+  if (conclusion.troubles.length > 0) hold(baselines, { conclusion, observation }, judging);
+  const own = judgeWorkload(baselines, conclusion, judging);
+  const ofHost = judgeHost(baselines, conclusion, judging);
+  return due.length + own.length + ofHost.length === 0 ? none : [...due, ...own, ...ofHost];
+}
 
-  const host = observation.host.id;
-  const workload = observation.workload.id;
-  if (conclusion.troubles.length > 0) hold(baselines, { conclusion, host, workload, lineage }, judging);
-  const heldUntil = quarantine.heldUntil(host, lineage);
+/** What the observation says of its workload. */
+function judgeWorkload(baselines: Baselines, conclusion: Concluded, judging: Judging): readonly FindingRecord[] {
+  const { memories, quarantine, quantities, replicas, rhythms } = baselines;
+  const { step, lineage } = conclusion;
+  const { observation } = step;
+  if (observation?.workload === undefined || lineage === undefined) return none;
+  const heldUntil = quarantine.heldUntil(observation.host.id, lineage);
   const age = phaseOf(observation, judging.options);
   const replica = replicas.note(observation, step.now);
   const alone = replica && aloneUntil(step.now, needsOf(judging.options));
@@ -141,6 +169,7 @@ function judgeStep(baselines: Baselines, conclusion: Concluded, judging: Judging
   // Made with all members at once, absent or not: adding some of them to a copy took longer than what is done with them.
   const showing = (surroundings: Surroundings, since: number | undefined): Showing => ({
     observation,
+    of: 'workload',
     lineage,
     age,
     heldUntil,
@@ -163,26 +192,52 @@ function judgeStep(baselines: Baselines, conclusion: Concluded, judging: Judging
   const outcomes = replica === undefined ? [] : replicas.compare(replica, { at: step.now, shown, read });
   const unlike =
     outcomes.length === 0 ? none : learned(baselines, comparing(judging), showing({ compared: outcomes }, undefined));
-  if (due.length + found.length + numbers.length + unlike.length === 0) return none;
-  return [...due, ...combined([...found, ...numbers, ...unlike])];
+  if (found.length + numbers.length + unlike.length === 0) return none;
+  return combined([...found, ...numbers, ...unlike]);
+}
+
+/** What it says of its host, whoever shows it. Most say nothing. */
+function judgeHost(baselines: Baselines, conclusion: Concluded, judging: Judging): readonly FindingRecord[] {
+  const { observation, now } = conclusion.step;
+  if (observation === undefined) return none;
+  const { quantities } = baselines;
+  const features = hostFeaturesOf(judging.features, observation.kind);
+  const isCounted = quantities.countOfHost(observation.kind);
+  if (features.length === 0 && !isCounted) return none;
+  const lineage = hostLineage(conclusion, observation);
+  const heldUntil = baselines.quarantine.heldUntil(observation.host.id, lineage);
+  const surroundings: Surroundings = {};
+  const rest = { age: 'steady', alone: undefined, denies: () => false, shown: undefined } as const;
+  const showing: Showing = { observation, of: 'host', lineage, heldUntil, now, judging, surroundings, ...rest };
+  const found = learned(baselines, features, showing);
+  const seen = { isHost: true, lineage, phase: rest.age, isHeld: heldUntil !== undefined, now, reads: undefined };
+  const numbers = isCounted ? measured(quantities, { ...seen, observation: asHost(observation) }, judging) : none;
+  return found.length + numbers.length === 0 ? none : combined([...found, ...numbers]);
 }
 
 /** What a lineage in trouble shows and showed teaches nothing for now; where its trouble is a habit, of it or of all of its workload, it does. */
 function hold(
   { quarantine, quantities, habits }: Baselines,
-  of: { readonly conclusion: Concluded; readonly host: string; readonly workload: string; readonly lineage: string },
+  { conclusion, observation }: { readonly conclusion: Concluded; readonly observation: Observation },
   { features }: Judging,
 ): void {
-  const { host, workload, lineage } = of;
-  const { step, troubles } = of.conclusion;
-  const isOfLineage = habits.isTrouble({ host, of: 'lineage', id: lineage }, troubles, step.now);
-  const isOfWorkload = habits.isTrouble({ host, of: 'workload', id: workload }, troubles, step.now);
-  if (isOfLineage) {
-    const taught = features.map(({ name }) => ({ host, workload, feature: name }));
-    quarantine.trouble({ host, lineage, now: step.now }, taught);
-    quantities.troubleOf({ host, workload, lineage });
+  const { step, troubles } = conclusion;
+  const { now } = step;
+  const host = observation.host.id;
+  const lineage = hostLineage(conclusion, observation);
+  const ofHost = hostWorkload(observation.host).id;
+  const own = conclusion.lineage === undefined ? undefined : observation.workload?.id;
+  const workloads = own === undefined ? [ofHost] : [own, ofHost];
+  if (habits.isTrouble({ host, of: 'lineage', id: lineage }, troubles, now)) {
+    const taught = features.flatMap(({ name: feature, subject }) => {
+      const workload = subject === 'host' ? ofHost : own;
+      return workload === undefined ? [] : { host, workload, feature };
+    });
+    quarantine.trouble({ host, lineage, now }, taught);
+    for (const workload of workloads) quantities.troubleOf({ host, workload, lineage });
   }
-  if (isOfWorkload) quantities.trouble({ host, workload });
+  for (const workload of workloads)
+    if (habits.isTrouble({ host, of: 'workload', id: workload }, troubles, now)) quantities.trouble({ host, workload });
 }
 
 const comparing = ({ features }: Judging): readonly Feature[] => features.filter(({ compares }) => compares === true);
@@ -208,6 +263,7 @@ function shownItem(memories: Memories, memory: Memory, canonical: string): reado
 
 interface Showing {
   readonly observation: Observation;
+  readonly of: 'workload' | 'host';
   readonly lineage: string;
   readonly age: Phase;
   readonly heldUntil: number | undefined;
@@ -228,15 +284,17 @@ function learned(
   features: readonly Feature[],
   showing: Showing,
 ): readonly FindingRecord[] {
-  const { observation, lineage, age, heldUntil, now, judging, surroundings, alone, denies, shown } = showing;
+  const { lineage, age, heldUntil, now, judging, surroundings, alone, denies, shown } = showing;
   const { ruleSet } = judging;
   const { mediumPerWeek, kilobytesPerWorkload } = judging.options;
   const mostBytes = kilobytesPerWorkload * 1_024;
   const found: FindingRecord[] = [];
+  let { observation } = showing;
   let workload: StoredWorkload | undefined;
   for (const feature of features) {
-    const items = feature.learns(observation, surroundings);
+    const items = feature.learns(showing.observation, surroundings);
     if (items.length === 0) continue;
+    if (showing.of === 'host' && workload === undefined) observation = asHost(observation);
     workload ??= noteWorkload(memories, observation, now);
     if (workload === undefined) continue;
     const phase: Phase = feature.phases === 'one' ? 'steady' : age;
@@ -252,7 +310,7 @@ function learned(
     }
     memory = memories.memory(ref) ?? memory;
     if (isToAskAbout(memory, feature, phase))
-      askAbout({ memories, digests, replicas }, memory, { ...showing, feature, phase });
+      askAbout({ memories, digests, replicas }, memory, { ...showing, observation, feature, phase });
   }
   return found;
 }
@@ -268,7 +326,8 @@ function askAbout(
   of: Showing & { readonly feature: Feature; readonly phase: Phase },
 ): void {
   const { feature, phase, observation, now, judging } = of;
-  const found = reviewed(memories, memory, { phase, isAlone: (item) => replicas.isAlone(observation, item) });
+  const isAlone = (item: StoredItem): boolean => of.of === 'workload' && replicas.isAlone(observation, item);
+  const found = reviewed(memories, memory, { phase, isAlone });
   if (found.length === 0) return;
   const sight = { feature, observation, lineage: of.lineage, now, ruleSet: judging.ruleSet };
   digests.review(memory, { now, found, finding: (rule) => digestFinding(memory, sight, rule) });
@@ -283,14 +342,16 @@ function measured(
     readonly phase: Phase;
     readonly isHeld: boolean;
     readonly now: number;
+    readonly isHost?: boolean;
     readonly reads: ((read: Read) => void) | undefined;
   },
   { options, ruleSet }: Judging,
 ): readonly FindingRecord[] {
-  const { observation, lineage, phase, isHeld, now, reads } = seen;
+  const { observation, lineage, phase, isHeld, now, isHost, reads } = seen;
   if (!isOfWorkload(observation)) return none;
   const at = Math.min(observation.at, now);
   const { mediumPerWeek } = options;
   const needs = needsOf(options);
-  return quantities.judge({ observation, lineage, phase, isHeld, now, at, needs, mediumPerWeek, ruleSet }, reads);
+  const sight = { observation, lineage, phase, isHeld, now, at, needs, mediumPerWeek, ruleSet };
+  return quantities.judge(isHost === true ? { ...sight, isHost } : sight, reads);
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Memory } from '../../shared/baseline-state.ts';
 import { type Finding, type FindingRecord, findingSchema } from '../../shared/finding.ts';
 import { contentHash } from '../../shared/hash.ts';
+import { subjectName } from '../../shared/workload.ts';
 import { cappedText } from '../capped.ts';
 import { createTable, entityKey, type Restored, type Table } from '../table.ts';
 import type { Feature } from './feature.ts';
@@ -83,7 +84,7 @@ export function createDigests(restored: Restored): Digests {
     note(memory, { now, finding, ...novelty }) {
       const key = entityKey(memory.host.id, 'digest', memory.workload.id);
       const open = table.get(key) ?? {
-        workload: memory.workload.name,
+        workload: subjectName(memory),
         wakeAt: now + digestMs,
         parts: [],
         finding: finding(digestRule),
@@ -93,7 +94,7 @@ export function createDigests(restored: Restored): Digests {
     review(memory, { now, found, finding }) {
       const key = entityKey(memory.host.id, 'digest', memory.workload.id, 'review');
       const open: Omit<Digest, 'lastAt'> = table.get(key) ?? {
-        workload: memory.workload.name,
+        workload: subjectName(memory),
         wakeAt: now + digestMs,
         parts: [],
         finding: finding(reviewRule),

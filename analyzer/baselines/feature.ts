@@ -14,6 +14,8 @@ export interface Feature {
   readonly rule: FeatureRule;
   /** `one`: how long a container has run makes no difference, so what it shows right after its start is not learned apart. */
   readonly phases?: 'one';
+  /** It is of the host as a workload of its own, whoever shows it: a container, or the engine itself. Default: of the observation's workload. */
+  readonly subject?: 'host';
   /** It is asked once the others were, about what comparing its container with its siblings says, if anything. */
   readonly compares?: true;
   /** What there is to learn from an observation, none twice; empty when it shows nothing of this feature. */
@@ -61,6 +63,11 @@ export interface Item {
   /** What it was before anything in it was generalised: kept of its first sighting, for people. */
   readonly example?: string;
   /**
+   * The same as it would be learned of an observation that says less. Once learning has ended, what is known only so is that: nothing is told of it, and the
+   * item itself is not learned, as whoever is observed may have chosen what else the observation says.
+   */
+  readonly formerly?: Item;
+  /**
    * What the text is made of, and where the workload may vary; without it, the item never folds with others. Only of a feature that judges by
    * novelty alone.
    */
@@ -85,6 +92,7 @@ export interface Known {
   has(key: string): boolean;
   /** Upper bound of the probability that the next sighting is new, as learned. */
   readonly newProbability: number;
+  /** By the name that a sentence calls it. */
   readonly workload: WorkloadRef;
 }
 

@@ -1,5 +1,6 @@
 import type { Memory, Phase, StoredWorkload } from '../../shared/baseline-state.ts';
 import type { Observation } from '../../shared/observation.ts';
+import { isHostWorkload } from '../../shared/workload.ts';
 import { cappedRef } from '../capped.ts';
 import type { Feature } from './feature.ts';
 import { rested } from './learning.ts';
@@ -14,11 +15,11 @@ export function phaseOf({ at, container }: Observation, { startupSeconds }: Base
   return age !== undefined && age < startupSeconds ? 'startup' : 'steady';
 }
 
-/** The workload was seen, perhaps with a new image. */
+/** The workload was seen, perhaps with a new image. A host has none. */
 export function noteWorkload(memories: Memories, observation: Observation, now: number): StoredWorkload | undefined {
   const { host: hostRef, workload: workloadRef } = observation;
   if (workloadRef === undefined) return undefined;
-  const image = observation.container?.image;
+  const image = isHostWorkload(workloadRef) ? undefined : observation.container?.image;
   const before = memories.workload(hostRef.id, workloadRef.id);
   const versions = image === undefined ? (before?.versions ?? []) : withVersion(before?.versions, image, now);
   if (before?.versions === versions && before.host.name === hostRef.name && before.workload.name === workloadRef.name) {

@@ -3,6 +3,7 @@ import { configuration } from './configuration.ts';
 import { dnsNames } from './dns-names.ts';
 import { egressDestinations } from './egress-destinations.ts';
 import { execCommands } from './exec-commands.ts';
+import { hostWorkloads } from './host-workloads.ts';
 import { imageLineage } from './image-lineage.ts';
 import { ingressPeers } from './ingress-peers.ts';
 import { listeningPorts } from './listening-ports.ts';
@@ -23,5 +24,6 @@ export const features: readonly Feature[] = [
   usersAndCapabilities,
   configuration,
   imageLineage,
+  hostWorkloads,
   replicas,
 ];

@@ -1,5 +1,5 @@
 import type { FindingRecord } from '../../../shared/finding.ts';
-import type { Observation } from '../../../shared/observation.ts';
+import type { Observation, ObservationKind } from '../../../shared/observation.ts';
 import type { LevelMemory, PatternMemory, QuantityMemory } from '../../../shared/quantity-state.ts';
 import type { Restored } from '../../table.ts';
 import { byKind } from '../kinds.ts';
@@ -34,6 +34,8 @@ type Reads = (read: { readonly quantity: LevelQuantity; readonly value: number }
 export interface Quantities {
   /** Learns from, and judges, what an observation shows; `reads` is told each level that is read. */
   judge(seen: Seen, reads?: Reads): readonly FindingRecord[];
+  /** Whether anything of a host is counted of such observations. */
+  countOfHost(kind: ObservationKind): boolean;
   /** A lineage is in trouble now: what of it alone is not learned yet never will be. */
   troubleOf(at: { readonly host: string; readonly workload: string; readonly lineage: string }): void;
   /** A container of the workload is in trouble now: what is counted of all of them this hour is not learned. */
@@ -43,7 +45,8 @@ export interface Quantities {
   readonly store: QuantityStore;
 }
 
-const ofKind = byKind<RateQuantity | PatternQuantity>();
+const ofWorkloads = byKind<RateQuantity | PatternQuantity>(({ subject }) => subject !== 'host');
+const ofHosts = byKind<RateQuantity | PatternQuantity>(({ subject }) => subject === 'host');
 
 export function createQuantities(restored: Restored, quantities: readonly Quantity[]): Quantities {
   const store = createQuantityStore(restored);
@@ -57,15 +60,18 @@ export function createQuantities(restored: Restored, quantities: readonly Quanti
   return {
     store,
     judge(seen, reads) {
-      if (seen.observation.kind === 'resources') return readLevels(store, levels, { seen, reads });
+      const { kind } = seen.observation;
+      const ofKind = seen.isHost === true ? ofHosts : ofWorkloads;
+      if (kind === 'resources' && seen.isHost !== true) return readLevels(store, levels, { seen, reads });
       let found = none;
-      for (const quantity of ofKind(others, seen.observation.kind))
+      for (const quantity of ofKind(others, kind))
         for (const measure of quantity.measures(seen.observation)) {
           const told = sight(store, { quantity, measure, seen });
           if (told.length > 0) found = [...found, ...told];
         }
       return found;
     },
+    countOfHost: (kind) => ofHosts(others, kind).length > 0,
     troubleOf({ host, workload, lineage }) {
       for (const gauge of store.gaugesOf(host, lineage))
         if (gauge.windows.length > 0) store.setGauge({ ...gauge, windows: [] });

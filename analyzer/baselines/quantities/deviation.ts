@@ -2,6 +2,7 @@ import type { Phase } from '../../../shared/baseline-state.ts';
 import { type FindingRecord, type Severity, worstSeverity } from '../../../shared/finding.ts';
 import { contentHash } from '../../../shared/hash.ts';
 import type { Learned, QuantityMemory } from '../../../shared/quantity-state.ts';
+import { subjectName } from '../../../shared/workload.ts';
 import { makeFinding } from '../../finding.ts';
 import { isFrozen } from './frozen.ts';
 import type { Measure, QuantityRule } from './quantity.ts';
@@ -39,7 +40,7 @@ export function deviationFinding(memory: QuantityMemory, deviation: Deviation, s
       rule: { id, title, catalogue: [...catalogue], techniques: [...techniques], tactics: [...tactics], hash },
       tier,
       about: `${memory.workload.id}/${memory.quantity}/${key}`,
-      summary: `${memory.workload.name} ${sentence}${isEnforced ? ' (its baseline is enforced)' : ''}`,
+      summary: `${subjectName(memory)} ${sentence}${isEnforced ? ' (its baseline is enforced)' : ''}`,
       fields: {
         ...fields,
         'deviation.score': Math.round(score * 1_000) / 1_000,

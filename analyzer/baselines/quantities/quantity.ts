@@ -21,6 +21,8 @@ interface AnyQuantity {
 }
 
 interface Sighted extends AnyQuantity {
+  /** As of a feature: it is of the host. */
+  readonly subject?: 'host';
   /** What an observation shows of it; empty when nothing. */
   measures(observation: Observation): readonly Measure[];
 }

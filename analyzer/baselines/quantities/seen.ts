@@ -6,6 +6,8 @@ import { cappedRef } from '../../capped.ts';
 /** An observation that shows something of a quantity, and what there is to know beside it. */
 export interface Seen {
   readonly observation: Observation & { readonly workload: NonNullable<Observation['workload']> };
+  /** The workload of the observation is its host: what is of a host is asked, and nothing else. */
+  readonly isHost?: boolean;
   /** When it happened, never later than record time. */
   readonly at: number;
   /** Record time. */
