@@ -38,10 +38,11 @@ export function combined(records: readonly FindingRecord[]): readonly FindingRec
   return found;
 }
 
-const isDeviation = (record: FindingRecord): record is Extract<FindingRecord, { type: 'finding' }> =>
+/** A finding of what deviates, no digest. */
+export const isDeviation = (record: FindingRecord): record is Extract<FindingRecord, { type: 'finding' }> =>
   record.type === 'finding' && record.finding.kind === 'deviation' && record.finding.digest !== true;
 
-const numberIn = ({ observation }: Finding, name: string): number | undefined => {
+export const numberIn = ({ observation }: Finding, name: string): number | undefined => {
   const value = observation[name];
   return typeof value === 'number' ? value : undefined;
 };
@@ -71,6 +72,12 @@ function together(first: Finding, others: readonly Finding[]): Finding {
 /** What is known of a part stands in its baseline; here are the fields that showed it. */
 const shownBy = (observation: Finding['observation']): readonly (readonly [string, unknown])[] =>
   Object.entries(observation).filter(([name]) => !name.startsWith('deviation.'));
+
+/** All parts of a finding as `feature/key`, the rarest first. */
+export function partsOf(finding: Finding): readonly string[] {
+  const parts = finding.observation['deviation.parts'];
+  return Array.isArray(parts) ? parts.map(textOf) : [partName(finding)];
+}
 
 /** `feature/key`: a feature's name has no slash. */
 const partName = ({ observation }: Finding): string =>

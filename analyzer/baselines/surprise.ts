@@ -1,10 +1,7 @@
 import { type Phase, type Progress, type StoredItem, slotsOf } from '../../shared/baseline-state.ts';
 import type { Severity } from '../../shared/finding.ts';
 import { worstSeverity } from '../../shared/finding.ts';
-
-const weekMs = 7 * 24 * 3_600_000;
-/** What was told so lately and nobody decided about may all be of one intrusion. */
-const undecidedMs = weekMs;
+import { ratePerWeek, undecidedMs, weekMs } from './rate.ts';
 
 /** What a workload showed so far in one phase, and the novelty that is told now. */
 export interface Shown {
@@ -82,9 +79,9 @@ export function noveltiesPerWeek(
   until: number,
   news: (since: number) => number,
 ): number {
-  const weeks = (until - first) / weekMs;
-  if (weeks <= 0) return Number.POSITIVE_INFINITY;
-  return Math.max((once + 0.5) / weeks, (news(until - (until - first) / 2) + 0.5) / (weeks / 2));
+  const time = until - first;
+  if (time <= 0) return Number.POSITIVE_INFINITY;
+  return Math.max(ratePerWeek(once, time), ratePerWeek(news(until - time / 2), time / 2));
 }
 
 /** A deviation of a kind that is expected more seldom than `perWeek` is medium at least; any other is what its feature says. */

@@ -1,4 +1,5 @@
 import type { Peak } from '../../../shared/quantity-state.ts';
+import { ratePerWeek, undecidedMs } from '../rate.ts';
 import { dayMs, hourMs, hourOf } from './time.ts';
 
 /** Excursions that are remembered, and for how long. */
@@ -6,9 +7,7 @@ const mostPeaks = 16;
 const rememberedMs = 28 * dayMs;
 /** What came within the day may be of the same intrusion: it makes the next one no more usual. */
 const recentMs = dayMs;
-const weekMs = 7 * dayMs;
-/** What was told so lately and nobody decided about may all be of one intrusion; more than so many of them, one a day, are a habit. */
-const undecidedMs = weekMs;
+/** More than so many that were told lately and that nobody decided about, one a day, are a habit. */
 const mostUndecided = 7;
 
 /** A chart that reached its threshold, in the workload that it is of. */
@@ -46,8 +45,7 @@ export function calibrated({ score, most, peaks, first, now }: Excursion, atMost
     const at = hour * hourMs;
     return at >= from && at <= now - recentMs && at < (began ?? now) && peak >= Math.min(score, most);
   });
-  const weeks = ((began ?? now) - from) / weekMs;
-  const perWeek = weeks > 0 ? (before.length + 0.5) / weeks : Number.POSITIVE_INFINITY;
+  const perWeek = ratePerWeek(before.length, (began ?? now) - from);
   return { perWeek, isTold: perWeek <= atMost || before.length === 0 || score > most };
 }
 

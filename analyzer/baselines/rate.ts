@@ -1,0 +1,11 @@
+export const weekMs = 7 * 24 * 3_600_000;
+
+/** What was told so lately and nobody decided about may all be of one intrusion: it is no evidence, nor is the time since the first of it. */
+export const undecidedMs = weekMs;
+
+/**
+ * How often a week something is expected that came so many times in a time, ms: taken as Poisson with Jeffreys' prior (H. Jeffreys, "An invariant form for
+ * the prior probability", Proc. R. Soc. A 186, 1946), whose posterior mean is (n + ½)/T. Infinite while no time has passed.
+ */
+export const ratePerWeek = (count: number, ms: number): number =>
+  ms > 0 ? (count + 0.5) / (ms / weekMs) : Number.POSITIVE_INFINITY;
