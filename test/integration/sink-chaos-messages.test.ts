@@ -1,8 +1,7 @@
 import { once } from 'node:events';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAlertmanagerSink } from '../../alerting/sinks/alertmanager.ts';
 import { createEmailSink } from '../../alerting/sinks/email.ts';
@@ -15,8 +14,9 @@ import { asSlack, slackPath, slackUpdateIn } from '../support/slack.ts';
 import { startSlowLink } from '../support/slow-link.ts';
 import { startSmtpStub } from '../support/smtp-stub.ts';
 import { type StubReceiver, startStubReceiver } from '../support/stub-receiver.ts';
+import { temporaryDirectory } from '../support/temporary.ts';
 
-const directory = mkdtempSync(join(tmpdir(), 'moorwatch-chaos-'));
+const directory = temporaryDirectory('chaos');
 function fileWith(name: string, text: string): string {
   const path = join(directory, name);
   writeFileSync(path, text);

@@ -1,8 +1,7 @@
 import { once } from 'node:events';
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createElasticsearchSink } from '../../alerting/sinks/elasticsearch.ts';
 import { createSplunkSink } from '../../alerting/sinks/splunk.ts';
@@ -13,6 +12,7 @@ import { describeSinkChaos } from '../support/sink-chaos.ts';
 import { startSlowLink } from '../support/slow-link.ts';
 import { collectorToken, said, startSplunkCollector } from '../support/splunk-collector.ts';
 import { startTcpReceiver } from '../support/syslog-receiver.ts';
+import { temporaryDirectory } from '../support/temporary.ts';
 import { parse5424 } from '../unit/alerting/formats/rfc5424.ts';
 
 describeSinkChaos('webhook', async () => {
@@ -116,10 +116,12 @@ describeSinkChaos('elasticsearch', async () => {
   };
 });
 
+const secrets = temporaryDirectory('splunk');
+
 describeSinkChaos('splunk', async () => {
   const collector = await startSplunkCollector();
   const link = await startSlowLink(Number(new URL(collector.stub.url).port));
-  const tokenFile = join(await mkdtemp(join(tmpdir(), 'moorwatch-splunk-')), 'token');
+  const tokenFile = join(secrets, 'token');
   await writeFile(tokenFile, collectorToken);
   const afresh = () =>
     createSplunkSink({

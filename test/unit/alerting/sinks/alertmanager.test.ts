@@ -1,5 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Alert } from '../../../../alerting/formats/alertmanager.ts';
@@ -8,9 +7,10 @@ import { createSink } from '../../../../alerting/sinks/index.ts';
 import { configSchema } from '../../../../shared/config/schema.ts';
 import { describeSinkCompliance } from '../../../support/sink-compliance.ts';
 import { type StubReceiver, startStubReceiver } from '../../../support/stub-receiver.ts';
+import { temporaryDirectory } from '../../../support/temporary.ts';
 import { update } from '../updates.ts';
 
-const headersFile = join(mkdtempSync(join(tmpdir(), 'moorwatch-alertmanager-')), 'headers');
+const headersFile = join(temporaryDirectory('alertmanager'), 'headers');
 writeFileSync(headersFile, 'Authorization: Bearer s3cret-token\n');
 
 const sinkTo = (url: string, more: { timeoutMs?: number } = {}) =>

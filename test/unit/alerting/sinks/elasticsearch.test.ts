@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createElasticsearchSink, type ElasticsearchSinkOptions } from '../../../../alerting/sinks/elasticsearch.ts';
@@ -10,9 +9,10 @@ import { yamlSource } from '../../../../shared/config/yaml-source.ts';
 import type { IncidentUpdate } from '../../../../shared/incident.ts';
 import { type BulkReceiver, startBulkReceiver } from '../../../support/bulk-receiver.ts';
 import { describeSinkCompliance } from '../../../support/sink-compliance.ts';
+import { temporaryDirectory } from '../../../support/temporary.ts';
 import { update } from '../updates.ts';
 
-const directory = mkdtempSync(join(tmpdir(), 'moorwatch-elasticsearch-'));
+const directory = temporaryDirectory('elasticsearch');
 const fileWith = (name: string, text: string): string => {
   const path = join(directory, name);
   writeFileSync(path, text);

@@ -1,5 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createEmailSink, type EmailSinkOptions } from '../../../../alerting/sinks/email.ts';
@@ -7,9 +6,10 @@ import { createSink } from '../../../../alerting/sinks/index.ts';
 import { configSchema } from '../../../../shared/config/schema.ts';
 import { describeSinkCompliance } from '../../../support/sink-compliance.ts';
 import { type SmtpStub, startSmtpStub } from '../../../support/smtp-stub.ts';
+import { temporaryDirectory } from '../../../support/temporary.ts';
 import { update } from '../updates.ts';
 
-const passwordFile = join(mkdtempSync(join(tmpdir(), 'moorwatch-email-')), 'password');
+const passwordFile = join(temporaryDirectory('email'), 'password');
 writeFileSync(passwordFile, 's3cret password\n');
 
 const to = ['soc@example.com', 'night@example.com'];

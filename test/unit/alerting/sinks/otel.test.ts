@@ -1,7 +1,6 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { createOtelSink } from '../../../../alerting/sinks/otel.ts';
 import { grpcVerdict } from '../../../../alerting/sinks/otel-grpc-verdict.ts';
 import type { OtelSinkOptions } from '../../../../alerting/sinks/otel-transport.ts';
@@ -9,6 +8,7 @@ import type { Sink } from '../../../../alerting/sinks/sink.ts';
 import { incidentUpdateSchema } from '../../../../shared/incident.ts';
 import { describeSinkCompliance } from '../../../support/sink-compliance.ts';
 import { type StubReceiver, startStubReceiver } from '../../../support/stub-receiver.ts';
+import { temporaryDirectory } from '../../../support/temporary.ts';
 
 const update = incidentUpdateSchema.parse({
   id: 'update-1',
@@ -79,7 +79,7 @@ const idsIn = (requests: StubReceiver['requests']): string[] =>
     .map(({ body }) => /"moorwatch\.update\.id","value":\{"stringValue":"([^"]*)"/.exec(body)?.[1] ?? '');
 
 describeSinkCompliance(async () => {
-  const headersFile = join(mkdtempSync(join(tmpdir(), 'moorwatch-otel-')), 'headers');
+  const headersFile = join(temporaryDirectory('otel', onTestFinished), 'headers');
   writeFileSync(headersFile, 'Authorization: Bearer t0p-secret\n');
   return {
     sink: sink({ headersFile }),

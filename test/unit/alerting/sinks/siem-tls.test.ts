@@ -1,9 +1,8 @@
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import type { IncomingHttpHeaders } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSink } from '../../../../alerting/sinks/index.ts';
@@ -12,9 +11,10 @@ import { configSchema } from '../../../../shared/config/schema.ts';
 import { startBulkReceiver } from '../../../support/bulk-receiver.ts';
 import { makeCertificates } from '../../../support/certificates.ts';
 import { collectorToken, startSplunkCollector } from '../../../support/splunk-collector.ts';
+import { temporaryDirectory } from '../../../support/temporary.ts';
 import { update } from '../updates.ts';
 
-const directory = mkdtempSync(join(tmpdir(), 'moorwatch-siem-tls-'));
+const directory = temporaryDirectory('siem-tls');
 const pem = (name: string): string => join(directory, name);
 const { signal } = new AbortController();
 

@@ -1,5 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createSink } from '../../../../alerting/sinks/index.ts';
@@ -8,9 +7,10 @@ import { configSchema } from '../../../../shared/config/schema.ts';
 import { describeSinkCompliance } from '../../../support/sink-compliance.ts';
 import { asSlack, slackPath, slackUpdateIn } from '../../../support/slack.ts';
 import { type StubReceiver, startStubReceiver } from '../../../support/stub-receiver.ts';
+import { temporaryDirectory } from '../../../support/temporary.ts';
 import { update } from '../updates.ts';
 
-const directory = mkdtempSync(join(tmpdir(), 'moorwatch-slack-'));
+const directory = temporaryDirectory('slack');
 const fileWith = (text: string): string => {
   const path = join(directory, 'address');
   writeFileSync(path, text);

@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createSink } from '../../../../alerting/sinks/index.ts';
@@ -10,9 +9,10 @@ import { yamlSource } from '../../../../shared/config/yaml-source.ts';
 import type { IncidentUpdate } from '../../../../shared/incident.ts';
 import { describeSinkCompliance } from '../../../support/sink-compliance.ts';
 import { collectorToken, type SplunkCollector, said, startSplunkCollector } from '../../../support/splunk-collector.ts';
+import { temporaryDirectory } from '../../../support/temporary.ts';
 import { update } from '../updates.ts';
 
-const directory = mkdtempSync(join(tmpdir(), 'moorwatch-splunk-'));
+const directory = temporaryDirectory('splunk');
 const tokenFile = join(directory, 'token');
 writeFileSync(tokenFile, `${collectorToken}\n`);
 

@@ -1,7 +1,6 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { capabilitiesOf, capabilitySet } from '../../../../collector/procfs/capabilities.ts';
 import { parseCodeMappings } from '../../../../collector/procfs/maps.ts';
 import { parseMountinfo, upperDirectory } from '../../../../collector/procfs/mountinfo.ts';
@@ -13,6 +12,7 @@ import { isGone, parseStat } from '../../../../collector/procfs/stat.ts';
 import { parseStatus } from '../../../../collector/procfs/status.ts';
 import { parseZeroSeparated } from '../../../../collector/procfs/zero-separated.ts';
 import { fakeProcfs } from '../../../support/procfs.ts';
+import { temporaryDirectory } from '../../../support/temporary.ts';
 
 describe('/proc/PID/stat', () => {
   const line =
@@ -133,7 +133,7 @@ describe('the writable layer', () => {
 
 describe('reads', () => {
   it('end at a bound, and are nothing when there is nothing', async () => {
-    const dir = mkdtempSync(join(tmpdir(), 'moorwatch-read-'));
+    const dir = temporaryDirectory('read', onTestFinished);
     writeFileSync(join(dir, 'long'), 'x'.repeat(40_000));
     expect(readKernelFile(join(dir, 'long'), 10)).toBe('x'.repeat(10));
     expect(readKernelFile(join(dir, 'long'))).toHaveLength(40_000);

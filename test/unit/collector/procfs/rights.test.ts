@@ -1,11 +1,11 @@
-import { mkdirSync, mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { mayReadOwners } from '../../../../collector/procfs/rights.ts';
+import { temporaryDirectory } from '../../../support/temporary.ts';
 
 test('what can be listed says yes, what is gone says nothing', () => {
-  const procfs = mkdtempSync(join(tmpdir(), 'moorwatch-proc-'));
+  const procfs = temporaryDirectory('proc', onTestFinished);
   mkdirSync(join(procfs, '7/fd'), { recursive: true });
   expect(mayReadOwners(procfs, [])).toBeUndefined();
   expect(mayReadOwners(procfs, [8])).toBeUndefined();
