@@ -4,6 +4,7 @@ import type { RowCoverage } from '../analyzer/catalogue/coverage.ts';
 import type { Unseen } from '../analyzer/catalogue/sight.ts';
 import { exitCode, UserError } from '../shared/errors.ts';
 import { escapeControl } from '../shared/escape.ts';
+import { watchedContainerSchema } from '../shared/watched.ts';
 import { connectApi } from './client/api.ts';
 import { freshness, tellFreshness } from './client/freshness.ts';
 import { type CliContext, configOf, type GlobalFlags, type MakeContext } from './context.ts';
@@ -21,19 +22,7 @@ const collectorSchema = z.object({
   missing: z.array(z.string()),
   // A collector of an earlier version does not tell what runs.
   running: z.number().default(0),
-  watched: z
-    .array(
-      z.object({
-        id: z.string(),
-        name: z.string(),
-        image: z.string(),
-        imageId: z.string(),
-        configHash: z.string(),
-        network: z.string(),
-        paused: z.boolean(),
-      }),
-    )
-    .default([]),
+  watched: z.array(watchedContainerSchema).default([]),
 });
 type Collector = z.infer<typeof collectorSchema>;
 

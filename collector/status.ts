@@ -1,9 +1,10 @@
 import type { Config } from '../shared/config/schema.ts';
+import type { WatchedContainer } from '../shared/watched.ts';
 import type { Collect } from './collect.ts';
 import type { EngineWatch } from './engine/watch.ts';
 import type { LogStatus } from './log.ts';
 import { mayReadOwners } from './procfs/rights.ts';
-import { type WatchedContainer, watchedContainers } from './watched.ts';
+import { watchedContainers } from './watched.ts';
 
 export interface CollectorStatus {
   readonly part: 'collector';

@@ -1,17 +1,5 @@
+import type { WatchedContainer } from '../shared/watched.ts';
 import type { KnownContainer } from './engine/inventory.ts';
-
-/** A running container, as far as it decides what can be seen of it. */
-export interface WatchedContainer {
-  readonly id: string;
-  readonly name: string;
-  readonly image: string;
-  /** What an exception is keyed on (N9): id of the image, hash of the configuration. */
-  readonly imageId: string;
-  readonly configHash: string;
-  /** `host` | `none` | `container:<id>` | `private`. */
-  readonly network: string;
-  readonly paused: boolean;
-}
 
 /** More are only counted: a status is one record, and written every few seconds. */
 const mostTold = 200;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { standstillSchema } from '../../shared/standstill.ts';
+import { watchedContainerSchema } from '../../shared/watched.ts';
 
 /**
  * What the processes say of themselves, as the document of the feed describes it. Each writes its own status, maybe in another version than this feed:
@@ -32,17 +33,7 @@ const collectorStatus = z.looseObject({
   missing: z.array(z.string()).describe('what cannot be seen, each with what to do'),
   containers: z.number().int(),
   running: z.number().int(),
-  watched: z.array(
-    z.looseObject({
-      id: z.string(),
-      name: z.string(),
-      image: z.string(),
-      imageId: z.string(),
-      configHash: z.string(),
-      network: z.string(),
-      paused: z.boolean(),
-    }),
-  ),
+  watched: z.array(watchedContainerSchema.loose()),
   log: z.looseObject({ reachable: z.boolean(), spooled: z.number().int(), since: z.number().optional() }).optional(),
   stopped: z.boolean().optional().describe('its last word: it was stopped in order'),
 });
