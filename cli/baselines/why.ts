@@ -125,7 +125,7 @@ function phaseLines(
 }
 
 function reasonLines(
-  { observation }: Finding,
+  { observation, severity }: Finding,
   {
     item,
     isNumber,
@@ -134,9 +134,7 @@ function reasonLines(
 ): readonly string[] {
   // What the finding says of itself is of its rarest part.
   const said: Finding['observation'] | undefined = isFirst ? observation : undefined;
-  const [text, score, perWeek, judge] = ['item', 'score', 'expected_per_week', 'judged_by'].map(
-    (name) => said?.[`deviation.${name}`],
-  );
+  const [text, score, judge] = ['item', 'score', 'judged_by'].map((name) => said?.[`deviation.${name}`]);
   const name = shown(typeof text === 'string' ? text : (item?.text ?? ''));
   return [
     isNumber ? `  ${name} is not what it usually is` : `  ${name} was not known when it was seen`,
@@ -149,12 +147,24 @@ function reasonLines(
         ]
       : []),
     ...(typeof score === 'number' ? [`  score ${score} (0: expected, 1: nothing like it was to be expected)`] : []),
-    ...(typeof perWeek === 'number' ? [`  novelties like it are expected ${perWeek} times a week`] : []),
+    ...expectedLines(said, severity),
     ...(item === undefined
       ? ['  it is no longer in the baseline: forgotten, reset, or it gave way']
       : [
           `  seen ${item.count} times from ${new Date(item.first).toISOString()} to ${new Date(item.last).toISOString()}`,
         ]),
+  ];
+}
+
+/** How often it is expected: of its feature alone, and, where that decided too, among all that the workload shows. */
+function expectedLines(said: Finding['observation'] | undefined, severity: Finding['severity']): readonly string[] {
+  const [perWeek, ofWorkload] = ['expected_per_week', 'workload_per_week'].map((name) => said?.[`deviation.${name}`]);
+  const isTooOften = severity === 'low' ? ': too often to be more than low' : '';
+  return [
+    ...(typeof perWeek === 'number' ? [`  novelties like it are expected ${perWeek} times a week`] : []),
+    ...(typeof ofWorkload === 'number'
+      ? [`  of all that the workload shows, what is as rare is expected ${ofWorkload} times a week${isTooOften}`]
+      : []),
   ];
 }
 

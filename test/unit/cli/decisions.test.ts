@@ -208,6 +208,24 @@ describe('deciding about baselines', () => {
     expect(whyLines(found, [{ ...baseline, feature, items: [], quantity }]).at(-1)).toContain('cannot be approved');
   });
 
+  it('says how often the like is expected, of its feature and among all that the workload shows', async () => {
+    const { id } = await deviation();
+    const api = { get: async (path: string) => (await fetch(`${lab.feed.url}${path}`, { headers: bearer })).json() };
+    const found = await findDeviation(api, id);
+    const { finding } = found;
+    const [baseline] = await findWorkload(api, web, undefined);
+    const expected = { 'deviation.expected_per_week': 0.4, 'deviation.workload_per_week': 2.5 };
+    const linesOf = (severity: 'low' | 'medium'): readonly string[] =>
+      whyLines({ ...found, finding: { ...finding, severity, observation: { ...finding.observation, ...expected } } }, [
+        { ...baseline, feature, items: [] },
+      ]);
+    const among = '  of all that the workload shows, what is as rare is expected 2.5 times a week';
+    for (const lines of [linesOf('low'), linesOf('medium')])
+      expect(lines).toContain('  novelties like it are expected 0.4 times a week');
+    expect(linesOf('medium')).toContain(among);
+    expect(linesOf('low')).toContain(`${among}: too often to be more than low`);
+  });
+
   it('says what is refused', async () => {
     const { id } = await deviation();
     await moorwatch('reset', web, ...because);
