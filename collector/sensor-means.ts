@@ -15,6 +15,7 @@ import { engineState } from './engine-state.ts';
 import { createPatient, type Patient } from './procfs/patient.ts';
 import { type Creators, createCreators } from './sensors/api-sockets-creators.ts';
 import { createReach } from './sensors/api-sockets-reach.ts';
+import { createGivenNames, type GivenNames } from './sensors/dns/given-names.ts';
 import { createOwnContainer, type OwnContainer } from './sensors/self.ts';
 import { containersForSweeps, type SweptContainer } from './sweeps.ts';
 
@@ -51,6 +52,8 @@ export interface SensorMeans {
   living(): readonly KnownContainer[];
   /** One of them. */
   container(id: string): KnownContainer | undefined;
+  /** By which names containers were told addresses. */
+  readonly names: GivenNames;
   /** Containers whose mounts lead to a runtime's socket. */
   reaching(): ReadonlySet<string>;
   readonly creators: Creators;
@@ -101,6 +104,7 @@ export function createSensorMeans(options: SensorMeansOptions): SensorMeans {
     containers: () => containersForSweeps(living()),
     living,
     container,
+    names: createGivenNames(),
     reaching: reach.reaching,
     creators: createCreators(reach),
     own: createOwnContainer({ candidates, containers: living }),

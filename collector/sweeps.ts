@@ -14,17 +14,30 @@ export interface SweptContainer {
   readonly pidsLimit?: number;
   /** `80/tcp`, from its configuration. */
   readonly exposedPorts?: readonly string[];
+  /** Ids of the networks that it is attached to. */
+  readonly networks?: readonly string[];
+  /** It has a capability by which it may send in another's name on its networks; absent: not known. */
+  readonly mayForge?: boolean;
   /** It is attached to networks, and all of them are internal. */
   readonly internalOnly?: boolean;
   /** The container's facts as they are at that time. */
   at(now: number): { container: ContainerFacts; workload: WorkloadRef };
 }
 
+/** Raw packets, the rules of its network, and whatever leads to both. */
+const forging: ReadonlySet<string> = new Set([
+  'CAP_NET_RAW',
+  'CAP_NET_ADMIN',
+  'CAP_SYS_ADMIN',
+  'CAP_SYS_PTRACE',
+  'CAP_SYS_MODULE',
+]);
+
 export function containersForSweeps(known: readonly KnownContainer[]): readonly SweptContainer[] {
   return known
     .filter(({ state, pid }) => (state === 'running' || state === 'paused') && pid > 0)
     .map((container) => {
-      const { namespaces, limits, exposed_ports, networks = [] } = container.snapshot.container;
+      const { namespaces, limits, exposed_ports, caps, networks = [] } = container.snapshot.container;
       return {
         id: container.id,
         pid: container.pid,
@@ -34,6 +47,8 @@ export function containersForSweeps(known: readonly KnownContainer[]): readonly 
         memoryLimit: limits?.memory ?? 0,
         pidsLimit: Math.max(0, limits?.pids ?? 0),
         exposedPorts: exposed_ports ?? [],
+        networks: networks.map(({ id }) => id),
+        mayForge: caps?.effective.some((name) => forging.has(name)) ?? true,
         internalOnly: networks.length > 0 && networks.every(({ internal }) => internal === true),
         at: (now) => containerAt(container, now),
       };

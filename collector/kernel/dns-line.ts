@@ -45,7 +45,7 @@ function parsed(line: string): DnsLine | undefined {
 }
 
 /** `\x04\xd2` as bpftrace 0.17 writes it, or `04d2` and `04 d2` as others do. */
-function bytesOf(hex: string): Uint8Array | undefined {
+export function bytesOf(hex: string): Uint8Array | undefined {
   const digits = hex.replaceAll(/\\x| /g, '');
   return /^(?:[0-9a-f]{2})+$/.test(digits) ? Buffer.from(digits, 'hex') : undefined;
 }

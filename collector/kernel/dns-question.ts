@@ -5,7 +5,7 @@ export interface DnsQuestion {
   readonly type: string;
 }
 
-const headerBytes = 12;
+export const headerBytes = 12;
 const longestLabel = 63;
 /** Labels with their lengths and the zero at the end (RFC 1035 section 2.3.4). */
 const longestName = 255;
@@ -66,13 +66,14 @@ export function parseDnsQuestion(bytes: Uint8Array, length = bytes.length): DnsQ
   return { name: shown(name.labels), type: types.get(type) ?? `TYPE${type}` };
 }
 
-interface Name {
+export interface Name {
   readonly labels: readonly Uint8Array[];
   /** Where the type begins. */
   readonly end: number;
 }
 
-function readName(bytes: Uint8Array): Name | undefined {
+/** The name of the question, behind the header. */
+export function readName(bytes: Uint8Array): Name | undefined {
   const labels: Uint8Array[] = [];
   let at = headerBytes;
   while (at - headerBytes < longestName) {
@@ -86,7 +87,8 @@ function readName(bytes: Uint8Array): Name | undefined {
   return undefined;
 }
 
-function shown(labels: readonly Uint8Array[]): string {
+/** As in DnsFacts. */
+export function shown(labels: readonly Uint8Array[]): string {
   if (labels.length === 0) return '.';
   const text = labels.map((label) => [...label].map(character).join('')).join('.');
   // The end of a name says whose it is.

@@ -11,13 +11,21 @@ import { createProcesses, type OwnerProcess, type Processes } from '../procfs/pr
 import type { Sensor } from '../sensor.ts';
 import { type SweepOptions, sweeping } from '../sweeping.ts';
 import type { SweptContainer } from '../sweeps.ts';
+import { networkNumber } from './dns/engine-process.ts';
+import { forgedNetworks } from './dns/forgers.ts';
+import type { GivenNames } from './dns/given-names.ts';
 import { type ContainerNetwork, type ContainerNetworks, createNetworks } from './networks.ts';
 import { createSockets, type Sighting, type Sockets } from './sockets.ts';
 
 const tables = ['tcp', 'tcp6', 'udp', 'udp6'] as const;
 
 /** Sockets of each container's network namespace, from the host's /proc. */
-export function createConnectionsSensor(options: SweepOptions): Sensor {
+export interface ConnectionsOptions extends SweepOptions {
+  /** By which names the containers were told addresses; default: none is known. */
+  readonly names?: GivenNames;
+}
+
+export function createConnectionsSensor(options: ConnectionsOptions): Sensor {
   return {
     name: 'connections',
     tier: 'procfs',
@@ -26,7 +34,7 @@ export function createConnectionsSensor(options: SweepOptions): Sensor {
   };
 }
 
-function sweeps(options: SweepOptions): Observable<Observation> {
+function sweeps(options: ConnectionsOptions): Observable<Observation> {
   const { procfs } = options;
   const parts = {
     sockets: createSockets(),
@@ -39,6 +47,7 @@ function sweeps(options: SweepOptions): Observable<Observation> {
     const living = new Set(networks.map(({ key }) => key));
     parts.sockets.keep(living);
     parts.activity.keep(living);
+    if (options.names !== undefined) judgeNames(options.names, networks, options.now());
     const swept = networks.filter(({ members }) => members.some(({ id }) => due.has(id)));
     await Promise.all(swept.map((network) => parts.networks.refresh(network, options.now())));
     const found = await Promise.all(
@@ -48,8 +57,14 @@ function sweeps(options: SweepOptions): Observable<Observation> {
   });
 }
 
+/** Those in whose networks somebody may forge answers are not believed. */
+function judgeNames(names: GivenNames, networks: readonly ContainerNetwork[], now: number): void {
+  names.keep(new Map(networks.map(({ namespace, key }) => [networkNumber(namespace), key])), now);
+  for (const { namespace } of forgedNetworks(networks)) names.distrust(networkNumber(namespace), now);
+}
+
 interface SweepContext {
-  readonly options: SweepOptions;
+  readonly options: ConnectionsOptions;
   readonly containers: readonly SweptContainer[];
   readonly host: HostRef;
   readonly boot: string;
@@ -94,7 +109,7 @@ async function observation(
   const socket = inode === '0' ? `${transport} ${local.ip}:${local.port} ${remote.ip}:${remote.port}` : inode;
   const owner = pid === undefined ? undefined : await processes.describe(pid);
   const own = container.at(at);
-  const far = farEnd(remote.ip, { network, context, own: own.container, at });
+  const far = farEnd(remote.ip, { network, context, own: own.container, at, isAsked: sighting.direction === 'egress' });
   return {
     id: observationId.socket(host.id, { boot, namespace: network.namespace, socket }),
     host,
@@ -106,13 +121,18 @@ async function observation(
 /** What is known of the other side beyond its address. */
 function farEnd(
   ip: string,
-  of: { network: ContainerNetwork; context: SweepContext; own: ContainerFacts; at: number },
+  of: { network: ContainerNetwork; context: SweepContext; own: ContainerFacts; at: number; isAsked: boolean },
 ): Partial<EndpointFacts> {
-  const { networks, containers } = of.context;
+  const { networks, containers, options } = of.context;
   const sibling = networks.containerWith(ip);
+  const { isAsked } = of;
   // A container on the host's network has the host's addresses itself.
-  if (sibling === undefined || sibling === of.own.id)
-    return !of.network.isHost && networks.isHostAddress(of.network, ip) ? { is_host: true } : {};
+  if (sibling === undefined || sibling === of.own.id) {
+    if (!of.network.isHost && networks.isHostAddress(of.network, ip)) return { is_host: true };
+    const domain =
+      isAsked && sibling === undefined ? options.names?.of(networkNumber(of.network.namespace), ip, of.at) : undefined;
+    return domain === undefined ? {} : { domain };
+  }
   const project = containers.find(({ id }) => id === sibling)?.at(of.at).container.project;
   return { container_id: sibling, same_project: project !== undefined && project === of.own.project };
 }

@@ -9,6 +9,7 @@ import { createConfigurationSensor } from './configuration.ts';
 import { createConnectionsSensor } from './connections.ts';
 import { createDaemonSensor } from './daemon.ts';
 import { createDnsSensor } from './dns.ts';
+import { createDnsAnswersSensor } from './dns-answers.ts';
 import { createExecSensor } from './exec.ts';
 import { createGapSensor } from './gaps.ts';
 import { createHeartbeatSensor } from './heartbeat.ts';
@@ -59,6 +60,7 @@ export function createSensors(settings: Config['sensors'], means: SensorMeans): 
       createProcessesSensor({ ...options, configuration: (id) => container(id)?.snapshot.container }),
     ),
     ...ifEnabled(settings.dns, createDnsSensor),
+    ...(settings.connections.enabled ? ifEnabled(settings.dns, createDnsAnswersSensor) : []),
     ...ifEnabled(settings.resources, createResourcesSensor),
   ];
 }

@@ -51,6 +51,12 @@ const table: CounterTable = {
     by: counted,
     labels: (h) => ({ reason: h.reason }),
   },
+  destinationNameDropped: {
+    name: 'destination_names_dropped',
+    help: 'Names of destinations that were not taken, or gave way to others.',
+    by: counted,
+    labels: (h) => ({ reason: h.reason }),
+  },
   gapOpened: { name: 'gaps', help: 'Times we were blind.', by: one, labels: (h) => ({ reason: h.reason }) },
   sensorStarted: { name: 'sensor_starts', help: 'Sensor starts.', by: one, labels: (h) => ({ sensor: h.sensor }) },
   sensorUnavailable: {

@@ -25,6 +25,15 @@ export type Happening =
       /** Nobody told of its container in time; too many waited for that; the kernel left them out; the host is not known yet. */
       readonly reason: 'no-container' | 'too-many-waiting' | 'left-in-kernel' | 'no-host';
     }
+  /**
+   * Names of destinations that are not known any more, or never were: the script's line cannot be read; the kernel had no room, or too many came in a
+   * second; nobody was seen to be asked for it; an older one gave way.
+   */
+  | {
+      readonly name: 'destinationNameDropped';
+      readonly count: number;
+      readonly reason: 'unreadable' | 'left-in-kernel' | 'not-forwarded' | 'no-room';
+    }
   | { readonly name: 'gapOpened'; readonly reason: string; readonly text: string }
   | { readonly name: 'sensorStarted'; readonly sensor: string }
   | { readonly name: 'sensorUnavailable'; readonly sensor: string; readonly reason: string }

@@ -32,6 +32,7 @@ const table: LogTable = {
   observationDropped: { level: 'error', sentence: (h) => `${h.count} observations dropped: ${h.reason}` },
   eventMalformed: { level: 'error', sentence: (h) => `the engine sent what cannot be read at ${h.place}: ${h.reason}` },
   dnsMalformed: { level: 'none', sentence: (h) => `${h.count} messages look like questions to the DNS and are none` },
+  destinationNameDropped: { level: 'none', sentence: (h) => `${h.count} names of destinations dropped: ${h.reason}` },
   dnsUnattributed: { level: 'none', sentence: (h) => `${h.count} questions to the DNS are nobody’s: ${h.reason}` },
   gapOpened: { level: 'error', sentence: (h) => `blind spot (${h.reason}): ${h.text}` },
   sensorStarted: { level: 'debug', sentence: (h) => `sensor ${h.sensor} started` },

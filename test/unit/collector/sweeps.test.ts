@@ -32,3 +32,17 @@ test('a limit of processes of -1 is none', () => {
   expect(containersForSweeps([known({ limits })])[0]?.pidsLimit).toBe(0);
   expect(containersForSweeps([known({ limits: { ...limits, pids: 50 } })])[0]?.pidsLimit).toBe(50);
 });
+
+test.each([
+  [['CAP_CHOWN', 'CAP_NET_RAW'], true],
+  [['CAP_NET_ADMIN'], true],
+  [['CAP_CHOWN', 'CAP_NET_BIND_SERVICE'], false],
+  [[], false],
+  [undefined, true],
+])('capabilities %j: answers may be forged is %s', (effective, expected) => {
+  const caps = effective && { added: [], dropped: [], effective, near_privileged: false };
+  expect(containersForSweeps([known({ ...(caps && { caps }), networks: [front] })])[0]).toMatchObject({
+    mayForge: expected,
+    networks: ['2'],
+  });
+});

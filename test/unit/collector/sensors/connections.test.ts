@@ -1,7 +1,7 @@
 import { firstValueFrom, Subject } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createConnectionsSensor } from '../../../../collector/sensors/connections.ts';
-import type { SweepOptions } from '../../../../collector/sweeping.ts';
+import { type ConnectionsOptions, createConnectionsSensor } from '../../../../collector/sensors/connections.ts';
+import { createGivenNames } from '../../../../collector/sensors/dns/given-names.ts';
 import type { SweptContainer } from '../../../../collector/sweeps.ts';
 import { firstOf, restless, swept } from '../../../support/collector/sweeps.ts';
 import { fakeProcfs } from '../../../support/procfs.ts';
@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 afterEach(() => host.remove());
 
-function sensor(containers: readonly SweptContainer[], more: Partial<SweepOptions> = {}) {
+function sensor(containers: readonly SweptContainer[], more: Partial<ConnectionsOptions> = {}) {
   return createConnectionsSensor({
     procfs: host.procfs,
     ...restless,
@@ -98,6 +98,59 @@ describe('the connections sensor', () => {
     expect(await sameProject('shop', 'shop')).toBe(true);
     expect(await sameProject('shop', 'mail')).toBe(false);
     expect(await sameProject(undefined, undefined)).toBe(false);
+  });
+
+  describe('with names that the engine gave addresses by', () => {
+    const given = { name: 'cdn.example.com', addresses: [{ ip: '203.0.113.7', ttl: 60 }] };
+    const fair = { mayForge: false, networks: ['front'] };
+    const connected = async (containers: readonly SweptContainer[], namespace = 4_000) => {
+      const names = createGivenNames();
+      names.give(namespace, given, 1_999);
+      host.addProcess({ pid: 10, container: 'web', namespace: 4_000, addresses: ['172.18.0.2'] });
+      host.addProcess({ pid: 20, container: 'other', namespace: 5_000, addresses: ['172.18.0.3'] });
+      host.setSockets(10, [{ local: '172.18.0.2:50000', remote: '203.0.113.7:443', inode: 1 }]);
+      const [found] = await observed(1, containers, { names });
+      return found?.destination;
+    };
+
+    it('has the name of where it connects to', async () => {
+      expect(await connected([swept('web', 10, fair)])).toMatchObject({ ip: '203.0.113.7', domain: 'cdn.example.com' });
+    });
+
+    it('has none that was given to others', async () => {
+      expect((await connected([swept('web', 10, fair)], 5_000))?.domain).toBeUndefined();
+    });
+
+    it('has none where the container, or another on its networks, may forge answers', async () => {
+      expect((await connected([swept('web', 10)]))?.domain).toBeUndefined();
+      const neighbour = (networks: readonly string[]) => swept('other', 20, { mayForge: true, networks });
+      expect((await connected([swept('web', 10, fair), neighbour(['front'])]))?.domain).toBeUndefined();
+      expect((await connected([swept('web', 10, fair), neighbour(['back'])]))?.domain).toBe('cdn.example.com');
+    });
+
+    it('has none of a neighbour, of the host, or of who connects to it', async () => {
+      host.addProcess({ pid: 30, container: 'near', namespace: 6_000, addresses: ['203.0.113.7'] });
+      expect(await connected([swept('web', 10, fair), swept('near', 30, { mayForge: false })])).toEqual({
+        ip: '203.0.113.7',
+        port: 443,
+        scope: 'public',
+        container_id: 'near',
+        same_project: false,
+      });
+      host.addProcess({ pid: 1, namespace: 9, addresses: ['203.0.113.7'] });
+      expect(await connected([swept('web', 10, fair)])).toMatchObject({ is_host: true });
+      expect((await connected([swept('web', 10, fair)]))?.domain).toBeUndefined();
+      host.removeProcess(1);
+      const names = createGivenNames();
+      names.give(4_000, given, 1_999);
+      host.setSockets(10, [
+        { local: '0.0.0.0:80', state: '0A', inode: 1 },
+        { local: '172.18.0.2:80', remote: '203.0.113.7:51000', inode: 2 },
+      ]);
+      const [, ingress] = await observed(2, [swept('web', 10, fair)], { names });
+      expect(ingress).toMatchObject({ network: { direction: 'ingress' }, source: { ip: '203.0.113.7' } });
+      expect(ingress?.source?.domain).toBeUndefined();
+    });
   });
 
   it('knows the host by its own addresses and as the gateway', async () => {
