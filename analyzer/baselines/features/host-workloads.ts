@@ -4,6 +4,7 @@ import type { Feature, Item } from '../feature.ts';
 import { type Piece, textOfPieces } from '../fold-shape.ts';
 import { generalise } from '../generalise.ts';
 import { judgeNovelty } from '../novelty.ts';
+import { generaliseObjectName } from '../object-name.ts';
 
 /**
  * Which workloads run on the host: image repository, and the service they claim. One that was never there before is told where the host has settled;
@@ -51,7 +52,7 @@ function workloadItem({ container }: Observation): readonly Item[] {
   const named = shortened(repository);
   const fields = { 'container.image.name': image.name, 'container.project': project, 'container.service': service };
   if (service === undefined) return [{ key: JSON.stringify([repository]), text: named, fields }];
-  const claimed = [project, service].map((name) => generalise(cappedText(name, longest)));
+  const claimed = [project, service].map(generaliseObjectName);
   const pieces: readonly Piece[] = [
     { text: claimed[0] ?? '', free: true },
     { text: `/${claimed[1] ?? ''}` },

@@ -3,6 +3,8 @@ import { configuration } from './configuration.ts';
 import { dnsNames } from './dns-names.ts';
 import { egressDestinations } from './egress-destinations.ts';
 import { execCommands } from './exec-commands.ts';
+import { hostActions } from './host-actions.ts';
+import { hostImages } from './host-images.ts';
 import { hostWorkloads } from './host-workloads.ts';
 import { imageLineage } from './image-lineage.ts';
 import { ingressPeers } from './ingress-peers.ts';
@@ -25,5 +27,7 @@ export const features: readonly Feature[] = [
   configuration,
   imageLineage,
   hostWorkloads,
+  hostImages,
+  hostActions,
   replicas,
 ];

@@ -90,6 +90,33 @@ export const lifecycle = (id: string, at: number, action: string, look: Containe
   };
 };
 
+const eventKinds: Readonly<Record<string, Observation['kind']>> = {
+  container: 'container_lifecycle',
+  image: 'image',
+  network: 'network',
+  volume: 'volume',
+  plugin: 'plugin',
+};
+
+/** An event of the engine about what is no container that is known, as the collector passes it on. */
+export function engineEvent(
+  [type, action]: readonly [type: string, action: string],
+  at: number,
+  more: Pick<Observation, 'image' | 'container'> & { readonly docker?: Partial<Observation['docker']> } = {},
+): Observation {
+  const { docker, ...facts } = more;
+  const id = docker?.id ?? `${type}-1`;
+  return {
+    id: deriveId('engine event', type, action, id, at),
+    kind: eventKinds[type] ?? 'daemon',
+    at,
+    event: { source: 'docker-event', action },
+    host,
+    docker: { ...docker, type, id },
+    ...facts,
+  };
+}
+
 export interface ExecLook extends ContainerLook {
   readonly user?: string;
   readonly privileged?: boolean;

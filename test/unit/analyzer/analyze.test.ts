@@ -146,6 +146,7 @@ describe('what is seen again', () => {
     const play = createPlay();
     for (let at = 1; at <= 300; at += 1) play.batch(snapshot(`c${at}`, at));
     const written = play.commits.map(({ state }) => state.reduce((sum, { value }) => sum + (value?.length ?? 0), 0));
-    expect(Math.max(...written)).toBeLessThan(8_192);
+    // What is known of the container's workload, and of its host.
+    expect(Math.max(...written)).toBeLessThan(9_216);
   });
 });
