@@ -18,6 +18,7 @@ import {
   type Window,
   windowMs,
 } from './gauge.ts';
+import type { Growing } from './growing.ts';
 import { learned } from './level.ts';
 import { isQuiet, judgeLearned, judgeLevel, type LevelReading, newLevel } from './levels.ts';
 import { withoutLineage } from './pattern-values.ts';
@@ -104,7 +105,7 @@ function sight(
   if (quantity.kind === 'rate') {
     const memory = known?.kind === 'rate' ? known : newRate(quantity, seen);
     const [after, found] = countRate(memory, measure, { quantity, seen });
-    update(store, known, after);
+    store.setMemory(after);
     return found;
   }
   const memory = known?.kind === 'pattern' ? known : newPattern(quantity, seen);
@@ -177,14 +178,16 @@ function readLevels(
     const stored = memoryNamed(name);
     const memory = stored?.kind === 'level' ? stored : newLevel(quantity, seen);
     let after = memory;
+    let isChanged = memory !== stored;
     if (due.length > 0 || !isQuiet(memory, { value, chart }, seen)) {
       const reading = { quantity, value, minutes: passed.minutes, chart, seen };
-      const [judged, rising, told] = judge(memory, reading, due);
+      const [judged, rising, told, isTaught] = judge(memory, reading, due);
       after = judged;
+      if (isTaught) isChanged = true;
       if (told.length > 0) found = [...found, ...told];
       if (rising !== undefined) charts = { ...charts, [name]: rising };
     }
-    if (after !== stored) store.setMemory(after);
+    if (isChanged || after !== memory) store.setMemory(after);
     if (seen.isHeld) continue;
     if (open === undefined) {
       open = newWindow(at, phase);
@@ -204,19 +207,20 @@ function judge(
   memory: LevelMemory,
   reading: LevelReading,
   due: readonly Window[],
-): readonly [after: LevelMemory, rising: Chart | undefined, told: readonly FindingRecord[]] {
+): readonly [after: LevelMemory, rising: Chart | undefined, told: readonly FindingRecord[], isTaught: boolean] {
   const { quantity, seen } = reading;
   const [judged, rising, jumps] = judgeLevel(memory, reading);
   const taught = withWindows(judged, due, { quantity, seen, rising });
-  if (taught === judged) return [judged, rising, jumps];
+  if (taught === undefined) return [judged, rising, jumps, false];
   const [after, shifts] = judgeLearned(taught, reading);
-  return [after, rising, shifts.length === 0 ? jumps : [...jumps, ...shifts]];
+  return [after, rising, shifts.length === 0 ? jumps : [...jumps, ...shifts], true];
 }
 
 /** Of a counter how fast it rose; undefined when it began anew or nobody knows when. */
 const riseOf = (value: number, last: number | undefined, { seconds }: Passed): number | undefined =>
   last === undefined || seconds === undefined || value < last ? undefined : (value - last) / seconds;
 
+/** Undefined when they teach nothing: else the memory, which may be the same one, grown. */
 function withWindows(
   memory: LevelMemory,
   due: readonly Window[],
@@ -225,12 +229,15 @@ function withWindows(
     seen,
     rising,
   }: { readonly quantity: LevelQuantity; readonly seen: Seen; readonly rising: Chart | undefined },
-): LevelMemory {
-  let after = memory;
+): LevelMemory | undefined {
+  let after: LevelMemory | undefined;
   for (const { window, phase, sketches } of due) {
     const sketch = sketches[quantity.name];
     if (sketch === undefined || isSuspect(rising, window)) continue;
-    after = learned({ ...after, seen: seen.now, needs: seen.needs }, { window, phase, sketch }, quantity);
+    const growing: Growing<LevelMemory> = after ?? memory;
+    growing.seen = seen.now;
+    growing.needs = seen.needs;
+    after = learned(growing, { window, phase, sketch }, quantity);
   }
   return after;
 }

@@ -4,6 +4,7 @@ import { withHourJudged } from './enforced.ts';
 import { withoutToldPeak, withToldOver } from './excursions.ts';
 import { isFrozen } from './frozen.ts';
 import { type Window, windowMs } from './gauge.ts';
+import type { Growing } from './growing.ts';
 import { progressed } from './progress.ts';
 import type { LevelQuantity } from './quantity.ts';
 import { hourFloor, usualMean, withHourRead } from './shift.ts';
@@ -29,21 +30,34 @@ const fewest = 20;
 /** Times after which a level that was told counts as gone back, ms. */
 const calmMs = { jump: 3_600_000, shift: 3 * 3_600_000, rate: 3_600_000 };
 
+/** What is usual is made of. */
+type Learnt = Pick<LevelMemory, 'total' | 'hours' | 'startup'>;
+
+interface Usual extends Learnt {
+  readonly phase: Phase;
+  readonly hour: number;
+  readonly value: number;
+}
+
 /**
- * Of what was learned last. It is asked for with each reading, and learned anew only every ten minutes. No state, a cache: a memory is never changed but
- * replaced, so what was made of it is what would be made again, and is gone with it.
+ * Of what was learned last, with what it was made of. It is asked for with each reading, and learned anew only every ten minutes. No state, a cache:
+ * sketches of a memory are never changed but replaced, so what was made of them is what would be made again.
  */
-const usualOf = new WeakMap<LevelMemory, { readonly phase: Phase; readonly hour: number; readonly value: number }>();
+const usualOf = new WeakMap<LevelMemory, Usual>();
 
 /** What 99 % of the readings of that phase were below: at that hour of the day and the two beside it, whichever is most. */
 export function usual(memory: LevelMemory, phase: Phase, at: number): number {
   const hour = hourOf(at);
-  const before = usualOf.get(memory);
-  if (before !== undefined && before.hour === hour && before.phase === phase) return before.value;
+  const known = usualOf.get(memory);
+  if (known !== undefined && known.hour === hour && known.phase === phase && isOf(known, memory)) return known.value;
+  const { total, hours, startup } = memory;
   const value = usualNow(memory, phase, at);
-  usualOf.set(memory, { phase, hour, value });
+  usualOf.set(memory, { phase, hour, value, total, hours, startup });
   return value;
 }
+
+const isOf = (known: Learnt, { total, hours, startup }: Learnt): boolean =>
+  known.hours === hours && known.total === total && known.startup === startup;
 
 function usualNow(memory: LevelMemory, phase: Phase, at: number): number {
   if (phase === 'startup') return quantile(memory.startup ?? emptySketch, 0.99, fine) ?? 0;
@@ -59,32 +73,33 @@ export const referenceOf = (memory: LevelMemory, phase: Phase, at: number): numb
 
 export const isOver = ({ told }: Pick<LevelMemory, 'told'>): boolean => told === undefined || told.ended !== undefined;
 
-/** Learns ten minutes of readings of one container, unless a level that was told lasts: then they are kept apart. */
+/**
+ * Learns ten minutes of readings of one container, unless a level that was told lasts: then they are kept apart. What mostly changes grows in place: copies
+ * of all that is known of a level, of each container and level every ten minutes, took longer than what is learned.
+ */
 export function learned(
   before: LevelMemory,
   { window, phase, sketch }: Pick<Window, 'window' | 'phase'> & { readonly sketch: Sketch },
   quantity: LevelQuantity,
 ): LevelMemory {
   const from = window * windowMs;
-  const memory = before.mode === 'enforce' ? before : fadedTo(before, dayOf(from));
+  const memory: Growing<LevelMemory> = before.mode === 'enforce' ? before : fadedTo(before, dayOf(from));
   if (!isOver(memory)) return whileTold(memory, { from, phase, sketch }, quantity);
   const read = { hour: hourOf(from), mean: meanOf(sketch, fine), weight: weightOf(sketch) };
   if (isFrozen(memory, phase)) return phase === 'startup' ? memory : withHourJudged(memory, read, quantity);
   const seen = { from, to: from + windowMs, sightings: Math.round(weightOf(sketch)) };
   if (phase === 'startup') {
-    const startup = progressed(memory.progress.startup, seen, memory.needs);
-    return {
-      ...memory,
-      startup: merged(memory.startup ?? emptySketch, sketch, fine),
-      progress: { ...memory.progress, startup },
-    };
+    memory.startup = merged(memory.startup ?? emptySketch, sketch, fine);
+    memory.progress.startup = progressed(memory.progress.startup, seen, memory.needs);
+    return memory;
   }
   const steady: QuantityProgress = progressed(memory.progress.steady, seen, { ...memory.needs, everyHour: true });
-  const total = merged(memory.total, sketch, fine);
   const at = hourOfDay(hourOf(from));
-  const hours = memory.hours.with(at, absorbed(memory.hours[at] ?? emptySketch, sketch, { to: coarse, of: fine }));
-  const after = { ...memory, total, hours, progress: { ...memory.progress, steady }, learned: inNumbers(total) };
-  return withHourRead(after, read, quantity);
+  memory.total = merged(memory.total, sketch, fine);
+  memory.hours = memory.hours.with(at, absorbed(memory.hours[at] ?? emptySketch, sketch, { to: coarse, of: fine }));
+  memory.progress.steady = steady;
+  memory.learned = inNumbers(memory.total);
+  return withHourRead(memory, read, quantity);
 }
 
 /** For people. */

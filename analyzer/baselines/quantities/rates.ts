@@ -1,8 +1,9 @@
 import { levelText } from '../../../shared/amount.ts';
 import type { FindingRecord } from '../../../shared/finding.ts';
-import type { CountedHour, RateMemory } from '../../../shared/quantity-state.ts';
+import type { CountedHour, QuantityProgress, RateMemory } from '../../../shared/quantity-state.ts';
 import { deviationFinding } from './deviation.ts';
 import { isFrozen } from './frozen.ts';
+import type { Growing } from './growing.ts';
 import { inNumbers, isOver } from './level.ts';
 import { daysWatched, progressed } from './progress.ts';
 import type { Measure, RateQuantity } from './quantity.ts';
@@ -27,20 +28,25 @@ export const newRate = (quantity: RateQuantity, seen: Seen): RateMemory => ({
   fadedTo: dayOf(seen.at),
 });
 
-/** Counts into the hour, and judges the hour so far. */
+/** Counts into the hour, which grows in place as it is counted into with each connection, and judges the hour so far. */
 export function countRate(
   before: RateMemory,
   measure: Measure,
   { quantity, seen }: { readonly quantity: RateQuantity; readonly seen: Seen },
 ): readonly [RateMemory, readonly FindingRecord[]] {
   const hour = hourOf(seen.at);
-  const memory = rolled({ ...before, seen: seen.now, needs: seen.needs }, hour, seen.at);
-  const open = memory.open ?? { hour, count: 0, tainted: false };
-  const count = open.count + measure.value;
-  const counted = { ...memory, open: { ...open, count, tainted: open.tainted || seen.isHeld } };
-  if (count < quantity.least) return [counted, []];
+  const growing: Growing<RateMemory> = before;
+  growing.seen = seen.now;
+  growing.needs = seen.needs;
+  const counted: Growing<RateMemory> = rolled(growing, hour, seen.at);
+  counted.open ??= { hour, count: 0, tainted: false };
+  const open: Growing<CountedHour> = counted.open;
+  open.count += measure.value;
+  open.tainted ||= seen.isHeld;
+  const { count } = open;
+  if (count < quantity.least) return [counted, none];
   const bound = boundOf(counted, quantity, open.hour);
-  if (bound === undefined || count < bound.most || !isOver(counted)) return [counted, []];
+  if (bound === undefined || count < bound.most || !isOver(counted)) return [counted, none];
   const told = {
     at: seen.at,
     by: 'rate',
@@ -48,7 +54,7 @@ export function countRate(
     lastHigh: seen.at,
     hoursOfDay: withHour(0, open.hour),
   } as const;
-  const after: RateMemory = { ...counted, open: { ...counted.open, tainted: true }, told };
+  const after: RateMemory = { ...counted, open: { ...open, tainted: true }, told };
   const minutes = Math.max(1, Math.round((seen.at - open.hour * hourMs) / minuteMs));
   const deviation = {
     rule: quantity.rule,
@@ -66,17 +72,41 @@ export function countRate(
   return [after, [deviationFinding(after, deviation, seen)]];
 }
 
+const none: readonly FindingRecord[] = [];
+
 /**
  * How many an hour are too many: well above the most that an hour had, and more than chance makes of that. Counts are taken as Poisson, whose
  * square root has nearly the same variance everywhere (F. J. Anscombe, "The transformation of Poisson, binomial and negative-binomial data",
  * Biometrika 35, 1948, 246–254): c is too many for a mean U when √(c + 3/8) > √(U + 3/8) + z/2.
  */
-function boundOf(memory: RateMemory, { least }: RateQuantity, hour: number) {
+function boundOf(memory: RateMemory, quantity: RateQuantity, hour: number): Bound | undefined {
+  const { total, hours } = memory;
   const progress = memory.progress.steady;
   if (progress?.state !== 'steady') return undefined;
+  const known = boundsOf.get(memory);
+  if (known?.hour === hour && known.total === total && known.hours === hours && known.progress === progress)
+    return known.bound;
+  const bound = boundNow({ total, hours, progress }, quantity, hour);
+  boundsOf.set(memory, { hour, total, hours, progress, bound });
+  return bound;
+}
+
+interface Bound {
+  readonly usual: number;
+  readonly most: number;
+  readonly text: string;
+}
+
+/** What bounds are made of. */
+type Counts = Pick<RateMemory, 'total' | 'hours'> & { readonly progress: QuantityProgress };
+
+/** Those that were asked for last, with what they were made of. A cache: parts of a memory are never changed but replaced. */
+const boundsOf = new WeakMap<RateMemory, Counts & { readonly hour: number; readonly bound: Bound }>();
+
+function boundNow({ total, hours, progress }: Counts, { least }: RateQuantity, hour: number): Bound {
   const days = daysWatched(progress);
-  const most = quantile(memory.total, 1, fine) ?? 0;
-  const near = Math.max(0, ...around(hour).map((at) => quantile(memory.hours[at] ?? emptySketch, 1, coarse) ?? 0));
+  const most = quantile(total, 1, fine) ?? 0;
+  const near = Math.max(0, ...around(hour).map((at) => quantile(hours[at] ?? emptySketch, 1, coarse) ?? 0));
   const usual = Math.round(days < seasonalDays ? most : near);
   const chance = (Math.sqrt(usual + 3 / 8) + extreme / 2) ** 2 - 3 / 8;
   const above = usual * 1.5 * 2 ** (1 / days);

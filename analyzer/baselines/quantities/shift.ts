@@ -1,6 +1,7 @@
 import type { LevelMemory } from '../../../shared/quantity-state.ts';
 import { withPeak } from './calibration.ts';
 import { mostDays } from './drift.ts';
+import type { Growing } from './growing.ts';
 import { daysWatched } from './progress.ts';
 import type { LevelQuantity } from './quantity.ts';
 import { hourOfDay } from './time.ts';
@@ -33,7 +34,7 @@ export interface HourRead {
 }
 
 /**
- * Counts readings into their hour. When the hour is over, its mean joins the chart, and then the usual mean of that hour of the day, of that
+ * Counts readings into their hour, which grows in place. When the hour is over, its mean joins the chart, and then the usual mean of that hour of the day, of that
  * day of the week, and the usual distance from them, all as exponentially weighted averages (P. R. Winters, "Forecasting sales by exponentially
  * weighted moving averages", Management Science 6, 1960, 324–342). One hour moves the distance by no more than three of it, or a crowd would hide
  * what comes after it.
@@ -44,13 +45,15 @@ export function withHourRead(memory: LevelMemory, read: HourRead, quantity: Leve
   // Another container was later: too late for the mean of that hour.
   if (isOld) return memory;
   const more = { hour: read.hour, sum: read.mean * read.weight, weight: read.weight };
-  if (open === undefined) return { ...memory, hour: more };
-  if (open.hour === read.hour)
-    return {
-      ...memory,
-      hour: { hour: open.hour, sum: rounded(open.sum + more.sum), weight: open.weight + more.weight },
-    };
-  return { ...withHourOver(memory, open, quantity), hour: more };
+  if (open === undefined) {
+    const growing: Growing<LevelMemory> = memory;
+    growing.hour = more;
+    return memory;
+  }
+  if (open.hour !== read.hour) return { ...withHourOver(memory, open, quantity), hour: more };
+  open.sum = rounded(open.sum + more.sum);
+  open.weight += more.weight;
+  return memory;
 }
 
 function withHourOver(
