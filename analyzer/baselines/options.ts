@@ -9,7 +9,7 @@ export interface BaselineOptions {
   readonly newProbability: number;
   /** What a container does so soon after its start is learned apart. */
   readonly startupSeconds: number;
-  /** A deviation of a kind that is expected at most so often a week is medium, any other what its feature says. */
+  /** A deviation is medium where the like is expected at most so often a week, of its kind and of all that its workload shows; any other is what its feature says. */
   readonly mediumPerWeek: number;
   /** About so much the items of one workload may take as they are stored; beyond, it is too large. */
   readonly kilobytesPerWorkload: number;

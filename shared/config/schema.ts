@@ -195,7 +195,9 @@ const settings = z.strictObject({
         .number()
         .min(0)
         .default(1)
-        .describe('a deviation of a kind that is expected at most so often a week is medium, any other low'),
+        .describe(
+          'a deviation is medium where the like, of its kind and of its workload, comes at most so often a week',
+        ),
       kilobytesPerWorkload: z
         .number()
         .int()
