@@ -2,6 +2,7 @@ import { clip } from '../../shared/clip.ts';
 import { type Finding, severityRank, worstSeverity } from '../../shared/finding.ts';
 import { deriveId } from '../../shared/hash.ts';
 import type { Incident } from '../../shared/incident.ts';
+import { isHostWorkload } from '../../shared/workload.ts';
 import { withContainer } from './containers.ts';
 import { type Group, subjectKey } from './grouping.ts';
 import type { IncidentLimits } from './limits.ts';
@@ -98,7 +99,7 @@ export function grow(entry: Entry, arrival: Arrival, limits: IncidentLimits): En
     ...withHidden(entry),
     ...owner,
     ...(head.kind === 'posture' ? {} : withContainer(entry, finding, limits)),
-    ...(head.kind === 'posture' ? {} : withWorkloadsOf({ ...head, ...owner }, { workload: finding.workload }, limits)),
+    ...(head.kind === 'posture' ? {} : withWorkloadsOf({ ...owner, ...head }, { workload: finding.workload }, limits)),
     severity: head.count === 0 ? finding.severity : worstSeverity(head.severity, finding.severity),
     updatedAt: Math.max(head.updatedAt, knownAt(arrival)),
     more: head.more + countOf(placed.left),
@@ -230,10 +231,14 @@ function ownerOf(head: Entry['head'], { finding, isUncovered }: Arrival): Partia
     return traced;
   return {
     ...traced,
-    ...(workload === undefined ? {} : { workload: head.workload ?? shortened(workload) }),
+    ...(workload === undefined ? {} : { workload: workloadOf(head.workload, shortened(workload)) }),
     ...(container === undefined ? {} : { container: placeOf(container) }),
   };
 }
+
+/** The first that was found; but of a container's incident the host is not the workload, once the container's own is known. */
+const workloadOf = (known: Incident['workload'], found: NonNullable<Incident['workload']>): Incident['workload'] =>
+  known === undefined || (isHostWorkload(known) && !isHostWorkload(found)) ? found : known;
 
 function placeOf({ id, name, image, lineage }: NonNullable<Finding['container']>): Incident['container'] {
   return { ...shortened({ id, name, lineage }), image: shortened(image) };

@@ -4,6 +4,7 @@ import { escapeControl } from '../../shared/escape.ts';
 import { diffLines, diffProfiles } from '../../shared/profile/diff.ts';
 import { profileOf, type Views } from '../../shared/profile/profile.ts';
 import { diffVersions, versionLines } from '../../shared/profile/versions.ts';
+import { isHostWorkload } from '../../shared/workload.ts';
 import { connectApi } from '../client/api.ts';
 import type { CliContext, GlobalFlags, MakeContext } from '../context.ts';
 import { portOption } from '../options.ts';
@@ -53,6 +54,11 @@ async function compare(context: CliContext, { workload, file, host }: Asked): Pr
 }
 
 function versionDiff(terminal: Terminal, views: Views): readonly string[] {
+  if (isHostWorkload(views[0].workload))
+    throw new UserError('a host has no image versions to compare', {
+      fix: 'name the file of a profile: `moorwatch baselines export @host > host.yml` writes one',
+      code: exitCode.usage,
+    });
   const diff = diffVersions(views);
   const before = diff?.older.at(-1);
   if (diff === undefined || before === undefined) {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { exitCode, UserError } from '../../shared/errors.ts';
 import { escapeControl } from '../../shared/escape.ts';
 import { usesSchema, type WorkloadUse } from '../../shared/harden/use.ts';
+import { isHostWorkload } from '../../shared/workload.ts';
 import { type Api, connectApi, NotFoundError } from '../client/api.ts';
 import type { GlobalFlags, MakeContext } from '../context.ts';
 import { composeOverride } from '../harden/compose.ts';
@@ -41,8 +42,7 @@ export function addHarden(baselines: Command, contextOf: MakeContext): void {
       const flags = command.optsWithGlobals<HardenFlags>();
       const context = contextOf(flags);
       const api = connectApi(context);
-      const { uses } = usesSchema.parse(await api.get(`/api/v1/use/${encodeURIComponent(workload)}`));
-      const use = onlyOne(uses, { workload, host: flags.host });
+      const use = onlyOne(await usesOf(api, workload), { workload, host: flags.host });
       const proposal = propose({
         use,
         learned: await learnedOf(api, use),
@@ -52,6 +52,33 @@ export function addHarden(baselines: Command, contextOf: MakeContext): void {
       for (const line of printed(proposal, flags.as)) context.terminal.out(line);
     });
 }
+
+/** What a host's own baseline knows is no use of a container. @throws UserError when that is what is meant */
+async function usesOf(api: Api, workload: string): Promise<readonly WorkloadUse[]> {
+  if (isHostWorkload({ name: workload })) throw ofHost(workload);
+  try {
+    return usesSchema.parse(await api.get(`/api/v1/use/${encodeURIComponent(workload)}`)).uses;
+  } catch (error) {
+    if (error instanceof NotFoundError && (await isHostId(api, workload))) throw ofHost(workload);
+    throw error;
+  }
+}
+
+async function isHostId(api: Api, workload: string): Promise<boolean> {
+  const known = await api.get(`/api/v1/baselines/${encodeURIComponent(workload)}`).catch((error: unknown) => {
+    if (error instanceof NotFoundError) return { baselines: [] };
+    throw error;
+  });
+  return namesSchema.parse(known).baselines.some((one) => isHostWorkload(one.workload));
+}
+
+const namesSchema = z.object({ baselines: z.array(z.looseObject({ workload: z.looseObject({ name: z.string() }) })) });
+
+const ofHost = (called: string): UserError =>
+  new UserError(`${escapeControl(called, 200)} is a host itself, not a workload of containers that could be confined`, {
+    fix: 'name a workload: see `moorwatch baselines list`; what is weak of a host and its engine is in its posture incident',
+    code: exitCode.usage,
+  });
 
 function hoursOf(text: string): number {
   const hours = Number(text);

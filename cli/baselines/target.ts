@@ -3,6 +3,7 @@ import type { BaselineView } from '../../shared/baseline-view.ts';
 import { UserError } from '../../shared/errors.ts';
 import { escapeControl } from '../../shared/escape.ts';
 import type { Profile } from '../../shared/profile/profile.ts';
+import { hostWorkload, isHostWorkload } from '../../shared/workload.ts';
 import type { Api } from '../client/api.ts';
 import { findWorkload } from './find.ts';
 
@@ -41,6 +42,7 @@ export async function targetOf(api: Api, profile: Profile, named: Named): Promis
   const [workload, ...more] = found;
   if (more.length > 0) throw several(called, found);
   if (workload !== undefined) return { host, workload, views: await findWorkload(api, workload.id, host.id) };
+  if (isHostWorkload({ name: called })) return { host, workload: hostWorkload(host), views: [] };
   // It may be pinned before it is seen again: the id of a workload of a host never changes.
   if (isAtHome && named.workload === undefined) return { host, workload: profile.workload, views: [] };
   throw unseen(called, host);

@@ -4,6 +4,7 @@ import { defaultLimits } from '../../../../alerting/incidents/limits.ts';
 import type { BusRecord } from '../../../../shared/bus/port.ts';
 import { type Finding, severities, severityRank } from '../../../../shared/finding.ts';
 import type { IncidentUpdate } from '../../../../shared/incident.ts';
+import { hostWorkload } from '../../../../shared/workload.ts';
 import { finding, record, rule, tick, told, updatesOf } from '../finding-records.ts';
 import { minute, run } from './run.ts';
 
@@ -105,6 +106,23 @@ describe('the title of an incident', () => {
       ['opened', 'high', 'web: Title a, and 1 more finding'],
       ['grown', 'high', 'web: Title c, and 2 more findings'],
     ]);
+  });
+
+  it('is of the container where a host’s own deviation names one, and of the host where it does not', async () => {
+    const ofHost = { kind: 'deviation', workload: hostWorkload({ id: 'h1' }) } as const;
+    const opened = updatesOf(await run([[at('a', minute, ofHost), at('b', minute + 1, { ...ofHost, in: null })]]));
+    expect(opened.map(({ incident }) => [incident.title, incident.workload?.name])).toEqual([
+      ['web: Title a', '@host'],
+      ['Host lab1: Title b', '@host'],
+    ]);
+    const grown = updatesOf(await run([[at('a', minute, ofHost)], [at('b', 2 * minute, { severity: 'low' })]]));
+    expect(grown.at(-1)?.incident).toMatchObject({
+      title: 'web: Title a, and 1 more finding',
+      workload: { id: 'w-web', name: 'web' },
+      workloads: [ofHost.workload, { id: 'w-web', name: 'web' }],
+    });
+    const kept = updatesOf(await run([[at('a', minute)], [at('b', 2 * minute, ofHost)]]));
+    expect(kept.at(-1)?.incident.workload?.name).toBe('web');
   });
 
   it('is that of the first of the worst findings since it was opened, whatever came and however the log is cut', async () => {
