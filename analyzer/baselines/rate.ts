@@ -1,7 +1,7 @@
 export const weekMs = 7 * 24 * 3_600_000;
 
 /** What was told so lately and nobody decided about may all be of one intrusion: it is no evidence, nor is the time since the first of it. */
-export const undecidedMs = weekMs;
+export const undecidedMs = 7 * 24 * 3_600_000;
 
 /**
  * How often a week something is expected that came so many times in a time, ms: taken as Poisson with Jeffreys' prior (H. Jeffreys, "An invariant form for
