@@ -1,5 +1,6 @@
 import type { WorkloadRef } from '../../../shared/observation.ts';
-import { workloadOfSpec } from './box.ts';
+import { hostWorkload } from '../../../shared/workload.ts';
+import { host, workloadOfSpec } from './box.ts';
 import { createChance } from './chance.ts';
 import { lifeOf, type Simulated, timeOf } from './life.ts';
 import { inTimeOrder, type Source } from './order.ts';
@@ -25,6 +26,7 @@ export interface Truth extends Span {
 }
 
 export interface Simulation extends Span {
+  /** The host itself is one, of a family of its own. */
   readonly workloads: readonly { readonly family: string; readonly ref: WorkloadRef }[];
   readonly truths: readonly Truth[];
   /** Everything that is observed, in the order of time: the same every time it is asked for. Only what lives at a time is held in memory. */
@@ -53,13 +55,13 @@ export function simulate(options: SimulationOptions): Simulation {
   );
   const truths = intrusions.flatMap((intrusion) => {
     const { name, about } = intrusion;
-    const host = all.find((one) => one.name === intrusion.workload);
-    return host === undefined ? [] : [{ name, about, workload: host.ref, ...intrusion.span(world) }];
+    const within = all.find((one) => one.name === intrusion.workload);
+    return within === undefined ? [] : [{ name, about, workload: within.ref, ...intrusion.span(world) }];
   });
   return {
     from: world.from,
     to: world.to,
-    workloads: all.map(({ family, ref }) => ({ family, ref })),
+    workloads: [...all.map(({ family, ref }) => ({ family, ref })), { family: 'host', ref: hostWorkload(host) }],
     truths,
     observations: () => inTimeOrder(sourcesOf(world, all), timeOf),
   };
