@@ -25,6 +25,8 @@ export interface Table<Value> {
   readonly size: number;
   /** Values of one group (see `TableOptions.groups`) with their keys, ordered by key. */
   group(name: string): readonly (readonly [string, Value])[];
+  /** The same without their keys. */
+  valuesOf(name: string): readonly Value[];
   groupSize(name: string): number;
   /** All values with their keys, ordered by key. */
   all(): readonly (readonly [string, Value])[];
@@ -80,24 +82,24 @@ export function createTable<Value>(options: TableOptions<Value>): Table<Value> {
   let evicted = 0;
 
   const put = (key: string, value: Value, known: Entry<Value> | undefined): Entry<Value> => {
-    groups.move(key, known?.value, value);
     const entry = known ?? { key, value, timer: undefined, isChanged: false };
     if (known === undefined) entries.set(key, entry);
+    groups.move(entry, known?.value, value);
     entry.value = value;
     wake(timers, entry, options.wake?.(value));
     return entry;
   };
-  const drop = (key: string, value: Value): void => {
-    entries.delete(key);
-    timers.wakeAt(key, undefined);
-    changed.add(key);
-    groups.leave(key, value);
+  const drop = (entry: Entry<Value>): void => {
+    entries.delete(entry.key);
+    timers.wakeAt(entry.key, undefined);
+    changed.add(entry.key);
+    groups.leave(entry);
   };
   const evict = (): void => {
-    for (const { key, value } of ranked(entries.values(), options.worth).slice(0, Math.ceil(options.cap / 8))) {
-      drop(key, value);
+    for (const { entry } of ranked(entries.values(), options.worth).slice(0, Math.ceil(options.cap / 8))) {
+      drop(entry);
       evicted += 1;
-      options.onEvict?.(key, value);
+      options.onEvict?.(entry.key, entry.value);
     }
   };
   for (const [key, value] of stored(options)) put(key, value, entries.get(key));
@@ -114,13 +116,14 @@ export function createTable<Value>(options: TableOptions<Value>): Table<Value> {
     },
     delete(key) {
       const entry = entries.get(key);
-      if (entry !== undefined) drop(key, entry.value);
+      if (entry !== undefined) drop(entry);
     },
     get size() {
       return entries.size;
     },
-    group: (name) => members(entries, groups.keys(name)),
-    groupSize: (name) => groups.keys(name).length,
+    group: (name) => groups.members(name).map(({ key, value }) => [key, value] as const),
+    valuesOf: (name) => groups.members(name).map(({ value }) => value),
+    groupSize: (name) => groups.members(name).length,
     all: () => [...entries].map(([key, { value }]) => [key, value] as const).sort(byKey),
     due(now) {
       const key = timers.due(now);
@@ -154,8 +157,8 @@ function wake(timers: Timers, entry: Entry<unknown>, time: number | undefined): 
 /** The least worth keeping first. */
 const ranked = <Value>(entries: Iterable<Entry<Value>>, worth: (value: Value) => number) =>
   [...entries]
-    .map(({ key, value }) => ({ key, value, worth: worth(value) }))
-    .sort((a, b) => a.worth - b.worth || (a.key < b.key ? -1 : 1));
+    .map((entry) => ({ entry, worth: worth(entry.value) }))
+    .sort((a, b) => a.worth - b.worth || (a.entry.key < b.entry.key ? -1 : 1));
 
 function* stored<Value>(options: TableOptions<Value>): Iterable<readonly [string, Value]> {
   const prefix = `${options.partition}/`;
@@ -169,59 +172,51 @@ function* stored<Value>(options: TableOptions<Value>): Iterable<readonly [string
   }
 }
 
-/** Which keys are in which groups, in order: a group is asked for more often than it changes. */
+/** Which values are in which groups, in the order of their keys: a group is asked for more often than it changes. */
 function createGroups<Value>({ groups: groupsOf, sameGroups }: TableOptions<Value>) {
-  const groups = new Map<string, string[]>();
-  const leaveAll = (key: string, value: Value): void => {
-    for (const name of groupsOf?.(value) ?? []) leave(groups, name, key);
+  const groups = new Map<string, Entry<Value>[]>();
+  const none: readonly Entry<Value>[] = [];
+  const leaveAll = (entry: Entry<Value>, value: Value): void => {
+    for (const name of groupsOf?.(value) ?? []) leave(groups, name, entry);
   };
   return {
-    keys: (name: string): readonly string[] => groups.get(name) ?? [],
-    leave: leaveAll,
-    move(key: string, old: Value | undefined, value: Value): void {
+    members: (name: string): readonly Entry<Value>[] => groups.get(name) ?? none,
+    leave: (entry: Entry<Value>): void => leaveAll(entry, entry.value),
+    move(entry: Entry<Value>, old: Value | undefined, value: Value): void {
       if (groupsOf === undefined || (old !== undefined && sameGroups?.(old, value) === true)) return;
-      if (old !== undefined) leaveAll(key, old);
-      for (const name of groupsOf(value)) join(groups, name, key);
+      if (old !== undefined) leaveAll(entry, old);
+      for (const name of groupsOf(value)) join(groups, name, entry);
     },
   };
 }
 
-function join(groups: Map<string, string[]>, name: string, key: string): void {
+function join<Value>(groups: Map<string, Entry<Value>[]>, name: string, entry: Entry<Value>): void {
   const group = groups.get(name);
   if (group === undefined) {
-    groups.set(name, [key]);
+    groups.set(name, [entry]);
     return;
   }
-  const at = placeIn(group, key);
-  if (group[at] !== key) group.splice(at, 0, key);
+  const at = placeIn(group, entry.key);
+  if (group[at] !== entry) group.splice(at, 0, entry);
 }
 
-function leave(groups: Map<string, string[]>, name: string, key: string): void {
+function leave<Value>(groups: Map<string, Entry<Value>[]>, name: string, entry: Entry<Value>): void {
   const group = groups.get(name);
   if (group === undefined) return;
-  const at = placeIn(group, key);
-  if (group[at] === key) group.splice(at, 1);
+  const at = placeIn(group, entry.key);
+  if (group[at] === entry) group.splice(at, 1);
   if (group.length === 0) groups.delete(name);
 }
 
 /** Where a key is among sorted ones, or would be. */
-function placeIn(sorted: readonly string[], key: string): number {
+function placeIn(sorted: readonly Entry<unknown>[], key: string): number {
   let [low, high] = [0, sorted.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((sorted[middle] ?? '') < key) low = middle + 1;
+    if ((sorted[middle]?.key ?? '') < key) low = middle + 1;
     else high = middle;
   }
   return low;
 }
 
 const byKey = (a: readonly [string, unknown], b: readonly [string, unknown]): number => (a[0] < b[0] ? -1 : 1);
-
-function members<Value>(entries: ReadonlyMap<string, Entry<Value>>, keys: readonly string[]) {
-  const found: [string, Value][] = [];
-  for (const key of keys) {
-    const entry = entries.get(key);
-    if (entry !== undefined) found.push([key, entry.value]);
-  }
-  return found;
-}

@@ -303,8 +303,23 @@ function learned(
     for (const item of items) {
       // What one item taught is known when the next is looked at.
       memory = memories.memory(ref) ?? memory;
-      const when = { features: judging.features, phase, heldUntil, now, alone, ruleSet, mediumPerWeek, mostBytes };
-      const told = see(memories, memory, { ...when, digests, feature, item, observation, lineage, denies });
+      // All members at once: see withStored.
+      const told = see(memories, memory, {
+        digests,
+        features: judging.features,
+        feature,
+        item,
+        phase,
+        observation,
+        lineage,
+        heldUntil,
+        alone,
+        denies,
+        now,
+        ruleSet,
+        mediumPerWeek,
+        mostBytes,
+      });
       if (told.length > 0) found.push(...told);
       shown?.push(...shownItem(memories, memory, item.key));
     }

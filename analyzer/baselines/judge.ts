@@ -12,7 +12,7 @@ import { learn } from './learn.ts';
 import { counted, isLearning, sighted, slotMs } from './learning.ts';
 import { isKnown, type Memories, refOf } from './memory.ts';
 import { note, overflow } from './noting.ts';
-import { newItem, type Sight, type StoredSight, seenBy, shown } from './sight.ts';
+import { newItem, type Sight, type StoredSight, seenBy, shown, withStored } from './sight.ts';
 import { deniedPerWeek, expectedPerWeek } from './surprise.ts';
 
 const hourMs = 3_600_000;
@@ -22,8 +22,7 @@ const none: readonly FindingRecord[] = [];
 export function see(memories: Memories, memory: Memory, seen: Sight): readonly FindingRecord[] {
   const sight = withoutEnding(memories, memory, seen);
   const current = aged(memories, memory, sight);
-  const { key, stored } = standFor(memories, refOf(current), sight);
-  const storedSight = { ...sight, key, stored };
+  const storedSight = withStored(sight, standFor(memories, refOf(current), sight));
   if (seenAgain(memories, current, storedSight)) return none;
   if (isLearning(current, sight.phase)) {
     memories.setMemory(learn(memories, current, storedSight));
@@ -135,7 +134,8 @@ function perWeekOf(
   memory: Memory,
   { phase, key: own, stored, item, now, denies }: StoredSight,
 ): number {
-  const of = { items: memories.items(refOf(memory)), phase, progress: memory.progress[phase], now };
-  const perWeek = expectedPerWeek({ ...of, own, stratum: item.stratum });
+  const ref = refOf(memory);
+  const of = { items: memories.itemValues(ref), phase, progress: memory.progress[phase], now };
+  const perWeek = expectedPerWeek({ ...of, own: memories.item(ref, own), stratum: item.stratum });
   return stored?.alone === true && denies(stored) ? Math.min(perWeek, deniedPerWeek(stored, of)) : perWeek;
 }

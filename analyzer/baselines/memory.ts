@@ -51,6 +51,8 @@ export interface Memories {
   clearItems(ref: MemoryRef): void;
   /** All items of a memory, with their keys. */
   items(ref: MemoryRef): readonly (readonly [key: string, item: StoredItem])[];
+  /** The same without their keys. */
+  itemValues(ref: MemoryRef): readonly StoredItem[];
   /** Items that count in a group (see fold-places.ts), and how many these are. */
   members(ref: MemoryRef, group: string): readonly (readonly [key: string, item: StoredItem])[];
   membersCount(ref: MemoryRef, group: string): number;
@@ -111,6 +113,7 @@ export function createMemories(restored: Restored): Memories {
     deleteItem: (ref, key) => items.delete(keyOf.item(ref, key)),
     clearItems: forgetItems,
     items: (ref) => items.table.group(keyOf.memory(ref)).map(ownKey),
+    itemValues: (ref) => items.table.valuesOf(keyOf.memory(ref)),
     members: (ref, group) => items.table.group(foldKey(ref, group)).map(ownKey),
     membersCount: (ref, group) => items.table.groupSize(foldKey(ref, group)),
     hasRoom: (ref, mostBytes = Number.POSITIVE_INFINITY) =>

@@ -5,12 +5,12 @@ import { ratePerWeek, undecidedMs, weekMs } from './rate.ts';
 
 /** What a workload showed so far in one phase, and the novelty that is told now. */
 export interface Shown {
-  readonly items: readonly (readonly [key: string, item: StoredItem])[];
+  readonly items: readonly StoredItem[];
   readonly phase: Phase;
   /** As it was before the novelty was counted. */
   readonly progress: Pick<Progress, 'once' | 'first'> | undefined;
-  /** Key of the novelty, which is no evidence for itself: it may be among the items, told just now. */
-  readonly own: string;
+  /** The novelty, which is no evidence for itself, where it is among the items, told just now. */
+  readonly own: StoredItem | undefined;
   /** Of the novelty; what is of another stratum says nothing about it. */
   readonly stratum?: string | undefined;
   readonly now: number;
@@ -27,20 +27,43 @@ export interface Shown {
  * Where a feature has strata, the novelty is compared with those of its own alone (W. G. Cochran, "Sampling Techniques", 1977, chapter 5): a
  * builder that fetches from a new public address every hour has for all that never connected to a neighbour's database.
  */
-export function expectedPerWeek({ items: all, phase, progress, own, stratum, now }: Shown): number {
+export function expectedPerWeek(shown: Shown): number {
+  const { items, phase, progress, own, stratum, now } = shown;
   if (progress === undefined) return Number.POSITIVE_INFINITY;
-  // What was seen before there were strata may be of any.
-  const items =
-    stratum === undefined ? all : all.filter(([, item]) => item.stratum === undefined || item.stratum === stratum);
-  const seenOnce = stratum === undefined ? progress.once : onceOf(items, phase, own);
-  const isUndecided = ({ told }: StoredItem): boolean => told !== undefined && told > now - undecidedMs;
-  const undecided = items.filter(([key, item]) => key !== own && isUndecided(item));
-  const began = undecided.reduce((first, [, { told = now }]) => Math.min(first, told), now);
-  const once = seenOnce - undecided.filter(([, item]) => slotsOf(item[phase]) === 1).length;
-  const news = (since: number): number =>
-    items.filter(([key, item]) => key !== own && !isUndecided(item) && (item[phase]?.first ?? 0) >= since).length;
+  const { seenOnce, undecidedOnce, began } = countsOf(shown);
+  // As progress counts it, or among its own.
+  const once = (stratum === undefined ? progress.once : seenOnce) - undecidedOnce;
+  const news = (since: number): number => {
+    let count = 0;
+    for (const item of items)
+      if (item !== own && isOf(stratum, item) && !isUndecided(item, now) && (item[phase]?.first ?? 0) >= since)
+        count += 1;
+    return count;
+  };
   return noveltiesPerWeek({ first: progress.first, once: Math.max(0, once) }, began, news);
 }
+
+/** In one pass and without lists in between: a memory may have thousands of items, and a flood asks anew with each novelty. */
+function countsOf({ items, phase, own, stratum, now }: Shown) {
+  let [seenOnce, undecidedOnce, began] = [0, 0, now];
+  for (const item of items) {
+    if (item === own || !isOf(stratum, item)) continue;
+    const sighting = item[phase];
+    const isOnce = slotsOf(sighting) === 1;
+    // What is held or was not seen in the phase is not counted.
+    if (isOnce && sighting?.as !== 'held') seenOnce += 1;
+    if (!isUndecided(item, now)) continue;
+    began = Math.min(began, item.told ?? now);
+    if (isOnce) undecidedOnce += 1;
+  }
+  return { seenOnce, undecidedOnce, began };
+}
+
+/** What was seen before there were strata may be of any. */
+const isOf = (stratum: string | undefined, item: StoredItem): boolean =>
+  stratum === undefined || item.stratum === undefined || item.stratum === stratum;
+
+const isUndecided = ({ told }: StoredItem, now: number): boolean => told !== undefined && told > now - undecidedMs;
 
 /**
  * How often siblings that do the same work are expected to deny an item by chance: of the r items that came in more than two slots of time, any could
@@ -55,14 +78,9 @@ export function deniedPerWeek(
 ): number {
   const weeks = progress === undefined ? 0 : (now - progress.first) / weekMs;
   if (weeks <= 0) return Number.POSITIVE_INFINITY;
-  const repeated = items.filter(([, item]) => slotsOf(item[phase]) > 2).length;
+  const repeated = items.filter((item) => slotsOf(item[phase]) > 2).length;
   return (Math.max(1, repeated) * 2 ** (1 - slotsOf(denied[phase]))) / weeks;
 }
-
-/** As progress counts it: what is held or was not seen in the phase is not counted. */
-const onceOf = (items: Shown['items'], phase: Phase, own: string): number =>
-  items.filter(([key, { [phase]: sighting }]) => key !== own && sighting?.as !== 'held' && slotsOf(sighting) === 1)
-    .length;
 
 /**
  * Good–Turing: the next sighting is new with probability N₁/N (I. J. Good, Biometrika 40, 1953). Sightings come at the rate N/T, so novelties

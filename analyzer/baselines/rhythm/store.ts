@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Observation } from '../../../shared/observation.ts';
 import { createTable, entityKey, type Restored, type Table } from '../../table.ts';
 import type { Item } from '../feature.ts';
+import { createKeys } from '../keys.ts';
 import { itemKey } from '../memory.ts';
 import { type Contacts, contactsOf, mostGaps } from './regular.ts';
 
@@ -34,8 +35,11 @@ export interface Rhythms {
 }
 
 export function createRhythms(restored: Restored): Rhythms {
-  const groupOf = ({ host, container }: Pick<Rhythm, 'host' | 'container'>): string =>
-    entityKey(host, 'rhythms', container);
+  const keys = createKeys(
+    (host, container) => entityKey(host, 'rhythms', container),
+    (host, container, _name, destination) => entityKey(host, 'rhythm', container, destination),
+  );
+  const groupOf = ({ host, container }: Pick<Rhythm, 'host' | 'container'>): string => keys.of(host, container, '');
   const table = createTable<Rhythm>({
     ...restored,
     part: 'rhythm',
@@ -54,7 +58,7 @@ export function createRhythms(restored: Restored): Rhythms {
   return {
     note({ host: { id: host }, container, at }, destination, now) {
       if (container === undefined) return undefined;
-      const key = entityKey(host, 'rhythm', container.id, itemKey(destination.key));
+      const key = keys.part(host, container.id, '', itemKey(destination.key));
       const before = table.get(key);
       if (before === undefined) makeRoom(groupOf({ host, container: container.id }));
       const gap = before === undefined ? undefined : at - before.at;

@@ -78,10 +78,10 @@ const learnedAt = (first: number): StoredItem => ({
   steady: { as: 'learned', count: 1, first, last: first, slots: 1 },
 });
 const expectedOf = (items: readonly StoredItem[], now: number): number => {
-  const keyed = [...items, told(now)].map((item, nth) => [`${nth}`, item] as const);
   // The novelty is stored by then, and not counted yet.
+  const own = told(now);
   const progress = { once: items.length, first: 0 };
-  return expectedPerWeek({ items: keyed, phase: 'steady', progress, own: `${items.length}`, now });
+  return expectedPerWeek({ items: [...items, own], phase: 'steady', progress, own, now });
 };
 
 describe('the first novelty after learning', () => {
@@ -100,16 +100,16 @@ describe('the first novelty after learning', () => {
 
 describe('a novelty of one stratum', () => {
   const of = (stratum: string | undefined, count: number) =>
-    Array.from({ length: count }, (_, nth): [string, StoredItem] => [
-      `${stratum}${nth}`,
-      { ...learnedAt(nth), ...(stratum === undefined ? {} : { stratum }) },
-    ]);
-  const expected = (items: readonly [string, StoredItem][], stratum?: string): number =>
+    Array.from(
+      { length: count },
+      (_, nth): StoredItem => ({ ...learnedAt(nth), ...(stratum === undefined ? {} : { stratum }) }),
+    );
+  const expected = (items: readonly StoredItem[], stratum?: string): number =>
     expectedPerWeek({
       items,
       phase: 'steady',
       progress: { once: items.length, first: 0 },
-      own: 'own',
+      own: undefined,
       stratum,
       now: 4 * week,
     });
@@ -149,7 +149,7 @@ describe('what siblings deny', () => {
   };
   const expected = (denied: StoredItem, others: readonly StoredItem[], now: number): number =>
     deniedPerWeek(denied, {
-      items: [denied, ...others].map((item, nth) => [`${nth}`, item] as const),
+      items: [denied, ...others],
       phase: 'steady',
       progress: { once: 0, first: 0 },
       now,
