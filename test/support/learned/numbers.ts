@@ -1,10 +1,9 @@
 import type { Observation } from '../../../shared/observation.ts';
 import type { Lab } from '../lab.ts';
+import { endOfPast, holders, holding } from './holders.ts';
 import type { Recorded } from './past.ts';
+import { type Excess, labels } from './stack.ts';
 
-/** Of a service of the stack. */
-export const labels = (service: string): string =>
-  `--label com.docker.compose.project=shop --label com.docker.compose.service=${service}`;
 const on = (service: string): string =>
   `docker rm -f ${service} >/dev/null 2>&1; docker run -d --name ${service} ${labels(service)}`;
 
@@ -17,6 +16,7 @@ const depot = `${on('depot')} --network shop --ip 172.30.9.20 $B sh -c '
 
 /** An ordinary day of them. They stay. */
 export async function liveADay(lab: Lab): Promise<void> {
+  await lab.sh(`${endOfPast}\n${holders}`);
   for (const service of ['miner', 'mover', 'worker']) await lab.sh(idle(service));
   await lab.sh(depot);
   for (const code of [0, 1]) await lab.sh(job(code));
@@ -39,6 +39,8 @@ const needed: Readonly<Record<keyof Recorded, Readonly<Record<string, (observati
     'a reading of miner': (one) => isOf(one, 'miner') && one.kind === 'resources',
     'a reading of mover': (one) => isOf(one, 'mover') && one.kind === 'resources',
   },
+  shift: holding('keeper'),
+  drift: holding('grower'),
   daily: {
     'an exec': (one) => isOf(one, 'worker') && isExec(one, false),
     'an interactive exec': (one) => isOf(one, 'worker') && isExec(one, true),
@@ -52,7 +54,7 @@ const needed: Readonly<Record<keyof Recorded, Readonly<Record<string, (observati
 
 /** What of such a day was not seen yet. */
 export const missingIn = (observations: readonly Observation[]): readonly string[] =>
-  [needed.readings, needed.daily].flatMap((which) =>
+  [needed.readings, needed.shift, needed.drift, needed.daily].flatMap((which) =>
     Object.entries(which).flatMap(([name, isIt]) => (observations.some(isIt) ? [] : [name])),
   );
 
@@ -60,7 +62,12 @@ export const missingIn = (observations: readonly Observation[]): readonly string
 export function recordedOf(observations: readonly Observation[]): Recorded {
   const first = (which: (typeof needed)['daily']) =>
     Object.values(which).flatMap((isIt) => observations.find(isIt) ?? []);
-  return { readings: first(needed.readings), daily: first(needed.daily) };
+  return {
+    readings: first(needed.readings),
+    shift: first(needed.shift),
+    drift: first(needed.drift),
+    daily: first(needed.daily),
+  };
 }
 
 /** What the past teaches, as `baselines list` names it. */
@@ -72,14 +79,6 @@ export const learnedNumbers: readonly string[] = [
   ),
   ...['starts', 'exits', 'failures', 'exit-codes'].map((feature) => `shop/job ${feature}`),
 ];
-
-/** Too much of something, and what is said of it. */
-export interface Excess {
-  readonly feature: string;
-  readonly summary: RegExp;
-  /** Done again and again until it is told; absent: it goes on by itself. */
-  readonly script?: string;
-}
 
 /** Begins with what goes on: a miner that computes, holds memory and forks, and a mover that sends and receives. A chart takes five minutes of it. */
 export async function burden(lab: Lab): Promise<void> {
