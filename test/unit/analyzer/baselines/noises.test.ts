@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Finding } from '../../../../shared/finding.ts';
 import type { Observation } from '../../../../shared/observation.ts';
+import { hostWorkload } from '../../../../shared/workload.ts';
 import { decided, nginx } from '../../../support/analyzer/decisions.ts';
-import { asked, egress, program } from '../../../support/analyzer/observations.ts';
+import { asked, egress, engineEvent, host, program } from '../../../support/analyzer/observations.ts';
 import { createPlay, findings, type Moment, type Play, quickBaselines } from '../../../support/analyzer/play.ts';
 import { listening } from '../../../support/analyzer/procfs-observations.ts';
 import { ruleSet } from '../../../support/analyzer/rules.ts';
@@ -101,6 +102,20 @@ describe('a workload of which many features show something new now and then', ()
     expect(expected(play)).toBe(0.125);
   });
 
+  it('may be the host itself', () => {
+    const play = stage();
+    const created = (name: string, when: number) =>
+      engineEvent(['volume', 'create'], when, { docker: { id: name, attributes: { driver: 'local' } } });
+    play.batch(Array.from({ length: 30 }, (_, nth) => created('shop', 1 + (nth * known) / 30)));
+    const [found] = told(play, [created('loot', known)]);
+    expect(found).toMatchObject({
+      severity: 'medium',
+      workload: { id: hostWorkload(host).id },
+      observation: { 'deviation.workload_per_week': 0.125 },
+    });
+    expect(noiseKeys(play)).toHaveLength(1);
+  });
+
   it('that is enforced is high, and no noise', () => {
     const { play } = noisyFor(0);
     play.batch([decided({ type: 'mode', workload: nginx, mode: 'enforce' }, at(0))]);
@@ -142,7 +157,7 @@ describe('a workload of which many features show something new now and then', ()
           expect(stateOf(play)).toEqual(stateOf(whole));
         },
       ),
-      { numRuns: 15 },
+      { numRuns: 8 },
     );
   });
 });
