@@ -1,3 +1,4 @@
+import type { FileFacts } from '../../../shared/facts/file.ts';
 import type { HostRef, Observation } from '../../../shared/observation.ts';
 import { observationId } from '../../../shared/observation-id.ts';
 import type { EngineClient } from '../../engine/client.ts';
@@ -37,7 +38,7 @@ interface Found extends SeenEntry {
 
 /** One diff of one container: what is new in it since the one before. Rejects when the engine does not answer. */
 export async function diffOf(known: KnownContainer, context: DiffContext): Promise<Diffed> {
-  const { client, seen, entries: most } = context;
+  const { activity, client, seen, entries: most } = context;
   const body = await client.inspectContainer(known.id);
   const items = body === undefined ? undefined : await client.changes(known.id);
   if (body === undefined || items === undefined) return { observations: [], leftOut: 0 };
@@ -47,8 +48,9 @@ export async function diffOf(known: KnownContainer, context: DiffContext): Promi
     looked: entries.slice(0, mostLooked),
   });
   const last = new Map(found.map(({ entry: { path } }) => [path, seen.lastSize(known.id, path)]));
-  // A directory that is new says nothing: what is in it has entries of its own.
-  const fresh = seen.fresh(known.id, found).filter(({ now }) => now?.type !== 'directory');
+  const fresh = seen
+    .fresh(known.id, found)
+    .filter((one) => !isDirectoryOfOthers(one, (at) => activity.by(known.id, at)));
   const rotated = rotatedPaths(fresh.map(({ entry }) => entry));
   const told = fresh.slice(0, most);
   const leftOut = fresh.length - told.length + seen.grown(known.id, entries.length, mostLooked);
@@ -62,6 +64,13 @@ export async function diffOf(known: KnownContainer, context: DiffContext): Promi
   );
   return { observations, leftOut };
 }
+
+/**
+ * A directory is an entry where nothing else is left of what was done in it. One that the container made or used by itself it must be able to write in; of
+ * what an exec or a copy did it says nothing.
+ */
+const isDirectoryOfOthers = ({ now, changedAt }: Found, by: (changedAt: number) => FileFacts['by']): boolean =>
+  now?.type === 'directory' && (changedAt === undefined || by(changedAt) !== undefined);
 
 async function lookedUp(
   inspect: ReturnType<typeof parseContainerInspect>,

@@ -217,3 +217,25 @@ describe('a diff is taken', () => {
     expect(changes).not.toHaveBeenCalled();
   });
 });
+
+it('a directory in which nothing is left is told of the container itself, not of an exec', async () => {
+  start();
+  for (const path of ['var/cache/web/temp', 'srv']) mkdirSync(join(root, 'up', path), { recursive: true });
+  changes.mockResolvedValue([
+    { Path: '/var/cache/web', Kind: 0 },
+    { Path: '/var/cache/web/temp', Kind: 1 },
+    { Path: '/srv', Kind: 0 },
+  ]);
+  say('exec_die', { command: ['true'] });
+  await diffs(1);
+  expect(seen.map(({ file }) => file)).toMatchObject([
+    { path: '/srv', type: 'directory', change: 'changed' },
+    { path: '/var/cache/web/temp', type: 'directory', change: 'added' },
+  ]);
+  say('exec_start', { command: ['mkdir', '/made'], at: Date.now() - 1_000 });
+  mkdirSync(join(root, 'up/made'));
+  changes.mockResolvedValue([{ Path: '/made', Kind: 1 }]);
+  say('exec_die', { command: ['mkdir', '/made'], at: Date.now() + 1_000 });
+  await diffs(2);
+  expect(seen).toHaveLength(2);
+});
