@@ -33,7 +33,9 @@ export function createUseFiles(): UseFiles {
       if (kind === 'container_lifecycle' && copies.has(event.action)) looked(at);
       if (kind !== 'file' || file === undefined) return;
       leftOut += file.left_out ?? 0;
-      const { path, change, by } = file;
+      const { change, by } = file;
+      // Nothing is left of what was written in it.
+      const path = file.type === 'directory' && change === 'changed' ? `${file.path}/.` : file.path;
       const known = paths.get(path);
       if (known === undefined && (paths.size >= mostPaths || path.length > longestPath)) {
         leftOut += 1;

@@ -13,7 +13,7 @@ import {
   workloadSchema,
 } from '../../shared/baseline-state.ts';
 import { deriveId } from '../../shared/hash.ts';
-import { cappedText } from '../capped.ts';
+import { keptText } from '../../shared/item-text.ts';
 import { remembering } from '../memo.ts';
 import { createTable, entityKey, type Restored, type Table } from '../table.ts';
 import { countsAlike, groupsOf } from './fold-places.ts';
@@ -68,11 +68,8 @@ export interface Memories {
   readonly tables: readonly Pick<Table<unknown>, 'takeChanges' | 'takeEvicted' | 'next'>[];
 }
 
-/** Longest text of an item that is kept, in UTF-16 units. */
-const longestText = 200;
-
 /** An item's text as it is kept. */
-export const itemText = (text: string): string => cappedText(text, longestText);
+export const itemText = (text: string): string => keptText(text);
 
 /** How an item's canonical text becomes a key. */
 export const itemKey: (canonical: string) => string = remembering((canonical) => deriveId(canonical), 16_384);

@@ -127,12 +127,14 @@ async function learnedOf(api: Api, { workload }: WorkloadUse): Promise<LearnedEg
     .parse(shown)
     .baselines.find((one) => one.feature === egressFeature && one.workload.id === workload.id);
   if (found === undefined) return undefined;
+  const isTrusted = ({ as, approved }: (typeof found.items)[number]): boolean =>
+    as === 'learned' || approved !== undefined;
+  const textsOf = (items: typeof found.items): ReadonlySet<string> => new Set(items.map(({ text }) => text));
   return {
     steady: found.state === 'steady' || found.state === 'partial',
     missing: found.phases.steady.missing,
-    untrusted: new Set(
-      found.items.filter(({ as, approved }) => as !== 'learned' && approved === undefined).map(({ text }) => text),
-    ),
+    untrusted: textsOf(found.items.filter((item) => !isTrusted(item))),
+    ...(found.state === 'too-large' ? { known: textsOf(found.items.filter(isTrusted)) } : {}),
   };
 }
 

@@ -71,8 +71,8 @@ const when = <Value>(setting: Proposed<Value>, members: (value: Value) => Record
 export const tmpfsText = ({ path, exec }: { readonly path: string; readonly exec: boolean }): string =>
   exec ? `${path}:exec` : path;
 
-/** Whole MiB, as engines and Compose read sizes. */
-export const sizeText = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)}m`;
+/** As engines and Compose read sizes: in whole MiB, or to the byte. */
+export const sizeText = (bytes: number): string => (bytes % 2 ** 20 === 0 ? `${bytes / 2 ** 20}m` : `${bytes}b`);
 
 /** Compose puts variables in for `$`. */
 const literal = (text: string): string => text.replaceAll('$', '$$$$');

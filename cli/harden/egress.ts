@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import type { UseDestination, WorkloadUse } from '../../shared/harden/use.ts';
+import { keptText } from '../../shared/item-text.ts';
 import { counted, isoTime, type Judging, observed, proposed, unobserved } from './judging.ts';
 import type { AllowedDestination, EgressRules, Proposed } from './proposal.ts';
 
@@ -18,7 +19,7 @@ export const egress = (judging: Judging): Proposed<EgressRules> =>
       );
     const sources = sourcesOf(network.addresses);
     if (sources.length === 0) return unobserved('no address of its containers was seen: it had no connection at all');
-    const sorted = network.egress.map((one) => ({ one, why: whyNot(one, learned?.untrusted) }));
+    const sorted = network.egress.map((one) => ({ one, why: whyNot(one, learned) }));
     const allowed = sorted.filter(({ why }) => why === undefined).map(({ one }) => allowedOf(one));
     return proposed(
       {
@@ -34,6 +35,7 @@ export const egress = (judging: Judging): Proposed<EgressRules> =>
         doubts: [
           'addresses behind a name change: then a rule of today stops what works today',
           'addresses of containers change with a restart: give those named here fixed ones (ipv4_address)',
+          `only what comes from ${sources.join(', ')} is filtered: add what else its containers have (of other networks, of IPv6, of replicas)`,
           ...(learned === undefined ? ['nothing is learned of where it connects to'] : []),
           ...(learned?.missing ?? []).map((text) => `where it connects to is still being learned: ${text}`),
           'a connection shorter than a sweep, and UDP that is sent without connecting, was not seen',
@@ -52,20 +54,24 @@ function sourcesOf(addresses: WorkloadUse['network']['addresses']): readonly str
 /** An IPv4 address that a socket of IPv6 uses is one of IPv4 on the wire. */
 const plainIp = (ip: string): string => ip.replace(/^::ffff:(?=\d+\.)/i, '');
 
-function whyNot(one: UseDestination, untrusted: ReadonlySet<string> | undefined): string | undefined {
+function whyNot(one: UseDestination, learned: Judging['learned']): string | undefined {
   if (one.isHost) return 'the host’s own address: what goes there is not forwarded (hook input)';
   if (one.owner === 'exec') return 'only execs connected to it, or nobody that was seen while one ran';
   if (one.scope === 'multicast') return 'multicast';
   if (one.transport !== 'tcp' && one.transport !== 'udp') return `transport ${one.transport}`;
-  if (isIP(plainIp(one.ip)) === 0 || one.port < 1 || one.port > 65_535)
+  // The zone of a link-local address is the container's own.
+  if (isIP(plainIp(one.ip)) === 0 || one.ip.includes('%') || one.port < 1 || one.port > 65_535)
     return 'no address and port that rules can name';
   const names = [
     one.domain?.toLowerCase().replace(/\.$/, ''),
     one.container?.workload && `workload ${one.container.workload.name}`,
     one.ip,
   ];
-  const texts = names.map((name) => `${name} port ${one.port}/${one.transport}`);
-  return texts.some((text) => untrusted?.has(text)) ? 'told as new or held back, and nobody approved it' : undefined;
+  const texts = names.map((name) => keptText(`${name} port ${one.port}/${one.transport}`));
+  if (texts.some((text) => learned?.untrusted.has(text))) return 'told as new or held back, and nobody approved it';
+  return learned?.known === undefined || texts.some((text) => learned.known?.has(text))
+    ? undefined
+    : 'the baseline had no room for it, so it may have been told as new';
 }
 
 const shown = ({ ip, port, transport }: UseDestination): string => `${ip} port ${port}/${transport}`;

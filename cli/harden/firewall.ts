@@ -22,6 +22,10 @@ function preface(proposal: Proposal, { left }: EgressRules): readonly string[] {
 const look_ups =
   'look-ups through the engine’s resolver may leave from the container’s own address; none was seen. If names fail, allow:';
 
+/** With IPv6 containers of one bridge find each other by these, which pass here as what they send does (net.bridge.bridge-nf-call-ip6tables). */
+const neighbours =
+  '    icmpv6 type { nd-router-solicit, nd-router-advert, nd-neighbor-solicit, nd-neighbor-advert } accept comment "neighbour discovery"';
+
 /**
  * A table of its own for `nft -f`, loaded as a whole. It hooks in before the engine's chains; what it accepts goes on to them, what it rejects is
  * rejected whatever they say, as from the chain DOCKER-USER. It works with every backend of the engine's own rules.
@@ -44,6 +48,7 @@ export function nftTable(proposal: Proposal, rules: EgressRules): string {
     ...set('containers6', 'ipv6_addr', six),
     '  chain allowed {',
     '    ct state established,related accept',
+    ...(six.length === 0 ? [] : [neighbours]),
     ...allowed.map(rule),
     ...(asksNames ? [] : [`    ${line(`${look_ups} udp dport 53 accept`)}`]),
     '    counter reject',
@@ -66,6 +71,7 @@ export function dockerUserRules(proposal: Proposal, rules: EgressRules): string 
   const { name, sources, allowed, asksNames } = rules;
   const four = sources.filter(isIPv4);
   const left = allowed.filter(({ ip }) => !isIPv4(ip));
+  const six = sources.filter((ip) => !isIPv4(ip));
   const rule = ({ ip, port, transport, comment }: AllowedDestination): string =>
     `-A ${name} -d ${ip}/32 -p ${transport} -m ${transport} --dport ${port} -m comment --comment "${plain(comment, 200)}" -j RETURN`;
   return [
@@ -77,6 +83,7 @@ export function dockerUserRules(proposal: Proposal, rules: EgressRules): string 
     ...(left.length === 0
       ? []
       : [line(`IPv6 is not in this file: ${left.length} destinations; see the table of nftables`)]),
+    ...(six.length === 0 ? [] : [line(`what its containers send from ${six.join(', ')} is not filtered by this file`)]),
     '*filter',
     `:${name} - [0:0]`,
     `-A ${name} -m conntrack --ctstate RELATED,ESTABLISHED -j RETURN`,

@@ -15,8 +15,10 @@ export interface LearnedEgress {
   readonly steady: boolean;
   /** Why it still learns. */
   readonly missing: readonly string[];
-  /** Destinations that were told as new or are held back, as the feature writes them. */
+  /** Destinations that were told as new or are held back, as the baseline has them (`keptText`). */
   readonly untrusted: ReadonlySet<string>;
+  /** Where there was no room for all of them: those that are known. Others may have been told as new as well. */
+  readonly known?: ReadonlySet<string>;
 }
 
 export const hourMs = 3_600_000;

@@ -12,12 +12,13 @@ export const pids = (judging: Judging): Proposed<number> =>
     const { resources } = judging.use;
     const most = resources.pids;
     if (most === undefined || resources.readings < least.readings) return unobserved(tooFew(resources.readings));
-    return proposed(Math.max(least.pids, Math.ceil((most.value * room.pids) / 8) * 8), {
+    const wanted = Math.max(least.pids, Math.ceil((most.value * room.pids) / 8) * 8);
+    return proposed(notAbove(judging.use.configuration?.limits.pids, wanted), {
       evidence: `at most ${counted(most.value, 'process or thread', 'processes and threads')} in ${counted(resources.readings, 'reading')}, on ${isoTime(most.at)}`,
       confidence: 'medium',
       doubts: [
         'what came and went between two readings was not counted',
-        ...judgedBefore(judging.use.configuration?.limits.pids ?? 0),
+        ...judgedBefore(judging.use.configuration?.limits.pids ?? 0, String),
       ],
     });
   });
@@ -27,13 +28,21 @@ export const memory = (judging: Judging): Proposed<number> =>
     const { resources } = judging.use;
     const most = resources.memory;
     if (most === undefined || resources.readings < least.readings) return unobserved(tooFew(resources.readings));
-    return proposed(Math.max(least.memory, Math.ceil((most.value * room.memory) / (16 * mib)) * 16 * mib), {
+    const wanted = Math.max(least.memory, Math.ceil((most.value * room.memory) / (16 * mib)) * 16 * mib);
+    return proposed(notAbove(judging.use.configuration?.limits.memory, wanted), {
       evidence: `at most ${(most.value / mib).toFixed(1)} MiB without page cache in ${counted(resources.readings, 'reading')}, on ${isoTime(most.at)}`,
       confidence: 'medium',
-      doubts: ['beyond it the kernel kills a process of the container; files in a tmpfs count'],
+      doubts: [
+        'beyond it the kernel kills a process of the container; files in a tmpfs count',
+        ...judgedBefore(judging.use.configuration?.limits.memory ?? 0, (bytes) => `${(bytes / mib).toFixed(1)} MiB`),
+      ],
     });
   });
 
 const tooFew = (readings: number): string => `${readings} of at least ${least.readings} readings of what it uses`;
-const judgedBefore = (limit: number): readonly string[] =>
-  limit > 0 ? [`its limit is ${limit} now: what it would have started beyond was not seen`] : [];
+/** A limit that it has already is never loosened. */
+const notAbove = (limit: number | undefined, wanted: number): number =>
+  limit !== undefined && limit > 0 ? Math.min(limit, wanted) : wanted;
+
+const judgedBefore = (limit: number, text: (limit: number) => string): readonly string[] =>
+  limit > 0 ? [`its limit is ${text(limit)} now: what it would have used beyond was not seen`] : [];

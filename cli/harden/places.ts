@@ -7,16 +7,19 @@ import type { Proposed, WritablePlaces } from './proposal.ts';
 /** What the Filesystem Hierarchy Standard lets be empty at every start; of /var/cache each program's own. */
 const scratch = /^(\/tmp|\/var\/tmp|\/run|\/var\/run|\/var\/lock|\/var\/cache\/[^/]+)(?=\/)/;
 /** Where programs and their settings lie: who writes there is not made to by a mount over it. */
-const system = /^\/(?:bin|sbin|lib|lib32|lib64|usr|etc|boot|proc|sys)(?:\/|$)/;
+const system = /^\/(?:bin|sbin|lib|lib32|lib64|usr|etc|boot|dev|proc|sys)(?:\/|$)/;
 /** Read by the engine as `path:options`, and written into YAML and a command line. */
 const unprintable = /[:,"'\\$`\s]/;
 const mostPlaces = 16;
+/** A look comes so long after what asks for it at most, but where the engine is slow. */
+const lookedWithinMs = 15_000;
 
 /** A root file system that is not written, with what was seen to be written on mounts of its own. */
 export const readOnly = (judging: Judging): Proposed<WritablePlaces> =>
   observed(judging, ['changes'], () => {
     const { files, configuration, time } = judging.use;
-    const own = files.paths.filter(({ by }) => by === undefined);
+    const mounts = [...engineMounts, ...(configuration?.mounts ?? [])];
+    const own = files.paths.filter(({ path, by }) => by === undefined && !holdsMount(path, mounts));
     if (configuration?.readOnly === true)
       return proposed(
         { tmpfs: [], volumes: [] },
@@ -26,6 +29,8 @@ export const readOnly = (judging: Judging): Proposed<WritablePlaces> =>
       return unobserved(
         'its files were never looked at: that happens when an exec in it ends, so run `docker exec CONTAINER true` after it did all that it does, and ask again',
       );
+    if (time.last - files.lastLook < lookedWithinMs)
+      return unobserved('its files are being looked at after an exec or a copy: ask again in a minute');
     const { tmpfs, volumes, refused } = placesOf(
       own.map(({ path }) => path),
       files.executed,
@@ -51,6 +56,11 @@ export const readOnly = (judging: Judging): Proposed<WritablePlaces> =>
     );
   });
 
+/** The engine makes the directories that something is mounted at. */
+const engineMounts = ['/dev', '/proc', '/sys'] as const;
+const holdsMount = (path: string, mounts: readonly string[]): boolean =>
+  mounts.some((mount) => mount === path || mount.startsWith(`${path}/`));
+
 function doubtsOf(files: WorkloadUse['files'], { tmpfs, volumes }: WritablePlaces): readonly string[] {
   const byOthers = files.paths.filter(({ by }) => by !== undefined);
   const sample = byOthers.slice(0, 3).map(({ path }) => path);
@@ -68,6 +78,7 @@ function doubtsOf(files: WorkloadUse['files'], { tmpfs, volumes }: WritablePlace
       ? []
       : [
           `a volume without a name begins with what the image has there; give those of data a name: ${volumes.join(', ')}`,
+          'Compose keeps such a volume when it makes the container anew, and with it what an older image had there: `docker compose up -V` takes a new one',
         ]),
   ];
 }

@@ -11,12 +11,13 @@ export const capabilities = (judging: Judging): Proposed<CapabilitySet> =>
     const { processes, configuration } = judging.use;
     if (processes.withRights === 0) return unobserved(noRights(processes));
     const many = counted(processes.withRights, 'process', 'processes');
-    if (processes.effective.length === 0)
+    if (processes.effective.length === 0 && !startsAsRoot(configuration))
       return proposed(
         { add: [] },
         { evidence: `none of ${many} had any capability`, confidence: 'high', doubts: shortLived },
       );
-    const shown = new Map(processes.implied.map((one) => [one.capability, one]));
+    const had = hadBy(judging.use);
+    const shown = new Map(processes.implied.flatMap((one) => (had.has(one.capability) ? [[one.capability, one]] : [])));
     const add = [...shown.keys()].sort();
     const evidence =
       add.length === 0
@@ -24,9 +25,17 @@ export const capabilities = (judging: Judging): Proposed<CapabilitySet> =>
         : add.map((name) => `${bare(name)}: ${shown.get(name)?.text ?? ''}`).join('; ');
     return proposed(
       { add: add.map(bare) },
-      { evidence, confidence: 'low', doubts: capabilityDoubts(processes, { add, configuration }) },
+      { evidence, confidence: 'low', doubts: capabilityDoubts(judging.use, { add, had }) },
     );
   });
+
+/** Whether it begins as root, as which it has capabilities, though all that was seen of it may have given them up. Nobody knows: yes. */
+const startsAsRoot = (configuration: UseConfiguration | undefined): boolean =>
+  configuration === undefined || configuration.user === '' || (configuration.uid ?? 0) === 0;
+
+/** What it may have: others could mount or make something in it as well, and what it does not have must not be given to it. */
+const hadBy = ({ processes, configuration }: WorkloadUse): ReadonlySet<string> =>
+  new Set([...processes.effective, ...(configuration?.capabilities.effective ?? [])]);
 
 const noRights = ({ seen }: WorkloadUse['processes']): string =>
   seen === 0
@@ -36,11 +45,19 @@ const noRights = ({ seen }: WorkloadUse['processes']): string =>
 const shortLived = ['what lives shorter than a sweep (processes of a script, health checks) was not seen'];
 
 function capabilityDoubts(
-  { effective, likely }: WorkloadUse['processes'],
-  { add, configuration }: { add: readonly string[]; configuration: UseConfiguration | undefined },
+  { processes: { effective, implied, likely }, configuration }: WorkloadUse,
+  { add, had }: { readonly add: readonly string[]; readonly had: ReadonlySet<string> },
 ): readonly string[] {
   const rest = effective.filter((name) => !add.includes(name)).map(bare);
   return [
+    ...(effective.length === 0
+      ? [
+          'it starts as root and had given that up when it was looked at: what it uses until then (chown, files of other users) was not seen',
+        ]
+      : []),
+    ...implied.flatMap(({ capability, text }) =>
+      had.has(capability) ? [] : [`not added, as it does not have it: ${bare(capability)} (${text})`],
+    ),
     ...(rest.length === 0
       ? []
       : [

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createUses, readUses } from '../../../../alerting/feed/use.ts';
+import { placesOf } from '../../../../cli/harden/places.ts';
 import { workloadUseSchema } from '../../../../shared/harden/use.ts';
 import { encodeObservation, type Observation } from '../../../../shared/observation.ts';
 import { createMemoryBus } from '../../../support/memory-bus.ts';
@@ -204,6 +205,19 @@ describe('of files', () => {
       ['/tmp/b', undefined],
     ]);
     expect(use.processes.implied.map(({ capability }) => capability)).toEqual(['CAP_MKNOD']);
+  });
+
+  it('a directory that is new was made in another, one that changed was written in', () => {
+    const directory = (path: string, change: 'added' | 'changed'): Observation =>
+      seen('file', 1, { file: { path, name: '', change, type: 'directory' } });
+    const use = useOf([directory('/var/cache/web/temp', 'added'), directory('/srv/data', 'changed')]);
+    expect(use.files.paths.map(({ path }) => path)).toEqual(['/srv/data/.', '/var/cache/web/temp']);
+    expect(
+      placesOf(
+        use.files.paths.map(({ path }) => path),
+        [],
+      ),
+    ).toMatchObject({ tmpfs: [{ path: '/var/cache/web' }], volumes: ['/srv/data'] });
   });
 });
 

@@ -54,10 +54,10 @@ test('prints what is proposed and what is not, and then in each language', async
 });
 
 test('what the baseline does not trust is not allowed', async () => {
-  const feature = (items: object[]) => ({
+  const feature = (items: object[], state = 'steady') => ({
     workload: { id: 'abcdef0123' },
     feature: 'egress-destinations',
-    state: 'steady',
+    state,
     phases: { steady: { missing: [] } },
     items,
   });
@@ -72,6 +72,11 @@ test('what the baseline does not trust is not allowed', async () => {
   expect(untrusted).toContain('# Not allowed: 203.0.113.7 port 443/tcp: told as new');
   baselines = [feature([{ text: '203.0.113.7 port 443/tcp', as: 'novel', approved: { by: 'ada' } }])];
   expect((await harden('--as', 'nftables')).out).toBe(trusted);
+  // Where there is no room, what was told is not remembered.
+  baselines = [feature([{ text: '203.0.113.8 port 443/tcp', as: 'learned' }], 'too-large')];
+  expect((await harden('--as', 'nftables')).out).toContain('# Not allowed: 203.0.113.7 port 443/tcp: the baseline had');
+  baselines = [feature([{ text: '203.0.113.7 port 443/tcp', as: 'learned' }], 'too-large')];
+  expect((await harden('--as', 'nftables')).out).toContain('ip daddr 203.0.113.7 tcp dport 443 accept');
 });
 
 test('rules that are not proposed are none: that is said, and why', async () => {

@@ -112,6 +112,23 @@ it('the table rejects what is not named, and says what it does not know', () => 
   expect(chain).not.toContain(':DOCKER-USER');
 });
 
+it('containers of one bridge find each other by IPv6, and what a file does not filter it says', () => {
+  const addresses = ['172.18.0.2', 'fd00:9::2'].map((ip) => ({ ip, container: 'a', running: true, last: 0 }));
+  const proposal = proposalOf({ network: { ...use.network, addresses, egress: [destination()] } });
+  const { egress } = proposal;
+  if (!egress.proposed) throw new Error('no rules');
+  const table = nftTable(proposal, egress.value);
+  const types = 'nd-router-solicit, nd-router-advert, nd-neighbor-solicit, nd-neighbor-advert';
+  expect(table).toMatch(new RegExp(`established,related accept\\n +icmpv6 type { ${types} } accept[^]*counter reject`));
+  expect(dockerUserRules(proposal, egress.value)).toContain(
+    '# what its containers send from fd00:9::2 is not filtered',
+  );
+  const four = full().egress;
+  if (!four.proposed) throw new Error('no rules');
+  expect(nftTable(full(), four.value)).not.toContain('icmpv6');
+  expect(nftTable(full(), four.value)).toContain('# only what comes from 172.18.0.2 is filtered');
+});
+
 const hostile = fc.oneof(
   fc.string({ unit: 'binary' }),
   fc.constantFrom(

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { settingsOf } from '../../../../cli/harden/compose.ts';
 import { placesOf } from '../../../../cli/harden/places.ts';
 import type { Proposed } from '../../../../cli/harden/proposal.ts';
+import { propose } from '../../../../cli/harden/propose.ts';
+import { runFlags } from '../../../../cli/harden/run-flags.ts';
 import type { WorkloadUse } from '../../../../shared/harden/use.ts';
 import { began, configured, destination, hour, proposalOf, workloadUse } from './uses.ts';
 
@@ -74,9 +76,35 @@ describe('capabilities', () => {
 
   it('are none for who never had any, whatever it seems to have done', () => {
     const implied = [{ ...sighting('listens on port 80/tcp'), capability: 'CAP_NET_BIND_SERVICE' }];
-    expect(proposalOf(processes({ effective: [], implied })).capabilities).toMatchObject({
+    const configuration = configured({ user: '33', uid: 33 });
+    expect(proposalOf({ ...processes({ effective: [], implied }), configuration }).capabilities).toMatchObject({
       value: { add: [] },
       confidence: 'high',
+    });
+  });
+
+  it('are those that a start as root takes, though nobody was root when it was looked at', () => {
+    const text = 'postgres became user 999 from root';
+    const implied = ['CAP_SETUID', 'CAP_SETGID'].map((capability) => ({ ...sighting(text), capability }));
+    const users = [{ uid: 999, count: 4 }];
+    const configuration = configured({
+      capabilities: { added: [], effective: ['CAP_CHOWN', 'CAP_SETGID', 'CAP_SETUID'] },
+    });
+    const { capabilities } = proposalOf({ ...processes({ effective: [], implied, users }), configuration });
+    expect(capabilities).toMatchObject({ value: { add: ['SETGID', 'SETUID'] }, confidence: 'low' });
+    expect(doubtsOf(capabilities)).toContain('it starts as root and had given that up');
+    const unknown = { ...workloadUse(processes({ effective: [], implied })), configuration: undefined };
+    expect(propose({ use: unknown, minHours: 24, anyway: false }).capabilities).toMatchObject({ confidence: 'low' });
+  });
+
+  it('are none that it does not have: what was mounted in it may have come from its host', () => {
+    const implied = [{ ...sighting('mounted ext4 at /data/x'), capability: 'CAP_SYS_ADMIN' }];
+    const { capabilities } = proposalOf(processes({ implied }));
+    expect(capabilities).toMatchObject({ value: { add: [] } });
+    expect(doubtsOf(capabilities)).toContain('not added, as it does not have it: SYS_ADMIN (mounted ext4 at /data/x)');
+    const privileged = configured({ privileged: true, capabilities: { added: [], effective: ['CAP_SYS_ADMIN'] } });
+    expect(proposalOf({ ...processes({ implied }), configuration: privileged }).capabilities).toMatchObject({
+      value: { add: ['SYS_ADMIN'] },
     });
   });
 
@@ -130,6 +158,13 @@ describe('a read-only root', () => {
     });
     expect(doubtsOf(readOnly)).toContain('/usr/bin/vim');
     expect(why(proposalOf(files({ paths: [written('/etc/app.conf')] })).readOnly)).toContain('/etc/app.conf');
+    const held = [written('/data'), written('/data/sub'), written('/proc')];
+    expect(
+      proposalOf({ ...files({ paths: held }), configuration: configured({ mounts: ['/data/sub'] }) }).readOnly,
+    ).toMatchObject({ value: { tmpfs: [], volumes: [] } });
+    // What an exec brought about just now is looked at only a moment later.
+    const lastLook = workloadUse().time.last - 10_000;
+    expect(why(proposalOf(files({ lastLook })).readOnly)).toContain('ask again in a minute');
     expect(why(proposalOf(files({ leftOut: 2 })).readOnly)).toContain('2 changed files');
     expect(
       why(proposalOf(files({ paths: Array.from({ length: 17 }, (_, n) => written(`/srv/d${n}/x`)) })).readOnly),
@@ -138,6 +173,7 @@ describe('a read-only root', () => {
 
   it('takes no name that a line of options would read otherwise', () => {
     expect(placesOf(['/data/a:exec/x', '/data/b\u202e/x', '/data/$HOME/x'], []).refused).toHaveLength(3);
+    expect(placesOf(['/dev/x'], [])).toMatchObject({ volumes: [], refused: ['/dev/x'] });
     expect(placesOf(['/srv/a/x', '/srv/a/b/y', '/srv/ab/z'], [])).toMatchObject({
       volumes: ['/srv/a', '/srv/ab'],
       refused: [],
@@ -175,6 +211,10 @@ describe('networks', () => {
 it('limits leave room above the most that was seen, and need some readings', () => {
   const { pids, memory } = proposalOf();
   expect([pids, memory]).toMatchObject([{ value: 64 }, { value: 160 * 2 ** 20 }]);
+  const tight = proposalOf({ configuration: configured({ limits: { pids: 40, memory: 110 * 2 ** 20 + 1 } }) });
+  expect([tight.pids, tight.memory]).toMatchObject([{ value: 40 }, { value: 110 * 2 ** 20 + 1 }]);
+  expect(doubtsOf(tight.memory)).toContain('its limit is 110.0 MiB now');
+  expect(runFlags(tight)).toContain(`--memory ${110 * 2 ** 20 + 1}b`);
   const few = proposalOf({ resources: { ...workloadUse().resources, readings: 3 } });
   expect([why(few.pids), few.memory.proposed]).toEqual(['3 of at least 10 readings of what it uses', false]);
 });
@@ -198,6 +238,19 @@ describe('what may be connected to', () => {
     expect(proposed.value.left).toHaveLength(3);
     expect(proposed.value).toMatchObject({ name: 'mw_shop_web_abcdef', sources: ['172.18.0.2'], asksNames: false });
     expect(proposed.value.name.length).toBeLessThanOrEqual(28);
+  });
+
+  it('leaves out what was told as new where its text was cut, and what the baseline had no room for', () => {
+    const domain = `${'a'.repeat(60)}.${'b'.repeat(60)}.${'c'.repeat(60)}.${'d'.repeat(40)}.example`;
+    const text = `${domain} port 443/tcp`;
+    const egress = [destination({ domain }), destination({ ip: '203.0.113.8' }), destination({ ip: 'fe80::1%eth0' })];
+    const allowedOf = (more: Partial<typeof learned> & { readonly known?: ReadonlySet<string> }) => {
+      const { egress: of } = proposalOf(network({ egress }), { learned: { ...learned, ...more } });
+      return of.proposed ? of.value.allowed.map(({ ip }) => ip) : undefined;
+    };
+    expect(allowedOf({ untrusted: new Set([`${text.slice(0, 199)}…`]) })).toEqual(['203.0.113.8']);
+    expect(allowedOf({ known: new Set([`${text.slice(0, 199)}…`]) })).toEqual(['203.0.113.7']);
+    expect(allowedOf({})).toEqual(['203.0.113.7', '203.0.113.8']);
   });
 
   it('has little confidence while that is learned, and says why', () => {
