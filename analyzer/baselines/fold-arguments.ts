@@ -27,12 +27,12 @@ export const generaliseCommand = ([program = '', ...args]: readonly string[]): r
 /**
  * The pieces of a generalised command. Free are words and the lower components of paths; never the program, an option, the first word that
  * follows no option (`get` of `redis-cli -n 2 get key`: it says what is done), a host, an address, a user or another right, or what a launcher
- * is given. Of what gives rights or reaches hosts, no word is free.
+ * is given, nor what is decoded. Of what gives rights or reaches hosts, no word is free.
  */
 export function commandPieces(command: readonly string[]): readonly Piece[] {
   const [program = '', ...args] = command;
-  if (command.some(launches)) return command.map((text, at) => ({ text: at === 0 ? text : ` ${text}` }));
-  const { gives, reaches } = rightsOf(command);
+  const { gives, reaches, decodes } = rightsOf(command);
+  if (decodes || command.some(launches)) return command.map((text, at) => ({ text: at === 0 ? text : ` ${text}` }));
   const verb = args.findIndex((argument, at) => !argument.startsWith('-') && !isOption(args[at - 1]));
   return [
     { text: program },

@@ -51,10 +51,14 @@ const places = new RegExp(
   'gi',
 );
 
-/** The arguments of a program with what must stay hidden; undefined where all must, because somebody else's text looks hidden. */
+/**
+ * The arguments of a program with what must stay hidden; undefined where all must, because somebody else's text looks hidden, or because they are decoded:
+ * what looks drawn at random may be a command then.
+ */
 export function hide(texts: readonly string[], program: string): readonly string[] | undefined {
   if (texts.some((text) => reserved.test(text))) return undefined;
   const of = rightsOf([program, ...texts]);
+  if (of.decodes) return undefined;
   const kept = texts
     .join(between)
     .replace(head, hideComponents)

@@ -11,6 +11,8 @@ export interface Rights {
   readonly script: boolean;
   /** It reaches hosts: a single word may be one, a number may be an address. */
   readonly reaches: boolean;
+  /** It decodes what it is given, which may be another command. */
+  readonly decodes: boolean;
 }
 
 /** Alternatives, separated by blanks. */
@@ -35,6 +37,17 @@ const reaching = word(
   'curl wget ping6? n?cat nc netcat socat telnet ssh scp sftp rsync l?ftp tftp dig nslookup drill getent traceroute6? tracepath mtr nmap masscan ' +
     's_client aria2c lynx w3m elinks smbclient rclone mosh wscat websocat grpcurl iperf3? hping3? arping fping ldapsearch snmpwalk ' +
     'proxychains4? chisel frpc ngrok ncrack hydra',
+);
+/** Programs with the option that makes them decode, and functions of the usual languages. */
+const decoding = new RegExp(
+  [
+    String.raw`(?<![\w-])(?:base(?:32|64|nc)|openssl)(?![\w-])[^|;]{0,200}[\s\ue000"']-{1,2}(?:[a-z]{0,2}d|decode)(?![\w-])`,
+    String.raw`(?<![\w-])(?:xxd[\s\ue000"'][^|;]{0,100}?-{1,2}[a-z]{0,3}r|uudecode)`,
+    String.raw`(?:b(?:16|32|64|85)|a85|base64_?|base64\.|strict_|urlsafe_)decode|decode(?:64|string|bytes)|frombase64|unhexlify|fromhex|hex2bin|convert_uudecode`,
+    String.raw`(?<!\w)(?:atob|unpack|pack)\s?\(|Buffer\.from`,
+    String.raw`(?<![\w-])(?:pwsh|powershell)(?:\.exe)?(?![\w-])[^]{0,200}[\s\ue000"']-e(?:c|nc\w{0,16})?[\s\ue000"']`,
+  ].join('|'),
+  'i',
 );
 /** A word of every day as well: only as a command. */
 const hostCommand = /(?<=(?:^|[/\ue000;|&("'])\s?)host[\s\ue000]/;
@@ -78,6 +91,7 @@ export function rightsOf(command: readonly string[]): Rights {
     gives: giving.test(line) || givingParts.test(line),
     script: shell.test(line) && scripted.test(line),
     reaches: reaching.test(line) || hostCommand.test(line),
+    decodes: decoding.test(line),
   };
 }
 

@@ -167,6 +167,26 @@ const namedHosts: readonly ((host: string) => Command)[] = [
   (to) => ['tool', `${to}.`],
 ];
 
+/** Another command, as it is hidden. */
+const payload = fc
+  .string({ minLength: 12, maxLength: 60 })
+  .map((text) => Buffer.from(text))
+  .chain((bytes) => fc.constantFrom(bytes.toString('base64'), bytes.toString('hex')));
+const decoders: readonly ((payload: string) => Command)[] = [
+  (of) => ['sh', '-c', `echo ${of} | base64 -d | sh`],
+  (of) => ['sh', '-c', `echo ${of} | base64 --decode | sh`],
+  (of) => ['bash', '-c', `$(echo ${of}|openssl enc -a -d)`],
+  (of) => ['sh', '-c', `printf ${of} | xxd -r -p | sh`],
+  (of) => ['python3', '-c', `exec(__import__('base64').b64decode('${of}'))`],
+  (of) => ['python3', '-c', `exec(bytes.fromhex("${of}"))`],
+  (of) => ['node', '-e', `eval(Buffer.from('${of}','base64')+'')`],
+  (of) => ['php', '-r', `eval(base64_decode('${of}'));`],
+  (of) => ['ruby', '-e', `eval(Base64.decode64('${of}'))`],
+  (of) => ['perl', '-e', `eval pack("H*","${of}")`],
+  (of) => ['pwsh', '-NoProfile', '-enc', of],
+  (of) => ['powershell.exe', '-EncodedCommand', of],
+];
+
 const runs = { numRuns: 3_000 };
 
 /** They are two items, and of no fold. */
@@ -217,6 +237,18 @@ describe('two commands, however they are wrapped, that differ', () => {
       }),
       runs,
     );
+  });
+
+  it('in what they decode only are two', () => {
+    fc.assert(
+      fc.property(payload, payload, fc.constantFrom(...decoders), wrapping, (one, other, make, wrap) => {
+        fc.pre(one !== other);
+        differ(wrap(make(one)), wrap(make(other)));
+      }),
+      runs,
+    );
+    // Who encodes runs nothing.
+    expect(generaliseCommand(['base64', '/srv/a/x-20261124'])).toEqual(['base64', '/srv/a/x-<date>']);
   });
 
   it('in what changes from run to run are one', () => {
