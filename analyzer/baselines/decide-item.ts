@@ -76,11 +76,23 @@ export function forget({ deciding, memory, key, item }: KnownItem): Outcome {
   }
   memories.setMemory(after);
   memories.deleteItem(refOf(memory), key);
+  const fold = memories.items(refOf(memory)).find(([, other]) => standsFor(other, item));
+  if (fold !== undefined)
+    return applied(
+      `${item.text}: forgotten for ${memory.workload.name} (${memory.feature}); ${fold[1].text} stands for it too, so the next sighting fits until that is forgotten`,
+    );
   const next =
     memory.mode === 'enforce' || isSteady(memory, 'steady')
       ? 'the next sighting is told as new'
       : 'it is still learning, so the next sighting goes into the digest and is learned again';
   return applied(`${item.text}: forgotten for ${memory.workload.name} (${memory.feature}); ${next}`);
+}
+
+/** Whether an item differs from the members of a fold in its open place only, as far as the texts are kept. */
+function standsFor({ fold, text }: StoredItem, item: StoredItem): boolean {
+  const [before = '', after, ...more] = text.split('<*>');
+  if (fold === undefined || after === undefined || more.length > 0) return false;
+  return item.text.length > before.length + after.length && item.text.startsWith(before) && item.text.endsWith(after);
 }
 
 const isSteady = (memory: Memory, phase: Phase): boolean => memory.progress[phase]?.state === 'steady';

@@ -145,6 +145,28 @@ describe('forgetting', () => {
     expect(told(play.batch([egress('c1', 17, known, steady)]))).toEqual(['NET-14']);
   });
 
+  it('says so where a fold stands for it too, and the next sighting fits', () => {
+    const play = createPlay({ baselines: { ...slow, minimumHours: 1 } });
+    const dump = (table: string, at: number) => exec('c1', at, ['pg_dump', '-t', table, 'shop'], steady);
+    const item = (text: string) =>
+      describeBaselines(play.state)
+        .find((one) => one.feature === 'exec-commands')
+        ?.items.find((one) => one.text === text)?.key ?? 'absent';
+    const decide = (type: 'approve' | 'forget', text: string, at: number) =>
+      told(play.batch([decided(order(type, { feature: 'exec-commands', key: item(text) }), at)]));
+    play.batch([dump('orders', 1)]);
+    decide('approve', 'pg_dump -t orders shop', 2);
+    play.batch([...'abcdefghi'].map((letter, nth) => dump(`of_${letter}`, 10 + nth)));
+    play.batch([{ tick: hour }]);
+    for (let at = 2 * hour; at < 4 * hour; at += hour / 4) play.batch([dump('of_a', at)]);
+    expect(decide('forget', 'pg_dump -t orders shop', 5 * hour)[0]).toContain(
+      'pg_dump -t <*> shop stands for it too, so the next sighting fits until that is forgotten',
+    );
+    expect(told(play.batch([dump('orders', 6 * hour)]))).toEqual([]);
+    expect(decide('forget', 'pg_dump -t <*> shop', 7 * hour)[0]).toContain('the next sighting is told as new');
+    expect(told(play.batch([dump('orders', 8 * hour)]))).toEqual(['EXE-04']);
+  });
+
   it('takes out of what is being learned what it counted, and says that it will be learned again', () => {
     const play = createPlay({ baselines: slow });
     play.batch([egress('c1', 1, known, steady), egress('c1', 2, fresh, steady), egress('c1', 3, fresh, steady)]);
