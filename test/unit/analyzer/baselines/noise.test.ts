@@ -48,18 +48,18 @@ function lived({ rates, seed, weeks }: Life): Told {
     for (let at = wait(rate); at < weeks * week; at += wait(rate)) times.push([at, feature]);
     return times;
   });
-  const items: (readonly [string, StoredItem])[][] = rates.map(() => []);
+  const items: StoredItem[][] = rates.map(() => []);
   const told = { alone: Array<number>(weeks).fill(0), among: Array<number>(weeks).fill(0) };
   let excursions: readonly Excursion[] = [];
   for (const [now, feature] of news.toSorted(([a], [b]) => a - b)) {
     const known = items[feature] ?? [];
-    const own = `${known.length}`;
     if (now < week) {
-      known.push([own, shown(now)]);
+      known.push(shown(now));
       continue;
     }
     const progress = { once: known.length, first: 0 };
-    known.push([own, { ...shown(now), told: now }]);
+    const own = { ...shown(now), told: now };
+    known.push(own);
     const perWeek = expectedPerWeek({ items: known, phase: 'steady', progress, own, now });
     if (perWeek > wanted) continue;
     const nth = Math.floor(now / week);
