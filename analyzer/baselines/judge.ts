@@ -20,8 +20,9 @@ const none: readonly FindingRecord[] = [];
 
 /** Learns from a sighting while its phase is learning, judges it afterwards. */
 export function see(memories: Memories, memory: Memory, seen: Sight): readonly FindingRecord[] {
-  const sight = withoutEnding(memories, memory, seen);
-  const current = aged(memories, memory, sight);
+  const whole = withoutEnding(memories, memory, seen);
+  const current = aged(memories, memory, whole);
+  const sight = asFormerly(memories, current, whole);
   const storedSight = withStored(sight, standFor(memories, refOf(current), sight));
   if (seenAgain(memories, current, storedSight)) return none;
   if (isLearning(current, sight.phase)) {
@@ -40,6 +41,15 @@ function withoutEnding(memories: Memories, memory: Memory, sight: Sight): Sight 
   if (isKnown(stored, phase) || stored?.told !== undefined) return sight;
   const item = feature.endings.without(observation, endings);
   return item === undefined ? sight : { ...sight, item };
+}
+
+/** An item that says more than the one that is known. */
+function asFormerly(memories: Memories, memory: Memory, sight: Sight): Sight {
+  const { item, phase } = sight;
+  if (item.formerly === undefined || isLearning(memory, phase)) return sight;
+  if (standFor(memories, refOf(memory), sight).stored !== undefined) return sight;
+  const { stored } = standFor(memories, refOf(memory), { item: item.formerly, phase });
+  return isKnown(stored, phase) || stored?.told !== undefined ? { ...sight, item: item.formerly } : sight;
 }
 
 function judge(memories: Memories, memory: Memory, sight: StoredSight): readonly FindingRecord[] {

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Subscription } from 'rxjs';
@@ -7,14 +7,19 @@ import { connectEngine, type EngineClient } from '../../collector/engine/client.
 import { containerFacts } from '../../collector/engine/facts/container.ts';
 import { startScript } from '../../collector/kernel/bpftrace.ts';
 import { createPatient } from '../../collector/procfs/patient.ts';
+import { createConnectionsSensor } from '../../collector/sensors/connections.ts';
+import { createGivenNames } from '../../collector/sensors/dns/given-names.ts';
 import { createDnsSensor } from '../../collector/sensors/dns.ts';
-import type { SweptContainer } from '../../collector/sweeps.ts';
+import { createDnsAnswersSensor } from '../../collector/sensors/dns-answers.ts';
+import { containersForSweeps, type SweptContainer } from '../../collector/sweeps.ts';
+import { describeBaselines } from '../../shared/baseline-view.ts';
 import type { Observation } from '../../shared/observation.ts';
 import { noTelemetry } from '../../shared/telemetry/telemetry.ts';
 import { workloadOf } from '../../shared/workload.ts';
 import { createPlay, findings } from '../support/analyzer/play.ts';
 import { shippedFile } from '../support/analyzer/shipped.ts';
-import { swept } from '../support/collector/sweeps.ts';
+import { restless } from '../support/collector/sweeps.ts';
+import { dnsForger, dnsServer } from '../support/dns-server.ts';
 import { perlMounts } from '../support/engine-client.ts';
 import { eventually } from '../support/eventually.ts';
 import { noAnswers } from '../support/inspect.ts';
@@ -65,9 +70,11 @@ async function learnContainers(): Promise<void> {
   containers = inspects.flatMap((inspect) => {
     if (inspect === undefined) return [];
     const container = containerFacts(inspect, noAnswers);
-    return [
-      swept(inspect.Id, inspect.State?.Pid ?? 0, { at: () => ({ container, workload: workloadOf('h', container) }) }),
-    ];
+    const snapshot = { container, objects: [], workload: workloadOf('h', container), hash: '' };
+    const { name, state = '' } = container;
+    return containersForSweeps([
+      { id: inspect.Id, name, state, startedAt: 1_000, pid: inspect.State?.Pid ?? 0, snapshot },
+    ]);
   });
 }
 
@@ -170,6 +177,97 @@ describe('data that a container sends as names', () => {
       { severity: 'high', rule: { catalogue: ['NET-08'] }, container: { name: 'tunnel' } },
     ]);
     expect(questions[0]?.dns?.question).toMatchObject({ type: 'TXT', domain: 'mcafee.com', length: 48 });
+  }, 120_000);
+});
+
+describe('names of destinations', () => {
+  const names = createGivenNames();
+  const told: Observation[] = [];
+  const subscriptions: Subscription[] = [];
+  let server: ChildProcess | undefined;
+  const engine = () => readFileSync(join(lab.dir, 'run/docker.pid'), 'utf8').trim();
+  const addresses = ['203.0.113.7', '203.0.113.66', '203.0.113.67', '203.0.113.68'];
+
+  beforeAll(async () => {
+    const options = { procfs: '/proc', telemetry: noTelemetry, names, now: Date.now };
+    const answers = createDnsAnswersSensor({ ...options, engineSocket: () => lab.socket });
+    expect(await answers.available()).toBeUndefined();
+    const connections = createConnectionsSensor({
+      ...options,
+      ...restless,
+      fastMs: 100,
+      slowMs: 100,
+      containers: () => containers,
+    });
+    for (const sensor of [answers, connections])
+      subscriptions.push(sensor.observe().subscribe((one) => told.push(one)));
+    // Public addresses that live where the engine does: nothing leaves it.
+    for (const ip of addresses)
+      execFileSync('nsenter', ['-t', engine(), '-n', 'ip', 'addr', 'add', `${ip}/32`, 'dev', 'lo']);
+    // Connections wait to be accepted, which is enough.
+    const listens =
+      'socket(S, PF_INET, SOCK_STREAM, 0); bind(S, sockaddr_in(443, INADDR_ANY)); listen(S, 4096); sleep 3600';
+    server = spawn('nsenter', ['-t', engine(), '-n', 'perl', '-MSocket', '-e', listens], { stdio: 'ignore' });
+  }, 180_000);
+  afterAll(() => {
+    for (const one of subscriptions) one.unsubscribe();
+    server?.kill();
+  });
+
+  /** Asks for a name and connects to an address, over and over. */
+  const client = (name: string, ip: string, by = '') =>
+    `while :; do nslookup -type=a ${name} ${by} >/dev/null; timeout 3 nc ${ip} 443 </dev/null; sleep 0.5; done`;
+  const connectionsOf = (container: string, ip: string, least = 1) =>
+    eventually(() => {
+      const found = told.filter((one) => one.container?.name === container && one.destination?.ip === ip);
+      if (found.length < least) throw new Error(`${found.length} connections of ${container} to ${ip}`);
+      return found;
+    });
+  const domains = (found: readonly Observation[]) => [...new Set(found.map(({ destination }) => destination?.domain))];
+  /** A network with a server of names, and nobody in it who could forge its answers. */
+  const network = (net: string, subnet: string) => `docker network create --subnet ${subnet}.0/24 ${net} >/dev/null
+    docker run -d --name names-${net} --cap-drop NET_RAW --network ${net} --ip ${subnet}.53 ${perlMounts} $B perl -e '${dnsServer('203.0.113.7')}'
+    run() { docker run -d --network ${net} --cap-drop NET_RAW --dns ${subnet}.53 ${perlMounts} "$@"; }`;
+
+  it('are those that the engine’s resolver gave, and are learned', async () => {
+    await lab.sh(`${network('fair', '10.97.1')}
+      run --name client $B sh -c '${client('cdn.example.com', '203.0.113.7')}'
+      run --name other $B sh -c '${client('www.example.org', '203.0.113.67')}'`);
+    await learnContainers();
+    const found = await eventually(async () => {
+      const all = await connectionsOf('client', '203.0.113.7');
+      const named = all.find(({ destination }) => destination?.domain !== undefined);
+      if (named === undefined) throw new Error('no connection has a name');
+      return named;
+    });
+    expect(found.destination).toMatchObject({ domain: 'cdn.example.com', scope: 'public', port: 443 });
+    const play = createPlay({});
+    play.batch([found]);
+    const texts = describeBaselines(play.state).flatMap(({ feature, items }) =>
+      feature === 'egress-destinations' ? items.map(({ text }) => text) : [],
+    );
+    expect(texts).toEqual(['cdn.example.com port 443/tcp']);
+    // What was answered to one container, and for another address, names nothing.
+    expect(domains(await connectionsOf('other', '203.0.113.67', 3))).toEqual([undefined]);
+  }, 120_000);
+
+  it('are none that a container answers itself, on any address, or in the name of another', async () => {
+    await lab.sh(`${network('own', '10.97.2')}
+      serve() { name=$1; shift; run --name $name $B sh -c "$@"; }
+      run --name local $B sh -c 'perl -e "$0" & ${client('registry.npmjs.org', '203.0.113.66', '127.0.0.1')}' '${dnsServer('203.0.113.66', '127.0.0.1')}'
+      run --name bound $B sh -c 'perl -e "$0" & ${client('registry.npmjs.org', '203.0.113.66', '127.0.0.11')}' '${dnsServer('203.0.113.66', '127.0.0.11')}'`);
+    await learnContainers();
+    expect(domains(await connectionsOf('local', '203.0.113.66', 5))).toEqual([undefined]);
+    expect(domains(await connectionsOf('bound', '203.0.113.66', 5))).toEqual([undefined]);
+  }, 120_000);
+
+  it('are none where a container may forge what the engine is answered, though the engine passes it on', async () => {
+    await lab.sh(`docker network create --subnet 10.97.3.0/24 forged >/dev/null
+      docker run -d --name mute --network forged --ip 10.97.3.53 ${perlMounts} $B perl -MSocket -e 'socket(S, PF_INET, SOCK_DGRAM, 0); bind(S, sockaddr_in(53, INADDR_ANY)); sleep 3600'
+      docker run -d --name forger --network forged --ip 10.97.3.9 --dns 10.97.3.53 ${perlMounts} $B sh -c 'perl -e "$0" & while :; do timeout 3 nc 203.0.113.68 443 </dev/null; sleep 0.5; done' '${dnsForger('registry.npmjs.org', { address: '203.0.113.68', upstream: '10.97.3.53', self: '10.97.3.9' })}'`);
+    await learnContainers();
+    await eventually(async () => expect(await lab.sh('docker logs forger')).toContain('answered'));
+    expect(domains(await connectionsOf('forger', '203.0.113.68', 5))).toEqual([undefined]);
   }, 120_000);
 });
 

@@ -1,10 +1,12 @@
 import type { Observation } from '../../../shared/observation.ts';
+import { dnsName } from '../dns-name.ts';
 import type { Feature, Item, Surroundings } from '../feature.ts';
+import { type Piece, textOfPieces } from '../fold-shape.ts';
 import { judgeNovelty } from '../novelty.ts';
 
 /**
- * Where the containers of a workload connect to. By name where an observation has one, then by neighbouring workload, by address last: addresses behind
- * a name change by the day. No sensor of ours names what an address was asked for by (docs/baselines.md).
+ * Where the containers of a workload connect to. By the name that the engine gave them the address for, where it is known (docs/collector.md), then by
+ * neighbouring workload, by address last: addresses behind a name change by the day.
  */
 export const egressDestinations: Feature = {
   name: 'egress-destinations',
@@ -32,19 +34,18 @@ export const egressDestinations: Feature = {
 export function egressItem({ kind, network, destination }: Observation, { sibling }: Surroundings): Item | undefined {
   if (kind !== 'connection' || network?.direction !== 'egress' || destination === undefined) return undefined;
   if (destination.scope === 'loopback' || isLoopback(destination.ip)) return undefined;
-  const transport = network.transport ?? 'tcp';
-  const [type, name] = nameOf(destination, sibling);
-  return {
-    key: JSON.stringify([type, name.id, destination.port, transport]),
-    text: `${name.shown} port ${destination.port}/${transport}`,
-    stratum: stratumOf(destination, sibling),
+  const { domain, ...nameless } = destination;
+  const item = (of: Destination): Item => ({
+    ...placeOf(of, sibling, network.transport ?? 'tcp'),
+    stratum: stratumOf(of, sibling),
     fields: {
-      'destination.ip': destination.ip,
-      'destination.port': destination.port,
-      'destination.domain': destination.domain,
+      'destination.ip': of.ip,
+      'destination.port': of.port,
+      'destination.domain': of.domain,
       'network.transport': network.transport,
     },
-  };
+  });
+  return domain === undefined || domain === '' ? item(nameless) : { ...item(destination), formerly: item(nameless) };
 }
 
 type Destination = NonNullable<Observation['destination']>;
@@ -53,19 +54,42 @@ type Destination = NonNullable<Observation['destination']>;
 function stratumOf({ domain, scope }: Destination, sibling: Surroundings['sibling']): string {
   if (sibling !== undefined) return 'neighbour';
   if (scope === 'private' || scope === 'link-local') return 'own networks';
-  return domain === undefined || domain === '' ? 'addresses' : 'names';
+  return domain === undefined ? 'addresses' : 'names';
 }
 
-function nameOf(
-  { domain, ip }: Destination,
+/** Findings a day, once learning has ended, of names: those of one owner, below one domain, and all (as of names that are asked for). */
+const most = { owner: 1, domain: 8, all: 50 };
+
+function placeOf(
+  { domain, ip, port }: Destination,
   sibling: Surroundings['sibling'],
-): readonly [type: string, name: { readonly id: string; readonly shown: string }] {
-  if (domain !== undefined && domain !== '') {
-    const name = domain.toLowerCase().replace(/\.$/, '');
-    return ['domain', { id: name, shown: name }];
-  }
-  if (sibling !== undefined) return ['workload', { id: sibling.id, shown: `workload ${sibling.name}` }];
-  return ['ip', { id: ip, shown: ip }];
+  transport: string,
+): Pick<Item, 'key' | 'text' | 'pieces' | 'example' | 'limits'> {
+  const named = domain === undefined ? undefined : namedPlace(plainName(domain), ` port ${port}/${transport}`);
+  if (named !== undefined) return named;
+  const [type, id, shown] =
+    sibling === undefined ? ['ip', ip, ip] : ['workload', sibling.id, `workload ${sibling.name}`];
+  return { key: JSON.stringify([type, id, port, transport]), text: `${shown} port ${port}/${transport}` };
 }
+
+/** Names fold and are generalised as those that are asked for (dns-names): only left of the labels that say whose it is. */
+function namedPlace(name: string, port: string): ReturnType<typeof placeOf> | undefined {
+  const found = dnsName(name, 'A');
+  if (found === undefined) return undefined;
+  const pieces: readonly Piece[] = [{ text: 'domain', hidden: true }, ...found.pieces, { text: port }];
+  return {
+    key: JSON.stringify(pieces.map(({ text }) => text)),
+    text: textOfPieces(pieces),
+    example: `${name}${port}`,
+    pieces,
+    limits: [
+      { of: `owner ${found.owner}`, most: most.owner },
+      { of: `domain ${found.domain}`, most: most.domain },
+      { of: 'all', most: most.all },
+    ],
+  };
+}
+
+const plainName = (name: string): string => name.toLowerCase().replace(/\.$/, '');
 
 const isLoopback = (ip: string): boolean => ip.startsWith('127.') || ip === '::1' || ip.startsWith('::ffff:127.');

@@ -27,7 +27,13 @@ export const rhythms: Feature = {
     const item = egressItem(observation, surroundings);
     if (item === undefined) return [];
     const fields = { ...item.fields, 'rhythm.contacts': contacts.count, 'rhythm.every_s': Math.round(contacts.everyS) };
-    return [{ key: JSON.stringify(['regular', item.key]), text: `${item.text} at regular intervals`, fields }];
+    const regular = ({ key, text, formerly }: Item): Item => ({
+      key: JSON.stringify(['regular', key]),
+      text: `${text} at regular intervals`,
+      fields,
+      ...(formerly === undefined ? {} : { formerly: regular(formerly) }),
+    });
+    return [regular(item)];
   },
   judges: (item, known) =>
     // That contacts have no rhythm is never news, not even where a baseline is enforced.

@@ -133,4 +133,32 @@ describe('a destination that is met at regular intervals', () => {
     );
     expect(found).toEqual([]);
   });
+
+  it('is met by its name, whatever its addresses', () => {
+    const play = createPlay({ rules: ruleSet([]), baselines: options });
+    const named = (from: number, days: number, name?: string) =>
+      Array.from({ length: days * 288 }, (_, nth) => {
+        const at = from + nth * 5 * minute;
+        const ip = `192.0.2.${(from + nth) % 251}`;
+        return egress(
+          'c1',
+          at,
+          { ip, port: 443, scope: 'public', ...(name === undefined ? {} : { domain: name }) },
+          { age: 1_000 },
+        );
+      });
+    told(play, [...busy(1, 3, 4), ...named(1, 3, 'feeds.example.com')]);
+    const found = told(play, [
+      ...named(3 * day, 1, 'feeds.example.com'),
+      ...named(3 * day + minute, 1, 'beacon.evil.example'),
+    ]);
+    const regular = found.filter(({ observation }) => observation['deviation.feature'] === 'rhythms');
+    expect(regular.map(({ observation }) => observation['deviation.item'])).toEqual([
+      'beacon.evil.example port 443/tcp at regular intervals',
+    ]);
+    // By address none is met often enough to be regular.
+    expect(
+      told(play, named(5 * day, 1)).filter(({ observation }) => observation['deviation.feature'] === 'rhythms'),
+    ).toEqual([]);
+  });
 });
