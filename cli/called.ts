@@ -48,7 +48,7 @@ export function oneCalled<One extends { readonly id: string }>(
 /** @throws UserError when so little of an id stands for nothing */
 export function checkLength(called: string, what: string): void {
   if (called.length >= fewestCharacters) return;
-  throw new UserError(`${escapeControl(called, 80)} is too short for the id of a ${what}`, {
+  throw new UserError(`${escapeControl(JSON.stringify(called), 80)} is too short for the id of a ${what}`, {
     fix: `give at least its first ${fewestCharacters} characters`,
     code: exitCode.usage,
   });

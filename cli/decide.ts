@@ -20,7 +20,7 @@ export interface DecisionFlags extends GlobalFlags {
 
 /** Gives a command the options of one that decides. */
 export const decides = (command: Command): Command =>
-  withDecider(command.requiredOption('--reason <text>', 'why, for the audit log'));
+  withDecider(command.requiredOption('--reason <text>', 'why, for the audit log (required)'));
 
 /** The same for one that does not always decide: it asks for the reason itself. */
 export const mayDecide = (command: Command): Command =>

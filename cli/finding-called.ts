@@ -11,7 +11,7 @@ export const findingTitle = ({ at, severity, summary }: Finding): string =>
 
 /** What there is to do where no finding is called so. */
 export const noFindingFix =
-  'see `moorwatch findings` for the ids of deviations, `moorwatch findings --json` for those of all that are kept';
+  'see `moorwatch findings` for the ids of deviations, `moorwatch incidents show ID` for those of an incident, `moorwatch findings --json` for all that are kept';
 
 /** The finding of that id, or the one whose id begins so, of all that the log keeps. @throws UserError when there is none, or several */
 export async function findingCalled(api: Pick<Api, 'get'>, called: string): Promise<Finding> {

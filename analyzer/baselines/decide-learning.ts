@@ -2,6 +2,7 @@ import { type Memory, phases } from '../../shared/baseline-state.ts';
 import type { BaselineDecision } from '../../shared/decision.ts';
 import type { Done } from '../../shared/decision-done.ts';
 import { cappedRef } from '../capped.ts';
+import { concerns } from './concerns.ts';
 import {
   applied,
   appliedTo,
@@ -48,7 +49,8 @@ function withUnseen(known: readonly Memory[], { features, needs, now }: Deciding
   const [first] = known;
   if (first === undefined) return [];
   const { host, workload } = first;
-  return features.map(
+  const own = features.filter((name) => concerns(featureOf(name) ?? {}, workload));
+  return own.map(
     (feature) =>
       known.find((memory) => memory.feature === feature) ?? emptyMemory({ host, workload, feature }, needs, now),
   );
@@ -116,6 +118,9 @@ export function takeProfile(decision: BaselineDecision, order: Of<'import'>, dec
     const item = { host: ref.host, workload: id, feature, text: itemText(text), lineage: '', shared: true, approved };
     memories.setItem(key, item);
   }
+  const count = order.items.length;
   const then = order.mode === 'enforce' ? 'enforced' : 'what else it does is learned';
-  return applied(`${workload.name} (${feature}): ${order.items.length} items of the profile are known; ${then}`);
+  return applied(
+    `${workload.name} (${feature}): ${count === 1 ? '1 item of the profile is' : `${count} items of the profile are`} known; ${then}`,
+  );
 }

@@ -32,7 +32,10 @@ function addItemDecision(
   { type, description }: { readonly type: 'approve' | 'forget'; readonly description: string },
 ): void {
   decides(baselines.command(`${type} [workload] [feature] [item]`).description(description))
-    .option('--finding <id>', 'what that finding is about, instead of workload, feature and item')
+    .option(
+      '--finding <id>',
+      'what the finding of that id, or that begins so, is about, instead of workload, feature and item',
+    )
     .option('--part <feature>', 'of a finding that deviates in several only that one (feature, or feature/key)')
     .action(async (workload, feature, item, _options: object, command: Command) => {
       const flags = command.optsWithGlobals<ItemFlags>();
@@ -64,7 +67,7 @@ async function targetsOf(
     item === undefined
   ) {
     throw new UserError('what is meant is either WORKLOAD FEATURE ITEM or --finding ID', {
-      fix: 'see `moorwatch baselines show WORKLOAD` for features and items, `moorwatch findings --json` for ids',
+      fix: 'see `moorwatch baselines show WORKLOAD` for features and items, `moorwatch findings` for ids',
       code: exitCode.usage,
     });
   }

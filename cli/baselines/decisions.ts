@@ -26,7 +26,9 @@ const listSchema = z.object({ decisions: z.array(lineSchema) });
 export function addDecisions(baselines: Command, contextOf: MakeContext): void {
   baselines
     .command('decisions [id]')
-    .description('who decided what, when, why and what became of it: the newest first, or one as YAML')
+    .description(
+      'who decided what, when, why and what became of it: the newest first, or one (by its id, or how that begins) as YAML',
+    )
     .option('--json', 'one JSON object a decision')
     .addOption(portOption())
     .action(async (id: string | undefined, _options: object, command: Command) => {

@@ -33,9 +33,11 @@ export function addExport(baselines: Command, contextOf: MakeContext): void {
 /** What is known of one workload, those features too that it never showed. @throws UserError */
 export async function exportable(api: Api, workload: string, host: string | undefined): Promise<Views> {
   const { features } = await import('../../analyzer/baselines/features/index.ts');
+  const { concerns } = await import('../../analyzer/baselines/concerns.ts');
   const known = await findWorkload(api, workload, host);
+  const own = features.filter((feature) => concerns(feature, known[0].workload));
   return withUnseen(
     known,
-    features.map(({ name }) => name),
+    own.map(({ name }) => name),
   );
 }

@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { phases } from '../../shared/baseline-state.ts';
 import type { BaselineView, ItemView } from '../../shared/baseline-view.ts';
+import { suggest } from '../../shared/config/suggest.ts';
 import { UserError } from '../../shared/errors.ts';
 import { escapeControl } from '../../shared/escape.ts';
 import type { Views } from '../../shared/profile/profile.ts';
-import type { Api } from '../client/api.ts';
+import { type Api, NotFoundError } from '../client/api.ts';
+import { noWorkload } from './workload-names.ts';
 import { yamlText } from './yaml.ts';
 
 const ref = z.object({ id: z.string(), name: z.string() });
@@ -44,9 +46,18 @@ const baselineSchema = z.custom<BaselineView>(
 );
 const baselinesSchema = z.object({ baselines: z.array(baselineSchema) });
 
+async function baselinesOf(api: Pick<Api, 'get'>, called: string): Promise<readonly BaselineView[]> {
+  if (called === '') throw await noWorkload(api, called);
+  try {
+    return baselinesSchema.parse(await api.get(`/api/v1/baselines/${encodeURIComponent(called)}`)).baselines;
+  } catch (error) {
+    throw error instanceof NotFoundError ? await noWorkload(api, called) : error;
+  }
+}
+
 /** The baselines of one workload on one host, one for each feature; `host` tells apart workloads of the same name. @throws UserError */
 export async function findWorkload(api: Pick<Api, 'get'>, called: string, host: string | undefined): Promise<Views> {
-  const all = baselinesSchema.parse(await api.get(`/api/v1/baselines/${encodeURIComponent(called)}`)).baselines;
+  const all = await baselinesOf(api, called);
   const onHost = all.filter((one) => host === undefined || one.host.id === host || one.host.name === host);
   // An id is one workload, whatever else has it as its name.
   const byId = onHost.filter((one) => one.workload.id === called);
@@ -71,8 +82,10 @@ export async function findWorkload(api: Pick<Api, 'get'>, called: string, host: 
 export function findFeature(baselines: Views, feature: string): BaselineView {
   const found = baselines.find((one) => one.feature === feature);
   if (found !== undefined) return found;
+  const names = baselines.map((one) => one.feature);
+  const meant = suggest(feature, names);
   throw new UserError(`${shown(baselines[0].workload.name)} has no baseline of ${shown(feature)}`, {
-    fix: `it has of: ${namesOf(baselines.map((one) => one.feature))}`,
+    fix: `${meant === undefined ? '' : `did you mean ${shown(meant)}? `}it has of: ${namesOf(names)}`,
   });
 }
 
@@ -85,7 +98,7 @@ export function findItem({ items, workload, feature }: BaselineView, called: str
   const found = byKey === undefined ? items.filter(({ text }) => spellings(text).includes(called)) : [byKey];
   const [item, ...more] = found;
   if (item !== undefined && more.length === 0) return item;
-  const near = item === undefined ? items.filter(({ text }) => called !== '' && text.includes(called)) : found;
+  const near = item === undefined ? nearOf(items, called) : found;
   const candidates = near.slice(0, 20).map(({ key, text }) => `${shown(key)}  ${shown(text)}`);
   const what = `${shown(called)} ${item === undefined ? 'is no item' : 'are several items'} of ${shown(feature)} of ${shown(workload.name)}`;
   throw new UserError(candidates.length === 0 ? what : `${what}:\n${listOf(candidates)}`, {
@@ -94,6 +107,18 @@ export function findItem({ items, workload, feature }: BaselineView, called: str
         ? `see \`moorwatch baselines show ${shown(workload.id)}\`, and name an item by its text or key`
         : 'name it by its key',
   });
+}
+
+/** What has it in its text, or what was mistyped. */
+function nearOf(items: readonly ItemView[], called: string): readonly ItemView[] {
+  if (called === '') return [];
+  const having = items.filter(({ text }) => text.includes(called));
+  if (having.length > 0) return having;
+  const meant = suggest(
+    called,
+    items.map(({ text }) => text),
+  );
+  return items.filter(({ text }) => text === meant);
 }
 
 /** A text as it is, as a terminal line shows it, and as YAML does. */

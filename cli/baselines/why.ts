@@ -12,7 +12,8 @@ import { type Deviation, findDeviation, type Part } from './finding.ts';
 /** `baselines why`: what a deviation is measured by. */
 export function addWhy(baselines: Command, contextOf: MakeContext): void {
   baselines
-    .command('why <finding>')
+    .command('why')
+    .argument('<finding>', 'its id, or how that begins')
     .description('why a deviation did not fit: what is known, how it was learned, what approving would do')
     .addOption(portOption())
     .action(async (id: string, _options: object, command: Command) => {
@@ -94,7 +95,7 @@ function knownLines({ items, quantity }: BaselineView): readonly string[] {
 const itemLine = ({ text, count: seen, known, approved }: ItemView): string => {
   const when = known.includes('steady') ? '' : ', only right after a start';
   const by = approved === undefined ? '' : `, approved by ${shown(approved.by)}`;
-  return `  ${shown(text)} (seen ${seen} times${when}${by})`;
+  return `  ${shown(text)} (seen ${times(seen)}${when}${by})`;
 };
 
 function learnedLines({ phases, mode, versions, state }: BaselineView): readonly string[] {
@@ -151,7 +152,7 @@ function reasonLines(
     ...(item === undefined
       ? ['  it is no longer in the baseline: forgotten, reset, or it gave way']
       : [
-          `  seen ${item.count} times from ${new Date(item.first).toISOString()} to ${new Date(item.last).toISOString()}`,
+          `  seen ${times(item.count)} from ${new Date(item.first).toISOString()} to ${new Date(item.last).toISOString()}`,
         ]),
   ];
 }
@@ -161,9 +162,11 @@ function expectedLines(said: Finding['observation'] | undefined, severity: Findi
   const [perWeek, ofWorkload] = ['expected_per_week', 'workload_per_week'].map((name) => said?.[`deviation.${name}`]);
   const isTooOften = severity === 'low' ? ': too often to be more than low' : '';
   return [
-    ...(typeof perWeek === 'number' ? [`  novelties like it are expected ${perWeek} times a week`] : []),
+    ...(typeof perWeek === 'number' ? [`  novelties like it are expected ${rounded(perWeek)} times a week`] : []),
     ...(typeof ofWorkload === 'number'
-      ? [`  of all that the workload shows, what is as rare is expected ${ofWorkload} times a week${isTooOften}`]
+      ? [
+          `  of all that the workload shows, what is as rare is expected ${rounded(ofWorkload)} times a week${isTooOften}`,
+        ]
       : []),
   ];
 }
@@ -202,5 +205,8 @@ function approvingLines({
   ];
 }
 
+const times = (number: number): string => (number === 1 ? 'once' : `${number} times`);
+/** To three digits. */
+const rounded = (number: number): string => (number < 100 ? String(Number(number.toPrecision(3))) : number.toFixed(0));
 const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`;
 const shown = (text: string, max = 200): string => escapeControl(text, max);

@@ -27,7 +27,10 @@ export function addSuppressionAdd(suppressions: Command, contextOf: MakeContext)
       .command('add')
       .description('findings of that scope open no incident any more; first tells what it would have hidden'),
   )
-    .option('--finding <id>', 'the rule, workload and configuration of that finding, where nothing else is said')
+    .option(
+      '--finding <id>',
+      'the rule, workload and configuration of the finding of that id, or that begins so, where nothing else is said',
+    )
     .option('--rule <id>', 'of that rule')
     .option('--row <row>', 'of that row of the catalogue: CFG-01')
     .option('--workload <workload>', 'of that workload, by name or id')

@@ -40,7 +40,7 @@ describe('editing a baseline', () => {
         '  - 192.0.2.1 port 2/tcp (always)',
       ]),
     );
-    expect(out).toContain(`${workload} (egress-destinations): 1 items of the profile are known`);
+    expect(out).toContain(`${workload} (egress-destinations): 1 item of the profile is known`);
     expect(readFileSync(lab.file('rights'), 'utf8')).toBe('drwx------\n-rw-------\n');
     expect(existsSync(path.dirname(opened()))).toBe(false);
     const text = await exported();

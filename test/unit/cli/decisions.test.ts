@@ -91,7 +91,7 @@ describe('deciding about baselines', () => {
     const approved = await moorwatch('approve', '--finding', id, ...because);
     expect(approved).toMatchObject({ code: 0, err: '' });
     expect(approved.out).toContain(`normal for ${web} from now on (${feature})`);
-    await see(egress('c1', 8, hostile, look), egress('c1', 9, { ...hostile, port: 5 }, look));
+    await see(egress('c1', 8, hostile, look), egress('c1', 9, { ip: hostile.ip, port: 5 }, look));
     await expect.poll(found).toHaveLength(2);
     expect(found()[1]?.summary).toContain('port 5/tcp');
 
@@ -144,7 +144,9 @@ describe('deciding about baselines', () => {
     const spelled = JSON.parse(`"${text}"`) as string;
     expect((await moorwatch('approve', web, feature, spelled, ...because)).code).toBe(0);
     expect((await moorwatch('forget', web, feature, key ?? '', ...because)).out).toContain('told as new');
-    await see(egress('c1', 10, hostile, look));
+    const usual = /"key":"([0-9a-f]{32})","text":"192/.exec(out)?.[1];
+    expect((await moorwatch('forget', web, feature, usual ?? '', ...because)).code).toBe(0);
+    await see(egress('c1', 10, known, look));
     await expect.poll(found).toHaveLength(2);
 
     const part = await moorwatch('approve', web, feature, 'port', ...because);
@@ -154,7 +156,16 @@ describe('deciding about baselines', () => {
     expect((await moorwatch('approve', web, 'dreams', 'x', ...because)).err).toMatch(
       new RegExp(`it has of: .*${feature}`),
     );
-    expect((await moorwatch('approve', 'nobody', feature, 'x', ...because)).code).toBe(1);
+    expect((await moorwatch('approve', web, 'egres-destinations', 'x', ...because)).err).toContain(
+      `did you mean ${feature}? it has of: `,
+    );
+    const mistyped = await moorwatch('approve', web, feature, '192.0.2.1 port 434/tcp', ...because);
+    expect(mistyped.err).toMatch(/is no item of .*:\n {2}[0-9a-f]{32} {2}192\.0\.2\.1 port 443\/tcp\n/);
+    const nobody = await moorwatch('approve', 'docker.io/library/ngnix', feature, 'x', ...because);
+    expect(nobody).toMatchObject({ code: 1 });
+    expect(nobody.err).toContain('no workload of the id or name "docker.io/library/ngnix" has a baseline');
+    expect(nobody.err).toContain(`did you mean ${web}? there are: `);
+    expect((await moorwatch('show', '')).err).toContain('no workload of the id or name "" has a baseline');
     expect((await moorwatch('approve', web, ...because)).code).toBe(2);
     expect((await moorwatch('approve', web, feature, 'x')).code).toBe(2);
     expect((await moorwatch('why', 'nothing')).code).toBe(1);
@@ -166,6 +177,7 @@ describe('deciding about baselines', () => {
     expect(enforced.out).toMatch(
       /^docker\.io\/library\/nginx: \d+ features: enforced: nothing is learned, what is not known is high(;.*)?$/m,
     );
+    expect(enforced.out).not.toContain('host-workloads');
     expect(enforced.out).toMatch(/^ {2}enforced: .* is high\n {4}.*egress-destinations(, [a-z-]+)*$/m);
     const again = await moorwatch('mode', web, 'enforce', '--json', ...because);
     expect(JSON.parse(again.out)).toMatchObject({

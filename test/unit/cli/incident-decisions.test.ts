@@ -166,7 +166,7 @@ describe('deciding about incidents', () => {
     [['--rule', 'rule-1', '--workload', 'nobody'], /no workload with findings/],
     [['--rule', 'rule-1', '--field', 'x'], /a field is name=value/],
     [['--finding', 'nothing'], /no finding begins with nothing/],
-    [['--finding', 'f'], /f is too short for the id of a finding/],
+    [['--finding', 'f'], /"f" is too short for the id of a finding/],
     [['--rule', 'rule-1', '--image', 'i', '--on', 'elsewhere'], /name one host with --on; .*lab1/],
   ])('asks for more where %j is unclear', async (args, why) => {
     await find(finding('f1'));
