@@ -104,7 +104,11 @@ function sight(
   const known = memoryOf(store, quantity, seen.observation);
   if (quantity.kind === 'rate') {
     const memory = known?.kind === 'rate' ? known : newRate(quantity, seen);
-    const [after, found] = countRate(memory, measure, { quantity, seen });
+    const [after, found] = countRate(memory, measure, {
+      quantity,
+      seen,
+      watchedSince: readSince(store, quantity, seen),
+    });
     store.setMemory(after);
     return found;
   }
@@ -115,6 +119,13 @@ function sight(
   const [after, found] = see(memory, measure, { quantity, seen });
   update(store, known, after);
   return found;
+}
+
+/** Since when the engine was asked what the workload uses, so that whatever else it tells of it was heard; undefined: not known, or it does not tell that. */
+function readSince(store: QuantityStore, { rule }: RateQuantity, { observation }: Seen): number | undefined {
+  if (rule.tier !== 'engine') return undefined;
+  const ref = { host: observation.host.id, workload: observation.workload.id, quantity: 'memory' };
+  return store.memory(ref)?.progress.steady?.first;
 }
 
 function sightPooled(
