@@ -63,7 +63,7 @@ describe('a simulation', () => {
       ['new egress', 'shop/web'],
       ['slow exfiltration', 'shop/db'],
     ]);
-    expect(workloads.map(({ ref }) => ref.name)).toEqual(['shop/web', 'shop/db']);
+    expect(workloads.map(({ ref }) => ref.name)).toEqual(['shop/web', 'shop/db', '@host']);
     const made = intruded.filter(({ intrusion }) => intrusion === 'new egress');
     expect(made.map(({ observation }) => observation.destination?.ip)).toEqual(Array(3).fill('45.155.205.233'));
     expect(intruded.filter(({ intrusion }) => intrusion === 'slow exfiltration').length).toBeGreaterThan(10);
