@@ -10,11 +10,13 @@ const holder = (service: Holder, size: number): string =>
   `docker run -d --name ${service}-${size} ${labels(service)} $N $B sh -c '
     dd if=/dev/zero bs=${size}M count=1 2>/dev/null | sleep 3600'`;
 const services = ['keeper', 'grower'] as const;
+
+/** Makes all of them. */
 export const holders: string = services
   .flatMap((service) => held[service].map((size) => holder(service, size)))
   .join('\n');
 
-/** Of those of which there is nothing but the past. */
+/** Takes them away: there is to be nothing but their past. */
 export const endOfPast = `docker rm -f ${services.flatMap(holderNames).join(' ')} >/dev/null 2>&1 || true`;
 
 /** Readings of the containers that hold memory, once they hold it. */
