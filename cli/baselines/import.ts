@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { exitCode, UserError } from '../../shared/errors.ts';
 import { escapeControl } from '../../shared/escape.ts';
+import { keptText } from '../../shared/item-text.ts';
 import { diffLines, diffProfiles, type FeatureDiff } from '../../shared/profile/diff.ts';
 import { mergedProfile } from '../../shared/profile/merge.ts';
 import {
@@ -11,6 +12,7 @@ import {
   type ProfileFeature,
   profileOf,
 } from '../../shared/profile/profile.ts';
+import { quoted } from '../../shared/quoted.ts';
 import { type Api, connectApi } from '../client/api.ts';
 import type { CliContext, MakeContext } from '../context.ts';
 import { choice, portOption } from '../options.ts';
@@ -101,9 +103,21 @@ function changesOf({ features }: Profile, { views }: Target): readonly FeatureDi
   return diffProfiles({ features: known.filter(({ name }) => named.has(name)) }, { features });
 }
 
-function print(terminal: Terminal, changes: readonly FeatureDiff[], { host, workload }: Target): void {
+function print(terminal: Terminal, changes: readonly FeatureDiff[], { host, workload, views }: Target): void {
   const whose = `${escapeControl(workload.name, 200)} on ${escapeControl(host.name, 200)}`;
   if (changes.length === 0)
     terminal.say(`${whose}: all of the profile is known, and nothing else: nothing is to be done`);
-  else for (const line of [`--- ${whose}, now`, '+++ the profile', ...diffLines(changes)]) terminal.out(line);
+  else
+    for (const line of [`--- ${whose}, now`, '+++ the profile', ...diffLines(changes), ...misnamed(changes, views)])
+      terminal.out(line);
 }
+
+/** A key is what counts, a text what people read: what a profile calls otherwise than the workload that showed it must not pass for something else. */
+const misnamed = (changes: readonly FeatureDiff[], views: Target['views']): readonly string[] =>
+  changes.flatMap(({ feature, added }) =>
+    added.flatMap(({ key, text }) => {
+      const here = views.find((view) => view.feature === feature)?.items.find((item) => item.key === key);
+      if (here === undefined || here.text === keptText(text)) return [];
+      return [`! ${feature}: what the profile calls ${quoted(text)} was seen here as ${quoted(here.text)}`];
+    }),
+  );

@@ -146,6 +146,24 @@ describe('a profile', () => {
   });
 });
 
+it('what a profile calls otherwise than it was seen is named: a harmless text over the key of what was told', async () => {
+  const text = await exported(workload);
+  const key = /left out \(told[^:]*: "192\.0\.2\.1 port 9\/tcp", key "(\w+)"/.exec(text)?.[1] ?? 'absent';
+  const file = lab.file('nginx.yml');
+  const named = (as: string): string =>
+    text.replace('      - text: "192.0.2.1 port 1/tcp"', (item) => {
+      return `      - text: "${as}"\n        key: "${key}"\n        phases: [startup, steady]\n${item}`;
+    });
+  writeFileSync(file, named('mirror.example.org port 443/tcp'));
+  const { out } = await lab.baselines('import', file, '--dry-run');
+  expect(out).toContain('  + mirror.example.org port 443/tcp (always)');
+  expect(out).toContain(
+    '! egress-destinations: what the profile calls "mirror.example.org port 443/tcp" was seen here as "192.0.2.1 port 9/tcp"',
+  );
+  writeFileSync(file, named('192.0.2.1 port 9/tcp'));
+  expect((await lab.baselines('import', file, '--dry-run')).out).not.toContain('!');
+});
+
 it('the newest version of an image is compared with older ones', async () => {
   expect(await lab.baselines('diff', workload)).toMatchObject({
     code: 0,
