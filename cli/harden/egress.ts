@@ -68,10 +68,29 @@ function whyNot(one: UseDestination, learned: Judging['learned']): string | unde
     one.ip,
   ];
   const texts = names.map((name) => keptText(`${name} port ${one.port}/${one.transport}`));
-  if (texts.some((text) => learned?.untrusted.has(text))) return 'told as new or held back, and nobody approved it';
-  return learned?.known === undefined || texts.some((text) => learned.known?.has(text))
+  if (texts.some((text) => isAmong(text, learned?.untrusted)))
+    return 'told as new or held back, and nobody approved it';
+  return learned?.known === undefined || texts.some((text) => isAmong(text, learned.known))
     ? undefined
     : 'the baseline had no room for it, so it may have been told as new';
+}
+
+/** As the baseline writes it, or as one of the names that it keeps as one: what varies left of whose name it is stands there as `<hex>` or `<*>`. */
+function isAmong(text: string, kept: ReadonlySet<string> | undefined): boolean {
+  if (kept === undefined) return false;
+  return kept.has(text) || [...kept].some((one) => one.includes('<') && standsFor(one, text));
+}
+
+function standsFor(one: string, text: string): boolean {
+  const labels = text.split('.');
+  const parts = one.split('.');
+  return labels.length === parts.length && parts.every((part, at) => isLike(part, labels[at] ?? ''));
+}
+
+function isLike(part: string, label: string): boolean {
+  if (!part.includes('<')) return part === label;
+  const plain = part.split(/<[a-z*]+>/).map((text) => text.replace(/[^\w]/g, '\\$&'));
+  return new RegExp(`^${plain.join('.+')}$`).test(label);
 }
 
 const shown = ({ ip, port, transport }: UseDestination): string => `${ip} port ${port}/${transport}`;

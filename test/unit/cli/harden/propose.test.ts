@@ -240,6 +240,31 @@ describe('what may be connected to', () => {
     expect(proposed.value.name.length).toBeLessThanOrEqual(28);
   });
 
+  it('knows names by what the baseline keeps many of them as', () => {
+    const named = (domain: string, ip: string) => destination({ domain, ip });
+    const egress = [
+      named('0a1b2c3d4e.pop.example.com', '203.0.113.1'),
+      named('edge-7f00ab12cd.example.org', '203.0.113.2'),
+      named('a.b.pop.example.com', '203.0.113.3'),
+      named('0a1b2c3d4e.pop.evil.example', '203.0.113.4'),
+    ];
+    const text = (name: string) => `${name} port 443/tcp`;
+    const allowedOf = (more: { readonly untrusted?: readonly string[]; readonly known?: readonly string[] }) => {
+      const { untrusted = [], known } = more;
+      const of = {
+        ...learned,
+        untrusted: new Set(untrusted.map(text)),
+        ...(known && { known: new Set(known.map(text)) }),
+      };
+      const { egress: proposed } = proposalOf(network({ egress }), { learned: of });
+      return proposed.proposed ? proposed.value.allowed.map(({ ip }) => ip.slice(-1)).join('') : undefined;
+    };
+    const kept = ['<hex>.pop.example.com', 'edge-<hex>.example.org'];
+    expect(allowedOf({ known: kept })).toBe('12');
+    expect(allowedOf({ untrusted: kept })).toBe('34');
+    expect(allowedOf({ known: ['<*>.pop.example.com', '<*>.pop.evil.example'] })).toBe('14');
+  });
+
   it('leaves out what was told as new where its text was cut, and what the baseline had no room for', () => {
     const domain = `${'a'.repeat(60)}.${'b'.repeat(60)}.${'c'.repeat(60)}.${'d'.repeat(40)}.example`;
     const text = `${domain} port 443/tcp`;
