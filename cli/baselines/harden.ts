@@ -8,7 +8,7 @@ import { type Api, connectApi, NotFoundError } from '../client/api.ts';
 import type { GlobalFlags, MakeContext } from '../context.ts';
 import { composeOverride } from '../harden/compose.ts';
 import { dockerUserRules, nftTable } from '../harden/firewall.ts';
-import type { LearnedEgress } from '../harden/judging.ts';
+import { type LearnedEgress, tooLittle } from '../harden/judging.ts';
 import type { Proposal } from '../harden/proposal.ts';
 import { propose } from '../harden/propose.ts';
 import { report } from '../harden/report.ts';
@@ -16,6 +16,7 @@ import { runScript } from '../harden/run-flags.ts';
 import { jsonLine } from '../json-line.ts';
 import { choice, portOption } from '../options.ts';
 import { hostOption } from './host-option.ts';
+import { noWorkload } from './workload-names.ts';
 
 const forms = ['report', 'compose', 'run', 'nftables', 'docker-user', 'json'] as const;
 
@@ -50,6 +51,8 @@ export function addHarden(baselines: Command, contextOf: MakeContext): void {
         anyway: flags.anyway === true,
       });
       for (const line of printed(proposal, flags.as)) context.terminal.out(line);
+      if (flags.anyway !== true && tooLittle({ use, minHours: flags.minHours }).length > 0)
+        context.terminal.say('--anyway proposes from what there is, --min-hours asks for less of it');
     });
 }
 
@@ -59,17 +62,21 @@ async function usesOf(api: Api, workload: string): Promise<readonly WorkloadUse[
   try {
     return usesSchema.parse(await api.get(`/api/v1/use/${encodeURIComponent(workload)}`)).uses;
   } catch (error) {
-    if (error instanceof NotFoundError && (await isHostId(api, workload))) throw ofHost(workload);
-    throw error;
+    if (!(error instanceof NotFoundError)) throw error;
+    const names = await namesOf(api, workload);
+    if (names.some((name) => isHostWorkload({ name }))) throw ofHost(workload);
+    // What is learned of it is kept for longer than the log.
+    throw names.length === 0 ? await noWorkload(api, workload) : error;
   }
 }
 
-async function isHostId(api: Api, workload: string): Promise<boolean> {
+/** Of the workloads that are called so and have a baseline. */
+async function namesOf(api: Api, workload: string): Promise<readonly string[]> {
   const known = await api.get(`/api/v1/baselines/${encodeURIComponent(workload)}`).catch((error: unknown) => {
     if (error instanceof NotFoundError) return { baselines: [] };
     throw error;
   });
-  return namesSchema.parse(known).baselines.some((one) => isHostWorkload(one.workload));
+  return namesSchema.parse(known).baselines.map((one) => one.workload.name);
 }
 
 const namesSchema = z.object({ baselines: z.array(z.looseObject({ workload: z.looseObject({ name: z.string() }) })) });

@@ -17,6 +17,8 @@ beforeEach(async () => {
   baselines = undefined;
   server = createServer((request, response) => {
     if (request.url === '/api/v1/use/shop%2Fweb') return response.end(JSON.stringify({ uses }));
+    if (request.url === '/api/v1/baselines')
+      return response.end(JSON.stringify({ baselines: [{ workload: { name: 'shop/web\u001b[2J' } }] }));
     if (request.url === '/api/v1/baselines/abcdef0123' && baselines !== undefined)
       return response.end(JSON.stringify({ baselines }));
     response.statusCode = 404;
@@ -51,6 +53,18 @@ test('prints what is proposed and what is not, and then in each language', async
   ])
     expect(out).toContain(part);
   expect(JSON.parse((await harden('--as', 'json')).out)).toMatchObject({ pids: { value: 64 } });
+});
+
+test('of little that was seen it says what to ask for, and of a name that is none which was meant', async () => {
+  uses = [workloadUse({ time: { ...use.time, watchedMs: 60_000 } })];
+  expect((await harden()).err).toContain('--anyway proposes from what there is');
+  expect((await harden('--anyway')).err).not.toContain('--anyway');
+  const port = String((server.address() as AddressInfo).port);
+  const asked = ['baselines', 'harden', 'shop/wbe', '--port', port];
+  const { code, err } = await runMoorwatch(['--config', '/dev/null', '--state-dir', directory, ...asked]);
+  expect(code).toBe(1);
+  expect(err).toContain('no workload of the id or name "shop/wbe" has a baseline');
+  expect(err).toContain('there are: shop/web\\u{1b}[2J');
 });
 
 test('what the baseline does not trust is not allowed', async () => {
