@@ -1,6 +1,7 @@
 import { levelText } from '../../../shared/amount.ts';
 import type { FindingRecord } from '../../../shared/finding.ts';
 import type { CountedHour, QuantityProgress, RateMemory } from '../../../shared/quantity-state.ts';
+import { newProbability } from '../coverage.ts';
 import { deviationFinding } from './deviation.ts';
 import { isFrozen } from './frozen.ts';
 import type { Growing } from './growing.ts';
@@ -9,7 +10,7 @@ import { daysWatched, progressed } from './progress.ts';
 import type { Measure, RateQuantity } from './quantity.ts';
 import { begun, type Seen } from './seen.ts';
 import { absorbed, added, coarse, emptySketch, faded, fine, quantile } from './sketch.ts';
-import { around, dayOf, fadingOf, hourMs, hourOf, hourOfDay, minuteMs, withHour } from './time.ts';
+import { around, dayMs, dayOf, fadingOf, hourMs, hourOf, hourOfDay, minuteMs, withHour } from './time.ts';
 
 /** An hour is learned so long after its end: trouble that comes then taints it yet. */
 const waitMs = 10 * minuteMs;
@@ -32,7 +33,11 @@ export const newRate = (quantity: RateQuantity, seen: Seen): RateMemory => ({
 export function countRate(
   before: RateMemory,
   measure: Measure,
-  { quantity, seen }: { readonly quantity: RateQuantity; readonly seen: Seen },
+  {
+    quantity,
+    seen,
+    watchedSince,
+  }: { readonly quantity: RateQuantity; readonly seen: Seen; readonly watchedSince?: number | undefined },
 ): readonly [RateMemory, readonly FindingRecord[]] {
   const hour = hourOf(seen.at);
   const growing: Growing<RateMemory> = before;
@@ -45,7 +50,8 @@ export function countRate(
   open.tainted ||= seen.isHeld;
   const { count } = open;
   if (count < quantity.least) return [counted, none];
-  const bound = boundOf(counted, quantity, open.hour);
+  const bound =
+    boundOf(counted, quantity, open.hour) ?? boundOfQuiet(counted, quantity, { hour: open.hour, watchedSince });
   if (bound === undefined || count < bound.most || !isOver(counted)) return [counted, none];
   const told = {
     at: seen.at,
@@ -91,6 +97,32 @@ function boundOf(memory: RateMemory, quantity: RateQuantity, hour: number): Boun
   return bound;
 }
 
+/**
+ * What hardly ever happens is never learned by its happening: a service that did not end once in weeks. Each hour that it was watched is an observation
+ * then, of none mostly, and how likely the next one exceeds all before it has the bound that items have (coverage.ts). Of all hours, as few of them say
+ * nothing of the time of day.
+ */
+function boundOfQuiet(
+  { total, needs, progress: { steady } }: RateMemory,
+  { least }: RateQuantity,
+  { hour, watchedSince }: { readonly hour: number; readonly watchedSince: number | undefined },
+): Bound | undefined {
+  const watched = watchedSince === undefined || steady?.state === 'steady' ? 0 : hour - hourOf(watchedSince);
+  if (watched * hourMs < seasonalDays * dayMs || newProbability(watched, 0) > needs.newProbability) return undefined;
+  const usual = Math.round(quantile(total, 1, fine) ?? 0);
+  const days = Math.round((watched * hourMs) / dayMs);
+  return {
+    usual,
+    most: mostOf(usual, { least, days }),
+    text: `the most in any hour of ${days} days was ${usual === 0 ? 'none' : usual}`,
+  };
+}
+
+const mostOf = (usual: number, { least, days }: { readonly least: number; readonly days: number }): number => {
+  const chance = (Math.sqrt(usual + 3 / 8) + extreme / 2) ** 2 - 3 / 8;
+  return Math.ceil(Math.max(least, chance, usual * 1.5 * 2 ** (1 / days)));
+};
+
 interface Bound {
   readonly usual: number;
   readonly most: number;
@@ -108,13 +140,11 @@ function boundNow({ total, hours, progress }: Counts, { least }: RateQuantity, h
   const most = quantile(total, 1, fine) ?? 0;
   const near = Math.max(0, ...around(hour).map((at) => quantile(hours[at] ?? emptySketch, 1, coarse) ?? 0));
   const usual = Math.round(days < seasonalDays ? most : near);
-  const chance = (Math.sqrt(usual + 3 / 8) + extreme / 2) ** 2 - 3 / 8;
-  const above = usual * 1.5 * 2 ** (1 / days);
   const span = `${Math.round(days)} ${Math.round(days) === 1 ? 'day' : 'days'}`;
   const when = days < seasonalDays ? 'in any hour' : 'at this time of day';
   return {
     usual,
-    most: Math.ceil(Math.max(least, chance, above)),
+    most: mostOf(usual, { least, days }),
     text: usual === 0 ? `it had none at this time of day in ${span}` : `the most ${when} of ${span} was ${usual}`,
   };
 }
