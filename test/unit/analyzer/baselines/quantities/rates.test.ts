@@ -6,6 +6,8 @@ import type { RateMemory } from '../../../../../shared/quantity-state.ts';
 import { egress, exec, host, lifecycle } from '../../../../support/analyzer/observations.ts';
 import { findings } from '../../../../support/analyzer/play.ts';
 import { createQuantityPlay, type QuantityPlay } from '../../../../support/analyzer/quantities.ts';
+import { reading } from '../../../../support/analyzer/readings.ts';
+import { ended } from '../../../../support/analyzer/stories.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -53,6 +55,36 @@ describe('how many an hour', () => {
     expect(findings(play.batch(many(noon + hour, 300, run)))).toEqual([]);
     expect(findings(play.batch(many(noon + 2 * hour, 4, run)))).toEqual([]);
     expect(findings(play.batch(many(noon + 4 * hour, 300, run)))).toHaveLength(1);
+  });
+
+  it('is told of what never happened in weeks in which the workload was watched: a service that ends again and again', () => {
+    const play = createQuantityPlay();
+    const loop = (at: number) =>
+      findings(
+        play.batch(
+          many(at, 60, (when) => ended('c1', when, '1')).flatMap((end) => [
+            end,
+            lifecycle('c1', end.at + 500, 'start'),
+          ]),
+        ),
+      ).map(({ summary }) => summary);
+    const readings = (from: number, to: number) => {
+      for (let at = from; at < to; at += hour) play.batch([reading('c1', at, {})]);
+    };
+    expect(loop(monday)).toEqual([]);
+    readings(monday + hour, monday + 6 * day);
+    expect(loop(monday + 6 * day)).toEqual([]);
+    const later = createQuantityPlay();
+    for (let at = monday; at < monday + 20 * day; at += hour) later.batch([reading('c1', at, {})]);
+    const told = findings(later.batch(many(monday + 20 * day, 60, (at) => ended('c1', at, '1'))));
+    expect(told.map(({ summary }) => summary)).toEqual([
+      expect.stringMatching(/had 9 containers end in 1 min; the most in any hour of 20 days was none$/),
+      expect.stringContaining('the most in any hour of 20 days was none'),
+    ]);
+    // Told once, it is not learned, however long it lasts.
+    const on = Array.from({ length: 48 }, (_, nth) => monday + 20 * day + (nth + 1) * hour);
+    expect(on.flatMap((from) => findings(later.batch(many(from, 60, (at) => ended('c1', at, '1')))))).toEqual([]);
+    expect(rate(later, 'failures')?.learned).toBeUndefined();
   });
 
   it('is judged by the most of all hours in the first week, when the time of day says little', () => {
