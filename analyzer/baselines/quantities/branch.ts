@@ -190,9 +190,10 @@ function readLevels(
     const memory = stored?.kind === 'level' ? stored : newLevel(quantity, seen);
     let after = memory;
     let isChanged = memory !== stored;
-    if (due.length > 0 || !isQuiet(memory, { value, chart }, seen)) {
+    const isToJudge = !isQuiet(memory, { value, chart }, seen);
+    if (isToJudge || due.length > 0) {
       const reading = { quantity, value, minutes: passed.minutes, chart, seen };
-      const [judged, rising, told, isTaught] = judge(memory, reading, due);
+      const [judged, rising, told, isTaught] = judge(memory, reading, { due, isToJudge });
       after = judged;
       if (isTaught) isChanged = true;
       if (told.length > 0) found = [...found, ...told];
@@ -213,14 +214,14 @@ function readLevels(
 const noCharts: Gauge['charts'] = {};
 const noWindows: readonly Window[] = [];
 
-/** A reading on its chart, and what is ripe into what was learned. */
+/** A reading on its chart, if it is to be judged, and what is ripe into what was learned. */
 function judge(
   memory: LevelMemory,
   reading: LevelReading,
-  due: readonly Window[],
+  { due, isToJudge }: { readonly due: readonly Window[]; readonly isToJudge: boolean },
 ): readonly [after: LevelMemory, rising: Chart | undefined, told: readonly FindingRecord[], isTaught: boolean] {
   const { quantity, seen } = reading;
-  const [judged, rising, jumps] = judgeLevel(memory, reading);
+  const [judged, rising, jumps] = isToJudge ? judgeLevel(memory, reading) : ([memory, undefined, none] as const);
   const taught = withWindows(judged, due, { quantity, seen, rising });
   if (taught === undefined) return [judged, rising, jumps, false];
   const [after, shifts] = judgeLearned(taught, reading);

@@ -16,11 +16,26 @@ export interface Trend {
 }
 
 /**
+ * Those that were asked for. A list of days becomes another one once a day, and is asked about with each ten minutes that are learned. A cache: such a list
+ * is never changed but replaced, and goes with it.
+ */
+const trends = new WeakMap<readonly number[], Trend>();
+
+/** The trend of a list of days that nobody changes. */
+export function trendOf(days: readonly number[]): Trend {
+  const known = trends.get(days);
+  if (known !== undefined) return known;
+  const trend = trendNow(days);
+  trends.set(days, trend);
+  return trend;
+}
+
+/**
  * Whether it rises is what the Mann–Kendall test says (H. B. Mann, "Nonparametric tests against trend", Econometrica 13, 1945, 245–259;
  * M. G. Kendall, "Rank Correlation Methods", 1975), how much the slope of Theil and Sen (P. K. Sen, "Estimates of the regression
  * coefficient based on Kendall's tau", JASA 63, 1968, 1379–1389): the median of the slopes between all pairs of days.
  */
-export function trendOf(days: readonly number[]): Trend {
+function trendNow(days: readonly number[]): Trend {
   const slopes: number[] = [];
   let s = 0;
   days.forEach((later, j) => {

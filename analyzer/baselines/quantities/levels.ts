@@ -111,8 +111,10 @@ export function judgeLearned(
 ): readonly [LevelMemory, readonly FindingRecord[]] {
   const [shifted, shifts] = judgeShift(memory, reading);
   const [drifted, drifts] = judgeDrift(shifted, reading);
-  return [drifted, [...shifts, ...drifts]];
+  return [drifted, shifts.length + drifts.length === 0 ? none : [...shifts, ...drifts]];
 }
+
+const none: readonly FindingRecord[] = [];
 
 type LearnedReading = Parameters<typeof judgeLearned>[1];
 
@@ -120,7 +122,7 @@ function judgeShift(
   memory: LevelMemory,
   { quantity, seen }: LearnedReading,
 ): readonly [LevelMemory, readonly FindingRecord[]] {
-  if (!isOver(memory) || !isShift(memory, quantity) || memory.shift === undefined) return [memory, []];
+  if (!isOver(memory) || !isShift(memory, quantity) || memory.shift === undefined) return [memory, none];
   const score = memory.shift.sum;
   const expected = expectedOf(memory, { by: 'shift', score }, seen);
   if (!expected.isTold) return [memory, []];
@@ -161,8 +163,8 @@ function judgeDrift(
   memory: LevelMemory,
   { quantity, seen }: LearnedReading,
 ): readonly [LevelMemory, readonly FindingRecord[]] {
-  if (memory.driftTold !== undefined) return [hasSettled(memory.days) ? withoutDrift(memory) : memory, []];
-  if (memory.progress.steady?.state !== 'steady' || !isDrift(memory.days)) return [memory, []];
+  if (memory.driftTold !== undefined) return [hasSettled(memory.days) ? withoutDrift(memory) : memory, none];
+  if (memory.progress.steady?.state !== 'steady' || !isDrift(memory.days)) return [memory, none];
   const { growth, z } = trendOf(memory.days);
   const times = Math.exp(growth);
   const after = { ...memory, driftTold: seen.at };

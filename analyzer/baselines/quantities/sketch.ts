@@ -46,17 +46,12 @@ export function added(sketch: Sketch, value: number, { grain, weight = 1 }: { gr
 
 /** The sketch of what both have seen. Both are of that grain. */
 export function merged(a: Sketch, b: Sketch, grain: Grain): Sketch {
-  const bins = [rounded(zerosOf(a) + zerosOf(b))];
+  const bins = a.slice();
+  bins[0] = rounded(zerosOf(a) + zerosOf(b));
+  // Both are ascending, so one pass over both is enough; most bins of what is new are in what is old.
   let at = 1;
-  // Both are ascending, so one pass over both is enough.
-  for (let from = 1; from < b.length; from += 2) {
-    const [index, weight] = [b[from] ?? 0, b[from + 1] ?? 0];
-    for (; at < a.length && (a[at] ?? 0) < index; at += 2) bins.push(a[at] ?? 0, a[at + 1] ?? 0);
-    const isBoth = at < a.length && a[at] === index;
-    bins.push(index, rounded(isBoth ? (a[at + 1] ?? 0) + weight : weight));
-    if (isBoth) at += 2;
-  }
-  for (; at < a.length; at += 2) bins.push(a[at] ?? 0, a[at + 1] ?? 0);
+  for (let from = 1; from < b.length; from += 2)
+    at = insert(bins, b[from] ?? 0, { weight: b[from + 1] ?? 0, from: at });
   collapse(bins, grain);
   return bins;
 }
@@ -148,21 +143,23 @@ export function add(bins: number[], value: number, { grain, weight }: { grain: G
     return;
   }
   // −0 and 0 are one bin: as text they are the same.
-  insert(bins, Math.ceil(Math.log(Math.min(value, Number.MAX_SAFE_INTEGER)) / grain.logGamma) + 0, weight);
+  insert(bins, Math.ceil(Math.log(Math.min(value, Number.MAX_SAFE_INTEGER)) / grain.logGamma) + 0, { weight, from: 1 });
   collapse(bins, grain);
 }
 
-function insert(bins: number[], index: number, weight: number): void {
-  let at = 1;
+/** Adds to a bin that is not before the place `from`; gives its place. */
+function insert(bins: number[], index: number, { weight, from }: { weight: number; from: number }): number {
+  let at = from;
   while (at < bins.length && (bins[at] ?? 0) < index) at += 2;
   if (at < bins.length && bins[at] === index) {
     bins[at + 1] = rounded((bins[at + 1] ?? 0) + weight);
-    return;
+    return at;
   }
   bins.push(0, 0);
   for (let to = bins.length - 1; to > at + 1; to -= 1) bins[to] = bins[to - 2] ?? 0;
   bins[at] = index;
   bins[at + 1] = rounded(weight);
+  return at;
 }
 
 function collapse(bins: number[], grain: Grain): void {

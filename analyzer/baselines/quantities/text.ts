@@ -25,13 +25,15 @@ export function memoryText(memory: QuantityMemory): string {
   for (const name of Object.keys(memory)) {
     const value: unknown = memory[name as keyof QuantityMemory];
     if (value === undefined) continue;
-    text += `${text === '' ? '' : ','}"${name}":${memberText(name, value)}`;
+    text += `${text === '' ? '' : ','}"${name}":${memberText(memory, name, value)}`;
   }
   return `{${text}}`;
 }
 
-function memberText(name: string, value: unknown): string {
+function memberText({ kind }: QuantityMemory, name: string, value: unknown): string {
   if (Number.isFinite(value)) return String(value);
+  // Those of a rate last an hour, while it is counted again and again.
+  if (name === 'hours' && kind === 'rate') return kept(value);
   if (name === 'hours' && Array.isArray(value)) return `[${value.map(kept).join(',')}]`;
   return lasting.has(name) ? kept(value) : JSON.stringify(value);
 }
