@@ -57,7 +57,10 @@ describe('a workload of which many features show something new now and then', ()
     const { found } = noisyFor(26);
     expect(found).toHaveLength(26);
     // Of the tenth, the first three were told more than a week before: (3 + ½) in the 22 days before the week are more than one a week.
-    expect(found.map(({ severity }) => severity)).toEqual([...Array(9).fill('medium'), ...Array(17).fill('low')]);
+    expect(found.map(({ severity }) => severity)).toEqual([
+      ...Array<string>(9).fill('medium'),
+      ...Array<string>(17).fill('low'),
+    ]);
     // Its features would have called nearly all of these medium, too.
     const rest = found.slice(9).map(({ observation }) => observation);
     expect(rest.filter((one) => Number(one['deviation.expected_per_week']) <= 1).length).toBeGreaterThan(9);
