@@ -6,8 +6,8 @@ import type { Memories } from './memory.ts';
 import { type StoredSight, seenBy } from './sight.ts';
 
 /**
- * Most sightings are of what is learned, by whom and when it is known to be seen, in a slot of time that was counted already: then nothing changes but how
- * often, and when, it was seen last. That is counted in place, as making item and memory anew with each of them was half of what items cost.
+ * Most sightings are of what is learned, by whom and when it is known to be seen: then nothing changes but how often, in how many slots of time, and when
+ * it was seen last. That is counted in place, as making item and memory anew with each of them was half of what items cost.
  *
  * @returns false where more may change; nothing was counted then
  */
@@ -15,12 +15,13 @@ export function seenAgain(memories: Memories, memory: Memory, sight: StoredSight
   const { key, stored, phase, now } = sight;
   const sighting = stored?.[phase];
   if (stored === undefined || sighting?.as !== 'learned' || !isSettled(stored)) return false;
-  const at = sighting.slotAt ?? sighting.last;
-  if (sighting.slots === undefined || now - at >= slotMs(memory.needs)) return false;
+  const { slots } = sighting;
+  if (slots === undefined) return false;
+  const isNext = now - (sighting.slotAt ?? sighting.last) >= slotMs(memory.needs);
   if (seenBy(memories, stored, sight) !== stored || !fits(memory, stored, sight)) return false;
-  if (!countedAgain(memory, phase, now)) return false;
+  if (!countedAgain(memory, phase, { before: slots, after: slots + Number(isNext), now })) return false;
   const activeDay = isLearning(memory, phase) ? undefined : memory.progress[phase]?.active?.days;
-  sightedAgain(sighting, { now, activeDay });
+  sightedAgain(sighting, { now, isNext, activeDay });
   memories.setItem(key, stored);
   memories.setMemory(memory);
   return true;

@@ -252,7 +252,7 @@ function surroundingsOf(
   // Neighbours are met as regularly as they are asked whether they live.
   const destination = sibling === undefined ? egressItem(observation, {}) : undefined;
   const contacts = destination && rhythms.note(observation, destination, step.now);
-  return { sibling, versions, contacts };
+  return { sibling, versions, contacts, destination };
 }
 
 function shownItem(memories: Memories, memory: Memory, canonical: string): readonly Shown[] {

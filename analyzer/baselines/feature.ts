@@ -114,6 +114,8 @@ export interface Surroundings {
   readonly compared?: readonly Compared[];
   /** How its contacts with that destination lie in time, where they are enough to say and it is outside this host. */
   readonly contacts?: Contacts | undefined;
+  /** That destination as it is learned, made once for all that ask; absent where it is not known yet. */
+  readonly destination?: Item | undefined;
 }
 
 export interface ImageVersion {

@@ -40,33 +40,40 @@ export function counted(
     last: now,
     newProbability: 1,
   };
-  const sightings = Math.max(0, old.sightings + after - before);
-  const once = Math.max(0, old.once + Number(after === 1) - Number(before === 1));
-  const progress = {
-    ...old,
-    sightings,
-    once,
-    first: Math.min(old.first, first),
-    last: now,
-    newProbability: probability(old, { sightings, once }),
-  };
+  const progress = { ...old, ...tallied(old, { before, after }), first: Math.min(old.first, first), last: now };
   const reached = graduated(progress, memory, now);
   const of = memory.progress;
   return { ...memory, progress: phase === 'steady' ? { ...of, steady: reached } : { ...of, startup: reached } };
 }
 
-/**
- * The same in place, of what was counted in its slot already: nothing changes but when it was seen last. False where more would (time alone may end
- * learning); nothing was counted then.
- */
-export function countedAgain(memory: Memory, phase: Phase, now: number): boolean {
+/** The same in place, of what was counted before. False where more would change (it may end learning); nothing was counted then. */
+export function countedAgain(
+  memory: Memory,
+  phase: Phase,
+  sighting: { readonly before: number; readonly after: number; readonly now: number },
+): boolean {
+  const { now } = sighting;
   const progress = memory.progress[phase];
   if (progress === undefined || now < progress.first) return false;
-  const { last, newProbability: before } = progress;
+  const { sightings, once, newProbability: probable } = tallied(progress, sighting);
+  if (progress.state !== 'steady') {
+    const next = { ...progress, sightings, once, last: now, newProbability: probable };
+    if (graduated(next, memory, now) !== next) return false;
+  }
+  progress.sightings = sightings;
+  progress.once = once;
   progress.last = now;
-  if (probability(progress, progress) === before && graduated(progress, memory, now) === progress) return true;
-  progress.last = last;
-  return false;
+  progress.newProbability = probable;
+  return true;
+}
+
+function tallied(
+  old: Progress,
+  { before, after }: { readonly before: number; readonly after: number },
+): Pick<Progress, 'sightings' | 'once' | 'newProbability'> {
+  const sightings = Math.max(0, old.sightings + after - before);
+  const once = Math.max(0, old.once + Number(after === 1) - Number(before === 1));
+  return { sightings, once, newProbability: probability(old, { sightings, once }) };
 }
 
 /** What ended learning stays so: few sightings later do not make it less certain. */
@@ -159,13 +166,17 @@ export function sighted(
   return phase === 'steady' ? { ...item, steady: sighting } : { ...item, startup: sighting };
 }
 
-/** The same in place, within a slot that was counted already. */
+/** The same in place, of what was seen before; in the next slot or in one that was counted already. */
 export function sightedAgain(
   sighting: Sighting,
-  seen: { readonly now: number; readonly activeDay: number | undefined },
+  seen: { readonly now: number; readonly isNext: boolean; readonly activeDay: number | undefined },
 ): void {
   // As of before slots were counted.
   sighting.slotAt ??= sighting.last;
+  if (seen.isNext) {
+    sighting.slots = slotsOf(sighting) + 1;
+    sighting.slotAt = seen.now;
+  }
   sighting.count += 1;
   sighting.last = seen.now;
   noteWhen(sighting, seen);

@@ -22,7 +22,7 @@ export const egressDestinations: Feature = {
     misses: 'connections that live shorter than a sweep, and UDP that is sent without connecting',
   },
   learns(observation, surroundings) {
-    const item = egressItem(observation, surroundings);
+    const item = surroundings.destination ?? egressItem(observation, surroundings);
     return item === undefined ? [] : [item];
   },
   judges: (item, known) =>
@@ -34,7 +34,6 @@ export const egressDestinations: Feature = {
 export function egressItem({ kind, network, destination }: Observation, { sibling }: Surroundings): Item | undefined {
   if (kind !== 'connection' || network?.direction !== 'egress' || destination === undefined) return undefined;
   if (destination.scope === 'loopback' || isLoopback(destination.ip)) return undefined;
-  const { domain, ...nameless } = destination;
   const item = (of: Destination): Item => ({
     ...placeOf(of, sibling, network.transport ?? 'tcp'),
     stratum: stratumOf(of, sibling),
@@ -45,7 +44,9 @@ export function egressItem({ kind, network, destination }: Observation, { siblin
       'network.transport': network.transport,
     },
   });
-  return domain === undefined || domain === '' ? item(nameless) : { ...item(destination), formerly: item(nameless) };
+  if (destination.domain === undefined) return item(destination);
+  const { domain, ...nameless } = destination;
+  return domain === '' ? item(nameless) : { ...item(destination), formerly: item(nameless) };
 }
 
 type Destination = NonNullable<Observation['destination']>;

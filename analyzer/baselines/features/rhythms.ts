@@ -24,7 +24,7 @@ export const rhythms: Feature = {
     const { contacts } = surroundings;
     if (contacts === undefined) return [];
     if (!contacts.isRegular) return [byThemselves];
-    const item = egressItem(observation, surroundings);
+    const item = surroundings.destination ?? egressItem(observation, surroundings);
     if (item === undefined) return [];
     const fields = { ...item.fields, 'rhythm.contacts': contacts.count, 'rhythm.every_s': Math.round(contacts.everyS) };
     const regular = ({ key, text, formerly }: Item): Item => ({
