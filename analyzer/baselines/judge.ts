@@ -11,7 +11,7 @@ import { knownBy } from './known.ts';
 import { learn } from './learn.ts';
 import { counted, isLearning, sighted, slotMs } from './learning.ts';
 import { isKnown, type Memories, refOf } from './memory.ts';
-import { note, overflow } from './noting.ts';
+import { note, overflow, withRoom } from './noting.ts';
 import { newItem, type Sight, type StoredSight, seenBy, shown, withStored } from './sight.ts';
 import { deniedPerWeek, expectedPerWeek } from './surprise.ts';
 
@@ -60,6 +60,7 @@ function judge(memories: Memories, memory: Memory, sight: StoredSight): readonly
   if (within === undefined) return beyondDay(memories, memory, sight);
   if (isNovel && stored === undefined && !memories.hasRoom(refOf(memory), sight.mostBytes))
     return withoutRoom(memories, memory, { ...sight, verdict });
+  const roomy = stored === undefined ? withRoom(within) : within;
   const item = seenBy(memories, stored ?? newItem(memory, sight), sight);
   const activeDay = memory.progress[phase]?.active?.days;
   const seen = sighted(item, phase, {
@@ -74,8 +75,8 @@ function judge(memories: Memories, memory: Memory, sight: StoredSight): readonly
   const slots = slotsOf(seen[phase]);
   // Where somebody ended learning, nothing counts towards it.
   if (memory.progress[phase]?.state === 'steady')
-    memories.setMemory(counted(within, phase, { before, after: slots, first: now, now }));
-  else if (within !== memory) memories.setMemory(within);
+    memories.setMemory(counted(roomy, phase, { before, after: slots, first: now, now }));
+  else if (roomy !== memory) memories.setMemory(roomy);
   if (!isNovel) return [];
   const others = heldWith(memories, memory, sight);
   // As surprising as the rarest of them: who shows again what came but once says nothing against the others.

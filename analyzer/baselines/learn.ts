@@ -10,17 +10,18 @@ import { ripening } from './fold.ts';
 import { heldBack } from './hold.ts';
 import { counted, sighted, slotMs } from './learning.ts';
 import { itemKey, type Memories, refOf } from './memory.ts';
-import { note, overflow } from './noting.ts';
+import { note, overflow, withRoom } from './noting.ts';
 import { quarantineMs } from './quarantine.ts';
 import { aloneUntil } from './replicas/items.ts';
 import { newItem, type Sight, type StoredSight, seenBy } from './sight.ts';
 
 /** One sighting more while its phase learns. */
 export function learn(memories: Memories, before: Memory, seen: StoredSight): Memory {
-  const [memory, known] = denied(before, confirmed(seen), seen);
+  const [held, known] = denied(before, confirmed(seen), seen);
   const sight = { ...seen, stored: known };
   const { key, stored, phase, now } = sight;
-  if (stored === undefined && !memories.hasRoom(refOf(memory), sight.mostBytes)) return overflow(memory, sight);
+  if (stored === undefined && !memories.hasRoom(refOf(held), sight.mostBytes)) return overflow(held, sight);
+  const memory = stored === undefined ? withRoom(held) : held;
   const young = ripeningAtFirst(stored ?? { ...newItem(memory, sight), ...heldAlone(sight) }, sight);
   const item = sighted(seenBy(memories, young, sight), phase, {
     as: asWhat(sight),

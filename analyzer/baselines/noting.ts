@@ -9,6 +9,13 @@ export function overflow(memory: Memory, sight: StoredSight): Memory {
   return full;
 }
 
+/** An item was taken, so there is room again, wherever in the workload it was made. */
+export function withRoom(memory: Memory): Memory {
+  if (memory.fullSince === undefined) return memory;
+  const { fullSince: _room, ...roomy } = memory;
+  return roomy;
+}
+
 /** It goes into the digest. */
 export const note = (memory: Memory, sight: StoredSight, text: string, limited = false): void =>
   sight.digests.note(memory, { text, now: sight.now, limited, finding: (rule) => digestFinding(memory, sight, rule) });

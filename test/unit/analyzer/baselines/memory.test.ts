@@ -4,7 +4,8 @@ import { bytesOf } from '../../../../analyzer/baselines/item-bytes.ts';
 import { createMemories, emptyMemory, itemsPerMemory, refOf } from '../../../../analyzer/baselines/memory.ts';
 import type { Memory, Progress, StoredItem } from '../../../../shared/baseline-state.ts';
 import { describeBaselines } from '../../../../shared/baseline-view.ts';
-import { egress } from '../../../support/analyzer/observations.ts';
+import { decided, nginx } from '../../../support/analyzer/decisions.ts';
+import { egress, exec } from '../../../support/analyzer/observations.ts';
 import { createPlay, quickBaselines } from '../../../support/analyzer/play.ts';
 
 const steady: Progress = { state: 'steady', since: 0, sightings: 99, once: 0, first: 0, last: 0, newProbability: 0.01 };
@@ -126,6 +127,20 @@ describe('bytes of a workload', () => {
       ['learning', 1],
     ]);
   });
+});
+
+it('there is room again wherever it was made: what is not full any more does not say so', () => {
+  const play = createPlay({ baselines: { ...quickBaselines, kilobytesPerWorkload: 4, minimumHours: 1_000 } });
+  const look = { age: 100 };
+  const stateOf = (of: string) => describeBaselines(play.state).find(({ feature }) => feature === of)?.state;
+  play.batch(
+    Array.from({ length: 40 }, (_, n) => exec('c1', 1 + n, [`x${'abcdefghij'[n % 10]}`, 'y'.repeat(60 + n)], look)),
+  );
+  play.batch([egress('c1', 100, { ip: '192.0.2.1', port: 1 }, look)]);
+  expect([stateOf('exec-commands'), stateOf('egress-destinations')]).toEqual(['too-large', 'too-large']);
+  play.batch([decided({ type: 'reset', workload: nginx, feature: 'exec-commands' }, 200)]);
+  play.batch([egress('c1', 300, { ip: '192.0.2.2', port: 1 }, look)]);
+  expect(stateOf('egress-destinations')).toBe('learning');
 });
 
 describe('what somebody decided', () => {
