@@ -156,7 +156,7 @@ describe('forgetting', () => {
       told(play.batch([decided(order(type, { feature: 'exec-commands', key: item(text) }), at)]));
     play.batch([dump('orders', 1)]);
     decide('approve', 'pg_dump -t orders shop', 2);
-    play.batch([...'abcdefghi'].map((letter, nth) => dump(`of_${letter}`, 10 + nth)));
+    play.batch('abcdefghi'.split('').map((letter, nth) => dump(`of_${letter}`, 10 + nth)));
     play.batch([{ tick: hour }]);
     for (let at = 2 * hour; at < 4 * hour; at += hour / 4) play.batch([dump('of_a', at)]);
     expect(decide('forget', 'pg_dump -t orders shop', 5 * hour)[0]).toContain(
