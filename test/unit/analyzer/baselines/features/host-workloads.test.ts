@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { hostWorkloads } from '../../../../../analyzer/baselines/features/host-workloads.ts';
+import { describeBaselines } from '../../../../../shared/baseline-view.ts';
 import type { Observation } from '../../../../../shared/observation.ts';
 import { hostWorkload } from '../../../../../shared/workload.ts';
 import { exec, host, lifecycle, snapshot } from '../../../../support/analyzer/observations.ts';
@@ -93,15 +94,15 @@ describe('a new workload on a host', () => {
       baselines: { ...options, minimumHours: 1, minimumObservations: 5, newProbability: 0.5 },
     });
     const states = () =>
-      [...play.state].flatMap(([key, value]) =>
-        key.includes(hostWorkload(host).id) && value.includes('miner') ? [JSON.parse(value).steady?.as] : [],
-      );
+      describeBaselines(play.state)
+        .filter(({ workload }) => workload.id === hostWorkload(host).id)
+        .flatMap(({ items }) => items.map(({ text, as }) => `${text} ${as}`));
     play.batch([made('evil', 1, { repository: 'docker.io/evil/miner' })]);
-    expect(states()).toContain('learned');
+    expect(states()).toEqual(['evil/miner learned']);
     play.batch([exec('evil', 2, ['sh'], { privileged: true, repository: 'docker.io/evil/miner' })]);
-    expect(states()).toContain('held');
+    expect(states()).toEqual(['evil/miner held']);
   });
 });
 
 /** Names without digits, of which each is another one. */
-const word = (run: number): string => [...String(run)].map((digit) => 'abcdefghij'[Number(digit)]).join('');
+const word = (run: number): string => Array.from(String(run), (digit) => 'abcdefghij'[Number(digit)]).join('');
