@@ -28,42 +28,43 @@ export interface Shown {
  * builder that fetches from a new public address every hour has for all that never connected to a neighbour's database.
  */
 export function expectedPerWeek(shown: Shown): number {
-  const { items, phase, progress, own, stratum, now } = shown;
+  const { progress, stratum } = shown;
   if (progress === undefined) return Number.POSITIVE_INFINITY;
-  const { seenOnce, undecidedOnce, began } = countsOf(shown);
+  const { seenOnce, undecidedOnce, began, firsts } = countsOf(shown);
   // As progress counts it, or among its own.
   const once = (stratum === undefined ? progress.once : seenOnce) - undecidedOnce;
-  const news = (since: number): number => {
-    let count = 0;
-    for (const item of items)
-      if (item !== own && isOf(stratum, item) && !isUndecided(item, now) && (item[phase]?.first ?? 0) >= since)
-        count += 1;
-    return count;
-  };
+  const news = (since: number): number => firsts.filter((first) => first >= since).length;
   return noveltiesPerWeek({ first: progress.first, once: Math.max(0, once) }, began, news);
 }
 
-/** In one pass and without lists in between: a memory may have thousands of items, and a flood asks anew with each novelty. */
+/**
+ * In one pass: a memory may have thousands of items, and a flood asks anew with each novelty.
+ *
+ * @returns with when each that is no undecided one was seen first
+ */
 function countsOf({ items, phase, own, stratum, now }: Shown) {
   let [seenOnce, undecidedOnce, began] = [0, 0, now];
+  const firsts: number[] = [];
   for (const item of items) {
     if (item === own || !isOf(stratum, item)) continue;
     const sighting = item[phase];
     const isOnce = slotsOf(sighting) === 1;
     // What is held or was not seen in the phase is not counted.
     if (isOnce && sighting?.as !== 'held') seenOnce += 1;
-    if (!isUndecided(item, now)) continue;
-    began = Math.min(began, item.told ?? now);
+    const { told } = item;
+    if (told === undefined || told <= now - undecidedMs) {
+      firsts.push(sighting?.first ?? 0);
+      continue;
+    }
+    began = Math.min(began, told);
     if (isOnce) undecidedOnce += 1;
   }
-  return { seenOnce, undecidedOnce, began };
+  return { seenOnce, undecidedOnce, began, firsts };
 }
 
 /** What was seen before there were strata may be of any. */
 const isOf = (stratum: string | undefined, item: StoredItem): boolean =>
   stratum === undefined || item.stratum === undefined || item.stratum === stratum;
-
-const isUndecided = ({ told }: StoredItem, now: number): boolean => told !== undefined && told > now - undecidedMs;
 
 /**
  * How often siblings that do the same work are expected to deny an item by chance: of the r items that came in more than two slots of time, any could
