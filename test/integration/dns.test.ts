@@ -73,7 +73,7 @@ async function learnContainers(): Promise<void> {
     const snapshot = { container, objects: [], workload: workloadOf('h', container), hash: '' };
     const { name, state = '' } = container;
     return containersForSweeps([
-      { id: inspect.Id, name, state, startedAt: 1_000, pid: inspect.State?.Pid ?? 0, snapshot },
+      { id: inspect.Id, name, state, startedAt: container.started_at ?? 0, pid: inspect.State?.Pid ?? 0, snapshot },
     ]);
   });
 }

@@ -17,6 +17,8 @@ export interface ReaderOptions extends TellerOptions {
 /** The engine tells of a container within so long after it began. */
 const waitMs = 5_000;
 const mostWaiting = 1_000;
+/** The engine says late when a container began, on a busy machine by a second and more. What was asked before that was asked by one whose namespace had the same number. */
+const beforeStartMs = 2_000;
 
 /**
  * Turns the script's lines into observations. What a line says is decided when it comes; only what its process is may take time, and holds up nobody
@@ -33,7 +35,7 @@ export function createReader(options: ReaderOptions): { read(line: string): Obse
   const query = (one: Query): Observable<Observation> => {
     const owner = owners.of(one);
     if (owner === 'nobody') return EMPTY;
-    if (owner !== undefined) return tell(one, owner);
+    if (owner !== undefined && owner.startedAt - one.at < beforeStartMs) return tell(one, owner);
     if (now() - one.at >= waitMs) missed.unattributed(1, 'no-container');
     else if (waiting.length >= mostWaiting) missed.unattributed(1, 'too-many-waiting');
     else waiting.push(one);

@@ -173,6 +173,20 @@ describe('the dns sensor', () => {
     expect(seen).toMatchObject([{ at: 100_000, container: { id: db }, dns: { question: { name: 'early.example' } } }]);
   });
 
+  it('lays nothing to a container that began after it was asked, in a namespace of the same number', async () => {
+    const containers = [swept(web, 10)];
+    const { seen, ask, print, happenings } = await watching(() => containers);
+    await ask('before.example', { namespace: mount.db, pid: 999 });
+    time += 4_000;
+    containers.push(swept(db, 20, { startedAt: 102_000 }));
+    await print('tick');
+    await ask('after.example', { namespace: mount.db, pid: 20 });
+    time += 1_000;
+    await print('tick');
+    expect(seen.flatMap(({ dns }) => dns?.question.name ?? [])).toEqual(['after.example']);
+    expect(happenings).toContainEqual({ name: 'dnsUnattributed', count: 1, reason: 'no-container' });
+  });
+
   it('waits no longer than five seconds, then counts it and tells a gap of the host', async () => {
     const containers = [swept(web, 10)];
     const { seen, ask, print, happenings } = await watching(() => containers);
