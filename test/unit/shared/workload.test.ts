@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { workloadOf } from '../../../shared/workload.ts';
+import { parseReference } from '../../../collector/engine/facts/image.ts';
+import { hostWorkload, isHostWorkload, subjectName, workloadOf } from '../../../shared/workload.ts';
 
 const image = { name: 'nginx:1.27', id: 'sha256:1', registry: 'docker.io', repository: 'docker.io/library/nginx' };
 
@@ -34,4 +36,31 @@ test('people read the service, or the image without its defaults', () => {
   expect(workloadOf('host', { image, project: 'shop', service: 'web' }).name).toBe('shop/web');
   // A project without a service says nothing.
   expect(workloadOf('host', { image, project: 'shop' })).toEqual(workloadOf('host', { image }));
+});
+
+const host = { id: 'H1', name: 'anchor' };
+
+test('no image and no claim makes a container’s workload that of its host', () => {
+  const text = fc.oneof(fc.string(), fc.constantFrom('@host', '', 'docker.io/@host', '@host@host:1', '/@host'));
+  fc.assert(
+    fc.property(
+      text,
+      fc.option(text, { nil: undefined }),
+      fc.option(text, { nil: undefined }),
+      (name, project, service) => {
+        const image = { name, id: 'sha256:1', ...parseReference(name) };
+        const claims = { ...(project === undefined ? {} : { project }), ...(service === undefined ? {} : { service }) };
+        const workload = workloadOf(host.id, { image, ...claims });
+        expect(isHostWorkload(workload)).toBe(false);
+        expect(workload.id).not.toBe(hostWorkload(host).id);
+      },
+    ),
+  );
+});
+
+test('a host is one workload of its own, and a sentence calls it by its name', () => {
+  expect(hostWorkload(host)).toEqual(hostWorkload({ id: 'H1' }));
+  expect(hostWorkload(host).id).not.toBe(hostWorkload({ id: 'H2' }).id);
+  expect(subjectName({ host, workload: hostWorkload(host) })).toBe('host anchor');
+  expect(subjectName({ host, workload: { name: 'shop/web' } })).toBe('shop/web');
 });
