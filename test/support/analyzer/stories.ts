@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Observation } from '../../../shared/observation.ts';
-import { asked, type ContainerLook, egress, exec, lifecycle, snapshot } from './observations.ts';
+import { asked, type ContainerLook, egress, engineEvent, exec, lifecycle, snapshot } from './observations.ts';
 import type { Moment } from './play.ts';
 import { ingress, listening, processSeen } from './procfs-observations.ts';
 import { reading } from './readings.ts';
@@ -64,6 +64,18 @@ export const showsItems: fc.Arbitrary<Happens> = fc.oneof(
     (from): Happens =>
       (id, at) => [listening(id, at, { ip: '0.0.0.0', port: from }, { executable: '/bin/a' })],
   ),
+  // What the engine of their host is asked for.
+  fc.constantFrom('pull', 'push').map(
+    (action): Happens =>
+      (_id, at) => [engineEvent(['image', action], at, { image: { repository: 'docker.io/acme/web' } })],
+  ),
+  fc.constantFrom('shop', 'crm').map(
+    (name): Happens =>
+      (_id, at) => [engineEvent(['network', 'create'], at, { docker: { name, attributes: { type: 'bridge' } } })],
+  ),
+  fc.constant<Happens>((id, at) => [
+    { ...lifecycle(id, at, 'create'), docker: { type: 'container', id, attributes: {} } },
+  ]),
   fc.tuple(fc.boolean(), fc.constantFrom({}, { '/data': '/srv' })).map(
     ([privileged, mounts]): Happens =>
       (id, at) =>
