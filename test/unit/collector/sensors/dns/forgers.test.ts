@@ -26,6 +26,19 @@ it('are those with which it shares a network', () => {
   expect(forged(network('1', [fair]), network('2', [{ mayForge: true, networks: ['apart'] }]))).toEqual(['2']);
 });
 
+it('are those with which the namespace that it joined shares a network', () => {
+  const fair = { mayForge: false, networks: ['front'] };
+  const joined = network('1', [fair, { mayForge: true, networks: [] }]);
+  expect(forged(joined, network('2', [fair]), network('3', [{ ...fair, networks: ['apart'] }]))).toEqual(['1', '2']);
+});
+
 it('are the host’s own', () => {
-  expect(forged(network('1', [{ mayForge: false }], true))).toEqual(['1']);
+  const fair = { mayForge: false, networks: ['front'] };
+  expect(forged(network('1', [{ mayForge: false }], true), network('2', [fair]))).toEqual(['1']);
+});
+
+it('are all where a container on the host’s network may send in another’s name, or where that is not known', () => {
+  const fair = network('2', [{ mayForge: false, networks: ['front'] }]);
+  expect(forged(network('1', [{ mayForge: true }], true), fair)).toEqual(['1', '2']);
+  expect(forged(network('1', [{ mayForge: false }, {}], true), fair)).toEqual(['1', '2']);
 });
