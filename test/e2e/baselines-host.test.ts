@@ -1,41 +1,16 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { acceleratedBaselines } from '../../cli/demo/settings.ts';
-import type { BaselineView } from '../../shared/baseline-view.ts';
 import type { Finding } from '../../shared/finding.ts';
 import { isHostWorkload } from '../../shared/workload.ts';
 import { eventually } from '../support/eventually.ts';
-import { type Lab, startLab } from '../support/lab.ts';
-import { type Moorwatch, startMoorwatch } from '../support/moorwatch.ts';
+import type { Moorwatch } from '../support/moorwatch.ts';
+import { steadyBaselines } from '../support/steady-baselines.ts';
+import { watchedLab } from '../support/watched-lab.ts';
 
 /** What a host itself is learned to do: by what its engine is asked for, and by containers. */
 const config = `baselines: ${JSON.stringify(acceleratedBaselines)}\n`;
 
-let lab: Lab;
-let moorwatch: Moorwatch | undefined;
-let stateDir: string;
-
-beforeAll(() => {
-  lab = startLab();
-});
-beforeEach(async () => {
-  await lab.clean();
-  stateDir = mkdtempSync(join(tmpdir(), 'moorwatch-state-'));
-});
-afterAll(async () => {
-  await moorwatch?.stop();
-  rmSync(stateDir, { recursive: true, force: true });
-  await lab.clean();
-  lab.stop();
-});
-
-const start = async (): Promise<Moorwatch> => {
-  moorwatch = await startMoorwatch({ engine: lab.host, stateDir, config });
-  await moorwatch.ready();
-  return moorwatch;
-};
+const watched = watchedLab(config);
 
 /** What the host always does, the nth time. Nothing is removed: much of that is a finding, after which nothing is learned for ten minutes. */
 const round = (nth: number): string => `docker volume create data-${10 + nth}; docker tag lab/bb:1 acme/app:1
@@ -78,29 +53,24 @@ const telling = (findings: readonly Finding[], { feature, summary }: Deviation):
   );
 
 async function learned(running: Moorwatch): Promise<readonly string[]> {
-  const { stdout } = await running.cli('baselines', 'list', '--json');
-  return stdout
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as BaselineView)
-    .filter(({ workload, phases }) => isHostWorkload(workload) && phases.steady.state === 'steady')
-    .map(({ feature }) => feature);
+  const steady = await steadyBaselines(running);
+  return steady.flatMap(({ workload, feature }) => (isHostWorkload(workload) ? [feature] : []));
 }
 
 describe('a host that was learned', () => {
   test('tells each deviation once, explains it, is taught, and stays silent, also after a restart', async () => {
-    const running = await start();
+    const running = await watched.start();
     const wanted = deviations.map(({ feature }) => feature);
     let done: readonly string[] = [];
     for (let nth = 0; nth < 60 && !wanted.every((one) => done.includes(one)); nth += 1) {
-      await lab.sh(round(nth));
+      await watched.lab.sh(round(nth));
       if (nth >= 8) done = await learned(running);
     }
     expect(done).toEqual(expect.arrayContaining(wanted));
 
     const once = new Map<string, string>();
     for (const deviation of deviations) {
-      await lab.sh(deviation.script);
+      await watched.lab.sh(deviation.script);
       const [finding] = await eventually(
         async () => {
           const found = telling(await running.findings(), deviation);
@@ -123,9 +93,9 @@ describe('a host that was learned', () => {
     }
 
     await running.stop();
-    const again = await start();
-    for (const { script } of deviations) await lab.sh(script);
-    await lab.sh(
+    const again = await watched.start();
+    for (const { script } of deviations) await watched.lab.sh(script);
+    await watched.lab.sh(
       'docker rm -f sentinel 2>/dev/null; docker run -d --name sentinel --cap-add SYS_MODULE $N $B sleep 3600',
     );
     await again.finding('CFG-04', (name) => name === 'sentinel');

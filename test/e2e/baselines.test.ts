@@ -1,13 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { acceleratedBaselines } from '../../cli/demo/settings.ts';
-import type { BaselineView } from '../../shared/baseline-view.ts';
 import type { Finding } from '../../shared/finding.ts';
 import { eventually } from '../support/eventually.ts';
-import { type Lab, startLab } from '../support/lab.ts';
 import { writeHistory } from '../support/learned/history.ts';
 import { endOfPast, longTerm } from '../support/learned/holders.ts';
 import {
@@ -24,6 +19,8 @@ import { isBeacon, poller, rhythm } from '../support/learned/poller.ts';
 import { newWork, oddOne, siblings } from '../support/learned/siblings.ts';
 import { type Excess, labels } from '../support/learned/stack.ts';
 import { type Moorwatch, startMoorwatch } from '../support/moorwatch.ts';
+import { steadyBaselines } from '../support/steady-baselines.ts';
+import { watchedLab } from '../support/watched-lab.ts';
 
 /**
  * What a small stack does is learned until it is steady; then each deviation is told once, explained, taught away, and stays away. Numbers take a day and
@@ -37,33 +34,7 @@ log: { retentionHours: 1000 }
 const quietMs = 60_000;
 const rounds = 14;
 
-let lab: Lab;
-let moorwatch: Moorwatch | undefined;
-let stateDir: string;
-
-beforeAll(() => {
-  lab = startLab();
-});
-// Also of a first try that failed nothing is left.
-beforeEach(async () => {
-  await lab.clean();
-  stateDir = mkdtempSync(join(tmpdir(), 'moorwatch-state-'));
-});
-afterEach(async () => {
-  await moorwatch?.stop();
-  moorwatch = undefined;
-  rmSync(stateDir, { recursive: true, force: true });
-});
-afterAll(async () => {
-  await lab.clean();
-  lab.stop();
-});
-
-const start = async (): Promise<Moorwatch> => {
-  moorwatch = await startMoorwatch({ engine: lab.host, stateDir, config: quickLearner });
-  await moorwatch.ready();
-  return moorwatch;
-};
+const watched = watchedLab(quickLearner);
 
 /** The web server of the stack; nobody uses its second port yet. */
 const web = (settings = ''): string =>
@@ -164,7 +135,7 @@ const told = (running: Moorwatch, excess: Excess, withinMs?: number): Promise<re
 /** Does it again and again until it is told. */
 async function provoke(running: Moorwatch, excess: Excess): Promise<void> {
   for (let time = 0; time < 12 && telling(await running.findings(), excess).length === 0; time += 1) {
-    await lab.sh(excess.script ?? 'true');
+    await watched.lab.sh(excess.script ?? 'true');
     await told(running, excess, 5_000).catch(() => undefined);
   }
   await told(running, excess);
@@ -172,10 +143,10 @@ async function provoke(running: Moorwatch, excess: Excess): Promise<void> {
 
 /** A day of the stack's life, recorded, makes the past of the state directory. */
 async function learnFromPast(): Promise<void> {
-  const recording = await startMoorwatch({ engine: lab.host, config: quickLearner });
+  const recording = await startMoorwatch({ engine: watched.lab.host, config: quickLearner });
   try {
     await recording.ready();
-    await liveADay(lab);
+    await liveADay(watched.lab);
     let missing: readonly string[] = [];
     const day = await eventually(
       async () => {
@@ -187,11 +158,11 @@ async function learnFromPast(): Promise<void> {
       60_000,
     );
     const recorded = recordedOf(day);
-    await writeHistory(stateDir, pastOf(recorded, Date.now()));
+    await writeHistory(watched.stateDir, pastOf(recorded, Date.now()));
   } finally {
     await recording.stop();
   }
-  await lab.sh(endOfPast);
+  await watched.lab.sh(endOfPast);
 }
 
 /** Each was told by one finding, which is explained and approved: its id, by what was said. */
@@ -220,21 +191,14 @@ async function taught(
   return once;
 }
 
-async function learned(running: Moorwatch): Promise<readonly string[]> {
-  const { stdout } = await running.cli('baselines', 'list', '--json');
-  return stdout
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as BaselineView)
-    .filter(({ phases }) => phases.steady.state === 'steady')
-    .map(({ workload, feature }) => `${workload.name} ${feature}`);
-}
+const learned = async (running: Moorwatch): Promise<readonly string[]> =>
+  (await steadyBaselines(running)).map(({ workload, feature }) => `${workload.name} ${feature}`);
 
 describe('a stack that was learned', () => {
   test('tells each deviation once, explains it, is taught, and stays silent, also after a restart', async () => {
-    await lab.sh('docker network create --internal --subnet 172.30.9.0/24 shop');
+    await watched.lab.sh('docker network create --internal --subnet 172.30.9.0/24 shop');
     await learnFromPast();
-    const running = await start();
+    const running = await watched.start();
     await eventually(
       async () => {
         const done = await learned(running);
@@ -243,11 +207,11 @@ describe('a stack that was learned', () => {
       () => `not all numbers were learned from the past: ${running.stderr()}`,
       60_000,
     );
-    await lab.sh(poller);
-    await burden(lab);
+    await watched.lab.sh(poller);
+    await burden(watched.lab);
     const burdenedAt = Date.now();
-    for (let time = 0; time < 3; time += 1) await lab.sh(`docker rm -f web 2>/dev/null; ${web()}`);
-    await lab.sh(`docker run -d --name client ${labels('client')} --network shop $B sleep 3600; ${siblings}`);
+    for (let time = 0; time < 3; time += 1) await watched.lab.sh(`docker rm -f web 2>/dev/null; ${web()}`);
+    await watched.lab.sh(`docker run -d --name client ${labels('client')} --network shop $B sleep 3600; ${siblings}`);
     const startedAt = Date.now();
     const often = deviations.filter(({ isSeldom }) => isSeldom !== true);
     const wanted = often.map(
@@ -256,15 +220,15 @@ describe('a stack that was learned', () => {
     let done: readonly string[] = [];
     let nth = 0;
     for (; nth < 4 * rounds && !wanted.every((one) => done.includes(one)); nth += 1) {
-      await lab.sh(round(nth));
+      await watched.lab.sh(round(nth));
       if (nth >= rounds) done = await learned(running);
     }
     expect(done).toEqual(expect.arrayContaining(wanted));
-    for (; Date.now() - startedAt < quietMs; nth += 1) await lab.sh(round(nth, oddOne.script));
+    for (; Date.now() - startedAt < quietMs; nth += 1) await watched.lab.sh(round(nth, oddOne.script));
     await told(running, oddOne);
 
     for (const deviation of deviations) {
-      await lab.sh(deviation.script);
+      await watched.lab.sh(deviation.script);
       await told(running, deviation);
     }
     for (const happening of happenings) await provoke(running, happening);
@@ -282,10 +246,10 @@ describe('a stack that was learned', () => {
 
     await running.stop();
     const stoppedAt = Date.now();
-    const again = await start();
+    const again = await watched.start();
     const all: readonly Excess[] = [...ofItems, ...happenings, ...ofLevels];
-    for (const script of new Set(all.map((excess) => excess.script ?? 'true'))) await lab.sh(script);
-    await lab.sh('docker run -d --name sentinel --cap-add SYS_MODULE $N $B');
+    for (const script of new Set(all.map((excess) => excess.script ?? 'true'))) await watched.lab.sh(script);
+    await watched.lab.sh('docker run -d --name sentinel --cap-add SYS_MODULE $N $B');
     await eventually(
       async () => (await again.observations((one) => isBeacon(one) && one.at > stoppedAt))[1],
       () => `the beacon was not met again: ${again.stderr()}`,
