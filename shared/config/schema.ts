@@ -178,7 +178,12 @@ const settings = z.strictObject({
   baselines: z
     .strictObject({
       enabled: z.boolean().default(true),
-      minimumObservations: z.number().int().min(1).default(50).describe('learning never ends before so many items'),
+      minimumObservations: z
+        .number()
+        .int()
+        .min(1)
+        .default(50)
+        .describe('learning never ends before so many sightings, but by quiet, where there are few'),
       minimumHours: z.number().min(0).default(24).describe('learning never ends before so many hours of record time'),
       newProbability: z
         .number()
