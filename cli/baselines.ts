@@ -17,7 +17,7 @@ import type { MakeContext } from './context.ts';
 export function addBaselines(program: Command, contextOf: MakeContext): void {
   const baselines = program
     .command('baselines')
-    .description('what was learned of the workloads, and deciding about it');
+    .description('what was learned of the workloads, and of each host (@host), and deciding about it');
   addBaselinesList(baselines, contextOf);
   addBaselinesShow(baselines, contextOf);
   addWhy(baselines, contextOf);

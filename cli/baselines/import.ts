@@ -42,7 +42,7 @@ export function addImport(baselines: Command, contextOf: MakeContext): void {
     .option('--workload <name>', 'for which workload (name or id; default: the profile’s)')
     .addOption(choice('--mode <mode>', 'instead of what the profile says: enforce makes deviations high', modes))
     .option('--dry-run', 'only print what it would change')
-    .option('--reason <text>', 'why, for the audit log')
+    .option('--reason <text>', 'why, for the audit log (required, but with --dry-run)')
     .option('--owner <name>', 'who decides (default: the name of your account)')
     .addOption(portOption())
     .action(async (file: string, others: string[], _options: object, command: Command) => {

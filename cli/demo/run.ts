@@ -62,7 +62,7 @@ export async function runDemo(terminal: Terminal): Promise<number> {
     if (late !== undefined) return late;
     const learned = await Promise.race([learnedLine(config, 'shop/web', 'configuration'), over]);
     if (learned) terminal.say(`demo: of what was learned, \`moorwatch baselines list\` prints: ${learned}`);
-    terminal.say('demo: that was all. `npm start` watches this host.');
+    terminal.say('demo: that was all; nothing of it is kept to ask about. `npm start` watches this host.');
     return 0;
   } finally {
     up.kill('SIGTERM');
