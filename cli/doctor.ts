@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { chooseEndpoint, defaultSockets } from '../collector/engine/endpoint.ts';
 import type { LoadedConfig } from '../shared/config/load.ts';
+import type { Config } from '../shared/config/schema.ts';
 import { exitCode, messageOf, UserError } from '../shared/errors.ts';
 import { connectApi } from './client/api.ts';
 import { freshness } from './client/freshness.ts';
@@ -66,7 +67,7 @@ async function examine(context: CliContext): Promise<readonly Finding[]> {
     () => [ok('configuration', file ?? 'no file, defaults are used')],
     () => checkChosenEngine(context, loaded),
     () => checkHost(config.engine),
-    async () => [await checkKernel(config)],
+    () => checkKernel({ config, engineSocket: () => chosenSocket(context, config) }),
     () => [checkSeparation(root, config.monitor.user)],
     () => checkState(files, diskUseOf(config)),
     () => (config.bus === 'kafka' ? checkKafka(config) : checkSqlite()),
@@ -111,6 +112,12 @@ async function checkChosenEngine({ environment }: CliContext, { config }: Loaded
     ),
     ...(await checkEngine(address, (path) => engineGet(endpoint, path))),
   ];
+}
+
+/** Of the engine that would be watched. @throws UserError as chooseEndpoint */
+function chosenSocket({ environment }: CliContext, config: Config): string | undefined {
+  const { endpoint } = chooseEndpoint(endpointInputsOf(config, environment));
+  return endpoint.kind === 'socket' ? endpoint.path : undefined;
 }
 
 function isSocket(path: string): boolean {

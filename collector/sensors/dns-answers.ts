@@ -8,7 +8,7 @@ import type { RunningScript } from '../kernel/bpftrace.ts';
 import { parseDnsAnswer } from '../kernel/dns-answer.ts';
 import { createHeldScript } from '../kernel/held-script.ts';
 import type { Sensor } from '../sensor.ts';
-import { type EngineProcess, engineProcess, networkOf } from './dns/engine-process.ts';
+import { type EngineProcess, engineProcess, networkOf, without } from './dns/engine-process.ts';
 import { createForwards } from './dns/forwards.ts';
 import type { GivenNames } from './dns/given-names.ts';
 
@@ -25,7 +25,6 @@ export interface DnsAnswersOptions {
   start?(program: string, script: string): RunningScript;
 }
 
-const without = 'destinations of connections have no names';
 /** How often it is asked whether the engine is the same process still. */
 const sameMs = 5_000;
 
@@ -41,12 +40,9 @@ export function createDnsAnswersSensor(options: DnsAnswersOptions): Sensor {
     available: async () => {
       const found = await means();
       if (typeof found === 'string') return found;
-      const socket = options.engineSocket();
-      if (socket === undefined)
-        return `the engine is not asked over its own socket: ${without}. Set engine.endpoint to unix:///var/run/docker.sock`;
-      engine = await engineProcess(procfs, socket);
-      if (engine === undefined)
-        return `no process of the host, or more than one, listens on ${socket}: ${without}. Give the engine’s own socket, not that of a proxy`;
+      const process = await engineProcess(procfs, options.engineSocket());
+      if (typeof process === 'string') return process;
+      engine = process;
       return script.load(found.program, answersScript(engine.pid));
     },
     observe: () => {

@@ -13,13 +13,19 @@ export interface EngineProcess {
   readonly network: number | undefined;
 }
 
+/** What is missing while it is not known, or not looked at. */
+export const without = 'destinations of connections have no names';
 const mostTable = 4 * 1024 * 1024;
 
 /**
- * Who listens on the engine's socket, of the processes in no container; not process 1, which may have opened the socket for it. undefined: nobody, or more
- * than one.
+ * Who listens on the engine's socket, of the processes in no container; not process 1, which may have opened the socket for it. A text: why it is not known,
+ * with what to do.
+ *
+ * @param socket undefined: the engine is asked over TCP
  */
-export async function engineProcess(procfs: string, socket: string): Promise<EngineProcess | undefined> {
+export async function engineProcess(procfs: string, socket: string | undefined): Promise<EngineProcess | string> {
+  if (socket === undefined)
+    return `the engine is not asked over its own socket: ${without}. Set engine.host to unix:///var/run/docker.sock`;
   const pids = (await readdir(procfs).catch(() => [])).map(Number).filter((pid) => pid > 1);
   const sockets = new Map<string, ReadonlySet<string>>();
   const found = pids.filter((pid) => {
@@ -30,7 +36,9 @@ export async function engineProcess(procfs: string, socket: string): Promise<Eng
     return wanted.size > 0 && socketsHeld(procfs, [pid], wanted).size > 0;
   });
   const [pid] = found;
-  return found.length !== 1 || pid === undefined ? undefined : { pid, network: networkOf(procfs, pid) };
+  if (found.length !== 1 || pid === undefined)
+    return `no process of the host, or more than one, listens on ${socket}: ${without}. Give the engine’s own socket, not that of a proxy`;
+  return { pid, network: networkOf(procfs, pid) };
 }
 
 /** Inode of a process's network namespace; undefined: it has ended, or may not be looked at. */

@@ -152,7 +152,7 @@ describe('the engine’s process', () => {
   const why = async (more: Partial<DnsAnswersOptions> = {}) => watching(more).sensor.available();
 
   it('is looked for where the engine has a socket of its own', async () => {
-    expect(await why({ engineSocket: () => undefined })).toMatch(/Set engine\.endpoint to unix:/);
+    expect(await why({ engineSocket: () => undefined })).toMatch(/Set engine\.host to unix:/);
     expect(await why({ engineSocket: () => '/run/proxy.sock' })).toMatch(
       /^no process of the host, or more than one, listens on/,
     );
