@@ -88,7 +88,7 @@ const sensors = z.strictObject({
         .boolean()
         .default(false)
         .describe(
-          'names that containers ask the DNS for, by bpftrace: costs every system call, tells what people look up',
+          'names that containers ask the DNS for, and those of destinations, by bpftrace: costs every system call, tells what people look up',
         ),
     })
     .prefault({}),
@@ -177,7 +177,7 @@ const settings = z.strictObject({
     .prefault({}),
   baselines: z
     .strictObject({
-      enabled: z.boolean().default(true),
+      enabled: z.boolean().default(true).describe('learn what each workload, and the host, normally does'),
       minimumObservations: z
         .number()
         .int()
