@@ -87,10 +87,19 @@ function standsFor(one: string, text: string): boolean {
   return labels.length === parts.length && parts.every((part, at) => isLike(part, labels[at] ?? ''));
 }
 
+/** Each fixed text is taken where it comes first: a container chooses both names, and trying all places takes hours with some. */
 function isLike(part: string, label: string): boolean {
-  if (!part.includes('<')) return part === label;
-  const plain = part.split(/<[a-z*]+>/).map((text) => text.replace(/[^\w]/g, '\\$&'));
-  return new RegExp(`^${plain.join('.+')}$`).test(label);
+  const [first = '', ...fixed] = part.split(/<[a-z*]+>/);
+  const last = fixed.pop();
+  if (last === undefined) return part === label;
+  if (!label.startsWith(first)) return false;
+  let at = first.length;
+  for (const text of fixed) {
+    const found = label.indexOf(text, at + 1);
+    if (found < 0) return false;
+    at = found + text.length;
+  }
+  return label.endsWith(last) && label.length - last.length > at;
 }
 
 const shown = ({ ip, port, transport }: UseDestination): string => `${ip} port ${port}/${transport}`;

@@ -265,6 +265,19 @@ describe('what may be connected to', () => {
     expect(allowedOf({ known: ['<*>.pop.example.com', '<*>.pop.evil.example'] })).toBe('14');
   });
 
+  it('looks for them in no time, whatever names a container makes up', () => {
+    const name = (label: string) => `${label}.pop.evil.example port 443/tcp`;
+    const egress = [
+      destination({ domain: `1${'-'.repeat(61)}1.pop.evil.example` }),
+      destination({ domain: '12-34-12-34.pop.evil.example', ip: '203.0.113.9' }),
+    ];
+    const known = new Set([name(`${'<number>-'.repeat(7)}x`), name('<number>-34-<number>')]);
+    const begun = performance.now();
+    const { egress: proposed } = proposalOf(network({ egress }), { learned: { ...learned, known } });
+    expect(performance.now() - begun).toBeLessThan(1_000);
+    expect(proposed.proposed && proposed.value.allowed.map(({ ip }) => ip)).toEqual(['203.0.113.9']);
+  });
+
   it('leaves out what was told as new where its text was cut, and what the baseline had no room for', () => {
     const domain = `${'a'.repeat(60)}.${'b'.repeat(60)}.${'c'.repeat(60)}.${'d'.repeat(40)}.example`;
     const text = `${domain} port 443/tcp`;
