@@ -88,8 +88,10 @@ export function createGivenNames(): GivenNames {
         const key = living.get(namespace);
         const isOther = key !== undefined && found.key !== undefined && found.key !== key;
         const isGone = key === undefined && (found.key !== undefined || now - found.last > youngMs);
-        if (isOther || isGone) namespaces.delete(namespace);
-        else if (key !== undefined) found.key = key;
+        if (isGone) namespaces.delete(namespace);
+        // Whoever is there now may have joined what somebody forged in: it stays distrusted.
+        if (isOther) found.names.clear();
+        if (key !== undefined) found.key = key;
       }
     },
   };

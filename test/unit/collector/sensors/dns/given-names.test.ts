@@ -113,6 +113,18 @@ describe('names that addresses were given by', () => {
     expect(names.of(1, '203.0.113.7', 8)).toBeUndefined();
   });
 
+  it('are taken no sooner because another container is the oldest there', () => {
+    const names = createGivenNames();
+    names.keep(new Map([[1, 'forger']]), 1);
+    names.distrust(1, 10);
+    names.keep(new Map([[1, 'forger']]), 11);
+    names.keep(new Map([[1, 'who joined it']]), 20);
+    names.give(1, cdn('203.0.113.7'), 30);
+    expect(names.of(1, '203.0.113.7', 31)).toBeUndefined();
+    names.give(1, cdn('203.0.113.7'), 300_010);
+    expect(names.of(1, '203.0.113.7', 300_011)).toBe('cdn.example.com');
+  });
+
   it('wait a while for a namespace that the engine has not told of', () => {
     const names = createGivenNames();
     names.give(1, cdn('203.0.113.7'), 0);
