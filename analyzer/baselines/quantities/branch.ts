@@ -269,7 +269,10 @@ function learnWindow(
     const memory = store.memory(ref);
     if (quantity === undefined || memory?.kind !== 'level') continue;
     if (isSuspect(gauge.charts[name], window.window)) continue;
-    store.setMemory(learned(memory, { window: window.window, phase: window.phase, sketch }, quantity));
+    const growing: Growing<LevelMemory> = memory;
+    // Of what only runs for minutes nothing is learned but here: it would be forgotten as if it had not been seen.
+    growing.seen = Math.max(memory.seen, gauge.flushAt);
+    store.setMemory(learned(growing, { window: window.window, phase: window.phase, sketch }, quantity));
   }
 }
 

@@ -440,3 +440,21 @@ describe('a level that was told', () => {
     ).toEqual([]);
   });
 });
+
+describe('a job that runs for some minutes each night, in a container of its own', () => {
+  it('is remembered for longer than what was not seen for ninety days', () => {
+    const play = createQuantityPlay();
+    for (let night = 0; night < 100; night += 1)
+      tell(
+        play,
+        createContainer(`job${night}`, { from: monday + night * day }).run(9, () => ({ cpu: 4 })),
+      );
+    play.settle(monday + 100 * day);
+    expect(memoryOf(play, 'cpu').progress.steady?.first).toBe(monday);
+    // Nobody sees it any more.
+    play.settle(monday + 189 * day);
+    expect(memoryOf(play, 'cpu')).not.toBeNull();
+    play.settle(monday + 190 * day);
+    expect(memoryOf(play, 'cpu')).toBeNull();
+  });
+});
