@@ -1,8 +1,6 @@
 import { z } from 'zod';
-import { ratePerWeek, undecidedMs, weekMs } from './rate.ts';
+import { ratePerWeek, rememberedMs, undecidedMs, weekMs } from './rate.ts';
 
-/** What is older is no evidence any more (record time). */
-export const rememberedMs = 4 * weekMs;
 /** Of one workload so many are remembered, the rarest. */
 const mostExcursions = 64;
 /** What differs by less has been rounded. */
@@ -20,7 +18,8 @@ export type Excursion = z.infer<typeof excursionSchema>;
  * not λ that says how rare something was: what never happened before is expected (0 + ½)/T times a week, so each such thing would be rarer than all that came
  * earlier, and of twenty features that show something for the first time, one after the other, none would ever be usual.
  *
- * @param known for how long, ms
+ * @param known for how long, ms: of what is remembered for a while only, no longer than that, or what it never showed would be the more usual the
+ *   older the workload is
  */
 export const rarityOf = (perWeek: number, known: number): number => rounded((perWeek * Math.max(0, known)) / weekMs);
 
@@ -66,7 +65,7 @@ export function withExcursion(excursions: readonly Excursion[], excursion: Excur
   return all.filter((one) => one !== least);
 }
 
-/** Somebody decided that the last one of that was none. */
+/** Somebody decided that the last one of that says nothing of what is usual. */
 export function withoutLast(excursions: readonly Excursion[], of: string): readonly Excursion[] {
   const last = excursions.findLast(([, , what]) => what === of);
   return last === undefined ? excursions : excursions.filter((one) => one !== last);

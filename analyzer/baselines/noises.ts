@@ -6,16 +6,10 @@ import { createTable, entityKey, type Restored, type Table } from '../table.ts';
 import { isDeviation, numberIn, partsOf } from './combine.ts';
 import type { Feature } from './feature.ts';
 import type { Memories } from './memory.ts';
-import {
-  asRareAs,
-  type Excursion,
-  excursionSchema,
-  rarityOf,
-  rememberedMs,
-  withExcursion,
-  withoutLast,
-} from './noise.ts';
+import { asRareAs, type Excursion, excursionSchema, rarityOf, withExcursion, withoutLast } from './noise.ts';
 import type { BaselineOptions } from './options.ts';
+import { quantities } from './quantities/index.ts';
+import { rememberedMs } from './rate.ts';
 
 const part = 'noise';
 /** As many as there are memories; that of which nothing came for longest gives way first. */
@@ -47,7 +41,7 @@ export interface Noises {
    * themselves, signatures) is none of its business.
    */
   weighed(records: readonly FindingRecord[], weighing: Weighing): readonly FindingRecord[];
-  /** What was approved was no deviation, and what is learned anew had none. */
+  /** What was approved was no deviation, what is to be forgotten is none of the workload's life, and what is learned anew had none. */
   decided(decision: BaselineDecision): void;
   readonly table: Pick<Table<unknown>, 'takeChanges' | 'takeEvicted' | 'next'>;
 }
@@ -72,11 +66,11 @@ export function createNoises(restored: Restored): Noises {
     const key = keyOf(host.id, workload.id);
     const known = table.get(key) ?? { first: now, excursions: [] };
     const first = memories.workload(host.id, workload.id)?.since ?? known.first;
-    const rarity = rarityOf(perWeek, now - first);
+    const [of = ''] = partsOf(finding);
+    const rarity = rarityOf(perWeek, isOfChart(of) ? Math.min(now - first, rememberedMs) : now - first);
     const asRare = asRareAs(known.excursions, { rarity, first, now });
     // Where nothing as rare was, there is nothing to say that its feature is wrong.
     const isSeldom = asRare.count === 0 || asRare.perWeek <= judging.options.mediumPerWeek;
-    const [of = ''] = partsOf(finding);
     const excursion: Excursion = isSeldom ? [rarity, now, hashOf(of), 'told'] : [rarity, now, hashOf(of)];
     const excursions = withExcursion(known.excursions, excursion);
     table.set(key, { first, excursions });
@@ -98,7 +92,7 @@ export function createNoises(restored: Restored): Noises {
       const key = keyOf(host.id, order.workload);
       const known = table.get(key);
       if (known === undefined) return;
-      if (order.type === 'approve')
+      if (order.type === 'approve' || order.type === 'forget')
         table.set(key, {
           ...known,
           excursions: withoutLast(known.excursions, hashOf(`${order.feature}/${order.key}`)),
@@ -116,10 +110,16 @@ const lastOf = ({ first, excursions }: Noise): number => excursions.at(-1)?.[1] 
 /** Short: of one workload no more than a few are told apart. */
 const hashOf = (of: string): string => deriveId(of).slice(0, 12);
 
+const featureOf = (part: string): string => part.slice(0, part.indexOf('/'));
+
+/** Charts remember what they did for that long, and expect no less for being watched longer; all else is counted from the beginning. */
+const isOfChart = (part: string): boolean =>
+  quantities.some(({ kind, name }) => kind === 'level' && name === featureOf(part));
+
 /** What its features say whatever is expected; of numbers, low. */
 const ownSeverity = (finding: Finding, features: readonly Feature[]): Severity =>
   partsOf(finding)
-    .map((of) => features.find(({ name }) => name === of.slice(0, of.indexOf('/')))?.rule.severity ?? 'low')
+    .map((of) => features.find(({ name }) => name === featureOf(of))?.rule.severity ?? 'low')
     .reduce(worstSeverity, 'low');
 
 const fieldOf = (perWeek: number): Readonly<Record<string, number>> =>

@@ -1,5 +1,8 @@
 export const weekMs = 7 * 24 * 3_600_000;
 
+/** What a workload, or a chart of it, showed longer ago is no evidence any more (record time). */
+export const rememberedMs = 4 * weekMs;
+
 /** What was told so lately and nobody decided about may all be of one intrusion: it is no evidence, nor is the time since the first of it. */
 export const undecidedMs = 7 * 24 * 3_600_000;
 

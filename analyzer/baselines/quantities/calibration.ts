@@ -1,10 +1,9 @@
 import type { Peak } from '../../../shared/quantity-state.ts';
-import { ratePerWeek, undecidedMs } from '../rate.ts';
+import { ratePerWeek, rememberedMs, undecidedMs } from '../rate.ts';
 import { dayMs, hourMs, hourOf } from './time.ts';
 
-/** Excursions that are remembered, and for how long. */
+/** Excursions that are remembered. */
 const mostPeaks = 16;
-const rememberedMs = 28 * dayMs;
 /** What came within the day may be of the same intrusion: it makes the next one no more usual. */
 const recentMs = dayMs;
 /** More than so many that were told lately and that nobody decided about, one a day, are a habit. */

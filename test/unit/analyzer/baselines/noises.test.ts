@@ -7,6 +7,7 @@ import { decided, nginx } from '../../../support/analyzer/decisions.ts';
 import { asked, egress, engineEvent, host, program } from '../../../support/analyzer/observations.ts';
 import { createPlay, findings, type Moment, type Play, quickBaselines } from '../../../support/analyzer/play.ts';
 import { listening } from '../../../support/analyzer/procfs-observations.ts';
+import { reading } from '../../../support/analyzer/readings.ts';
 import { ruleSet } from '../../../support/analyzer/rules.ts';
 
 const hour = 3_600_000;
@@ -84,12 +85,26 @@ describe('a workload of which many features show something new now and then', ()
     ]);
   });
 
-  it('is judged by what was told and not approved', () => {
+  it('tells as medium a level that four weeks have not seen, however old it is', () => {
+    const { play } = noisyFor(8);
+    const later = at(18);
+    const hours = Math.floor(later / hour);
+    told(
+      play,
+      Array.from({ length: 35 * 24 }, (_, nth) => reading('c1', (hours - 35 * 24 + nth) * hour, { cpu: 2 }, look)),
+    );
+    const minutes = Array.from({ length: 30 }, (_, nth) => reading('c1', later + nth * 60_000, { cpu: 60 }, look));
+    expect(told(play, minutes)).toMatchObject([
+      { severity: 'medium', observation: { 'deviation.feature': 'cpu', 'deviation.workload_per_week': 0.125 } },
+    ]);
+  });
+
+  it.each(['approve', 'forget'] as const)('is judged by what was told without a decision: %s', (type) => {
     const { play, found } = noisyFor(4);
-    const approvals = found.map(({ observation }, nth) =>
+    const decisions = found.map(({ observation }, nth) =>
       decided(
         {
-          type: 'approve',
+          type,
           workload: nginx,
           feature: String(observation['deviation.feature']),
           key: String(observation['deviation.key']),
@@ -101,7 +116,7 @@ describe('a workload of which many features show something new now and then', ()
     const expected = (of: Play): unknown => told(of, [tool(1, later)])[0]?.observation['deviation.workload_per_week'];
     // Four of four weeks; none of them.
     expect(expected(noisyFor(4).play)).toBe(1.125);
-    play.batch(approvals);
+    play.batch(decisions);
     expect(expected(play)).toBe(0.125);
   });
 
