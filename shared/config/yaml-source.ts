@@ -1,43 +1,39 @@
-import {
-  type Document,
-  isMap,
-  isPair,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Node,
-  type Pair,
-  parseDocument,
-  visit,
-} from 'yaml';
+import { type Document, isMap, isPair, isScalar, isSeq, LineCounter, type Pair, parseDocument, visit } from 'yaml';
 import { messageOf } from '../errors.ts';
 import { isMapping, type Origin, type Problem, pathText, type Source } from './source.ts';
+import { beyondBounds, type YamlBounds } from './yaml-bounds.ts';
+import { keyName, misplaced, offsetOf } from './yaml-tree.ts';
 
-/** Reads `moorwatch.yml`. A mapping member's origin is the place of its name, so that "unknown key" points at the key itself. */
-export function yamlSource(text: string, file: string): Source {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+/** Texts, numbers, lists and mappings alone, whatever the file declares; twins among keys are found below. */
+const plain = { schema: 'core', merge: false, resolveKnownTags: false, uniqueKeys: false } as const;
+
+interface Reading {
+  /** Absent: whoever wrote the file may let it be as large as they like. */
+  readonly bounds?: YamlBounds;
+  /** What is null is told to the schema; else it means "nothing set here". */
+  readonly keepsEmpty?: boolean;
+}
+
+/**
+ * Reads `moorwatch.yml` and other files of its kind. A mapping member's origin is the place of its name, so that "unknown key" points at the
+ * key itself. Takes time in proportion to the text.
+ */
+export function yamlSource(text: string, file: string, { bounds, keepsEmpty = false }: Reading = {}): Source {
+  const lines = linesOf(text);
   const place = (offset: number): Origin => {
     const { line, col } = lines.linePos(offset);
     return { kind: 'file', file, line, column: col };
   };
-  const problems: Problem[] = [...document.errors, ...document.warnings].map((error) => ({
-    origin: place(error.pos[0]),
-    path: [],
-    message: error.message,
-  }));
-  visit(document, {
-    Alias: (_key, alias, ancestors) => {
-      const target = alias.resolve(document);
-      const wrong =
-        target === undefined
-          ? `the alias *${alias.source} names nothing: no &${alias.source} stands before it`
-          : ancestors.includes(target)
-            ? `the alias *${alias.source} stands inside what it names`
-            : undefined;
-      if (wrong !== undefined) problems.push({ origin: place(alias.range?.[0] ?? 0), path: [], message: wrong });
-    },
-  });
+  const beyond = bounds === undefined ? undefined : beyondBounds(text, bounds);
+  if (beyond !== undefined) {
+    const problem = { origin: place(beyond.offset), path: [], message: beyond.message };
+    return { values: {}, origins: new Map(), problems: [problem] };
+  }
+  const document = parseDocument(text, { ...plain, prettyErrors: false });
+  const problems: Problem[] = [
+    ...[...document.errors, ...document.warnings].map(({ pos, message }) => ({ offset: pos[0], message })),
+    ...misplaced(document),
+  ].map(({ offset, message }) => ({ origin: place(offset), path: [], message }));
   if (problems.length > 0) return { values: {}, origins: new Map(), problems };
 
   let values: unknown;
@@ -53,7 +49,15 @@ export function yamlSource(text: string, file: string): Source {
   }
   const origins = new Map<string, Origin>();
   collect(document.contents, [], (path, offset) => origins.set(pathText(path), place(offset)));
-  return { values: withoutEmpty(values), origins, problems };
+  return { values: keepsEmpty ? values : withoutEmpty(values), origins, problems };
+}
+
+/** The library's own count misses lines that it cannot parse. */
+function linesOf(text: string): LineCounter {
+  const lines = new LineCounter();
+  lines.addNewLine(0);
+  for (const { index } of text.matchAll(/\n/g)) lines.addNewLine(index + 1);
+  return lines;
 }
 
 /** What cannot be turned into values is nearly always too many aliases; without one the place is the file's begin. */
@@ -88,11 +92,7 @@ function collect(node: unknown, path: readonly (string | number)[], seen: Seen):
 
 function nameOf(pair: Pair): { text: string; offset: number } | undefined {
   if (!isPair(pair) || !isScalar(pair.key)) return undefined;
-  return { text: String(pair.key.value), offset: pair.key.range?.[0] ?? 0 };
-}
-
-function offsetOf(node: unknown): number | undefined {
-  return (node as Partial<Node> | null)?.range?.[0];
+  return { text: keyName(pair.key), offset: offsetOf(pair.key) ?? 0 };
 }
 
 /** A section whose members are all commented out is null in YAML and means "nothing set here". */

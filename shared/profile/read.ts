@@ -14,12 +14,15 @@ import {
   profileVersion,
 } from './profile.ts';
 
+/** Room for all that an export may have: 22 features of 2,000 items, of five keys and entries and some 35 tokens each. It has no aliases. */
+export const profileBounds = { entries: 300_000, tokens: 2_000_000, aliases: 0, depth: 100 } as const;
+
 /**
  * Reads a profile file strictly: whatever is not of the format is refused, with its place.
  * @throws UserError with exit code 78 that names every problem
  */
 export function readProfile(text: string, file: string): Profile {
-  const source = yamlSource(text, file);
+  const source = yamlSource(text, file, { bounds: profileBounds, keepsEmpty: true });
   if (source.problems.length > 0) throw refusal(source.problems);
   const version = source.values['moorwatch-profile'];
   if (version !== profileVersion) throw refusal([versionProblem(version, source, file)]);

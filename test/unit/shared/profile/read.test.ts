@@ -87,6 +87,34 @@ describe('a profile that a person wrote', () => {
     expect(complaint('a: [')).toEqual([expect.stringContaining('p.yml:1:') as string]);
   });
 
+  it.each([
+    ['features: {__proto__: {items: []}}', 12],
+    ['features: {a: {__proto__: {mode: enforce}, items: []}}', 16],
+    ['workload: {__proto__: {id: w, name: web}}', 12],
+    ['__proto__: {features: {}}', 1],
+  ])('loses nothing in what every object has: %s', (line, column) => {
+    expect(complaint('moorwatch-profile: 1', line)).toEqual([`p.yml:2:${column}: __proto__ cannot be a key`]);
+  });
+
+  it('may call a feature as a function of every object is called: whether there is one is asked later', () => {
+    const profile = read(...head, 'mode: learn', 'features: {constructor: {items: []}}');
+    expect(profile.features).toEqual([{ name: 'constructor', mode: 'learn', items: [] }]);
+    expect(complaint(...head, 'mode: learn', 'constructor: 1', ...features)).toEqual([
+      expect.stringMatching(/^p\.yml:5:1: constructor: unknown key/) as string,
+    ]);
+  });
+
+  it.each([
+    ['features:', '5:1: features: must be a section with settings of its own, not nothing'],
+    ['features: {a: }', '5:12: features.a: must be a section with settings of its own, not nothing'],
+    ['features: !!set {a, b}', '5:11: Unresolved tag: tag:yaml.org,2002:set'],
+    ['features: {? [a] : {items: []}}', '5:14: a key must be a text of its own'],
+    ['features: {1: {items: []}, "1": {items: []}}', '5:28: Map keys must be unique'],
+    ['features: {a: &x {items: []}, b: *x}', '5:34: there may be no aliases here'],
+  ])('says where something would get lost: %s', (line, complained) => {
+    expect(complaint(...head, 'mode: learn', line)).toEqual([`p.yml:${complained}`]);
+  });
+
   it('with many mistakes is refused in some lines', () => {
     const wrong = Array.from({ length: 100 }, (_, n) => `      - {text: t, key: ${n}, phases: [steady]}`);
     const lines = complaint(...head, 'mode: learn', ...features, ...wrong);
