@@ -46,4 +46,11 @@ describe('a line of the engine’s answers', () => {
       'tracepoint:syscalls:sys_enter_write /pid == 4711/ ',
     ]);
   });
+
+  it('has limits of each kind by itself, so that a flood of one hides none of another', () => {
+    const [, answers = '', questions = ''] = answersScript(4_711).split(/^tracepoint:/m);
+    const counters = (probe: string) => [...new Set(probe.match(/@\w+(?=\[\$n\])|@all\["\w+"\]/g))].sort();
+    expect(counters(answers)).toEqual(['@all["answers"]', '@answers']);
+    expect(counters(questions)).toEqual(['@all["far"]', '@all["near"]', '@far', '@near']);
+  });
 });
