@@ -89,6 +89,20 @@ describe('a new workload on a host', () => {
     expect(told.flat().filter(({ digest }) => digest !== true)).toEqual([]);
   });
 
+  it('is not told of one more project of a service that many have, but of another image in its place', () => {
+    const play = createPlay({ baselines: options });
+    for (let day = 0; day < 20; day += 1)
+      for (let at = 0; at < 11; at += 1) ofHost(play, made('c1', 1 + day * dayMs + at * hourMs, compose(word(at))));
+    const told = (id: string, repository?: string) =>
+      ofHost(play, made(id, 30 * dayMs, compose('lima', repository)))
+        .filter(({ digest }) => digest !== true)
+        .map(({ summary }) => summary);
+    expect(told('c2')).toEqual([]);
+    expect(told('c3', 'docker.io/evil/postgres')).toEqual([
+      'host anchor ran lima/db (evil/postgres), which it never did before',
+    ]);
+  });
+
   it('teaches nothing for now where its lineage is in trouble', () => {
     const play = createPlay({
       baselines: { ...options, minimumHours: 1, minimumObservations: 5, newProbability: 0.5 },
