@@ -2,7 +2,7 @@ import { type Memory, phases } from '../../shared/baseline-state.ts';
 import type { BaselineDecision } from '../../shared/decision.ts';
 import type { Done } from '../../shared/decision-done.ts';
 import { cappedRef } from '../capped.ts';
-import { concerns } from './concerns.ts';
+import { calledAs, concerns, unconcerned } from './concerns.ts';
 import {
   applied,
   appliedTo,
@@ -91,18 +91,23 @@ function releaseHeld(memories: Memories, memory: Memory, now: number): void {
 
 const featureOf = (name: string) => allFeatures.find((feature) => feature.name === name);
 
-/** The items of a profile are known, by decision, instead of what was learned; whether that is all there is, each host learns by itself. */
+/**
+ * The items of a profile are known, by decision, instead of what was learned, also of a workload that was not seen yet, so that it is pinned
+ * before it first runs; whether that is all there is, each host learns by itself.
+ */
 export function takeProfile(decision: BaselineDecision, order: Of<'import'>, deciding: Deciding): Outcome {
   const { memories, features, needs, now } = deciding;
   const { workload: id, feature, workloadName } = order;
   if (!features.includes(feature)) return refused(`there is no feature ${feature}; there are ${features.join(', ')}`);
   const ref: MemoryRef = { host: decision.host.id, workload: id, feature };
   const known = memories.memory(ref);
-  memories.clearItems(ref);
   const { host, workload, digest } = known ?? {
     host: cappedRef(decision.host),
-    workload: cappedRef({ id, name: workloadName }),
+    workload: cappedRef(calledAs({ id, name: workloadName }, decision.host)),
   };
+  const refusal = unconcerned({ name: feature, ...featureOf(feature) }, workload);
+  if (refusal !== undefined) return refused(refusal);
+  memories.clearItems(ref);
   const mode = order.mode === 'enforce' ? { mode: order.mode, enforcedAt: now } : {};
   // What it may end with comes from the profile, too: nothing more is learned where it is enforced.
   const endings = featureOf(feature)?.endings?.of(order.items.map(({ text }) => text)) ?? [];

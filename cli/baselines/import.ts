@@ -18,7 +18,7 @@ import type { CliContext, MakeContext } from '../context.ts';
 import { choice, portOption } from '../options.ts';
 import type { Terminal } from '../terminal.ts';
 import { type DecisionFlags, decideAndWait } from './decide.ts';
-import { checkFeatures } from './feature-names.ts';
+import { checkFeatures, checkSubject } from './feature-names.ts';
 import { hostOption } from './host-option.ts';
 import { profileIn } from './read-file.ts';
 import { type Target, targetOf } from './target.ts';
@@ -64,7 +64,9 @@ export async function importProfile(
   { api, profile, target }: { readonly api: Api; readonly profile: Profile; readonly target: Target },
   flags: DecisionFlags | undefined,
 ): Promise<void> {
-  await checkFeatures(profile.features.map(({ name }) => name));
+  const names = profile.features.map(({ name }) => name);
+  await checkFeatures(names);
+  await checkSubject(names, target.workload);
   const changes = changesOf(profile, target);
   print(context.terminal, changes, target);
   if (flags === undefined) return;

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Finding } from '../../../shared/finding.ts';
 import type { Observation } from '../../../shared/observation.ts';
 import { hostWorkload } from '../../../shared/workload.ts';
-import { engineEvent, host } from '../../support/analyzer/observations.ts';
+import { egress, engineEvent, host } from '../../support/analyzer/observations.ts';
 import { findings } from '../../support/analyzer/play.ts';
 import { type BaselinesLab, startBaselinesLab } from '../../support/cli/baselines-lab.ts';
 
@@ -71,6 +71,26 @@ describe('the baseline of a host itself', () => {
     const there = await done('show', '@host', '--host', 'aft');
     expect(there).toContain(hostWorkload({ id: 'AFT' }).id);
     expect(there).toContain('image ghcr.io/acme/web pulled');
+  });
+
+  it('takes no profile of containers, and they take none of a host', async () => {
+    for (let at = 1; at <= 6; at += 1) await lab.see([egress('c1', at * 1_000, { ip: '192.0.2.1', port: 443 })]);
+    const [ofHost, ofWeb] = [lab.file('host.yml'), lab.file('web.yml')];
+    await done('export', '@host', '-o', ofHost);
+    await done('export', 'docker.io/library/nginx', '-o', ofWeb);
+    const refusals = [
+      [ofHost, 'docker.io/library/nginx', 'is learned of a host itself (@host) alone, and docker.io/library/nginx is'],
+      [ofWeb, '@host', 'is learned of containers, and @host is a host itself'],
+    ] as const;
+    for (const [file, workload, err] of refusals)
+      for (const how of [['--dry-run'], why])
+        expect(await lab.baselines('import', file, '--workload', workload, ...how)).toMatchObject({
+          code: 2,
+          out: '',
+          err: expect.stringContaining(err) as unknown,
+        });
+    expect(await lab.baselines('import', ofWeb, ofHost, ...why)).toMatchObject({ code: 2, out: '' });
+    expect(await done('decisions', '--json')).toBe('');
   });
 
   it('has no image versions to compare, and nothing that could be confined', async () => {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { describeBaselines } from '../../../../shared/baseline-view.ts';
 import { decisionHeader, type Order, type ProfileItem } from '../../../../shared/decision.ts';
+import { hostWorkload } from '../../../../shared/workload.ts';
 import { decided, nginx } from '../../../support/analyzer/decisions.ts';
-import { egress, exec } from '../../../support/analyzer/observations.ts';
+import { egress, exec, host } from '../../../support/analyzer/observations.ts';
 import { createPlay, findings, type Play, quickBaselines, told } from '../../../support/analyzer/play.ts';
 
 const hour = 3_600_000;
@@ -316,6 +317,39 @@ describe('importing', () => {
     expect(told(play.batch([egress('c1', 11, known, steady), egress('c1', 12, known, { age: 5 })]))).toEqual([]);
     expect(told(play.batch([egress('c1', 13, { ...known, port: 80 }, { age: 5 })]))).toEqual([]);
     expect(told(play.batch([egress('c1', 14, { ...known, port: 80 }, steady)]))).toEqual(['NET-14']);
+  });
+
+  it('is refused of what such a workload never shows: a host is not its containers', () => {
+    const play = learned();
+    const before = itemOf(play, '192.0.2.1 port 443/tcp');
+    const own = hostWorkload(host).id;
+    const of = (workload: string, workloadName: string, named: string): Order =>
+      order('import', { workload, workloadName, feature: named, mode: 'learn', items: [item('0123456789abcdef')] });
+    const ofHost = (workload: string) =>
+      `refused: host-images is learned of a host itself (@host) alone, and ${workload} is a workload of containers`;
+    const ofContainers = `refused: ${feature} is learned of containers, and @host is a host itself`;
+    const tried = [
+      [of(nginx, 'docker.io/library/nginx', 'host-images'), ofHost('docker.io/library/nginx')],
+      [of('never seen', 'shop/web', 'host-images'), ofHost('shop/web')],
+      // Whatever it is called, its id says what it is.
+      [of('never seen', '@host', 'host-images'), ofHost('never seen')],
+      [of(own, '@host', feature), ofContainers],
+      [of(own, 'shop/web', feature), ofContainers],
+      [
+        of(own, 'shop/web', 'host-images'),
+        'applied: @host (host-images): 1 item of the profile is known; what else it does is learned',
+      ],
+    ] as const;
+    expect(told(play.batch(tried.map(([one], nth) => decided(one, 50 + nth))))).toEqual(
+      tried.map(([, answer]) => answer),
+    );
+    expect(itemOf(play, '192.0.2.1 port 443/tcp')).toEqual(before);
+    expect(
+      describeBaselines(play.state)
+        .filter(({ quantity }) => quantity === undefined)
+        .map((one) => `${one.workload.name} ${one.feature}`)
+        .sort(),
+    ).toEqual(['@host host-images', `docker.io/library/nginx ${feature}`]);
   });
 
   it('takes the place of what was learned; what else comes is learned by itself', () => {

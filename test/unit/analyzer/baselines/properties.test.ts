@@ -25,7 +25,10 @@ const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;
 const name = 'docker.io/library/nginx';
-const setFeatures = features.filter(({ compares }) => compares !== true).map((feature) => feature.name);
+/** Of a workload of containers. */
+const setFeatures = features
+  .filter(({ compares, subject }) => compares !== true && subject === undefined)
+  .map((feature) => feature.name);
 const everything = [...features, ...quantities].map((one) => one.name);
 
 /** Learning never ends, and one slot is longer than a story: what is in it is one window. */
