@@ -103,6 +103,14 @@ describe('a new workload on a host', () => {
     ]);
   });
 
+  it('gives the host no image versions', () => {
+    const play = createPlay({ baselines: options });
+    play.batch([made('c1', 1)]);
+    const versions = (of: string) =>
+      describeBaselines(play.state).flatMap(({ feature, versions: all }) => (feature === of ? [all.length] : []));
+    expect([versions('host-workloads'), versions('configuration')]).toEqual([[0], [1]]);
+  });
+
   it('teaches nothing for now where its lineage is in trouble', () => {
     const play = createPlay({
       baselines: { ...options, minimumHours: 1, minimumObservations: 5, newProbability: 0.5 },
@@ -111,10 +119,11 @@ describe('a new workload on a host', () => {
       describeBaselines(play.state)
         .filter(({ workload }) => workload.id === hostWorkload(host).id)
         .flatMap(({ items }) => items.map(({ text, as }) => `${text} ${as}`));
-    play.batch([made('evil', 1, { repository: 'docker.io/evil/miner' })]);
-    expect(states()).toEqual(['evil/miner learned']);
+    play.batch([made('evil', 1, { repository: 'docker.io/evil/miner' }), made('c1', 1)]);
+    expect(states()).toEqual(['evil/miner learned', 'nginx learned']);
     play.batch([exec('evil', 2, ['sh'], { privileged: true, repository: 'docker.io/evil/miner' })]);
-    expect(states()).toEqual(['evil/miner held']);
+    // Of its own alone.
+    expect(states()).toEqual(['evil/miner held', 'nginx learned']);
   });
 });
 
