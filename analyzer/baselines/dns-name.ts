@@ -1,4 +1,5 @@
 import { isReverse, labelsOf, ownersLabels } from '../../shared/dns-name.ts';
+import type { Item } from './feature.ts';
 import type { Piece } from './fold-shape.ts';
 import { escapeLiteral, generalise } from './generalise.ts';
 
@@ -11,6 +12,16 @@ export interface LearnedName {
   readonly domain: string;
   readonly owner: string;
 }
+
+/** Findings a day, once learning has ended: of one owner's names; of names below one domain, where each may be an owner's, or all of them a tunnel's; and of all. */
+const most = { owner: 1, domain: 8, all: 50 };
+
+/** How many findings a day names like it may bring. */
+export const nameLimits = ({ owner, domain }: LearnedName): NonNullable<Item['limits']> => [
+  { of: `owner ${owner}`, most: most.owner },
+  { of: `domain ${domain}`, most: most.domain },
+  { of: 'all', most: most.all },
+];
 
 /** Asked one after the other for one connection. */
 const leadsToAddress = new Set(['A', 'AAAA', 'HTTPS', 'SVCB', 'CNAME']);

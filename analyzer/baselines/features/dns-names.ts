@@ -1,5 +1,5 @@
 import type { Observation } from '../../../shared/observation.ts';
-import { dnsName } from '../dns-name.ts';
+import { dnsName, nameLimits } from '../dns-name.ts';
 import type { Feature, Item } from '../feature.ts';
 import { textOfPieces } from '../fold-shape.ts';
 import { judgeNovelty } from '../novelty.ts';
@@ -33,12 +33,6 @@ export const dnsNames: Feature = {
   digests: (count) => `${count} ${count === 1 ? 'name' : 'names'} asked for for the first time`,
 };
 
-/**
- * Findings a day, once learning has ended: of one owner's names; of names below one domain, where each may be an owner's, or all of them a tunnel's;
- * and of all.
- */
-const most = { owner: 1, domain: 8, all: 50 };
-
 /** Of another type than those that lead to an address the text says so. */
 const isAddress = (text: string): boolean => !text.endsWith(')');
 
@@ -60,11 +54,7 @@ function nameItem({ kind, dns, process }: Observation, as = dns?.question.name):
       },
       example: name,
       pieces,
-      limits: [
-        { of: `owner ${found.owner}`, most: most.owner },
-        { of: `domain ${found.domain}`, most: most.domain },
-        { of: 'all', most: most.all },
-      ],
+      limits: nameLimits(found),
     },
   ];
 }

@@ -1,5 +1,5 @@
 import type { Observation } from '../../../shared/observation.ts';
-import { dnsName } from '../dns-name.ts';
+import { dnsName, nameLimits } from '../dns-name.ts';
 import type { Feature, Item, Surroundings } from '../feature.ts';
 import { type Piece, textOfPieces } from '../fold-shape.ts';
 import { judgeNovelty } from '../novelty.ts';
@@ -58,9 +58,6 @@ function stratumOf({ domain, scope }: Destination, sibling: Surroundings['siblin
   return domain === undefined ? 'addresses' : 'names';
 }
 
-/** Findings a day, once learning has ended, of names: those of one owner, below one domain, and all (as of names that are asked for). */
-const most = { owner: 1, domain: 8, all: 50 };
-
 function placeOf(
   { domain, ip, port }: Destination,
   sibling: Surroundings['sibling'],
@@ -83,11 +80,7 @@ function namedPlace(name: string, port: string): ReturnType<typeof placeOf> | un
     text: textOfPieces(pieces),
     example: `${name}${port}`,
     pieces,
-    limits: [
-      { of: `owner ${found.owner}`, most: most.owner },
-      { of: `domain ${found.domain}`, most: most.domain },
-      { of: 'all', most: most.all },
-    ],
+    limits: nameLimits(found),
   };
 }
 
