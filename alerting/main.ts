@@ -30,6 +30,8 @@ export interface AlertingOptions {
   metrics(format: MetricsFormat): Promise<string>;
   readonly clock: () => number;
   readonly version: string;
+  /** Whether baselines learn apart what comes right after a start; absent: they do. */
+  readonly startsApart?: boolean;
   /** Sinks that are configured otherwise (OpenTelemetry: by its environment variables); run like those of `config.sinks`. */
   readonly moreSinks?: readonly Sink[];
   /** Names this process in the topic `status`; default: host name and pid. */

@@ -91,10 +91,13 @@ export interface ItemView {
 /**
  * Reads baselines from what the topic `analyzer-state` holds (latest value per key, any number of partitions), ordered by host, workload
  * and feature. Other keys are left out; a value that is none of ours is named through `onMalformed` and left out.
+ *
+ * @param startsApart whether what comes right after a start is learned apart, so that something is missing where no start was seen
  */
 export function describeBaselines(
   state: ReadonlyMap<string, string>,
   onMalformed: (key: string, reason: string) => void = () => undefined,
+  startsApart = true,
 ): readonly BaselineView[] {
   const read = <Value>(part: string, parse: (value: unknown, key: string) => Value): Value[] => {
     const values: Value[] = [];
@@ -123,12 +126,12 @@ export function describeBaselines(
   }
   const quantities = read(baselineParts.quantity, (value) => quantitySchema.parse(value)).map(
     (memory): BaselineView => ({
-      ...quantityView(memory),
+      ...quantityView(memory, startsApart),
       versions: versions.get(keyOf(memory.host.id, memory.workload.id))?.versions ?? [],
     }),
   );
   return read(baselineParts.memory, (value) => memorySchema.parse(value))
-    .map((memory) => viewOf(memory, { versions, items }))
+    .map((memory) => viewOf(startsApart ? memory : { ...memory, onePhase: true }, { versions, items }))
     .concat(quantities)
     .sort((a, b) => (order(a) < order(b) ? -1 : 1));
 }

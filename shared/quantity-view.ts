@@ -21,14 +21,15 @@ export interface QuantityView {
   readonly told?: { readonly at: number; readonly text: string; readonly ended?: number };
 }
 
-/** A quantity's memory in the terms of baselines. */
-export function quantityView(memory: QuantityMemory) {
+/** A quantity's memory in the terms of baselines. @param startsApart whether what is read right after a start is learned apart */
+export function quantityView(memory: QuantityMemory, startsApart: boolean) {
   const { host, workload, quantity, seen, learned, told, unit, kind } = memory;
-  const startup = phaseView('startup', memory);
-  const steady = phaseView('steady', memory);
+  const hasStarts = startsApart && memory.kind === 'level';
+  const startup = phaseView('startup', memory, hasStarts);
+  const steady = phaseView('steady', memory, hasStarts);
   const isLearning = steady.state !== 'steady';
   const learning = steady.state === 'unstable' ? ('unstable' as const) : ('learning' as const);
-  const isPartial = memory.kind === 'level' && startup.state !== 'steady';
+  const isPartial = hasStarts && startup.state !== 'steady';
   const view: QuantityView = {
     kind,
     unit,
@@ -64,10 +65,16 @@ function usualText(memory: QuantityMemory): string {
   return `half at most ${half}, 99 % at most ${most}, never above ${max}`;
 }
 
-function phaseView(phase: Phase, memory: QuantityMemory) {
+function phaseView(phase: Phase, memory: QuantityMemory, hasStarts: boolean) {
   const progress = memory.progress[phase];
   if (progress === undefined)
-    return { phase, state: 'unseen' as const, sightings: 0, newProbability: 1, missing: [unseenText(phase, memory)] };
+    return {
+      phase,
+      state: 'unseen' as const,
+      sightings: 0,
+      newProbability: 1,
+      missing: [unseenText(phase, hasStarts)],
+    };
   const { state, since, sightings, newProbability } = progress;
   const missing = state === 'steady' ? [] : missingOf(memory, progress);
   // Numbers are learned by time; only values may keep being new.
@@ -75,13 +82,13 @@ function phaseView(phase: Phase, memory: QuantityMemory) {
   return { phase, state: keepsBeingNew ? ('unstable' as const) : state, since, sightings, newProbability, missing };
 }
 
-function unseenText(phase: Phase, { kind }: QuantityMemory): string {
+function unseenText(phase: Phase, hasStarts: boolean): string {
   if (phase === 'steady')
     return (
       'nothing of it was learned yet: what is seen waits ten minutes, a rate for the end of its hour; ' +
       'while a container is in trouble nothing is learned'
     );
-  return kind === 'level' ? 'no reading came right after a start' : 'starts are not told apart';
+  return hasStarts ? 'no reading came right after a start' : 'starts are not told apart';
 }
 
 const isOfHours = ({ kind, quantity }: QuantityMemory): boolean => kind === 'pattern' && quantity.endsWith('-hours');

@@ -6,10 +6,14 @@ import type { LogToRead } from './log-questions.ts';
 
 const parts: ReadonlySet<string> = new Set(Object.values(baselineParts));
 
-/** The baselines as the analyzer's state has them now. It is read anew for every question: it is asked seldom, and large. */
-export async function readBaselines(log: LogToRead): Promise<readonly BaselineView[]> {
+/**
+ * The baselines as the analyzer's state has them now. It is read anew for every question: it is asked seldom, and large.
+ * @param startsApart as the configuration says: whether what comes right after a start is learned apart
+ */
+export async function readBaselines(log: LogToRead, startsApart = true): Promise<readonly BaselineView[]> {
   const latest = await readLatest(log, topic.analyzerState, { wanted: (key) => parts.has(key.split('/', 3)[2] ?? '') });
-  return describeBaselines(new Map([...latest].map(([key, { value }]) => [key, value ?? ''])));
+  const state = new Map([...latest].map(([key, { value }]) => [key, value ?? '']));
+  return describeBaselines(state, undefined, startsApart);
 }
 
 /** A baseline without its items, for lists. */

@@ -10,7 +10,11 @@ import { evidenceQuery, readQuery } from './query.ts';
 /** What the log has about an incident. It is read when somebody asks: a flood of incidents is no flood of reading. */
 export function evidenceRoutes(
   app: Hono<AppEnv>,
-  { questions, model }: { readonly questions: LogQuestions; readonly model: IncidentModel },
+  {
+    questions,
+    model,
+    startsApart,
+  }: { readonly questions: LogQuestions; readonly model: IncidentModel; readonly startsApart?: boolean },
 ): void {
   const alone = oneAtATime();
   app.get('/api/v1/incidents/:id/evidence', async (c) => {
@@ -18,6 +22,9 @@ export function evidenceRoutes(
     if (isProblem(query)) return answer(c, query);
     const incident = model.get(c.req.param('id'));
     if (incident === undefined) return answer(c, noIncident);
-    return alone(c, async () => c.json(await questions.ask((log) => readEvidence(log, incident, query.minutes))));
+    const { minutes } = query;
+    return alone(c, async () =>
+      c.json(await questions.ask((log) => readEvidence(log, incident, { minutes, startsApart }))),
+    );
   });
 }

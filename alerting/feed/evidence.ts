@@ -15,7 +15,11 @@ const pageSize = 100;
 const latestMs = 600_000;
 
 /** What the log still has of `minutes` before the incident opened until as long after its last change; bounded, and read when it is asked for. */
-export async function readEvidence(log: LogToRead, incident: Incident, minutes: number): Promise<Evidence> {
+export async function readEvidence(
+  log: LogToRead,
+  incident: Incident,
+  { minutes, startsApart }: { readonly minutes: number; readonly startsApart?: boolean | undefined },
+): Promise<Evidence> {
   const margin = minutes * 60_000;
   const window = { from: incident.openedAt - margin, to: incident.updatedAt + margin };
   const collecting = createCollecting(incident, window);
@@ -37,7 +41,7 @@ export async function readEvidence(log: LogToRead, incident: Incident, minutes: 
     );
   const oldest = await oldestOf(log, host);
   const { workload } = incident;
-  const known = workload === undefined ? [] : baselinesOf(await readBaselines(log), workload.id);
+  const known = workload === undefined ? [] : baselinesOf(await readBaselines(log, startsApart), workload.id);
   const baselines = known.filter((one) => one.host.id === host).map((one) => evidenceBaseline(one, window));
   return collecting.evidence({ baselines, oldest });
 }

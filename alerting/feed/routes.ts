@@ -36,6 +36,8 @@ export interface RouteOptions extends DecisionRouteOptions {
   readonly status: StatusBoard;
   readonly telemetry: Telemetry;
   readonly version: string;
+  /** Whether baselines learn apart what comes right after a start; absent: they do. */
+  readonly startsApart?: boolean;
   /** Prometheus text. */
   metrics(format: MetricsFormat): Promise<string>;
   /** Ends all streams. */
@@ -103,10 +105,11 @@ function incidentRoutes(app: Hono<AppEnv>, { model, freshness, questions }: Rout
   });
 }
 
-function baselineRoutes(app: Hono<AppEnv>, { questions }: RouteOptions): void {
-  app.get('/api/v1/baselines', async (c) => c.json({ baselines: (await questions.ask(readBaselines)).map(summaryOf) }));
+function baselineRoutes(app: Hono<AppEnv>, { questions, startsApart }: RouteOptions): void {
+  const read = () => questions.ask((log) => readBaselines(log, startsApart));
+  app.get('/api/v1/baselines', async (c) => c.json({ baselines: (await read()).map(summaryOf) }));
   app.get('/api/v1/baselines/:workload{.+}', async (c) => {
-    const baselines = baselinesOf(await questions.ask(readBaselines), c.req.param('workload'));
+    const baselines = baselinesOf(await read(), c.req.param('workload'));
     return baselines.length === 0 ? answer(c, noWorkload) : c.json({ baselines });
   });
 }

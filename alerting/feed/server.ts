@@ -38,6 +38,8 @@ export interface FeedOptions {
   readonly clients?: number;
   readonly clock: () => number;
   readonly version: string;
+  /** Whether baselines learn apart what comes right after a start; absent: they do. */
+  readonly startsApart?: boolean;
   /** When the log last answered, ms; absent: it always does. */
   answeredAt?(): number;
   /** Prometheus text. */

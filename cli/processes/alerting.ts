@@ -47,6 +47,7 @@ export async function prepareAlerting(parts: AlertingParts): Promise<PreparedAle
         metrics: (format) => Promise.resolve(metricsText(board, Date.now(), format)),
         clock: Date.now,
         version,
+        startsApart: config.baselines.startupSeconds > 0,
         moreSinks,
         instance,
         giveUp,

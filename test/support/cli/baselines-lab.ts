@@ -33,7 +33,11 @@ export async function startBaselinesLab(options: PlayOptions = {}) {
       await happen(records.map(({ value, headers, at }) => ({ text: value ?? '', at, ...(headers && { headers }) })));
     },
   };
-  const lab = await startFeedLab({ bus, clock: () => now });
+  const lab = await startFeedLab({
+    bus,
+    clock: () => now,
+    startsApart: options.baselines?.startupSeconds !== 0,
+  });
 
   return {
     directory: lab.directory,

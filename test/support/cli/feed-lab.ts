@@ -9,7 +9,15 @@ import { runMoorwatch } from './run.ts';
 export const feedToken = 'a-token-of-sufficient-length-1234567';
 
 /** A feed in this process over a log of the test's, with the state directory in which the CLI finds its token. */
-export async function startFeedLab({ bus, clock = Date.now }: { readonly bus: Bus; readonly clock?: () => number }) {
+export async function startFeedLab({
+  bus,
+  clock = Date.now,
+  startsApart = true,
+}: {
+  readonly bus: Bus;
+  readonly clock?: () => number;
+  readonly startsApart?: boolean;
+}) {
   const feed = await startFeed({
     bus,
     logName: 'the log',
@@ -21,6 +29,7 @@ export async function startFeedLab({ bus, clock = Date.now }: { readonly bus: Bu
     token: feedToken,
     clock,
     version: '1',
+    startsApart,
     metrics: async () => '',
   });
   const directory = mkdtempSync(join(tmpdir(), 'moorwatch-feed-'));

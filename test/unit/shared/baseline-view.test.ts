@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { describeBaselines } from '../../../shared/baseline-view.ts';
 import { egress, exec, snapshot } from '../../support/analyzer/observations.ts';
 import { createPlay, quickBaselines } from '../../support/analyzer/play.ts';
+import { createContainer } from '../../support/analyzer/readings.ts';
 
 const known = { ip: '192.0.2.1', port: 443 };
 
@@ -41,6 +42,27 @@ describe('what the analyzer keeps, as people see it', () => {
     expect(egressView()?.missing).toEqual([expect.stringMatching(/^no start of this workload/)]);
     for (let at = 11; at <= 16; at += 1) play.batch([egress('c1', at, known, { age: 1 })]);
     expect(egressView()).toMatchObject({ state: 'steady', phases: { startup: { state: 'steady' } } });
+  });
+
+  it('is steady without a start where nothing is learned apart right after one', () => {
+    const play = createPlay({ baselines: { ...quickBaselines, startupSeconds: 0 } });
+    for (let at = 1; at <= 6; at += 1) play.batch([egress('c1', at, known, { age: 1 })]);
+    const egressView = (startsApart: boolean) =>
+      describeBaselines(play.state, undefined, startsApart).find(({ feature }) => feature === 'egress-destinations');
+    expect(egressView(false)).toMatchObject({ state: 'steady', missing: [] });
+    expect(egressView(false)?.phases.startup.missing).toEqual(['starts are not told apart']);
+    expect(egressView(true)).toMatchObject({ state: 'partial' });
+  });
+
+  it('is so of numbers, too', () => {
+    const baselines = { ...quickBaselines, startupSeconds: 0, minimumObservations: 50, minimumHours: 24 };
+    const play = createPlay({ baselines });
+    const readings = createContainer('c1', { from: Date.UTC(2026, 5, 1), seed: 1 }).run(26 * 60, () => ({ pids: 12 }));
+    for (let from = 0; from < readings.length; from += 60) play.batch(readings.slice(from, from + 60));
+    const pids = (startsApart: boolean) =>
+      describeBaselines(play.state, undefined, startsApart).find(({ feature }) => feature === 'pids');
+    expect(pids(false)).toMatchObject({ state: 'steady', missing: [] });
+    expect(pids(true)).toMatchObject({ state: 'partial', missing: ['no reading came right after a start'] });
   });
 
   it('is steady without a start where starts are not told apart', () => {
