@@ -7,6 +7,7 @@ import { type KernelMeans, kernelMeans } from '../kernel/available.ts';
 import type { RunningScript } from '../kernel/bpftrace.ts';
 import { parseDnsAnswer } from '../kernel/dns-answer.ts';
 import { createHeldScript } from '../kernel/held-script.ts';
+import { ipScope } from '../procfs/ip-scope.ts';
 import type { Sensor } from '../sensor.ts';
 import { type EngineProcess, engineProcess, networkOf, without } from './dns/engine-process.ts';
 import { createForwards } from './dns/forwards.ts';
@@ -72,7 +73,8 @@ function createAnswersReader({ telemetry, names, now }: DnsAnswersOptions, engin
       if (forwards.add(line, at) === 'untrusted') names.distrust(line.namespace, at);
     } else {
       const answer = parseDnsAnswer(line.bytes);
-      if (answer === undefined || answer.addresses.length === 0) return;
+      // Names of containers are the engine's own: it asks nobody, and they lead to what is near.
+      if (answer?.addresses.some(({ ip }) => ipScope(ip) === 'public') !== true) return;
       if (!forwards.has(line.namespace, answer, at)) dropped(1, 'not-forwarded');
       else {
         const gone = names.give(line.namespace, answer, at);

@@ -107,6 +107,15 @@ describe('the sensor of the engine’s answers', () => {
     ]);
   });
 
+  it('counts no name of a container, which the engine answers without asking', async () => {
+    const { sensor, happenings, listen, print } = watching();
+    await sensor.available();
+    listen();
+    const neighbour = dnsQuery(['web']);
+    print(answerLine(within, dnsResponse(neighbour, [{ type: 1, data: [172, 18, 0, 2] }])));
+    expect(happenings).toEqual([]);
+  });
+
   it('counts what is lost', async () => {
     const { sensor, happenings, listen, print } = watching();
     await sensor.available();
