@@ -157,6 +157,32 @@ describe('the sensor of the engine’s answers', () => {
   });
 });
 
+describe('a script that is held', () => {
+  beforeEach(() => void vi.useFakeTimers());
+
+  it('is ended, which is an error, when it says nothing for a minute', async () => {
+    const { sensor, errors, state, listen, print } = watching();
+    await sensor.available();
+    listen();
+    vi.advanceTimersByTime(59_000);
+    print('tick');
+    vi.advanceTimersByTime(59_999);
+    expect([errors, state.stopped]).toEqual([[], 0]);
+    vi.advanceTimersByTime(1);
+    expect(errors).toHaveLength(1);
+    expect(state.stopped).toBe(1);
+  });
+
+  it('is ended when nobody takes it over in five seconds', async () => {
+    const { sensor, state } = watching();
+    await sensor.available();
+    vi.advanceTimersByTime(4_999);
+    expect(state.stopped).toBe(0);
+    vi.advanceTimersByTime(1);
+    expect(state.stopped).toBe(1);
+  });
+});
+
 describe('the engine’s process', () => {
   const why = async (more: Partial<DnsAnswersOptions> = {}) => watching(more).sensor.available();
 
@@ -173,6 +199,14 @@ describe('the engine’s process', () => {
     host.write('1/status', 'Uid:\t0\t0\t0\t0\nNSpid:\t1\n');
     host.addProcess({ pid: 60, container: 'c'.repeat(64), namespace: 10, sockets: [100] });
     host.setUnix(60, [{ inode: 100, path: '/run/docker.sock', listening: true }]);
+    const { sensor, started } = watching();
+    expect(await sensor.available()).toBeUndefined();
+    expect(started[0]).toContain('/pid == 50/');
+  });
+
+  it('is not one in process numbers of its own, as what made itself a namespace has', async () => {
+    addEngine(51, 101, { namespace: 10 });
+    host.write('51/status', 'Uid:\t0\t0\t0\t0\nNSpid:\t51\t1\n');
     const { sensor, started } = watching();
     expect(await sensor.available()).toBeUndefined();
     expect(started[0]).toContain('/pid == 50/');
