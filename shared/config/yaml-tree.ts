@@ -44,7 +44,10 @@ function checkKeys({ items }: YAMLMap, tell: (node: unknown, message: string) =>
   }
 }
 
-/** What the library calls the member that a key becomes. */
-export const keyName = ({ value }: Scalar): string => (value === null ? '' : String(value));
+/** What the library calls the member that a key becomes. Of the core schema no scalar is anything else. */
+export const keyName = (key: Scalar): string => {
+  const value = key.value as boolean | number | bigint | string | null;
+  return value === null ? '' : String(value);
+};
 
 export const offsetOf = (node: unknown): number | undefined => (node as Partial<Node> | null)?.range?.[0];

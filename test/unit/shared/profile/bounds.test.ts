@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { BaselineView } from '../../../../shared/baseline-view.ts';
+import type { ItemView } from '../../../../shared/baseline-view.ts';
 import { beyondBounds } from '../../../../shared/config/yaml-bounds.ts';
 import { UserError } from '../../../../shared/errors.ts';
 import { mostItems } from '../../../../shared/profile/profile.ts';
@@ -77,22 +77,35 @@ describe('a profile of somebody who wants it to be read for long', () => {
 
 it('the largest that an export can be is within the bounds', () => {
   const phase = { state: 'steady', since: 1.7e12, sightings: 9, newProbability: 0.01, missing: [] } as const;
-  const items = Array.from({ length: mostItems }, (_, n) => ({
-    ...{ key: n.toString(16).padStart(32, '0'), text: `/usr/bin/program ${n}`, example: 'x', members: 9 },
-    ...{ as: 'learned', phases: ['steady'], known: ['startup', 'steady'], count: 3, first: 1.7e12, last: 1.71e12 },
-  })) satisfies BaselineView['items'];
-  const view = (feature: string): BaselineView => ({
-    ...{
+  const items = Array.from(
+    { length: mostItems },
+    (_, n): ItemView => ({
+      key: n.toString(16).padStart(32, '0'),
+      text: `/usr/bin/program ${n}`,
+      example: 'x',
+      members: 9,
+      as: 'learned',
+      phases: ['steady'],
+      known: ['startup', 'steady'],
+      count: 3,
+      first: 1.7e12,
+      last: 1.71e12,
+    }),
+  );
+  const text = profileText([
+    {
       host: { id: 'h', name: 'anchor' },
       workload: { id: 'w', name: 'web' },
-      feature,
+      feature: 'a-feature',
       state: 'steady',
       mode: 'learn',
+      missing: [],
+      seen: 1,
+      versions: [],
+      items,
+      phases: { startup: { phase: 'startup', ...phase }, steady: { phase: 'steady', ...phase } },
     },
-    ...{ missing: [], seen: 1, versions: [], items },
-    phases: { startup: { phase: 'startup', ...phase }, steady: { phase: 'steady', ...phase } },
-  });
-  const text = profileText([view('a-feature')]);
+  ]);
   const { entries, tokens, ...rest } = profileBounds;
   const features = 22;
   expect(beyondBounds(text, { ...rest, entries: entries / features, tokens: tokens / features })).toBeUndefined();
