@@ -14,7 +14,7 @@ import {
   profileVersion,
 } from './profile.ts';
 
-/** Room for all that an export may have: 22 features of 2,000 items, of five keys and entries and some 35 tokens each. It has no aliases. */
+/** Room for twice what an export may have, 11 features of 2,000 items, each of five keys and entries and some 35 tokens. It has no aliases. */
 export const profileBounds = { entries: 300_000, tokens: 2_000_000, aliases: 0, depth: 100 } as const;
 
 /**
