@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { type Baselines, judgeSteps, restoreBaselines } from '../../analyzer/baselines/baselines.ts';
+import { judgeSteps } from '../../analyzer/baselines/baselines.ts';
 import { features } from '../../analyzer/baselines/features/index.ts';
+import { type Baselines, restoreBaselines } from '../../analyzer/baselines/parts.ts';
 import type { Concluded } from '../../analyzer/step.ts';
 import { canonicalJson, type Json } from '../../shared/hash.ts';
 import { shippedOptions } from '../support/simulator/drive.ts';

@@ -1,5 +1,6 @@
-import { judgeSteps, restoreBaselines } from '../../../analyzer/baselines/baselines.ts';
+import { judgeSteps } from '../../../analyzer/baselines/baselines.ts';
 import { features } from '../../../analyzer/baselines/features/index.ts';
+import { restoreBaselines } from '../../../analyzer/baselines/parts.ts';
 import type { Concluded } from '../../../analyzer/step.ts';
 import { shippedOptions } from '../../support/simulator/drive.ts';
 import type { Simulation } from '../../support/simulator/simulate.ts';
