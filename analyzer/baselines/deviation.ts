@@ -3,6 +3,7 @@ import { type Finding, worstSeverity } from '../../shared/finding.ts';
 import { contentHash } from '../../shared/hash.ts';
 import { makeFinding } from '../finding.ts';
 import type { Item, Verdict } from './feature.ts';
+import { inThousandths } from './rate.ts';
 import { type Sight, type StoredSight, shown } from './sight.ts';
 import { severityOf } from './surprise.ts';
 
@@ -13,7 +14,7 @@ export function deviation(
   perWeek: number,
 ): Finding {
   const { verdict, stored } = sight;
-  const score = rounded(verdict.score);
+  const score = inThousandths(verdict.score);
   // It did, but nobody learned from that.
   const sentence =
     stored?.alone === true ? `${verdict.sentence} but by one replica alone while learning` : verdict.sentence;
@@ -26,15 +27,13 @@ export function deviation(
     fields: {
       ...sight.item.fields,
       'deviation.score': score,
-      ...(Number.isFinite(perWeek) ? { 'deviation.expected_per_week': rounded(perWeek) } : {}),
+      ...(Number.isFinite(perWeek) ? { 'deviation.expected_per_week': inThousandths(perWeek) } : {}),
       'deviation.feature': memory.feature,
       'deviation.item': shown(sight.item),
       'deviation.key': sight.key,
     },
   });
 }
-
-const rounded = (value: number): number => Math.round(value * 1_000) / 1_000;
 
 /** What a digest is made of that this sighting opens. */
 export const digestFinding = (

@@ -9,7 +9,7 @@ import type { Memories } from './memory.ts';
 import { asRareAs, type Excursion, excursionSchema, rarityOf, withExcursion, withoutLast } from './noise.ts';
 import type { BaselineOptions } from './options.ts';
 import { quantities } from './quantities/index.ts';
-import { rememberedMs } from './rate.ts';
+import { inThousandths, rememberedMs } from './rate.ts';
 
 const part = 'noise';
 /** As many as there are memories; that of which nothing came for longest gives way first. */
@@ -123,4 +123,4 @@ const ownSeverity = (finding: Finding, features: readonly Feature[]): Severity =
     .reduce(worstSeverity, 'low');
 
 const fieldOf = (perWeek: number): Readonly<Record<string, number>> =>
-  Number.isFinite(perWeek) ? { 'deviation.workload_per_week': Math.round(perWeek * 1_000) / 1_000 } : {};
+  Number.isFinite(perWeek) ? { 'deviation.workload_per_week': inThousandths(perWeek) } : {};

@@ -12,3 +12,6 @@ export const undecidedMs = 7 * 24 * 3_600_000;
  */
 export const ratePerWeek = (count: number, ms: number): number =>
   ms > 0 ? (count + 0.5) / (ms / weekMs) : Number.POSITIVE_INFINITY;
+
+/** A score or a rate as findings say it. */
+export const inThousandths = (value: number): number => Math.round(value * 1_000) / 1_000;

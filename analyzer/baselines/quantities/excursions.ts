@@ -1,5 +1,6 @@
 import type { Severity } from '../../../shared/finding.ts';
 import type { LevelMemory } from '../../../shared/quantity-state.ts';
+import { inThousandths } from '../rate.ts';
 import { severityOf as severityByRate } from '../surprise.ts';
 import { type Calibrated, calibrated, withoutPeakAt, withPeak, withRise } from './calibration.ts';
 import { type Chart, mostScore } from './change.ts';
@@ -67,4 +68,4 @@ export const severityOf = ({ rule }: LevelQuantity, { perWeek }: Calibrated, { m
   rule.severity === 'medium' ? severityByRate('low', { perWeek, atMost: mediumPerWeek }) : rule.severity;
 
 export const expectedField = ({ perWeek }: Calibrated): Readonly<Record<string, number>> =>
-  Number.isFinite(perWeek) ? { 'deviation.expected_per_week': Math.round(perWeek * 1_000) / 1_000 } : {};
+  Number.isFinite(perWeek) ? { 'deviation.expected_per_week': inThousandths(perWeek) } : {};

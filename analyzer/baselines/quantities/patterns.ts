@@ -5,6 +5,7 @@ import {
   type PatternValue,
   type QuantityProgress,
 } from '../../../shared/quantity-state.ts';
+import { inThousandths } from '../rate.ts';
 import { severityOf } from '../surprise.ts';
 import { deviationFinding } from './deviation.ts';
 import { chanceOfKeeping, chanceOfUnusual, type Unusual, unusualHour } from './hours.ts';
@@ -82,7 +83,7 @@ export function hourFinding(
     item: value,
     score: 1 - chance,
     sentence: of.sentence,
-    fields: { ...fields, 'deviation.expected_per_week': Math.round(perWeek * 1_000) / 1_000 },
+    fields: { ...fields, 'deviation.expected_per_week': inThousandths(perWeek) },
   };
   return deviationFinding(memory, deviation, of.seen);
 }
