@@ -1,6 +1,5 @@
 import { mkdir, readdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { createSink } from '../../alerting/sinks/index.ts';
 import type { Sink } from '../../alerting/sinks/sink.ts';
 import { configSchema } from '../../shared/config/schema.ts';
@@ -95,7 +94,7 @@ describeSinkChaos(
       },
     };
   },
-  { without: ['refusing'] },
+  { without: ['refusing'], blindIn: ['slow'] },
 );
 
 /** A file takes one byte a second or refuses for good nowhere: its disk is full, and its directory goes. */
@@ -134,15 +133,15 @@ const makeFile = (format: 'moorwatch' | 'ocsf') => async (): Promise<ChaosWorld>
   };
 };
 const moreOfFiles = {
-  'with a full disk': async (faultMs: number) => {
+  'with a full disk': async (untilFelt: () => Promise<void>) => {
     disk?.fill();
-    await wait(faultMs);
+    await untilFelt();
     disk?.free();
   },
-  'with a directory that is removed and made anew': async (faultMs: number) => {
+  'with a directory that is removed and made anew': async (untilFelt: () => Promise<void>) => {
     taken += 1;
     await rename(logs, `${logs}.removed-${taken}`);
-    await wait(faultMs);
+    await untilFelt();
     await mkdir(logs);
   },
 };

@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect as connectTcp } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll } from 'vitest';
 import { createKafkaSink } from '../../alerting/sinks/kafka.ts';
 import { type SecureBroker, startBroker } from '../support/kafka/broker.ts';
@@ -65,14 +64,14 @@ describeSinkChaos(
     timeoutMs: 240_000,
     patientIn: ['down', 'flapping'],
     more: {
-      'with a broker that is killed': async (faultMs) => {
+      'with a broker that is killed': async (untilFelt) => {
         await broker.kill();
-        await wait(faultMs);
+        await untilFelt();
         await broker.restart();
       },
-      'not allowed to write': async (faultMs) => {
+      'not allowed to write': async (untilFelt) => {
         await broker.revoke('alerting', rightTo('WRITE'));
-        await wait(faultMs);
+        await untilFelt();
         await broker.allow('alerting', rightTo('WRITE'));
       },
     },

@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll } from 'vitest';
 import { createOtelSink } from '../../alerting/sinks/otel.ts';
 import { type OtelCollector, startOtelCollector } from '../support/otel-collector/collector.ts';
@@ -69,9 +68,9 @@ for (const protocol of ['grpc', 'http/protobuf'] as const)
     },
     {
       more: {
-        'with a Collector that is killed': async (faultMs) => {
+        'with a Collector that is killed': async (untilFelt) => {
           await collector.kill();
-          await wait(faultMs);
+          await untilFelt();
           await collector.start();
         },
       },

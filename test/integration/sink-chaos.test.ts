@@ -80,7 +80,7 @@ describeSinkChaos(
       },
     };
   },
-  { without: ['refusing'] },
+  { without: ['refusing'], blindIn: ['slow'] },
 );
 
 describeSinkChaos('elasticsearch', async () => {

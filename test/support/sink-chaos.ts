@@ -4,7 +4,7 @@ import { readLetters, retriedMark } from '../../alerting/feed/dead-letters.ts';
 import { startFeed } from '../../alerting/feed/server.ts';
 import { type Backoff, defaultBackoff } from '../../alerting/sinks/backoff.ts';
 import { type RunningSink, runSink } from '../../alerting/sinks/run.ts';
-import type { Delivery, Sink } from '../../alerting/sinks/sink.ts';
+import type { Sink } from '../../alerting/sinks/sink.ts';
 import { createNotices } from '../../shared/bus/notices.ts';
 import type { Bus } from '../../shared/bus/port.ts';
 import { topic, topicSpecs } from '../../shared/bus/topics.ts';
@@ -14,6 +14,7 @@ import { openSqliteUnderTest } from './bus/sqlite.ts';
 import { eventually } from './eventually.ts';
 import { connectFeed } from './feed-client.ts';
 import type { SinkWorld } from './sink-compliance.ts';
+import { createTally, type Tally } from './sink-tally.ts';
 
 /** A world whose receiver can be made worse than away. */
 export interface ChaosWorld extends SinkWorld {
@@ -28,10 +29,12 @@ export interface ChaosWorld extends SinkWorld {
 export interface ChaosOptions {
   /** Troubles that this kind of receiver does not make: `refusing`, `slow`. */
   readonly without?: readonly string[];
-  /** Troubles that are shorter than its client waits by itself: then no attempt fails. */
+  /** Troubles that are shorter than its client waits by itself: then no attempt fails, but each is held up. */
   readonly patientIn?: readonly string[];
-  /** Troubles of this kind alone: made, left alone for so many milliseconds, and mended. */
-  readonly more?: Readonly<Record<string, (faultMs: number) => Promise<void>>>;
+  /** Troubles that nothing tells it of: TCP takes what a slow receiver has not read, and answers for nobody. */
+  readonly blindIn?: readonly string[];
+  /** Troubles of this kind alone: made, left alone until they were felt, and mended. */
+  readonly more?: Readonly<Record<string, (untilFelt: () => Promise<void>) => Promise<void>>>;
   /** Longest that one trouble may take with all that follows, ms. */
   readonly timeoutMs?: number;
 }
@@ -42,6 +45,8 @@ interface Pace {
   readonly everyMs: number;
   readonly backoff: Backoff;
   readonly settleMs: number;
+  /** How long a trouble is left alone beyond its time for the sink to feel it. */
+  readonly noticeMs: number;
   /** The longest that a single update may take to another sink and to the feed: what waits for this sink would take as long as its trouble. */
   readonly worstMs: number;
 }
@@ -51,9 +56,17 @@ const scaled: Pace = {
   everyMs: 25,
   backoff: { firstMs: 20, mostMs: 200 },
   settleMs: 40_000,
+  noticeMs: 20_000,
   worstMs: 2_000,
 };
-const real: Pace = { faultMs: 45_000, everyMs: 250, backoff: defaultBackoff, settleMs: 180_000, worstMs: 10_000 };
+const real: Pace = {
+  faultMs: 45_000,
+  everyMs: 250,
+  backoff: defaultBackoff,
+  settleMs: 180_000,
+  noticeMs: 90_000,
+  worstMs: 10_000,
+};
 /** What may pass until another sink and the feed have 99 of 100 updates, while this one is in trouble. */
 const latencyMs = 2_000;
 /** 10: each kind is in trouble for ten real minutes, with the waits that are real (`npm run chaos:sinks`). */
@@ -65,18 +78,23 @@ const minutes = Number(process.env.CHAOS_MINUTES ?? 0);
 export function describeSinkChaos(
   kind: string,
   make: () => Promise<ChaosWorld>,
-  { without = [], patientIn = [], more = {}, timeoutMs = 90_000 }: ChaosOptions = {},
+  { without = [], patientIn = [], blindIn = [], more = {}, timeoutMs = 90_000 }: ChaosOptions = {},
 ): void {
   const own = Object.entries(more).map(([name, make]): [string, Trouble] => [
     name,
-    ({ disturb }, { faultMs }) => disturb(() => make(faultMs)),
+    ({ disturb, felt }, { faultMs }) => disturb(() => make(() => felt(faultMs))),
   ]);
-  const possible = [...Object.entries(troubles).filter(([name]) => !without.includes(name)), ...own];
+  const possible = [...Object.entries(troubles).filter(([name]) => !without.includes(name)), ...own].map(
+    ([name, trouble]): [string, Trouble] => [
+      name,
+      (scene, pace) => trouble(blindIn.includes(name) ? { ...scene, felt: (ms) => wait(ms) } : scene, pace),
+    ],
+  );
   describe(`the ${kind} sink in trouble`, () => {
     if (minutes > 0)
       it(`for ${minutes} minutes`, { timeout: minutes * 60_000 + real.settleMs + 120_000 }, async () => {
         const until = performance.now() + minutes * 60_000;
-        await inScene(make, { pace: real, bites: true }, async (scene) => {
+        await inScene(make, { pace: real, fails: true }, async (scene) => {
           for (let n = 0; performance.now() < until; n += 1) {
             await possible[n % possible.length]?.[1](scene, real);
             await scene.mend();
@@ -87,41 +105,43 @@ export function describeSinkChaos(
     else
       for (const [name, trouble] of possible)
         it(name, { timeout: timeoutMs }, () =>
-          inScene(make, { pace: scaled, bites: ![...quiet, ...patientIn].includes(name) }, (scene) =>
+          inScene(make, { pace: scaled, fails: ![killed, ...patientIn, ...blindIn].includes(name) }, (scene) =>
             trouble(scene, scaled),
           ),
         );
   });
 }
 
-/** Troubles in which the sink may have nothing to tell. */
-const quiet = ['slow', 'killed in the middle of a batch'];
+/** Who is killed tells nothing: it is felt because it comes while something is sent. */
+const killed = 'killed in the middle of a batch';
 
 type Trouble = (scene: Scene, pace: Pace) => Promise<void>;
 
 const troubles: Readonly<Record<string, Trouble>> = {
-  down: async ({ world, disturb }, { faultMs }) => {
+  down: async ({ world, disturb, felt }, { faultMs }) => {
     await disturb(() => world.goAway());
-    await wait(faultMs);
+    await felt(faultMs);
   },
-  slow: async ({ world, disturb }, { faultMs }) => {
+  slow: async ({ world, disturb, felt }, { faultMs }) => {
     await disturb(() => wanted(world.slow));
-    await wait(faultMs);
+    await felt(faultMs);
   },
-  refusing: async ({ world, disturb }, { faultMs }) => {
+  refusing: async ({ world, disturb, felt }, { faultMs }) => {
     await disturb(() => wanted(world.refuse));
-    await wait(faultMs);
+    await felt(faultMs);
   },
-  flapping: async ({ world, disturb }, { faultMs }) => {
+  flapping: async ({ world, sending, disturb, felt }, { faultMs }) => {
     const turns = 6;
     for (let n = 0; n < turns; n += 1) {
+      // Every other time in the middle of a request; else wherever it is, which may be between one and what is asked about it.
+      if (n % 2 === 0) await sending();
       await disturb(() => world.goAway());
-      await wait(faultMs / turns / 2);
+      await felt(faultMs / turns / 2, { orHeldUp: true });
       await world.comeBack();
       await wait(faultMs / turns / 2);
     }
   },
-  'killed in the middle of a batch': async ({ disturb, kill }, { faultMs }) => {
+  [killed]: async ({ disturb, kill }, { faultMs }) => {
     for (let n = 0; n < 3; n += 1) {
       await disturb(kill);
       await wait(faultMs / 3);
@@ -138,6 +158,14 @@ interface Scene {
   readonly world: ChaosWorld;
   /** Does something to it, and counts that. */
   disturb(how: () => Promise<unknown>): Promise<void>;
+  /**
+   * Leaves the last disturbance alone for so many milliseconds, and on until the sink felt it: since then an attempt failed, or, where its
+   * client may wait it through, one is under way that cannot end.
+   * @throws Error when it feels nothing
+   */
+  felt(ms: number, how?: { readonly orHeldUp: boolean }): Promise<void>;
+  /** Resolves when the sink begins to send something. */
+  sending(): Promise<void>;
   /** The process of the sink dies as it sends, and another one begins. */
   kill(): Promise<void>;
   mend(): Promise<void>;
@@ -146,7 +174,7 @@ interface Scene {
 /** Lets updates flow to the sink, to another one and to the feed, has trouble made, mends it, and looks what came of it. */
 async function inScene(
   make: () => Promise<ChaosWorld>,
-  { pace, bites }: { pace: Pace; bites: boolean },
+  { pace, fails }: { pace: Pace; fails: boolean },
   trouble: (scene: Scene) => Promise<void>,
 ) {
   const world = await make();
@@ -160,6 +188,7 @@ async function inScene(
   let { sink } = world;
   let running = run(victim.bus, tally.counting(sink), pace.backoff);
   let disturbances = 0;
+  let before = 0;
   const witness = run(bus, tally.witness, pace.backoff);
   const feed = await followFeed(bus, tally);
   const source = startSource(bus, tally, pace.everyMs);
@@ -189,12 +218,25 @@ async function inScene(
       world,
       disturb: async (how) => {
         disturbances += 1;
+        before = tally.failures();
         await how();
       },
+      felt: async (ms, { orHeldUp } = { orHeldUp: !fails }) => {
+        await wait(ms);
+        // What is under way for half of that time spent it all under the disturbance, or met its beginning.
+        const isFelt = () => tally.failures() > before || (orHeldUp && tally.heldUpFor() >= ms / 2);
+        await eventually(
+          () => isFelt() || undefined,
+          () => `the sink felt nothing within ${ms + pace.noticeMs} ms`,
+          pace.noticeMs,
+        );
+      },
+      sending: tally.sending,
       kill: async () => {
         await tally.sending();
         const dead = running;
         await victim.crash();
+        tally.abandoned();
         await Promise.race([dead.stop().catch(() => undefined), wait(1_000)]);
         // The kernel closes what a dead process had open, and what it had in memory is nobody's.
         if (world.afresh !== undefined) await sink.close?.();
@@ -223,8 +265,7 @@ async function inScene(
         ...late,
       }),
     );
-    // Else it was no trouble. What TCP takes may hide a slow receiver, and who is killed tells nothing.
-    if (bites) expect(tally.failures()).toBeGreaterThan(0);
+    if (fails) expect(tally.failures()).toBeGreaterThan(0);
     for (const values of [late.feed, late.witness]) {
       expect(p99(values)).toBeLessThan(latencyMs);
       expect(Math.max(...values)).toBeLessThan(pace.worstMs);
@@ -238,66 +279,6 @@ async function inScene(
     await log.destroy();
   }
 }
-
-const nothing = Promise.resolve<Delivery>({ kind: 'delivered' });
-
-/** Who was told what, when, how often. */
-function createTally() {
-  const appended = new Map<string, number>();
-  const attempts = new Map<string, number>();
-  let failures = 0;
-  const judged = async (delivering: Promise<Delivery>): Promise<Delivery> => {
-    const delivery = await delivering;
-    if (delivery.kind !== 'delivered') failures += 1;
-    return delivery;
-  };
-  const seen = { witness: new Map<string, number>(), feed: new Map<string, number>() };
-  let onSending: (() => void) | undefined;
-  const witness: Sink = {
-    name: 'witness',
-    send: async ({ id }) => {
-      if (!seen.witness.has(id)) seen.witness.set(id, performance.now());
-      return { kind: 'delivered' };
-    },
-  };
-  const after = (times: ReadonlyMap<string, number>): number[] =>
-    [...times].map(([id, at]) => at - (appended.get(id) ?? at));
-  return {
-    appended,
-    attempts,
-    /** How often the sink could not send, or what it sent was not safe. */
-    failures: () => failures,
-    seen,
-    witness,
-    counting: (sink: Sink): Sink => ({
-      ...sink,
-      send: (one, signal) => {
-        attempts.set(one.id, (attempts.get(one.id) ?? 0) + 1);
-        const sending = judged(sink.send(one, signal));
-        onSending?.();
-        return sending;
-      },
-      ...(sink.flush !== undefined && { flush: (signal) => judged(sink.flush?.(signal) ?? nothing) }),
-    }),
-    /** Resolves when the sink is sending something. */
-    sending: () =>
-      new Promise<void>((resolve) => {
-        onSending = () => {
-          onSending = undefined;
-          resolve();
-        };
-      }),
-    latencies: async () => {
-      const all = () => seen.feed.size === appended.size && seen.witness.size === appended.size;
-      await eventually(
-        () => all() || undefined,
-        () => 'the feed or the other sink has not everything',
-      );
-      return { feed: after(seen.feed), witness: after(seen.witness) };
-    },
-  };
-}
-type Tally = ReturnType<typeof createTally>;
 
 function run(bus: Bus, sink: Sink, backoff: Backoff): RunningSink {
   const lag = { name: 'lag', help: '', giveUp: () => undefined };
