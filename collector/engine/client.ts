@@ -95,8 +95,9 @@ function createClient(endpoint: Endpoint, { agent, api }: { agent: Agent; api: s
   const unary = new Docker({ ...connection(endpoint), version: api, timeout: answerMs, ...agentOption(agent) });
   const streamAgent = quietAgent(endpoint, { keepAlive: false });
   const streams = new Docker({ ...connection(endpoint), version: api, ...agentOption(streamAgent) });
+  const anew = new Docker({ ...connection(endpoint), version: api, timeout: answerMs, ...agentOption(streamAgent) });
   const refused = new Set<string>();
-  const get = createGet(unary, refused);
+  const get = createGet((what) => requestAgain({ kept: unary, anew }, what), refused);
   return {
     api,
     info: async () => (await get<EngineInfo>('info', { path: '/info' })) ?? {},
@@ -134,12 +135,12 @@ interface Get {
 }
 
 /** GET, the body as our own loose type: what comes is checked to be JSON, and read member by member where it is used. */
-function createGet(docker: Docker, refused: Set<string>) {
+function createGet(ask: (get: Get) => Promise<IncomingMessage>, refused: Set<string>) {
   return async <T extends object>(kind: string, get: Get): Promise<T | undefined> => {
     // Without an id or name it would be another request, and an engine that redirects it ends docker-modem with an uncaught error.
     if (get.path.includes('//')) return undefined;
     try {
-      const answer = await request(docker, get);
+      const answer = await ask(get);
       const body = (await readJson(answer, `engine answer to GET ${get.path}`)) ?? get.nothing ?? null;
       if (typeof body !== 'object' || body === null)
         throw new MalformedError('not a JSON object', { place: `engine answer to GET ${get.path}` });
@@ -154,6 +155,24 @@ function createGet(docker: Docker, refused: Set<string>) {
     }
   };
 }
+
+/**
+ * A server or a proxy on the way may close a kept connection just as a request goes out on it; asking once more, on a connection of its own, is
+ * for the client to do (RFC 9112, section 9.3.1), and GET may be repeated. Else that moment would cost an exec its user and its rights.
+ */
+async function requestAgain({ kept, anew }: Record<'kept' | 'anew', Docker>, get: Get): Promise<IncomingMessage> {
+  const began = performance.now();
+  try {
+    return await request(kept, get);
+  } catch (error) {
+    // What did not answer in time is torn down by ourselves, with the same code.
+    if (!isTornDown(error) || performance.now() - began >= answerMs) throw error;
+    return request(anew, get);
+  }
+}
+
+const isTornDown = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
 
 /** Resolves with the answer's head; its body is still to be read. */
 function request(docker: Docker, { path, query = {}, signal }: Get): Promise<IncomingMessage> {

@@ -165,6 +165,21 @@ describe('requests', () => {
     await expect(engine.inspectContainer('abc')).rejects.toThrow(/longer than/);
   });
 
+  it('on a kept connection that is closed as they go out are made once more, on a connection of their own', async () => {
+    const engine = await connect();
+    answer = json({ Id: 'x' });
+    await engine.inspectContainer('abc');
+    const fresh = new Set<object>();
+    server.on('connection', (socket) => fresh.add(socket));
+    answer = (request, response) => {
+      if (fresh.has(request.socket)) json({ ID: 'the exec' })(request, response);
+      else request.socket.destroy();
+    };
+    seen = [];
+    expect(await engine.inspectExec('abc')).toEqual({ ID: 'the exec' });
+    expect(seen).toEqual(['GET /v1.41/exec/abc/json', 'GET /v1.41/exec/abc/json']);
+  });
+
   it('that fail are UnavailableError with the request in it', async () => {
     const engine = await connect();
     answer = (request) => void request.socket.destroy();
