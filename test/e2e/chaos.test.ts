@@ -7,6 +7,7 @@ import { createFixtureEngine } from '../../cli/demo/fixture-engine.ts';
 import { readRecording } from '../../cli/demo/recording.ts';
 import type { Finding, FindingRecord } from '../../shared/finding.ts';
 import type { IncidentUpdate } from '../../shared/incident.ts';
+import { isAgain } from '../support/again.ts';
 import { eventually } from '../support/eventually.ts';
 import { readLog } from '../support/lab-log.ts';
 import { type Moorwatch, readObservations, startMoorwatch } from '../support/moorwatch.ts';
@@ -103,33 +104,43 @@ async function findingsOf(stateDir: string): Promise<Finding[]> {
   return records.flatMap((record) => (record.type === 'finding' ? [record.finding] : []));
 }
 
+const undisturbed = (): Promise<Outcome> => run({ before: () => Promise.resolve(5) });
+
 describe('kill -9', () => {
   let calm: Outcome;
 
   test('an undisturbed run sees every event once', async () => {
-    calm = await run({ before: () => Promise.resolve(5) });
+    calm = await undisturbed();
     const seen = calm.observations.flatMap(({ event }) => event.time_nano ?? []);
     expect(seen.sort()).toEqual(calm.emitted.map(({ nano }) => nano).sort());
     expect(eventFindings(calm).length).toBeGreaterThan(10);
   });
 
-  test('of either process, 20 times at random moments: same observations, same findings, same incidents', async () => {
-    const next = random(7373);
-    const moments = new Set<number>();
-    while (moments.size < 20) moments.add(5 + Math.floor(next() * (calm.emitted.length - 15)));
-    const disturbed = await run({
-      before: async (index, running, restart) => {
-        if (moments.has(index)) {
-          if (next() < 0.5) running().killMonitor();
-          else void running().kill().then(restart);
-        }
-        return Math.round((20 + next() * 120) * pace);
-      },
-    });
-    expect([...fromEvents(disturbed)].sort()).toEqual([...fromEvents(calm)].sort());
-    expect(eventFindings(disturbed)).toEqual(eventFindings(calm));
-    expect(membership(disturbed)).toEqual(membership(calm));
-  });
+  // On Kafka it takes almost three minutes, and a second try begins with a calm run.
+  const patience = { timeout: 300_000 };
+  test(
+    'of either process, 20 times at random moments: same observations, same findings, same incidents',
+    patience,
+    async () => {
+      // A second try is compared with a calm run of its own: the first one may have been the odd one out.
+      if (isAgain()) calm = await undisturbed();
+      const next = random(7373);
+      const moments = new Set<number>();
+      while (moments.size < 20) moments.add(5 + Math.floor(next() * (calm.emitted.length - 15)));
+      const disturbed = await run({
+        before: async (index, running, restart) => {
+          if (moments.has(index)) {
+            if (next() < 0.5) running().killMonitor();
+            else void running().kill().then(restart);
+          }
+          return Math.round((20 + next() * 120) * pace);
+        },
+      });
+      expect([...fromEvents(disturbed)].sort()).toEqual([...fromEvents(calm)].sort());
+      expect(eventFindings(disturbed)).toEqual(eventFindings(calm));
+      expect(membership(disturbed)).toEqual(membership(calm));
+    },
+  );
 
   test('while the collector is away longer than the engine remembers, what is missing is what the gap says', async () => {
     const disturbed = await run({
