@@ -120,7 +120,14 @@ const rateSchema = z.object({
   open: countedHourSchema.optional(),
   /** Over, and learned when ten minutes passed without trouble. */
   closed: countedHourSchema.optional(),
+  /** It has learned by quiet, in so many hours in which somebody was there to hear of it; absent: by its happening, or not at all. */
+  quiet: z.number().int().optional(),
+  /** When somebody had its learning begin anew: what was heard before is no evidence. */
+  since: z.number().optional(),
 });
+/** Rates of what sweeps find: that they find nothing does not say that there was nothing, so they do not learn by quiet. */
+export const sweptRates: ReadonlySet<string> = new Set(['connections', 'new-destinations']);
+
 export type RateMemory = Readonly<z.infer<typeof rateSchema>>;
 
 /** A value in words, how often it was seen, and the first and last day (since the epoch) on which. */

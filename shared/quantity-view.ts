@@ -5,6 +5,7 @@ import {
   type PatternValue,
   type QuantityMemory,
   type QuantityProgress,
+  sweptRates,
   type Unit,
 } from './quantity-state.ts';
 import { isUnstable } from './unstable.ts';
@@ -60,6 +61,8 @@ export function quantityView(memory: QuantityMemory, startsApart: boolean) {
 function usualText(memory: QuantityMemory): string {
   if (memory.kind === 'pattern') return `${memory.known.length} known`;
   const { learned, unit } = memory;
+  if (memory.kind === 'rate' && memory.quiet !== undefined)
+    return `none in nearly all of ${memory.quiet} hours, never above ${amountText(learned?.max ?? 0, unit)}`;
   if (learned === undefined) return 'nothing learned yet';
   const [half, most, max] = [learned.p50, learned.p99, learned.max].map((value) => amountText(value, unit));
   return `half at most ${half}, 99 % at most ${most}, never above ${max}`;
@@ -103,7 +106,7 @@ function missingOf(memory: QuantityMemory, progress: QuantityProgress): readonly
   const missing: string[] = [];
   if (progress.sightings < needs.observations)
     missing.push(
-      `${progress.sightings} of at least ${needs.observations} ${kind === 'level' ? 'readings' : 'sightings'}${isOfHours(memory) ? ', or fewer if they keep to a part of the day' : ''}`,
+      `${progress.sightings} of at least ${needs.observations} ${kind === 'level' ? 'readings' : 'sightings'}${otherEnd(memory)}`,
     );
   if (hours < needs.hours) missing.push(`watched for ${hours.toFixed(1)} of at least ${needs.hours} hours`);
   if (kind !== 'pattern' && hours < weekHours) {
@@ -115,6 +118,13 @@ function missingOf(memory: QuantityMemory, progress: QuantityProgress): readonly
       `the next one is new with up to ${(progress.newProbability * 100).toFixed(1)} % (at most ${(needs.newProbability * 100).toFixed(1)} % wanted)`,
     );
   return missing.length > 0 ? missing : ['ends with the next sighting'];
+}
+
+/** What else would end learning where sightings are few. */
+function otherEnd(memory: QuantityMemory): string {
+  if (isOfHours(memory)) return ', or fewer if they keep to a part of the day';
+  if (memory.kind !== 'rate' || sweptRates.has(memory.quantity)) return '';
+  return `, or ${Math.max(weekHours, memory.needs.hours)} hours in which the collector was heard`;
 }
 
 const weekHours = 168;

@@ -91,6 +91,7 @@ function judgeStep(baselines: Baselines, conclusion: Concluded, judging: Judging
   const due = digests.tell(memories, judging.features, step.now);
   const { observation } = step;
   if (observation === undefined) return due;
+  quantities.hear(observation, step.now);
   if (conclusion.troubles.length > 0) hold(baselines, { conclusion, observation }, judging);
   const own = judgeWorkload(baselines, conclusion, judging);
   const ofHost = judgeHost(baselines, conclusion, judging);

@@ -52,7 +52,7 @@ function withQuantities(
   const { memories, quantities, now } = deciding;
   const of = { host: host.id, workload: order.workload };
   const done =
-    order.type === 'reset' ? resetQuantities(quantities, of) : setModes(quantities, of, { mode: order.mode, now });
+    order.type === 'reset' ? resetQuantities(quantities, of, now) : setModes(quantities, of, { mode: order.mode, now });
   if (done.length === 0) return outcome;
   const name = memories.workload(of.host, of.workload)?.workload.name ?? of.workload;
   return appliedTo(name, [...(outcome.features ?? []), ...done]);

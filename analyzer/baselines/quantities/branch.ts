@@ -1,6 +1,12 @@
 import type { FindingRecord } from '../../../shared/finding.ts';
 import type { Observation, ObservationKind } from '../../../shared/observation.ts';
-import type { LevelMemory, PatternMemory, QuantityMemory } from '../../../shared/quantity-state.ts';
+import {
+  type LevelMemory,
+  type PatternMemory,
+  type QuantityMemory,
+  type RateMemory,
+  sweptRates,
+} from '../../../shared/quantity-state.ts';
 import type { Restored } from '../../table.ts';
 import { byKind } from '../kinds.ts';
 import type { Chart } from './change.ts';
@@ -19,15 +25,18 @@ import {
   windowMs,
 } from './gauge.ts';
 import type { Growing } from './growing.ts';
+import { rateQuantities } from './happenings.ts';
+import { type Heard, hearing, hoursHeard } from './heard.ts';
 import { learned } from './level.ts';
 import { isQuiet, judgeLearned, judgeLevel, type LevelReading, newLevel } from './levels.ts';
 import { withoutLineage } from './pattern-values.ts';
 import { newPattern, seePattern } from './patterns.ts';
 import { newPool, poolRef, seePooled } from './pooled.ts';
 import type { LevelQuantity, Measure, PatternQuantity, Quantity, RateQuantity } from './quantity.ts';
-import { countRate, newRate, tainted } from './rates.ts';
+import { countRate, newRate, rested, tainted, type WatchedHours } from './rates.ts';
 import type { Seen } from './seen.ts';
 import { createQuantityStore, type QuantityStore } from './store.ts';
+import { hourOf } from './time.ts';
 
 type Reads = (read: { readonly quantity: LevelQuantity; readonly value: number }) => void;
 
@@ -41,6 +50,8 @@ export interface Quantities {
   troubleOf(at: { readonly host: string; readonly workload: string; readonly lineage: string }): void;
   /** A container of the workload is in trouble now: what is counted of all of them this hour is not learned. */
   trouble(at: { readonly host: string; readonly workload: string }): void;
+  /** What a heartbeat or a gap says of whether its host is heard. */
+  hear(observation: Observation, now: number): void;
   /** Learns what waited of containers that are not read any more. */
   settle(now: number): void;
   readonly store: QuantityStore;
@@ -54,6 +65,7 @@ export function createQuantities(restored: Restored, quantities: readonly Quanti
   const levels = quantities.filter((quantity) => quantity.kind === 'level');
   const others = quantities.filter((quantity) => quantity.kind !== 'level');
   const levelNamed = new Map(levels.map((quantity) => [quantity.name, quantity]));
+  const rateNamed = new Map(others.flatMap((one) => (one.kind === 'rate' ? [[one.name, one]] : [])));
   const othersOf = (host: string, workload: string): readonly QuantityMemory[] =>
     others.flatMap(({ name }) =>
       [{ host, workload, quantity: name }, poolRef(host, name)].flatMap((ref) => store.memory(ref) ?? []),
@@ -82,6 +94,14 @@ export function createQuantities(restored: Restored, quantities: readonly Quanti
     trouble({ host, workload }) {
       for (const memory of othersOf(host, workload)) if (memory.kind === 'rate') update(store, memory, tainted(memory));
     },
+    hear(observation, now) {
+      if (observation.kind !== 'heartbeat' && observation.kind !== 'gap') return;
+      const before = store.heard(observation.host.id);
+      const after = hearing(before, observation, now);
+      if (after === undefined || after === before) return;
+      store.setHeard(after);
+      if (after.hour !== before?.hour) restRates(store, after, rateNamed);
+    },
     settle(now) {
       for (let due = store.dueGauge(now); due !== undefined; due = store.dueGauge(now)) {
         store.deleteGauge(due);
@@ -107,7 +127,7 @@ function sight(
     const [after, found] = countRate(memory, measure, {
       quantity,
       seen,
-      watchedSince: readSince(store, quantity, seen),
+      watched: watchedHours(store, quantity, memory),
     });
     store.setMemory(after);
     return found;
@@ -121,11 +141,41 @@ function sight(
   return found;
 }
 
-/** Since when the engine was asked what the workload uses, so that whatever else it tells of it was heard; undefined: not known, or it does not tell that. */
-function readSince(store: QuantityStore, { rule }: RateQuantity, { observation }: Seen): number | undefined {
-  if (rule.tier !== 'engine') return undefined;
-  const ref = { host: observation.host.id, workload: observation.workload.id, quantity: 'memory' };
-  return store.memory(ref)?.progress.steady?.first;
+/** What memories of a workload say since when it is known. */
+const sinceKnown = ['memory', ...rateQuantities.map(({ name }) => name).filter((name) => !sweptRates.has(name))];
+
+/**
+ * In how many hours up to one the engine would have told of it; undefined where its silence says nothing. A workload is known since its memory use was
+ * first read, or anything of it was first counted; a host since it was first heard. Of a log without heartbeats, hours without are not known.
+ */
+function watchedHours(
+  store: QuantityStore,
+  { name, subject }: RateQuantity,
+  { host, workload, since = 0 }: RateMemory,
+): WatchedHours | undefined {
+  if (sweptRates.has(name)) return undefined;
+  return (hour) => {
+    const heard = store.heard(host.id);
+    const known =
+      subject === 'host' ? (heard?.since ?? hour) : knownSince(store, { host: host.id, workload: workload.id });
+    const from = Math.max(known ?? hour, hourOf(since));
+    return heard === undefined ? hour - from : hoursHeard(heard, [from, hour]);
+  };
+}
+
+function knownSince(store: QuantityStore, of: { readonly host: string; readonly workload: string }) {
+  const firsts = sinceKnown.flatMap((quantity) => store.memory({ ...of, quantity })?.progress.steady?.first ?? []);
+  return firsts.length === 0 ? undefined : hourOf(Math.min(...firsts));
+}
+
+/** An hour of a host has begun: what hardly ever happens there may have learned by quiet. */
+function restRates(store: QuantityStore, { host, hour }: Heard, named: ReadonlyMap<string, RateQuantity>): void {
+  for (const memory of store.ratesOf(host.id)) {
+    if (memory.progress.steady?.state === 'steady') continue;
+    const quantity = named.get(memory.quantity);
+    const watched = quantity && watchedHours(store, quantity, memory);
+    if (watched !== undefined) update(store, memory, rested(memory, { hour, watched: watched(hour) }));
+  }
 }
 
 function sightPooled(

@@ -1,12 +1,12 @@
 import type { BaselineOrder } from '../../../shared/decision.ts';
 import { type Done, doneText } from '../../../shared/decision-done.ts';
-import type { LevelMemory, QuantityMemory } from '../../../shared/quantity-state.ts';
+import { type LevelMemory, type QuantityMemory, sweptRates } from '../../../shared/quantity-state.ts';
 import { isFrozen } from './frozen.ts';
 import { quantities } from './index.ts';
 import { approvedLevel } from './level.ts';
 import { approvedPattern, forgottenPattern } from './patterns.ts';
 import { isPool, poolRef } from './pooled.ts';
-import { approvedRate } from './rates.ts';
+import { approvedRate, forgottenRate } from './rates.ts';
 import { hourFloor } from './shift.ts';
 import { type QuantityRef, type QuantityStore, refOf } from './store.ts';
 import { dayOf } from './time.ts';
@@ -50,7 +50,7 @@ export function decideQuantity(
       store.setMemory(forgottenPattern(memory, order.key));
       return applied(`${order.key}: forgotten for ${name} (${order.feature})`);
     case 'reset':
-      return applied(doneText(name, [resetOf(store, ref, memory)]));
+      return applied(doneText(name, [resetOf(store, memory, now)]));
     case 'mode':
       return applied(doneText(name, [setMode(store, memory, { mode: order.mode, now })]));
     case 'import':
@@ -76,8 +76,8 @@ export const refusedOfPool = (order: BaselineOrder): Obeyed | undefined =>
     : undefined;
 
 /** Learning of all quantities of a workload begins anew. */
-export const resetQuantities = (store: QuantityStore, of: Workload): readonly Done[] =>
-  memoriesOf(store, of).map((memory) => resetOf(store, refOf(memory), memory));
+export const resetQuantities = (store: QuantityStore, of: Workload, now: number): readonly Done[] =>
+  memoriesOf(store, of).map((memory) => resetOf(store, memory, now));
 
 /** All quantities that were measured of a workload are enforced, or learn again. */
 export const setModes = (store: QuantityStore, of: Workload, to: SetMode): readonly Done[] =>
@@ -117,8 +117,11 @@ function inMode(store: QuantityStore, memory: QuantityMemory, { mode, now }: Set
 const learning = (memory: QuantityMemory, now: number): QuantityMemory =>
   memory.kind === 'pattern' ? memory : { ...memory, fadedTo: dayOf(now) };
 
-function resetOf(store: QuantityStore, ref: QuantityRef, { quantity }: QuantityMemory): Done {
-  store.deleteMemory(ref);
+/** Of what learns by quiet is kept when it began anew, or it would have learned again at once. */
+function resetOf(store: QuantityStore, memory: QuantityMemory, now: number): Done {
+  const { quantity } = memory;
+  if (memory.kind === 'rate' && !sweptRates.has(quantity)) store.setMemory(forgottenRate(memory, now));
+  else store.deleteMemory(refOf(memory));
   return { feature: quantity, text: 'learning begins anew' };
 }
 

@@ -1,4 +1,5 @@
 import { levelText } from '../../../shared/amount.ts';
+import type { Requirement } from '../../../shared/baseline-state.ts';
 import type { FindingRecord } from '../../../shared/finding.ts';
 import type { CountedHour, QuantityProgress, RateMemory } from '../../../shared/quantity-state.ts';
 import { newProbability } from '../coverage.ts';
@@ -6,11 +7,11 @@ import { deviationFinding } from './deviation.ts';
 import { isFrozen } from './frozen.ts';
 import type { Growing } from './growing.ts';
 import { inNumbers, isOver } from './level.ts';
-import { daysWatched, progressed } from './progress.ts';
+import { daysWatched, progressed, type Watched } from './progress.ts';
 import type { Measure, RateQuantity } from './quantity.ts';
 import { begun, type Seen } from './seen.ts';
 import { absorbed, added, coarse, emptySketch, faded, fine, quantile } from './sketch.ts';
-import { around, dayMs, dayOf, fadingOf, hourMs, hourOf, hourOfDay, minuteMs, withHour } from './time.ts';
+import { allHours, around, dayMs, dayOf, fadingOf, hourMs, hourOf, hourOfDay, minuteMs, withHour } from './time.ts';
 
 /** An hour is learned so long after its end: trouble that comes then taints it yet. */
 const waitMs = 10 * minuteMs;
@@ -24,10 +25,11 @@ export const newRate = (quantity: RateQuantity, seen: Seen): RateMemory => ({
   kind: 'rate',
   quantity: quantity.name,
   unit: 'per hour',
-  total: emptySketch,
-  hours: Array.from({ length: 24 }, () => emptySketch),
-  fadedTo: dayOf(seen.at),
+  ...nothingCounted(seen.at),
 });
+
+/** In how many hours before one somebody was there to hear of it, and nothing was forgotten since. */
+export type WatchedHours = (hour: number) => number;
 
 /** Counts into the hour, which grows in place as it is counted into with each connection, and judges the hour so far. */
 export function countRate(
@@ -36,8 +38,8 @@ export function countRate(
   {
     quantity,
     seen,
-    watchedSince,
-  }: { readonly quantity: RateQuantity; readonly seen: Seen; readonly watchedSince?: number | undefined },
+    watched,
+  }: { readonly quantity: RateQuantity; readonly seen: Seen; readonly watched?: WatchedHours | undefined },
 ): readonly [RateMemory, readonly FindingRecord[]] {
   const hour = hourOf(seen.at);
   const growing: Growing<RateMemory> = before;
@@ -50,8 +52,7 @@ export function countRate(
   open.tainted ||= seen.isHeld;
   const { count } = open;
   if (count < quantity.least) return [counted, none];
-  const bound =
-    boundOf(counted, quantity, open.hour) ?? boundOfQuiet(counted, quantity, { hour: open.hour, watchedSince });
+  const bound = boundOf(counted, quantity, open.hour) ?? boundOfQuiet(counted, quantity, watched?.(open.hour) ?? 0);
   if (bound === undefined || count < bound.most || !isOver(counted)) return [counted, none];
   const told = {
     at: seen.at,
@@ -88,7 +89,7 @@ const none: readonly FindingRecord[] = [];
 function boundOf(memory: RateMemory, quantity: RateQuantity, hour: number): Bound | undefined {
   const { total, hours } = memory;
   const progress = memory.progress.steady;
-  if (progress?.state !== 'steady') return undefined;
+  if (progress?.state !== 'steady' || memory.quiet !== undefined) return undefined;
   const known = boundsOf.get(memory);
   if (known?.hour === hour && known.total === total && known.hours === hours && known.progress === progress)
     return known.bound;
@@ -102,21 +103,66 @@ function boundOf(memory: RateMemory, quantity: RateQuantity, hour: number): Boun
  * then, of none mostly, and how likely the next one exceeds all before it has the bound that items have (coverage.ts). Of all hours, as few of them say
  * nothing of the time of day.
  */
-function boundOfQuiet(
-  { total, needs, progress: { steady } }: RateMemory,
-  { least }: RateQuantity,
-  { hour, watchedSince }: { readonly hour: number; readonly watchedSince: number | undefined },
-): Bound | undefined {
-  const watched = watchedSince === undefined || steady?.state === 'steady' ? 0 : hour - hourOf(watchedSince);
-  if (watched * hourMs < seasonalDays * dayMs || newProbability(watched, 0) > needs.newProbability) return undefined;
+function boundOfQuiet(memory: RateMemory, { least }: RateQuantity, watched: number): Bound | undefined {
+  const { total, needs, progress, quiet } = memory;
+  if (quiet === undefined && (progress.steady?.state === 'steady' || !isQuietEnough(watched, needs))) return undefined;
   const usual = Math.round(quantile(total, 1, fine) ?? 0);
-  const days = Math.round((watched * hourMs) / dayMs);
+  const days = Math.max(1, Math.round((Math.max(watched, quiet ?? 0) * hourMs) / dayMs));
   return {
     usual,
     most: mostOf(usual, { least, days }),
     text: `the most in any hour of ${days} days was ${usual === 0 ? 'none' : usual}`,
   };
 }
+
+/** So many hours say how likely the next one exceeds them all. */
+const isQuietEnough = (watched: number, needs: Requirement): boolean =>
+  watched * hourMs >= Math.max(seasonalDays * dayMs, needs.hours * hourMs) &&
+  newProbability(watched, 0) <= needs.newProbability;
+
+/**
+ * Time has come to that hour: what is over is learned, and what hardly ever happened while somebody was there to hear of it has learned by quiet. The
+ * same memory where nothing of it has changed.
+ *
+ * @param watched in how many hours before it
+ */
+export function rested(before: RateMemory, { hour, watched }: { readonly hour: number; readonly watched: number }) {
+  const at = hour * hourMs;
+  const memory = rolled(before, hour, at);
+  const { needs, progress } = memory;
+  if (progress.steady?.state === 'steady' || !isQuietEnough(watched, needs)) return memory;
+  const { hoursOfDay: _hours, ...old } = progress.steady ?? noProgress;
+  const steady: QuantityProgress = {
+    ...old,
+    state: 'steady',
+    since: at,
+    first: Math.min(old.first, at - watched * hourMs),
+    last: Math.max(old.last, at),
+    newProbability: newProbability(watched, 0),
+    hoursOfDay: allHours,
+  };
+  return { ...memory, progress: { steady }, quiet: watched };
+}
+
+const noProgress = { sightings: 0, once: 0, first: Infinity, last: 0, hoursOfDay: 0 };
+
+/** Learning begins anew: what was heard so far is no evidence of what it learns. */
+export const forgottenRate = ({ host, workload, seen, needs, kind, quantity, unit }: RateMemory, now: number) => ({
+  host,
+  workload,
+  seen,
+  needs,
+  progress: {},
+  ...({ kind, quantity, unit } as const),
+  ...nothingCounted(now),
+  since: now,
+});
+
+const nothingCounted = (at: number) => ({
+  total: emptySketch,
+  hours: Array.from({ length: 24 }, () => emptySketch),
+  fadedTo: dayOf(at),
+});
 
 const mostOf = (usual: number, { least, days }: { readonly least: number; readonly days: number }): number => {
   const chance = (Math.sqrt(usual + 3 / 8) + extreme / 2) ** 2 - 3 / 8;
@@ -196,13 +242,23 @@ function withHourLearned(before: RateMemory, { hour, count, tainted }: CountedHo
   });
   const seen = { from, to: from + hourMs, sightings: count };
   return {
-    ...before,
+    ...counted(before, seen),
     total,
     hours,
     fadedTo: factor === 1 ? before.fadedTo : dayOf(from),
     learned: inNumbers(total),
-    progress: { steady: progressed(before.progress.steady, seen, { ...before.needs, everyHour: true }) },
   };
+}
+
+/** Its progress. What had learned by quiet stays learned, and is judged by its hours of the day once it happens often enough for that. */
+function counted(before: RateMemory, seen: Watched): RateMemory {
+  const { quiet, ...rest } = before;
+  const needs = { ...before.needs, everyHour: true };
+  const old = before.progress.steady;
+  if (quiet === undefined || old === undefined) return { ...rest, progress: { steady: progressed(old, seen, needs) } };
+  const steady = progressed({ ...old, state: 'learning' }, seen, needs);
+  if (steady.state === 'steady') return { ...rest, progress: { steady: { ...steady, since: old.since } } };
+  return { ...before, progress: { steady: { ...steady, state: 'steady' } } };
 }
 
 /** Nothing of the hours that are not learned yet will be. */

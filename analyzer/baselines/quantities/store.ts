@@ -1,14 +1,16 @@
 import { baselineParts, phases } from '../../../shared/baseline-state.ts';
-import { type QuantityMemory, quantitySchema } from '../../../shared/quantity-state.ts';
+import { type QuantityMemory, quantitySchema, type RateMemory } from '../../../shared/quantity-state.ts';
 import { createTable, entityKey, type Restored, type Table } from '../../table.ts';
 import { createKeys } from '../keys.ts';
 import { type Gauge, gaugeSchema } from './gauge.ts';
+import { type Heard, heardSchema } from './heard.ts';
 import { memoryText } from './text.ts';
 import { dayMs } from './time.ts';
 
 /** Caps per partition; what is seen longest ago gives way first, of memories those that still learn before all others, and those that are enforced last. */
 const memoriesPerPartition = 16_384;
 const gaugesPerPartition = 4_096;
+const hostsPerPartition = 4_096;
 /** A quantity not seen for so long is forgotten (record time). */
 const forgetMs = 90 * dayMs;
 
@@ -30,8 +32,13 @@ export interface QuantityStore {
   deleteGauge(gauge: Gauge): void;
   /** Gauges of a lineage. */
   gaugesOf(host: string, lineage: string): readonly Gauge[];
-  /** A gauge that was not read for long; memories long unseen are forgotten on the way. */
+  /** A gauge that was not read for long; memories and hosts long unseen are forgotten on the way. */
   dueGauge(now: number): Gauge | undefined;
+  /** In which hours a host was heard. */
+  heard(host: string): Heard | undefined;
+  setHeard(heard: Heard): void;
+  /** All rates of a host, its own among them. */
+  ratesOf(host: string): readonly RateMemory[];
   readonly tables: readonly Pick<Table<unknown>, 'takeChanges' | 'takeEvicted' | 'next'>[];
 }
 
@@ -47,6 +54,8 @@ export function createQuantityStore(restored: Restored): QuantityStore {
     text: memoryText,
     cap: memoriesPerPartition,
     worth: memoryWorth,
+    groups: ({ kind, host }) => (kind === 'rate' ? [host.id] : []),
+    sameGroups: (before, after) => before.kind === after.kind,
     wake: (memory) => (memory.mode === 'enforce' ? undefined : memory.seen + forgetMs),
   });
   const gauges = createTable<Gauge>({
@@ -58,6 +67,14 @@ export function createQuantityStore(restored: Restored): QuantityStore {
     groups: (gauge) => [lineageKey(gauge.host.id, gauge.lineage)],
     sameGroups: (before, after) => before.lineage === after.lineage,
     wake: (gauge) => gauge.flushAt,
+  });
+  const heard = createTable<Heard>({
+    ...restored,
+    part: 'heard',
+    parse: (value) => heardSchema.parse(value),
+    cap: hostsPerPartition,
+    worth: ({ seen }) => seen,
+    wake: ({ seen }) => seen + forgetMs,
   });
   return {
     memory: (ref) => memories.get(keyOf(ref)),
@@ -73,9 +90,13 @@ export function createQuantityStore(restored: Restored): QuantityStore {
     gaugesOf: (host, lineage) => gauges.group(lineageKey(host, lineage)).map(([, gauge]) => gauge),
     dueGauge(now) {
       for (let due = memories.due(now); due !== undefined; due = memories.due(now)) memories.delete(due[0]);
+      for (let due = heard.due(now); due !== undefined; due = heard.due(now)) heard.delete(due[0]);
       return gauges.due(now)?.[1];
     },
-    tables: [memories, gauges],
+    heard: (host) => heard.get(entityKey(host, 'heard')),
+    setHeard: (one) => heard.set(entityKey(one.host.id, 'heard'), one),
+    ratesOf: (host) => memories.valuesOf(host).flatMap((memory) => (memory.kind === 'rate' ? memory : [])),
+    tables: [memories, gauges, heard],
   };
 }
 

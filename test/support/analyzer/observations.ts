@@ -202,6 +202,17 @@ export function program(
   };
 }
 
+/** Of a collector that tells what its engine does. */
+const hearingSensors = { engine: 'running', lifecycle: 'running', exec: 'running', images: 'running' };
+
+/** A heartbeat every ten minutes, from a time up to another one. */
+export const heard = (from: number, to: number, sensors: Readonly<Record<string, string>> = hearingSensors) =>
+  Array.from({ length: Math.ceil((to - from) / 600_000) }, (_, nth): Observation => {
+    const at = from + nth * 600_000;
+    const one = heartbeat(at, at);
+    return { ...one, heartbeat: { sequence: at, sensors } };
+  });
+
 export const heartbeat = (sequence: number, at: number, stopping = false): Observation => ({
   id: deriveId('heartbeat', sequence),
   kind: 'heartbeat',

@@ -22,6 +22,7 @@ export function createQuantityPlay(needs = { observations: 50, hours: 24, newPro
       const records = observations.flatMap((observation) => {
         const { at, container } = observation;
         branch.settle(at);
+        branch.hear(observation, at);
         if (!isOfWorkload(observation)) return [];
         const phase = (container?.age_s ?? 1_000) < 60 ? 'startup' : 'steady';
         const lineage = container?.id ?? '';

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { describeBaselines } from '../../../../../shared/baseline-view.ts';
 import type { Observation } from '../../../../../shared/observation.ts';
 import { hostWorkload } from '../../../../../shared/workload.ts';
-import { container, engineEvent, exec, host } from '../../../../support/analyzer/observations.ts';
+import { decided } from '../../../../support/analyzer/decisions.ts';
+import { container, engineEvent, exec, heard, host } from '../../../../support/analyzer/observations.ts';
 import { createPlay, findings, type Play, quickBaselines } from '../../../../support/analyzer/play.ts';
 
 const hourMs = 3_600_000;
@@ -93,5 +94,68 @@ describe('the numbers of a host', () => {
     expect(views.every(({ workload, host: of }) => workload.id === hostWorkload(host).id && of.id === host.id)).toBe(
       true,
     );
+  });
+
+  describe('of which there is hardly any', () => {
+    const creates = (from: number, count: number) =>
+      Array.from({ length: count }, (_, nth) => about('create', from + nth * 1_000, `c${from}-${nth}`));
+    const burst = monday + 29 * dayMs + 12 * hourMs;
+    /** A container a week is made on a host that was heard, but for the days that are left out. */
+    const quiet = (isHeard: (day: number) => boolean): Play => {
+      const play = createPlay({ baselines: options });
+      for (let day = 0; day < 29; day += 1) {
+        const at = monday + day * dayMs;
+        if (isHeard(day)) play.batch(heard(at, at + dayMs / 2 + 1));
+        if (day % 7 === 0) play.batch(creates(at + dayMs / 2 + 1_000, 1));
+        if (isHeard(day)) play.batch(heard(at + dayMs / 2 + 600_000, at + dayMs));
+      }
+      play.batch(isHeard(29) ? heard(monday + 29 * dayMs, burst) : []);
+      return play;
+    };
+    const rates = (play: Play) =>
+      describeBaselines(play.state)
+        .filter(({ quantity }) => quantity?.kind === 'rate')
+        .map(({ feature, state, quantity, missing }) => [feature, state, quantity?.text, ...missing]);
+
+    it('have learned by quiet where the collector was heard, and tell what is more than in any hour', () => {
+      const play = quiet(() => true);
+      expect(rates(play)).toContainEqual([
+        'container-creates',
+        'steady',
+        'none in nearly all of 168 hours, never above 1 per hour',
+      ]);
+      play.restart();
+      const found = told(play, ...creates(burst, 100));
+      expect(features(found)).toEqual(['@host container-creates', '@host engine-actions']);
+      expect(found[0]?.summary).toBe(
+        'host anchor had 13 containers created in 1 min; the most in any hour of 30 days was 1',
+      );
+    });
+
+    it('are quiet from the first, if nothing of them ever came', () => {
+      const play = createPlay({ baselines: options });
+      play.batch(heard(monday, monday + 8 * dayMs));
+      expect(features(told(play, ...creates(monday + 8 * dayMs, 100)))).toContain('@host container-creates');
+    });
+
+    it('go on learning, silently, where nobody was there for a week to hear of more', () => {
+      const play = quiet((day) => day % 7 === 0);
+      expect(rates(play)).toContainEqual([
+        'container-creates',
+        'learning',
+        'half at most 1 per hour, 99 % at most 1 per hour, never above 1 per hour',
+        '5 of at least 50 sightings, or 168 hours in which the collector was heard',
+      ]);
+      expect(features(told(play, ...creates(burst, 100)))).toEqual([]);
+    });
+
+    it('begin anew after a reset: what was heard before is no evidence', () => {
+      const play = quiet(() => true);
+      const order = { type: 'reset', workload: hostWorkload(host).id, feature: 'container-creates' } as const;
+      play.batch([decided(order, burst)]);
+      play.batch(heard(burst, burst + dayMs));
+      expect(rates(play)).toContainEqual(expect.arrayContaining(['container-creates', 'learning']));
+      expect(features(told(play, ...creates(burst + dayMs, 100)))).not.toContain('@host container-creates');
+    });
   });
 });

@@ -3,7 +3,7 @@ import { decideQuantity } from '../../../../../analyzer/baselines/quantities/dec
 import { describeBaselines } from '../../../../../shared/baseline-view.ts';
 import type { Observation } from '../../../../../shared/observation.ts';
 import type { RateMemory } from '../../../../../shared/quantity-state.ts';
-import { egress, exec, host, lifecycle } from '../../../../support/analyzer/observations.ts';
+import { egress, exec, heard, host, lifecycle } from '../../../../support/analyzer/observations.ts';
 import { findings } from '../../../../support/analyzer/play.ts';
 import { createQuantityPlay, type QuantityPlay } from '../../../../support/analyzer/quantities.ts';
 import { reading } from '../../../../support/analyzer/readings.ts';
@@ -85,6 +85,28 @@ describe('how many an hour', () => {
     const on = Array.from({ length: 48 }, (_, nth) => monday + 20 * day + (nth + 1) * hour);
     expect(on.flatMap((from) => findings(later.batch(many(from, 60, (at) => ended('c1', at, '1')))))).toEqual([]);
     expect(rate(later, 'failures')?.learned).toBeUndefined();
+  });
+
+  it('learns by quiet where the collector was heard, and by the hour once it happens often', () => {
+    const play = createQuantityPlay();
+    const restart = (at: number) => [lifecycle('c1', at, 'start')];
+    play.batch(restart(monday));
+    play.batch(heard(monday, monday + 7 * day));
+    expect(rate(play, 'starts')?.progress.steady?.state).toBe('learning');
+    play.batch(heard(monday + 7 * day, monday + 8 * day));
+    expect(rate(play, 'starts')).toMatchObject({ quiet: 168, progress: { steady: { state: 'steady' } } });
+    const noon = monday + 8 * day + 12 * hour;
+    expect(findings(play.batch(many(noon, 20, (at) => lifecycle('c1', at, 'start'))))).toHaveLength(1);
+    for (let at = noon + day; at < noon + 40 * day; at += day)
+      play.batch(many(at, 3, (when) => lifecycle('c1', when, 'start')));
+    expect(rate(play, 'starts')?.quiet).toBeUndefined();
+    expect(rate(play, 'starts')?.progress.steady?.state).toBe('steady');
+  });
+
+  it('of connections does not learn by quiet: that a sweep finds none does not say that there was none', () => {
+    const play = createQuantityPlay();
+    play.batch([connect(monday), ...heard(monday, monday + 15 * day)]);
+    expect(rate(play, 'connections')?.progress.steady?.state).not.toBe('steady');
   });
 
   it('is judged by the most of all hours in the first week, when the time of day says little', () => {
