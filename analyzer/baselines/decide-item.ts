@@ -84,7 +84,7 @@ export function forget({ deciding, memory, key, item }: KnownItem): Outcome {
   const next =
     memory.mode === 'enforce' || isSteady(memory, 'steady')
       ? 'the next sighting is told as new'
-      : 'it is still learning, so the next sighting goes into the digest and is learned again';
+      : `it is still learning, so the next sighting goes into the digest and is learned again${item.stratum === undefined ? '' : ', or is told where its kind rests'}`;
   return applied(`${item.text}: forgotten for ${memory.workload.name} (${memory.feature}); ${next}`);
 }
 

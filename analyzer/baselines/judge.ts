@@ -5,15 +5,15 @@ import { type HeldSight, heldWith } from './alone.ts';
 import { withinDay } from './daily.ts';
 import { deviation } from './deviation.ts';
 import { aged } from './fade.ts';
-import type { Verdict } from './feature.ts';
+import type { Known, Verdict } from './feature.ts';
 import { standFor } from './fold.ts';
 import { knownBy } from './known.ts';
 import { learn } from './learn.ts';
 import { counted, isLearning, sighted, slotMs } from './learning.ts';
 import { isKnown, type Memories, refOf } from './memory.ts';
 import { note, overflow, withRoom } from './noting.ts';
+import { isJudgedByKind, makesRoom, newOfItsKind, perWeekOf } from './own-kind.ts';
 import { newItem, type Sight, type StoredSight, seenBy, shown, withStored } from './sight.ts';
-import { deniedPerWeek, expectedPerWeek } from './surprise.ts';
 
 const hourMs = 3_600_000;
 const none: readonly FindingRecord[] = [];
@@ -25,11 +25,26 @@ export function see(memories: Memories, memory: Memory, seen: Sight): readonly F
   const sight = asFormerly(memories, current, whole);
   const storedSight = withStored(sight, standFor(memories, refOf(current), sight));
   if (seenAgain(memories, current, storedSight)) return none;
-  if (isLearning(current, sight.phase)) {
-    memories.setMemory(learn(memories, current, storedSight));
-    return none;
-  }
-  return judge(memories, current, storedSight);
+  const ref = refOf(current);
+  const isFull = storedSight.stored === undefined && !memories.hasRoom(ref, storedSight.mostBytes);
+  const isRoom = !isFull || makesRoom(memories, current, storedSight);
+  const found = learnOrJudge(memories, current, { sight: storedSight, isRoom });
+  const after = memories.memory(ref);
+  // It took the place of another one.
+  if (isFull && isRoom && after !== undefined)
+    memories.setMemory({ ...after, fullSince: current.fullSince ?? sight.now });
+  return found;
+}
+
+function learnOrJudge(
+  memories: Memories,
+  memory: Memory,
+  { sight, isRoom }: { readonly sight: StoredSight; readonly isRoom: boolean },
+): readonly FindingRecord[] {
+  if (!isLearning(memory, sight.phase) || (isRoom && isJudgedByKind(memories, memory, sight)))
+    return judge(memories, memory, sight);
+  memories.setMemory(learn(memories, memory, sight));
+  return none;
 }
 
 /** An item that is not known as it is, and ends with what makes no other one of it. */
@@ -54,7 +69,7 @@ function asFormerly(memories: Memories, memory: Memory, sight: Sight): Sight {
 
 function judge(memories: Memories, memory: Memory, sight: StoredSight): readonly FindingRecord[] {
   const { key, stored, phase, now } = sight;
-  const verdict = sight.feature.judges(sight.item, knownBy(memory, stored, phase));
+  const verdict = sight.feature.judges(sight.item, knownIn(memories, memory, sight));
   const isNovel = verdict !== undefined && !wasTold(memory, stored);
   const within = isNovel ? withinDay(memory, sight.item, now) : memory;
   if (within === undefined) return beyondDay(memories, memory, sight);
@@ -102,6 +117,12 @@ function toldWith(memories: Memories, { memory, sight }: HeldSight, perWeek: num
   return [{ type: 'finding', finding: deviation(memory, { ...sight, verdict }, perWeek) }];
 }
 
+/** Where learning goes on, an item is judged by what is known of its own kind. */
+function knownIn(memories: Memories, memory: Memory, sight: StoredSight): Known {
+  const known = knownBy(memory, sight.stored, sight.phase);
+  return isLearning(memory, sight.phase) ? { ...known, newProbability: newOfItsKind(memories, memory, sight) } : known;
+}
+
 /** As many of the kind as a day brings were told: it goes into the digest, and the next day it is new again. */
 function beyondDay(memories: Memories, memory: Memory, sight: StoredSight): readonly FindingRecord[] {
   memories.setMemory(memory);
@@ -137,16 +158,4 @@ function told({ holdUntil: _decided, alone: _alone, ...item }: StoredItem, now: 
     ...(item.steady === undefined ? {} : { steady: novel(item.steady) }),
     told: now,
   };
-}
-
-/** @param memory as it was before the sighting was counted */
-function perWeekOf(
-  memories: Memories,
-  memory: Memory,
-  { phase, key: own, stored, item, now, denies }: StoredSight,
-): number {
-  const ref = refOf(memory);
-  const of = { items: memories.itemValues(ref), phase, progress: memory.progress[phase], now };
-  const perWeek = expectedPerWeek({ ...of, own: memories.item(ref, own), stratum: item.stratum });
-  return stored?.alone === true && denies(stored) ? Math.min(perWeek, deniedPerWeek(stored, of)) : perWeek;
 }

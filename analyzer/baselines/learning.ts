@@ -98,6 +98,8 @@ export function rested(
   const { needs, since } = memory;
   const slot = slotMs(needs);
   if (since === undefined || slot === 0 || !isLearning(memory, phase)) return memory;
+  // What had no room was new, and is not among the news.
+  if (memory.fullSince !== undefined) return memory;
   const watched = now - since;
   if (watched < needs.hours * hourMs || now - before < slot) return memory;
   const probability = newProbability(watched / 2 / slot, news(now - watched / 2));

@@ -47,6 +47,8 @@ export interface Memories {
   item(ref: MemoryRef, key: string): StoredItem | undefined;
   setItem(key: string, item: StoredItem): void;
   deleteItem(ref: MemoryRef, key: string): void;
+  /** The same of one that makes room for another: it is counted with those that gave way. */
+  giveWay(ref: MemoryRef, key: string): void;
   /** Forgets all items of a memory. */
   clearItems(ref: MemoryRef): void;
   /** All items of a memory, with their keys. */
@@ -108,6 +110,7 @@ export function createMemories(restored: Restored): Memories {
     item: (ref, key) => items.table.get(keyOf.item(ref, key)),
     setItem: (key, item) => items.set(keyOf.item(item, key), item),
     deleteItem: (ref, key) => items.delete(keyOf.item(ref, key)),
+    giveWay: (ref, key) => items.giveWay(keyOf.item(ref, key)),
     clearItems: forgetItems,
     items: (ref) => items.table.group(keyOf.memory(ref)).map(ownKey),
     itemValues: (ref) => items.table.valuesOf(keyOf.memory(ref)),
@@ -132,7 +135,7 @@ export function createMemories(restored: Restored): Memories {
       }
       return undefined;
     },
-    tables: [workloads, memories, items.table, watched.table],
+    tables: [workloads, memories, items.counted, watched.table],
   };
 }
 
@@ -150,15 +153,30 @@ function createItems(restored: Restored, keyOf: ReturnType<typeof createKeysOf>,
     onEvict: (_key, item) => bytes.changed(item, undefined),
   });
   const bytes = createItemBytes(table.all().map(([, item]) => item));
+  let gaveWay = 0;
+  const drop = (key: string): void => {
+    bytes.changed(table.get(key), undefined);
+    table.delete(key);
+  };
   return {
     table,
+    counted: {
+      takeChanges: table.takeChanges,
+      next: table.next,
+      takeEvicted(): number {
+        const count = gaveWay + table.takeEvicted();
+        gaveWay = 0;
+        return count;
+      },
+    },
     set(key: string, item: StoredItem): void {
       bytes.changed(table.get(key), item);
       table.set(key, item);
     },
-    delete(key: string): void {
-      bytes.changed(table.get(key), undefined);
-      table.delete(key);
+    delete: drop,
+    giveWay(key: string): void {
+      gaveWay += 1;
+      drop(key);
     },
     bytesOf: ({ host, workload }: MemoryRef): number => bytes.of(host, workload),
   };

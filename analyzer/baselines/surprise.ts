@@ -28,13 +28,29 @@ export interface Shown {
  * builder that fetches from a new public address every hour has for all that never connected to a neighbour's database.
  */
 export function expectedPerWeek(shown: Shown): number {
+  const evidence = evidenceOf(shown);
+  if (evidence === undefined) return Number.POSITIVE_INFINITY;
+  const { once, first, until, news } = evidence;
+  return noveltiesPerWeek({ once, first }, until, news);
+}
+
+/** What says how usual a novelty is, of its stratum where it has one: so many items seen exactly once, in the time from `first` to `until`. */
+export interface Evidence {
+  readonly once: number;
+  readonly first: number;
+  readonly until: number;
+  /** How many items are younger than a time. */
+  news(since: number): number;
+}
+
+export function evidenceOf(shown: Shown): Evidence | undefined {
   const { progress, stratum } = shown;
-  if (progress === undefined) return Number.POSITIVE_INFINITY;
+  if (progress === undefined) return undefined;
   const { seenOnce, undecidedOnce, began, firsts } = countsOf(shown);
   // As progress counts it, or among its own.
   const once = (stratum === undefined ? progress.once : seenOnce) - undecidedOnce;
   const news = (since: number): number => firsts.filter((first) => first >= since).length;
-  return noveltiesPerWeek({ first: progress.first, once: Math.max(0, once) }, began, news);
+  return { once: Math.max(0, once), first: progress.first, until: began, news };
 }
 
 /**
