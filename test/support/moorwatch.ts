@@ -151,8 +151,8 @@ export async function startMoorwatch(options: MoorwatchOptions): Promise<Moorwat
   };
 }
 
-/** Ports for the feed, one after another, so that a restart can use the same configuration. */
-let nextPort = 21_000 + (process.pid % 2_000);
+/** Ports for the feed, one after another, so that a restart can use the same configuration. Test files that run beside each other have their own. */
+let nextPort = 21_000 + (process.pid % 180) * 60;
 function freePort(): number {
   nextPort += 1;
   return nextPort;
