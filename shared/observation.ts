@@ -180,7 +180,12 @@ export interface ContainerFacts {
   readonly cgroup_parent?: string;
   readonly restart_policy?: string;
   readonly auto_remove?: boolean;
-  readonly networks?: readonly { readonly name: string; readonly id: string; readonly internal?: boolean }[];
+  readonly networks?: readonly {
+    readonly name: string;
+    readonly id: string;
+    readonly internal?: boolean;
+    readonly driver?: string;
+  }[];
   readonly limits?: LimitFacts;
   readonly log?: LogFacts;
   /** Destinations of HostConfig.Tmpfs; absent when there are none. */

@@ -4,7 +4,7 @@ import type { Redactor } from '../../shared/redact.ts';
 import { workloadOf } from '../../shared/workload.ts';
 import { dropOldest } from '../newest.ts';
 import type { EngineClient } from './client.ts';
-import { containerFacts } from './facts/container.ts';
+import { containerFacts, type NetworkTraits } from './facts/container.ts';
 import { deviceFacts } from './facts/device.ts';
 import type { HostPath } from './facts/host-path.ts';
 import { joinFacts, requestedJoins } from './facts/join.ts';
@@ -14,7 +14,7 @@ import { portFacts } from './facts/ports.ts';
 import { type ContainerSnapshot, createSnapshot, type SnapshotObject } from './facts/snapshot.ts';
 import type { HostFiles } from './host-files.ts';
 import { parseContainerInspect, parseImageInspect, parseVolumeInspect } from './inspect-parse.ts';
-import type { ContainerInspect, EngineInfo } from './inspect-types.ts';
+import type { ContainerInspect, EngineInfo, NetworkInspect } from './inspect-types.ts';
 
 export interface ResolverOptions {
   readonly client: Pick<EngineClient, 'inspectContainer' | 'inspectImage' | 'inspectVolume' | 'inspectNetwork'>;
@@ -50,13 +50,13 @@ export function createResolver(options: ResolverOptions): Resolver {
 
   const factsOf = async (inspect: ContainerInspect, joined: ReadonlyMap<string, ContainerInspect>) => {
     const ids = Object.values(inspect.NetworkSettings?.Networks ?? {}).flatMap((network) => network?.NetworkID || []);
-    const [image, passwd, internalNetworks] = await Promise.all([
+    const [image, passwd, known] = await Promise.all([
       inspect.Image ? images.get(inspect.Image) : undefined,
       passwdOf(inspect),
       lookUp(networks.get, ids),
     ]);
     const names = new Map([...joined].map(([id, { Name }]) => [id, (Name ?? '').replace(/^\//, '')]));
-    return containerFacts(withoutSecrets(inspect, redactor), { info, image, passwd, internalNetworks, joined: names });
+    return containerFacts(withoutSecrets(inspect, redactor), { info, image, passwd, networks: known, joined: names });
   };
   const mountsOf = async (inspect: ContainerInspect): Promise<SnapshotObject[]> => {
     const names = (inspect.Mounts ?? []).flatMap(({ Name }) => (Name ? [Name] : []));
@@ -147,11 +147,17 @@ function createLookups({ client, refused = () => undefined }: ResolverOptions) {
     volumes: createCache(2_000, allowed('inspect of volume', volume), volumeFreshMs),
     networks: createCache(
       500,
-      allowed('inspect of network', async (id: string) => (await client.inspectNetwork(id))?.Internal),
+      allowed('inspect of network', async (id: string) => traitsOf(await client.inspectNetwork(id))),
     ),
     containers: allowed('inspect of container', container),
   };
 }
+
+const traitsOf = (network: NetworkInspect | undefined): NetworkTraits | undefined =>
+  network && {
+    ...(typeof network.Internal === 'boolean' && { internal: network.Internal }),
+    ...(typeof network.Driver === 'string' && { driver: network.Driver }),
+  };
 
 /** A volume of that name may be another one by now, made while no events came. */
 const volumeFreshMs = 30_000;

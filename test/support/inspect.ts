@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { containerFacts } from '../../collector/engine/facts/container.ts';
+import { containerFacts, type NetworkTraits } from '../../collector/engine/facts/container.ts';
 import { parseContainerInspect, parseExecInspect, parseVolumeInspect } from '../../collector/engine/inspect-parse.ts';
 import type { ContainerInspect, HostConfig, ImageInspect } from '../../collector/engine/inspect-types.ts';
 import { isRecord } from '../../shared/observation.ts';
@@ -27,7 +27,7 @@ export const noAnswers = {
   info: {},
   image: undefined,
   passwd: null,
-  internalNetworks: new Map<string, boolean>(),
+  networks: new Map<string, NetworkTraits>(),
   joined: new Map<string, string>(),
 };
 

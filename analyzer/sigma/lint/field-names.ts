@@ -118,6 +118,7 @@ const names: Names<Observation> = {
       name: value,
       id: value,
       internal: value,
+      driver: value,
     },
     limits: {
       memory: value,

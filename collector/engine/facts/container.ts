@@ -19,10 +19,16 @@ export interface ContainerContext {
   readonly image: ImageInspect | undefined;
   /** The container's /etc/passwd; null when it cannot be read (not running, no /proc). */
   readonly passwd: string | null;
-  /** Network id → whether it is internal. */
-  readonly internalNetworks: ReadonlyMap<string, boolean>;
+  /** Network id → what the engine says of it. */
+  readonly networks: ReadonlyMap<string, NetworkTraits>;
   /** Container id → name, of those whose namespaces it joins. */
   readonly joined: ReadonlyMap<string, string>;
+}
+
+/** Absent: not known. */
+export interface NetworkTraits {
+  readonly internal?: boolean;
+  readonly driver?: string;
 }
 
 /** All facts of a container's configuration (catalogue §4, container.*). Pure: the same inspect and answers give the same facts. */
@@ -74,7 +80,7 @@ export function containerFacts(inspect: ContainerInspect, context: ContainerCont
     cgroup_parent: host.CgroupParent ?? '',
     restart_policy: host.RestartPolicy?.Name || 'no',
     auto_remove: host.AutoRemove === true,
-    networks: networks(inspect, context.internalNetworks),
+    networks: networks(inspect, context.networks),
     limits: limits(host),
     log: logFacts(host.LogConfig),
     ...(host.Tmpfs ? { tmpfs: Object.keys(host.Tmpfs).map(cleanPath).sort() } : {}),
@@ -148,12 +154,11 @@ function namespaces(host: HostConfig): NamespaceFacts {
 
 function networks(
   inspect: ContainerInspect,
-  internal: ReadonlyMap<string, boolean>,
+  known: ReadonlyMap<string, NetworkTraits>,
 ): NonNullable<ContainerFacts['networks']> {
   return Object.entries(inspect.NetworkSettings?.Networks ?? {}).map(([name, network]) => {
     const id = network?.NetworkID ?? '';
-    const isInternal = internal.get(id);
-    return { name, id, ...(isInternal === undefined ? {} : { internal: isInternal }) };
+    return { name, id, ...known.get(id) };
   });
 }
 

@@ -64,7 +64,7 @@ export function createBox(spec: Spec, life: Life): Box {
     info: { CgroupVersion: '2', SecurityOptions: ['name=seccomp,profile=default', 'name=apparmor'] },
     image,
     passwd: null,
-    internalNetworks: new Map([[networkId(spec), false]]),
+    networks: new Map([[networkId(spec), { internal: false }]]),
     joined: new Map(),
   });
   const objects = objectsOf(spec, inspect);

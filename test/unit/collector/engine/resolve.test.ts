@@ -44,6 +44,20 @@ describe('the resolver', () => {
     expect(workload.name).toBe('lab/bb');
   });
 
+  it('says of each network what the engine does: driver, internal; of one that it does not know neither', async () => {
+    const known = { one: { Driver: 'macvlan', Internal: false }, two: { Driver: 7 as unknown as string } };
+    const inspectNetwork = async (id: string) => (id === 'one' || id === 'two' ? known[id] : undefined);
+    const Networks = { a: { NetworkID: 'one' }, b: { NetworkID: 'two' }, c: { NetworkID: 'three' } };
+    const { container } = await resolver({ inspectNetwork }).snapshot(
+      containerWith({}, { NetworkSettings: { Networks } }),
+    );
+    expect(container.networks).toEqual([
+      { name: 'a', id: 'one', internal: false, driver: 'macvlan' },
+      { name: 'b', id: 'two' },
+      { name: 'c', id: 'three' },
+    ]);
+  });
+
   it('gives each object a key: mounts, devices, ports, joins', async () => {
     const target = recorded('join-target').container;
     const inspect = containerWith(
