@@ -77,7 +77,7 @@ export async function startCollector(options: CollectorOptions): Promise<Running
 
   const stopping = new AbortController();
   const watching = watch.run(stopping.signal);
-  const status = (): CollectorStatus => statusOf({ watch, collect, config, log: bus.status?.() });
+  const status = (): CollectorStatus => statusOf({ watch, collect, config, log: bus.status?.(), names: means.names });
   const told = (): object => ({
     ...status(),
     metrics: telemetry.snapshot(),

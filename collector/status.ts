@@ -1,9 +1,13 @@
+import { clip } from '../shared/clip.ts';
 import type { Config } from '../shared/config/schema.ts';
+import { allWithheld, mostForgersTold, type NamesWithheld } from '../shared/names-withheld.ts';
 import type { WatchedContainer } from '../shared/watched.ts';
 import type { Collect } from './collect.ts';
 import type { EngineWatch } from './engine/watch.ts';
 import type { LogStatus } from './log.ts';
 import { mayReadOwners } from './procfs/rights.ts';
+import type { Withheld } from './sensors/dns/forgers.ts';
+import type { GivenNames } from './sensors/dns/given-names.ts';
 import { watchedContainers } from './watched.ts';
 
 export interface CollectorStatus {
@@ -15,7 +19,7 @@ export interface CollectorStatus {
   readonly engine?: string;
   readonly api?: string;
   readonly problem?: { readonly reason: string; readonly fix: string };
-  /** Sensor → running | unavailable | failed. */
+  /** Sensor → running | unavailable | failed; of `dns-answers`, that nothing comes of it. */
   readonly sensors: Readonly<Record<string, string>>;
   /** Sensors that ran and do not now, each with when it stopped, ms. */
   readonly stoppedSensors: Readonly<Record<string, number>>;
@@ -27,6 +31,8 @@ export interface CollectorStatus {
   readonly running: number;
   /** Those that run; of very many the oldest. */
   readonly watched: readonly WatchedContainer[];
+  /** Who keeps destinations from having names, where they could; absent: nobody does. */
+  readonly names?: NamesWithheld;
   /** With a spool between collector and log. */
   readonly log?: LogStatus;
 }
@@ -36,14 +42,18 @@ interface StatusOptions {
   readonly collect: Pick<Collect, 'states' | 'stopped'>;
   readonly config: Config;
   readonly log: LogStatus | undefined;
+  readonly names?: Pick<GivenNames, 'withheld'>;
 }
 
 /** What the collector says of itself: what it watches, with what it sees, and what it cannot see. */
-export function statusOf({ watch, collect, config, log }: StatusOptions): CollectorStatus {
+export function statusOf({ watch, collect, config, log, names }: StatusOptions): CollectorStatus {
   const { engine: where, sensors: wanted } = config;
   const { connected, host, address, how, engine, api, problem, client } = watch.status();
   const containers = watch.containers();
-  const sensors = collect.states();
+  const states = collect.states();
+  const withheld = states[answers] === 'running' ? namesOf(names?.withheld()) : undefined;
+  const isInVain = withheld !== undefined && allWithheld(withheld);
+  const sensors = isInVain ? { ...states, [answers]: 'running in vain: all names are withheld' } : states;
   const refused = client?.refused() ?? [];
   const pids = containers.flatMap(({ pid }) => (pid > 0 ? [pid] : []));
   const owners = where.procfs === '' ? undefined : mayReadOwners(where.procfs, pids);
@@ -68,8 +78,21 @@ export function statusOf({ watch, collect, config, log }: StatusOptions): Collec
     missing: missingOf(where, { refused, owners }),
     containers: containers.length,
     ...watchedContainers(containers),
+    ...(withheld && { names: withheld }),
     ...(log && { log }),
   };
+}
+
+const answers = 'dns-answers';
+
+function namesOf(withheld: Withheld | undefined): NamesWithheld | undefined {
+  if (withheld === undefined || withheld.without === 0) return undefined;
+  const { forgers, ...counts } = withheld;
+  const told = forgers.slice(0, mostForgersTold).map(({ container: { id, at }, isOnHost, takes }) => {
+    const { name, image } = at(0).container;
+    return { id, name: clip(name, 128), image: clip(image.name, 128), isOnHost, takes };
+  });
+  return { ...counts, forgers: told, more: forgers.length - told.length };
 }
 
 /** Sensors that look through all of the containers' /proc: without one of them a part of it is not seen. */

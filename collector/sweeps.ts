@@ -18,6 +18,10 @@ export interface SweptContainer {
   readonly networks?: readonly string[];
   /** It has a capability by which it may send in another's name on its networks; absent: not known. */
   readonly mayForge?: boolean;
+  /** It is attached to a network that may have members beyond this engine: not by a bridge of its own; absent: not known. */
+  readonly hasFarPeers?: boolean;
+  /** It is attached to a network of users' making, in which the engine resolves names. */
+  readonly hasResolver?: boolean;
   /** It is attached to networks, and all of them are internal. */
   readonly internalOnly?: boolean;
   /** The container's facts as they are at that time. */
@@ -32,6 +36,12 @@ const forging: ReadonlySet<string> = new Set([
   'CAP_SYS_PTRACE',
   'CAP_SYS_MODULE',
 ]);
+
+/** Networks of one engine alone. On all others (overlay, macvlan, ipvlan, of plugins) there may be whom it does not know. */
+const near: ReadonlySet<string> = new Set(['bridge', 'host', 'null']);
+
+/** Those that every engine has: in them it resolves no names. */
+const predefined: ReadonlySet<string> = new Set(['bridge', 'host', 'none']);
 
 export function containersForSweeps(known: readonly KnownContainer[]): readonly SweptContainer[] {
   return known
@@ -49,6 +59,8 @@ export function containersForSweeps(known: readonly KnownContainer[]): readonly 
         exposedPorts: exposed_ports ?? [],
         networks: networks.map(({ id }) => id),
         mayForge: caps?.effective.some((name) => forging.has(name)) ?? true,
+        hasFarPeers: networks.some(({ driver = '' }) => !near.has(driver)),
+        hasResolver: networks.some(({ name }) => !predefined.has(name)),
         internalOnly: networks.length > 0 && networks.every(({ internal }) => internal === true),
         at: (now) => containerAt(container, now),
       };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { namesWithheldSchema } from '../../shared/names-withheld.ts';
 import { standstillSchema } from '../../shared/standstill.ts';
 import { watchedContainerSchema } from '../../shared/watched.ts';
 
@@ -27,13 +28,14 @@ const collectorStatus = z.looseObject({
   engine: z.string().optional(),
   api: z.string().optional(),
   problem: z.object({ reason: z.string(), fix: z.string() }).optional(),
-  sensors: words.describe('running, unavailable or failed'),
+  sensors: words.describe('running, unavailable or failed; of dns-answers, that it runs in vain'),
   stoppedSensors: z.record(z.string(), z.number()).describe('those that ran, and since when they do not, ms'),
   coverage: words.describe('by tier: full, partial or none'),
   missing: z.array(z.string()).describe('what cannot be seen, each with what to do'),
   containers: z.number().int(),
   running: z.number().int(),
   watched: z.array(watchedContainerSchema.loose()),
+  names: namesWithheldSchema.loose().optional().describe('who keeps destinations from having names'),
   log: z.looseObject({ reachable: z.boolean(), spooled: z.number().int(), since: z.number().optional() }).optional(),
   stopped: z.boolean().optional().describe('its last word: it was stopped in order'),
 });

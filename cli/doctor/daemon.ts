@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { z } from 'zod';
 import { messageOf } from '../../shared/errors.ts';
+import { forgerLines, namesWithheldSchema, withheldFix, withheldText } from '../../shared/names-withheld.ts';
 import { staleness } from '../client/freshness.ts';
 import type { Running } from '../processes/running.ts';
 import { type Finding, fail, ok, warn } from './check.ts';
@@ -67,7 +68,13 @@ export function checkDaemon(told: ToldStatus, now: number): readonly Finding[] {
       age > staleMs
         ? warn('running', `${name} said nothing for ${Math.round(age / 1_000)} s`, 'look at its log, or start it again')
         : ok('running', `${name}, heard ${Math.max(0, Math.round(age / 1_000))} s ago`);
-    return [alive, ...sensorFindings(process), ...sinkFindings(process), ...lagFindings(process)];
+    return [
+      alive,
+      ...sensorFindings(process),
+      ...namesFindings(process),
+      ...sinkFindings(process),
+      ...lagFindings(process),
+    ];
   });
   return [...found, ...goneFindings(gone)];
 }
@@ -110,7 +117,7 @@ function sensorFindings(process: DaemonStatus): readonly Finding[] {
   return Object.entries(sensors).map(([name, state]: [string, unknown]) => {
     const text = typeof state === 'string' ? state : JSON.stringify(state);
     const about = `sensor ${name}`;
-    return /running/.test(text)
+    return text === 'running'
       ? ok(about, `${text} (${nameOf(process)})`)
       : warn(
           about,
@@ -118,6 +125,14 @@ function sensorFindings(process: DaemonStatus): readonly Finding[] {
           'what it cannot see is in docs/collector.md; the lines above say what is missing',
         );
   });
+}
+
+/** Containers whose destinations have no names, and for whom. */
+function namesFindings(process: DaemonStatus): readonly Finding[] {
+  const { data } = namesWithheldSchema.safeParse(process.status.names);
+  if (data === undefined) return [];
+  const text = `${withheldText(data)} (${nameOf(process)})`;
+  return [{ ...warn('names', text, withheldFix(data)), details: forgerLines(data) }];
 }
 
 const sinkSchema = z.object({

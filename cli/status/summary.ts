@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import { clip } from '../../shared/clip.ts';
 import { collectorPrefix } from '../../shared/collector-key.ts';
+import {
+  allWithheld,
+  forgerLines,
+  type NamesWithheld,
+  namesWithheldSchema,
+  withheldFix,
+  withheldText,
+} from '../../shared/names-withheld.ts';
 import { type Standstill, standstillFix, standstillSchema, standstillText } from '../../shared/standstill.ts';
 import { timeText } from '../time.ts';
 import { type Attention, type CanaryBound, missedCanaries, sinkSchema } from './canaries.ts';
@@ -22,6 +30,7 @@ const collectorSchema = z.object({
   running: z.number().default(0),
   /** Its last word, when it was stopped in order. */
   stopped: z.boolean().default(false),
+  names: namesWithheldSchema.optional().catch(undefined),
   log: z.object({ spooled: z.number() }).partial().optional(),
 });
 const analyzerSchema = z.object({
@@ -138,7 +147,8 @@ function textOf(part: Part): string {
     case 'collector': {
       if (part.stopped) return `${part.host?.name ?? 'no host yet'}: stopped in order, nothing is watched there`;
       const tiers = Object.entries(part.coverage).map(([tier, state]) => `${tier} ${state}`);
-      return `${part.host?.name ?? 'no host yet'}: ${part.running} containers run; ${tiers.join(', ')}`;
+      const names = part.names === undefined ? '' : `; ${withheldText(part.names)} (moorwatch doctor)`;
+      return `${part.host?.name ?? 'no host yet'}: ${part.running} containers run; ${tiers.join(', ')}${names}`;
     }
     case 'analyzer':
       return `${part.rules.loaded} rules, ${part.partitions.length} partitions, ${metricOf(part, 'analyzer_lag_records')} records wait`;
@@ -213,8 +223,21 @@ function collectorAttention(process: string, part: z.infer<typeof collectorSchem
       what: `the sensor ${sensor} ${stoppedText(state, part.stoppedSensors[sensor])}: what it sees is not seen`,
       fix: 'moorwatch coverage, and the log of the collector',
     })),
+    ...namesAttention(process, part.names),
   ];
 }
+
+/** That some have no names is said beside; a sensor that runs for nothing is something to mend. */
+const namesAttention = (process: string, names: NamesWithheld | undefined): readonly Attention[] =>
+  names === undefined || !allWithheld(names)
+    ? []
+    : [
+        {
+          process,
+          what: `the sensor dns-answers runs in vain: ${withheldText(names)}: ${forgerLines(names).join('; ')}`,
+          fix: withheldFix(names),
+        },
+      ];
 
 function stoppedText(state: string, since: number | undefined): string {
   if (since === undefined) return state;

@@ -12,7 +12,7 @@ import type { Sensor } from '../sensor.ts';
 import { type SweepOptions, sweeping } from '../sweeping.ts';
 import type { SweptContainer } from '../sweeps.ts';
 import { networkNumber } from './dns/engine-process.ts';
-import { forgedNetworks } from './dns/forgers.ts';
+import { forgedNetworks, withheldNames } from './dns/forgers.ts';
 import type { GivenNames } from './dns/given-names.ts';
 import { type ContainerNetwork, type ContainerNetworks, createNetworks } from './networks.ts';
 import { createSockets, type Sighting, type Sockets } from './sockets.ts';
@@ -61,6 +61,7 @@ function sweeps(options: ConnectionsOptions): Observable<Observation> {
 function judgeNames(names: GivenNames, networks: readonly ContainerNetwork[], now: number): void {
   names.keep(new Map(networks.map(({ namespace, key }) => [networkNumber(namespace), key])), now);
   for (const { namespace } of forgedNetworks(networks)) names.distrust(networkNumber(namespace), now);
+  names.withhold(() => withheldNames(networks));
 }
 
 interface SweepContext {

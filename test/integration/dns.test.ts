@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Subscription } from 'rxjs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { connectEngine, type EngineClient } from '../../collector/engine/client.ts';
-import { containerFacts } from '../../collector/engine/facts/container.ts';
+import { containerFacts, type NetworkTraits } from '../../collector/engine/facts/container.ts';
 import { startScript } from '../../collector/kernel/bpftrace.ts';
 import { createPatient } from '../../collector/procfs/patient.ts';
 import { createConnectionsSensor } from '../../collector/sensors/connections.ts';
@@ -67,15 +67,23 @@ afterAll(async () => {
 async function learnContainers(): Promise<void> {
   const ids = (await lab.sh('docker ps -q --no-trunc')).split('\n').filter(Boolean);
   const inspects = await Promise.all(ids.map((id) => client.inspectContainer(id)));
+  const networks = await knownNetworks();
   containers = inspects.flatMap((inspect) => {
     if (inspect === undefined) return [];
-    const container = containerFacts(inspect, noAnswers);
+    const container = containerFacts(inspect, { ...noAnswers, networks });
     const snapshot = { container, objects: [], workload: workloadOf('h', container), hash: '' };
     const { name, state = '' } = container;
     return containersForSweeps([
       { id: inspect.Id, name, state, startedAt: container.started_at ?? 0, pid: inspect.State?.Pid ?? 0, snapshot },
     ]);
   });
+}
+
+/** What the engine says of its networks. */
+async function knownNetworks(): Promise<ReadonlyMap<string, NetworkTraits>> {
+  const ids = (await lab.sh('docker network ls -q --no-trunc')).split('\n').filter(Boolean);
+  const all = await Promise.all(ids.map(async (id) => [id, await client.inspectNetwork(id)] as const));
+  return new Map(all.map(([id, network]) => [id, network?.Driver === undefined ? {} : { driver: network.Driver }]));
 }
 
 const question = (name: string) =>
@@ -268,6 +276,38 @@ describe('names of destinations', () => {
     await learnContainers();
     await eventually(async () => expect(await lab.sh('docker logs forger')).toContain('answered'));
     expect(domains(await connectionsOf('forger', '203.0.113.68', 5))).toEqual([undefined]);
+  }, 120_000);
+
+  it('are withheld by whom is told: one of three networks’, then all by one on the host’s network', async () => {
+    const withheld = (want: number) =>
+      eventually(() => {
+        const found = names.withheld();
+        if (found === undefined || found.without !== want) throw new Error(JSON.stringify(found));
+        const forgers = found.forgers.map(({ container, isOnHost, takes }) => {
+          return [container.at(0).container.name, isOnHost, takes];
+        });
+        return { of: found.of, far: found.far, forgers };
+      });
+    await lab.sh(`for net in one two; do docker network create $net >/dev/null; done
+      docker run -d --name fair --network one --cap-drop NET_RAW $B sleep 3600
+      docker run -d --name near --network two --cap-drop NET_RAW $B sleep 3600
+      docker run -d --name raw --network two $B sleep 3600
+      docker run -d --name apart --network bridge $B sleep 3600`);
+    await learnContainers();
+    expect(await withheld(2)).toEqual({ of: 3, far: 0, forgers: [['raw', false, 2]] });
+    await lab.sh('docker run -d --name agent --network host $B sleep 3600');
+    await learnContainers();
+    expect(await withheld(3)).toEqual({
+      of: 3,
+      far: 0,
+      forgers: [
+        ['agent', true, 3],
+        ['raw', false, 2],
+      ],
+    });
+    await lab.sh('docker rm -f agent raw');
+    await learnContainers();
+    expect(await withheld(0)).toEqual({ of: 2, far: 0, forgers: [] });
   }, 120_000);
 });
 

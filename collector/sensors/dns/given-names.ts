@@ -1,5 +1,6 @@
 import { dropOldest } from '../../newest.ts';
 import { ipScope } from '../../procfs/ip-scope.ts';
+import type { Withheld } from './forgers.ts';
 
 /** Names by which the containers of a network namespace were told addresses, by the engine. */
 export interface GivenNames {
@@ -9,6 +10,10 @@ export interface GivenNames {
   of(namespace: number, ip: string, now: number): string | undefined;
   /** Somebody may answer there in another's name: what was given is forgotten, and nothing is taken for some minutes. */
   distrust(namespace: number, now: number): void;
+  /** By whom names were withheld when it was judged last; undefined: it never was. */
+  withheld(): Withheld | undefined;
+  /** @param withheld makes it out when it is asked for */
+  withhold(withheld: () => Withheld): void;
   /** Namespaces in which containers are, each with a key for its life; others are forgotten, but for those that began just now. */
   keep(living: ReadonlyMap<number, string>, now: number): void;
 }
@@ -41,6 +46,7 @@ interface Known {
 }
 
 export function createGivenNames(): GivenNames {
+  let withheld: (() => Withheld) | undefined;
   const namespaces = new Map<number, Known>();
   const known = (namespace: number, now: number): Known => {
     const found = namespaces.get(namespace) ?? {
@@ -82,6 +88,10 @@ export function createGivenNames(): GivenNames {
       const found = known(namespace, now);
       found.names.clear();
       found.distrustedUntil = now + distrustMs;
+    },
+    withheld: () => withheld?.(),
+    withhold: (of) => {
+      withheld = of;
     },
     keep: (living, now) => {
       for (const [namespace, found] of namespaces) {

@@ -338,3 +338,28 @@ test('what running analyzers judge by is told; files in an older version and fai
     'changes could not be loaded 1 times (analyzer/h)',
   ]);
 });
+
+test('who keeps destinations from having names is told, bounded, with what to do', () => {
+  const forger = (name: string, takes: number) => ({ id: name, name, image: 'i', isOnHost: takes > 5, takes });
+  const forgers = [forger('dump\u001b[2J', 9), ...Array.from({ length: 50 }, (_, nth) => forger(`c${nth}`, 1))];
+  const names = { of: 9, without: 9, far: 1, forgers, more: 4 };
+  const sensors = { 'dns-answers': 'running in vain: all names are withheld' };
+  const findings = checkDaemon(
+    {
+      processes: [{ process: 'collector/H', at: 1_000, status: { pid: 1, host: { name: 'anchor' }, sensors, names } }],
+    },
+    2_000,
+  );
+  expect(findings.map(({ about, status }) => [about, status])).toEqual([
+    ['running', 'ok'],
+    ['sensor dns-answers', 'warn'],
+    ['names', 'warn'],
+  ]);
+  const lines = reportLines(findings.slice(2), picocolors.createColors(false));
+  expect(lines).toHaveLength(14);
+  expect(lines[0]).toContain('9 of 9 containers have no names of destinations, as somebody may forge them');
+  expect(lines[1]).toContain("dump\\u{1b}[2J (i, on the host's network) may forge those of 9");
+  expect(lines.at(-3)).toContain('4 containers more may');
+  expect(lines.at(-2)).toContain('1 are on a network that reaches beyond the engine');
+  expect(lines.at(-1)).toContain('fix: cap_drop: [NET_RAW] for each of them, the first one first');
+});

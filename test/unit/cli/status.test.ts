@@ -97,6 +97,28 @@ describe('moorwatch status', () => {
     ]);
   });
 
+  it('says how many containers have no names of destinations, and names who takes them all', async () => {
+    const forgers = [{ id: 'f', name: 'exporter\u001b[2J', image: 'acme/exporter', isOnHost: true, takes: 14 }];
+    const sensors = { ...collector.sensors, 'dns-answers': 'running' };
+    const names = { of: 14, without: 12, far: 2, forgers, more: 3 };
+    await say('collector/HOST', { ...collector, sensors, names });
+    await expect
+      .poll(async () => (await status()).out)
+      .toContain('; 12 of 14 containers have no names of destinations, as somebody may forge them (moorwatch doctor)');
+    expect((await status()).code).toBe(0);
+    await say('collector/HOST', { ...collector, sensors, names: { ...names, without: 14 } });
+    await expect.poll(async () => (await status()).code).toBe(1);
+    const { out } = await status();
+    expect(out).toContain('! collector/HOST: the sensor dns-answers runs in vain: 14 of 14 containers have no names');
+    expect(out).toContain(
+      "exporter\\u{1b}[2J (acme/exporter, on the host's network) may forge those of 14; 3 containers more",
+    );
+    expect(out).toContain('cap_drop: [NET_RAW] for it');
+    // What is no such thing is left out, and hides nothing else.
+    await say('collector/HOST', { ...collector, sensors, names: 'x' });
+    await expect.poll(async () => (await status()).code).toBe(0);
+  });
+
   it('misses canaries that came before', async () => {
     const sink = { name: 'siem', type: 'webhook', state: 'delivering', backlog: 0 };
     const flown = (minutes: number) => ({ ...sink, canary: { at: now - minutes * minute, tookMs: 5 } });

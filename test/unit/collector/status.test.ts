@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { Withheld } from '../../../collector/sensors/dns/forgers.ts';
 import { statusOf } from '../../../collector/status.ts';
 import { configSchema } from '../../../shared/config/schema.ts';
 import { known } from '../../support/collector/known.ts';
+import { swept } from '../../support/collector/sweeps.ts';
 import { fakeProcfs } from '../../support/procfs.ts';
 
 interface Case {
@@ -10,14 +12,23 @@ interface Case {
   readonly connected?: boolean;
   readonly states?: Readonly<Record<string, string>>;
   readonly sensors?: object;
+  readonly withheld?: Withheld;
 }
 
-function statusWith({ rootfs = '/', procfs = '/nowhere', connected = true, states = {}, sensors = {} }: Case) {
+function statusWith({
+  rootfs = '/',
+  procfs = '/nowhere',
+  connected = true,
+  states = {},
+  sensors = {},
+  withheld,
+}: Case) {
   return statusOf({
     watch: { status: () => ({ connected }), containers: () => [known('web', { pid: 7 }), known('old', { pid: 0 })] },
     collect: { states: () => states, stopped: () => ({}) },
     config: configSchema.parse({ engine: { rootfs, procfs }, sensors }),
     log: undefined,
+    names: { withheld: () => withheld },
   });
 }
 
@@ -54,5 +65,31 @@ it('counts the containers, and those that run', () => {
     running: 2,
     coverage: { procfs: 'full' },
     missing: [],
+  });
+});
+
+describe('names of destinations that are withheld', () => {
+  const states = { 'dns-answers': 'running', connections: 'running' };
+  const forger = (id: string) => ({ container: swept(id, 1), isOnHost: true, takes: 2 });
+  const forgers = ['tcpdump', ...Array.from({ length: 12 }, (_, nth) => `c${nth}`)].map(forger);
+  const withheld = { of: 3, without: 2, far: 0, forgers };
+
+  it('are told with who takes them away, of many the first', () => {
+    const { names, sensors } = statusWith({ states, withheld });
+    expect(names).toMatchObject({ of: 3, without: 2, more: 3 });
+    expect(names?.forgers).toHaveLength(10);
+    expect(names?.forgers[0]).toEqual({ id: 'tcpdump', name: 'tcpdump', image: 'i', isOnHost: true, takes: 2 });
+    expect(sensors).toEqual(states);
+  });
+
+  it('make the sensor run in vain when they are all', () => {
+    const { sensors } = statusWith({ states, withheld: { ...withheld, without: 3 } });
+    expect(sensors).toEqual({ ...states, 'dns-answers': 'running in vain: all names are withheld' });
+  });
+
+  it('are nothing to tell where none is, or nobody looks for them', () => {
+    expect(statusWith({ states, withheld: { ...withheld, without: 0 } }).names).toBeUndefined();
+    const off = statusWith({ states: { connections: 'running' }, withheld: { ...withheld, without: 3 } });
+    expect([off.names, off.sensors]).toEqual([undefined, { connections: 'running' }]);
   });
 });

@@ -46,3 +46,25 @@ test.each([
     networks: ['2'],
   });
 });
+
+test.each([
+  ['bridge', false],
+  ['host', false],
+  ['null', false],
+  ['overlay', true],
+  ['macvlan', true],
+  ['ipvlan', true],
+  ['weave', true],
+  [undefined, true],
+])('a network of the driver %s: others than the engine’s containers may be there is %s', (driver, expected) => {
+  const network = { ...front, ...(driver && { driver }) };
+  expect(containersForSweeps([known({ networks: [network] })])[0]?.hasFarPeers).toBe(expected);
+});
+
+test.each([
+  ['front', true],
+  ['bridge', false],
+  ['none', false],
+])('on the network %s names are resolved is %s', (name, expected) => {
+  expect(containersForSweeps([known({ networks: [{ ...front, name }] })])[0]?.hasResolver).toBe(expected);
+});

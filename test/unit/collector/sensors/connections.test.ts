@@ -102,7 +102,7 @@ describe('the connections sensor', () => {
 
   describe('with names that the engine gave addresses by', () => {
     const given = { name: 'cdn.example.com', addresses: [{ ip: '203.0.113.7', ttl: 60 }] };
-    const fair = { mayForge: false, networks: ['front'] };
+    const fair = { mayForge: false, hasFarPeers: false, networks: ['front'] };
     const connected = async (containers: readonly SweptContainer[], namespace = 4_000) => {
       const names = createGivenNames();
       names.give(namespace, given, 1_999);
@@ -123,7 +123,8 @@ describe('the connections sensor', () => {
 
     it('has none where the container, or another on its networks, may forge answers', async () => {
       expect((await connected([swept('web', 10)]))?.domain).toBeUndefined();
-      const neighbour = (networks: readonly string[]) => swept('other', 20, { mayForge: true, networks });
+      const neighbour = (networks: readonly string[]) =>
+        swept('other', 20, { mayForge: true, hasFarPeers: false, networks });
       expect((await connected([swept('web', 10, fair), neighbour(['front'])]))?.domain).toBeUndefined();
       expect((await connected([swept('web', 10, fair), neighbour(['back'])]))?.domain).toBe('cdn.example.com');
     });
