@@ -29,11 +29,16 @@ export interface Feature {
     /** So many are kept. */
     readonly most: number;
   };
+  /** Whether an item is what a new image version may well bring, so that it says little in its first day. Default: none is. Not what is risky in kind. */
+  brings?(item: Item): boolean;
   /** Whether an item fits what is known; a verdict when it does not. Asked only once learning has ended. */
   judges(item: Item, known: Known): Verdict | undefined;
   /** One sentence on novelty while learning, for the quiet digest: `3 commands run for the first time`. */
   digests(count: number): string;
 }
+
+/** The stratum of what is not special: how usual a new one is, is asked among all that its feature shows. */
+export const usualStratum = 'usual';
 
 /** What a feature's findings say of their rule. */
 export interface FeatureRule {

@@ -7,9 +7,11 @@ import {
   slotsOf,
 } from '../../shared/baseline-state.ts';
 import { newProbability } from './coverage.ts';
+import { usualStratum } from './feature.ts';
 import { standFor } from './fold.ts';
 import { slotMs } from './learning.ts';
 import { isKnown, itemsPerMemory, type Memories, refOf } from './memory.ts';
+import { type Releases, releasedPerWeek } from './release.ts';
 import type { StoredSight } from './sight.ts';
 import { deniedPerWeek, type Evidence, evidenceOf, expectedPerWeek, noveltiesPerWeek, type Shown } from './surprise.ts';
 
@@ -27,11 +29,19 @@ const waysAtOnce = 8;
 export function perWeekOf(memories: Memories, memory: Memory, sight: StoredSight): number {
   const { stored, denies } = sight;
   const of = shownOf(memories, memory, sight);
-  const perWeek = expectedPerWeek(of);
+  const perWeek = Math.max(expectedPerWeek(of), releasedPerWeek(sight, () => releasesOf(memories, memory, of)) ?? 0);
   return stored?.alone === true && denies(stored) ? Math.min(perWeek, deniedPerWeek(stored, of)) : perWeek;
 }
 
-function shownOf(memories: Memories, memory: Memory, { phase, key: own, item: { stratum }, now }: StoredSight): Shown {
+function releasesOf(memories: Memories, memory: Memory, shown: Shown): Releases {
+  const { host, workload } = memory;
+  const versions = memories.workload(host.id, workload.id)?.versions ?? [];
+  const items = shown.items.filter((item) => item !== shown.own);
+  return { versions, items, evidence: evidenceOf(shown) ?? { first: shown.now, until: shown.now } };
+}
+
+function shownOf(memories: Memories, memory: Memory, { phase, key: own, item, now }: StoredSight): Shown {
+  const stratum = item.stratum === usualStratum ? undefined : item.stratum;
   const ref = refOf(memory);
   const { progress } = memory;
   return {
@@ -51,7 +61,7 @@ function shownOf(memories: Memories, memory: Memory, { phase, key: own, item: { 
 export function isJudgedByKind(memories: Memories, memory: Memory, sight: StoredSight): boolean {
   const { phase, stored, item, mediumPerWeek } = sight;
   // A start is no time in which much would have been seen.
-  if (phase !== 'steady' || item.stratum === undefined) return false;
+  if (phase !== 'steady' || item.stratum === undefined || item.stratum === usualStratum) return false;
   if (stored?.[phase] !== undefined || stored?.told !== undefined || isKnown(stored, phase)) return false;
   if (!hadItsTime(memory.progress[phase], memory.needs) || isFormerlyKnown(memories, memory, sight)) return false;
   return isAtRest(evidenceOf(shownOf(memories, memory, sight)), { needs: memory.needs, mediumPerWeek });

@@ -28,6 +28,7 @@ export const dnsNames: Feature = {
     },
     most: mostDomains,
   },
+  brings: () => true,
   judges: (item, known) =>
     judgeNovelty(item, known, `${known.workload.name} asked the DNS for ${item.text}, which it never did before`),
   digests: (count) => `${count} ${count === 1 ? 'name' : 'names'} asked for for the first time`,

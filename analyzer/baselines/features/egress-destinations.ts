@@ -25,6 +25,8 @@ export const egressDestinations: Feature = {
     const item = surroundings.destination ?? egressItem(observation, surroundings);
     return item === undefined ? [] : [item];
   },
+  // Where a neighbour is called that never was, it is no matter of its version.
+  brings: ({ stratum }) => stratum === 'addresses' || stratum === 'names',
   judges: (item, known) =>
     judgeNovelty(item, known, `${known.workload.name} connected to ${item.text}, where it never did before`),
   digests: (count) => `${count} ${count === 1 ? 'destination' : 'destinations'} connected to for the first time`,

@@ -1,5 +1,5 @@
 import type { Observation } from '../../../shared/observation.ts';
-import type { Feature, Item } from '../feature.ts';
+import { type Feature, type Item, usualStratum } from '../feature.ts';
 import { commandPieces, generaliseCommand } from '../fold-arguments.ts';
 import { type Piece, textOfPieces } from '../fold-shape.ts';
 import { escapeLiteral, generalise } from '../generalise.ts';
@@ -41,6 +41,7 @@ function execItem({ kind, event, exec }: Observation): readonly [Item] | undefin
       text: textOfPieces(pieces),
       example: exec.command,
       pieces,
+      stratum: exec.privileged ? 'privileged' : usualStratum,
       fields: { 'exec.command': exec.command, 'exec.user': exec.user },
     },
   ];

@@ -1,6 +1,6 @@
 import type { Observation, ProcessFacts } from '../../../shared/observation.ts';
 import { beyondDefault } from '../capability-items.ts';
-import type { Feature, Item } from '../feature.ts';
+import { type Feature, type Item, usualStratum } from '../feature.ts';
 import { type Piece, pathPieces, textOfPieces } from '../fold-shape.ts';
 import { generaliseExecutable } from '../generalise.ts';
 import { judgeNovelty } from '../novelty.ts';
@@ -23,6 +23,7 @@ export const processes: Feature = {
     kinds: ['process'],
   },
   learns: (observation) => processItem(observation) ?? [],
+  brings: ({ stratum }) => stratum === usualStratum,
   judges: (item, known) =>
     judgeNovelty(item, known, `${known.workload.name} ran ${item.text}, which it never did before`),
   digests: (count) => `${count} ${count === 1 ? 'program' : 'programs'} run for the first time`,
@@ -52,6 +53,7 @@ function processItem({ kind, event, process }: Observation): readonly [Item] | u
       text: textOfPieces(pieces),
       ...(isGeneralised ? { example: raw } : {}),
       pieces,
+      stratum: isPrivileged(process.capabilities?.effective) ? 'added capabilities' : usualStratum,
       fields: {
         'process.executable': process.executable,
         'process.command_line': process.command_line,
@@ -73,11 +75,14 @@ function parentOf({ origin, ancestors, parent }: ProcessFacts): string {
   return isFromRuntime ? 'the runtime' : (programName(parent?.executable) ?? 'an unknown program');
 }
 
+/** It has what no engine gives by itself. */
+const isPrivileged = (effective: readonly string[] | undefined): boolean => beyondDefault(effective ?? []).length > 0;
+
 /** Programs of different privilege are never one: by user and by how far the effective capabilities reach. */
 function privilegeOf({ user, capabilities }: ProcessFacts): string {
   const who = user?.id === undefined ? 'unknown user' : user.id === 0 ? 'root' : 'not root';
   const effective = capabilities?.effective;
   if (effective === undefined) return `${who}, unknown capabilities`;
-  if (beyondDefault(effective).length > 0) return `${who}, added capabilities`;
+  if (isPrivileged(effective)) return `${who}, added capabilities`;
   return effective.length > 0 ? `${who}, usual capabilities` : `${who}, no capabilities`;
 }

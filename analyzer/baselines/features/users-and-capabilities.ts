@@ -1,6 +1,6 @@
 import type { ProcessFacts } from '../../../shared/observation.ts';
 import { beyondDefault, capabilityItems } from '../capability-items.ts';
-import type { Feature, Item } from '../feature.ts';
+import { type Feature, type Item, usualStratum } from '../feature.ts';
 import { judgeNovelty } from '../novelty.ts';
 
 /** As which users the processes of a workload run, and which capabilities beyond the engine's defaults they have in effect. */
@@ -36,6 +36,7 @@ function items(process: ProcessFacts): readonly Item[] {
   const ofRights = capabilityItems(beyondDefault(rightsOf(process))).map(({ id, shown, names }) => ({
     key: JSON.stringify(['capability', id]),
     text: `with ${shown}`,
+    stratum: 'capabilities',
     fields: { ...fields, 'process.capabilities.effective': names },
   }));
   return [...ofUser, ...ofRights];
@@ -48,6 +49,7 @@ function userItem(
   const shown = name ?? (id === 0 ? 'root' : undefined);
   return {
     key: JSON.stringify(['user', id]),
+    stratum: usualStratum,
     text: `as user ${id}${shown === undefined ? '' : ` (${shown})`}`,
     fields,
   };

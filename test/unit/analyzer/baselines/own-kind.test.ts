@@ -4,6 +4,7 @@ import { describeBaselines } from '../../../../shared/baseline-view.ts';
 import type { Observation } from '../../../../shared/observation.ts';
 import { egress } from '../../../support/analyzer/observations.ts';
 import { createPlay, findings, type PlayOptions, quickBaselines } from '../../../support/analyzer/play.ts';
+import { processSeen } from '../../../support/analyzer/procfs-observations.ts';
 import { ruleSet } from '../../../support/analyzer/rules.ts';
 
 const hour = 3_600_000;
@@ -170,5 +171,32 @@ describe('a kind is at rest', () => {
     expect(isAtRest(undefined, { needs, mediumPerWeek: 1 })).toBe(false);
     const none = { once: 0, first: 0, until: 3 * day, news: () => 0 };
     expect(isAtRest(none, { needs: { ...needs, hours: 0 }, mediumPerWeek: 1 })).toBe(false);
+  });
+});
+
+describe('programs of more rights than usual', () => {
+  const ran = (at: number, name: string, effective: readonly string[]): Observation =>
+    processSeen(
+      'c1',
+      at,
+      {
+        executable: `/builds/${name}`,
+        user: { id: 1000 },
+        capabilities: { effective, permitted: effective, beyond: [] },
+        parent: { executable: '/bin/make' },
+      },
+      { age: 1_000 },
+    );
+  const builds = (days: number) =>
+    Array.from({ length: days * 48 }, (_, nth) => ran(1 + nth * (hour / 2), `${'abcdefghij'[nth % 10]}x${nth}y`, []));
+
+  it('are a kind of their own: the first is told by a builder that runs something new each half an hour', () => {
+    const play = playing();
+    expect(toldOf(play, builds(8))).toEqual([]);
+    expect(describeBaselines(play.state).find(({ feature }) => feature === 'processes')?.state).toBe('unstable');
+    const told = toldOf(play, [ran(8 * day, 'another', []), ran(8 * day + 1, 'cc', ['CAP_SYS_ADMIN'])]);
+    expect(told.map(({ severity, observation }) => [severity, observation['deviation.feature']])).toEqual([
+      ['medium', expect.stringMatching(/processes|users-and-capabilities/)],
+    ]);
   });
 });
