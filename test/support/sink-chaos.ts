@@ -202,7 +202,7 @@ async function inScene(
         await sendLettersAgain(bus, name);
         const have = new Set(await world.received());
         missing = [...tally.appended.keys()].filter((id) => !have.has(id));
-        state = JSON.stringify(await running.status());
+        state = `${JSON.stringify(await running.status())}, the oldest attempt under way for ${Math.round(tally.heldUpFor())} ms`;
         return missing.length === 0 || undefined;
       },
       () => {
