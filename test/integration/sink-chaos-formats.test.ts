@@ -78,7 +78,7 @@ describeSinkChaos(
   async () => {
     const receiver = await startTcpReceiver();
     const link = await startSlowLink(receiver.port);
-    const afresh = () => sinkOf({ type: 'cef', url: `tcp://127.0.0.1:${link.port}`, timeoutMs: 1_000 });
+    const afresh = () => sinkOf({ type: 'cef', url: `tcp://127.0.0.1:${link.port}`, timeoutMs: 5_000 });
     return {
       sink: afresh(),
       afresh,
