@@ -30,8 +30,33 @@ export interface Beyond {
   readonly message: string;
 }
 
+/** Levels that any YAML file may have: far more than people write, and far fewer than the library has room for. */
+export const mostLevels = 100;
+
 /** What a text has too much of, before anything is built of it: whoever wrote it does not decide how long it is read. */
-export function beyondBounds(text: string, bounds: YamlBounds): Beyond | undefined {
+export const beyondBounds = (text: string, bounds: YamlBounds): Beyond | undefined =>
+  firstBeyond(text, bounds, whatRepeats);
+
+/** Where a text that may be as long as its author likes nests deeper than it is read: the library would run out of stack, wherever that happens to be. */
+export const tooDeep = (text: string): Beyond | undefined => firstBeyond(text, { ...unbounded, depth: mostLevels });
+
+const unbounded = { entries: Infinity, tokens: Infinity, aliases: Infinity };
+
+/** What is wrong with a token by itself. `index`: where in it. */
+type Judge = (token: {
+  readonly type: string | null;
+  readonly source: string;
+  readonly isOpen: boolean;
+}) => { readonly index: number; readonly message: string } | undefined;
+
+/** The library goes on after each of these, of which a file may be full. */
+const whatRepeats: Judge = ({ type, source, isOpen }) => {
+  if (closing.has(type) && !isOpen) return { index: 0, message: `nothing is open that ${source} could close` };
+  const unknown = type === 'double-quoted-scalar' ? unknownEscape(source) : undefined;
+  return unknown && { index: unknown.index, message: `${unknown[0]} is no escape of YAML` };
+};
+
+function firstBeyond(text: string, bounds: YamlBounds, judge?: Judge): Beyond | undefined {
   const counts: Counts = { entries: 0, tokens: 0, aliases: 0, depth: 0, brackets: 0, indent: 0, inLine: 0 };
   let offset = 0;
   let before: string | null = 'newline';
@@ -42,10 +67,8 @@ export function beyondBounds(text: string, bounds: YamlBounds): Beyond | undefin
     count(counts, type, { before, length: source.length });
     const message = tooMuch(counts, bounds);
     if (message !== undefined) return { offset, message };
-    // The library goes on after each of these, of which a file may be full.
-    if (closing.has(type) && !isOpen) return { offset, message: `nothing is open that ${source} could close` };
-    const unknown = type === 'double-quoted-scalar' ? unknownEscape(source) : undefined;
-    if (unknown !== undefined) return { offset: offset + unknown.index, message: `${unknown[0]} is no escape of YAML` };
+    const wrong = judge?.({ type, source, isOpen });
+    if (wrong !== undefined) return { offset: offset + wrong.index, message: wrong.message };
     if (type === null || !withoutLength.has(type)) offset += source.length;
     before = type;
   }
@@ -76,6 +99,8 @@ function count(
   if (type === 'alias') counts.aliases += 1;
   if (opening.has(type)) counts.brackets += 1;
   if (closing.has(type) && counts.brackets > 0) counts.brackets -= 1;
+  // A document that begins ends all brackets of the one before.
+  if (type === 'flow-error-end') counts.brackets = 0;
   if (isNesting && counts.brackets === 0) counts.inLine += 1;
   if (type === 'space' && before === 'newline') counts.indent = length;
   if (type === 'newline') {

@@ -1,14 +1,14 @@
 import { type Document, isMap, isPair, isScalar, isSeq, LineCounter, type Pair, parseDocument, visit } from 'yaml';
 import { messageOf } from '../errors.ts';
 import { isMapping, type Origin, type Problem, pathText, type Source } from './source.ts';
-import { beyondBounds, type YamlBounds } from './yaml-bounds.ts';
+import { beyondBounds, tooDeep, type YamlBounds } from './yaml-bounds.ts';
 import { keyName, misplaced, offsetOf } from './yaml-tree.ts';
 
 /** Texts, numbers, lists and mappings alone, whatever the file declares; twins among keys are found below. */
 const plain = { schema: 'core', merge: false, resolveKnownTags: false, uniqueKeys: false } as const;
 
 interface Reading {
-  /** Absent: whoever wrote the file may let it be as large as they like. */
+  /** Absent: whoever wrote the file may let it be as large as they like, but not as deep. */
   readonly bounds?: YamlBounds;
   /** What is null is told to the schema; else it means "nothing set here". */
   readonly keepsEmpty?: boolean;
@@ -24,7 +24,7 @@ export function yamlSource(text: string, file: string, { bounds, keepsEmpty = fa
     const { line, col } = lines.linePos(offset);
     return { kind: 'file', file, line, column: col };
   };
-  const beyond = bounds === undefined ? undefined : beyondBounds(text, bounds);
+  const beyond = bounds === undefined ? tooDeep(text) : beyondBounds(text, bounds);
   if (beyond !== undefined) {
     const problem = { origin: place(beyond.offset), path: [], message: beyond.message };
     return { values: {}, origins: new Map(), problems: [problem] };

@@ -1,6 +1,7 @@
 import { keysOf } from '../config/keys.ts';
 import { problemText, schemaProblems } from '../config/problems.ts';
 import type { Problem, Source } from '../config/source.ts';
+import { mostLevels } from '../config/yaml-bounds.ts';
 import { yamlSource } from '../config/yaml-source.ts';
 import { exitCode, UserError } from '../errors.ts';
 import { escapeControl } from '../escape.ts';
@@ -15,7 +16,7 @@ import {
 } from './profile.ts';
 
 /** Room for twice what an export may have, 11 features of 2,000 items, each of five keys and entries and some 35 tokens. It has no aliases. */
-export const profileBounds = { entries: 300_000, tokens: 2_000_000, aliases: 0, depth: 100 } as const;
+export const profileBounds = { entries: 300_000, tokens: 2_000_000, aliases: 0, depth: mostLevels } as const;
 
 /**
  * Reads a profile file strictly: whatever is not of the format is refused, with its place.

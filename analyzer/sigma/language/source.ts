@@ -11,6 +11,7 @@ import {
   visit,
   YAMLMap,
 } from 'yaml';
+import { tooDeep } from '../../../shared/config/yaml-bounds.ts';
 import { messageOf } from '../../../shared/errors.ts';
 import type { RuleProblem } from '../problem.ts';
 
@@ -84,6 +85,11 @@ export function readSource(
   const source: RuleSource = { file, place: (node, before) => at(offsetOf(text, node, before)) };
   const documents: SourceDocument[] = [];
   const problems: RuleProblem[] = [];
+  const deep = tooDeep(text);
+  if (deep !== undefined) {
+    const { offset, message } = deep;
+    return { documents, problems: [{ severity: 'error', file, ...at(offset), message }] };
+  }
   for (const document of parseDocuments(text, problems, file)) {
     for (const [severity, list] of [
       ['error', document.errors],
@@ -117,7 +123,7 @@ function lineAt(starts: readonly number[], offset: number): number {
   return low;
 }
 
-/** Text that nests too deep makes the library's own recursion give up. */
+/** @returns none when the library gives up, which is a problem of the file. */
 function parseDocuments(text: string, problems: RuleProblem[], file: string) {
   try {
     const parsed = parseAllDocuments(text, { uniqueKeys: true, prettyErrors: false });
