@@ -59,13 +59,26 @@ export type Answer = Pick<Line, 'text' | 'successor'>;
  */
 export async function decideAndWait(
   context: CliContext,
-  asked: { readonly api: Api; readonly flags: DecisionFlags; readonly order: Order; readonly host: string },
+  asked: {
+    readonly api: Api;
+    readonly flags: DecisionFlags;
+    readonly order: Order;
+    readonly host: string;
+    /** The workload of an import is meant, seen or not: it was looked for. */
+    readonly meant?: boolean;
+  },
   obeying: Obeying,
   wait: { readonly atMost: number; readonly pause: number } = patience,
 ): Promise<void> {
-  const { api, flags, order, host } = asked;
+  const { api, flags, order, host, meant } = asked;
   const owner = flags.owner ?? accountName();
-  const request = { host, reason: flags.reason, order, ...(owner === undefined ? {} : { owner }) };
+  const request = {
+    host,
+    reason: flags.reason,
+    order,
+    ...(owner !== undefined && { owner }),
+    ...(meant === true && { meant }),
+  };
   const { id } = takenSchema.parse(await api.post('/api/v1/decisions', request));
   const line = await answerTo(api, id, wait);
   if (line === undefined) {

@@ -15,6 +15,8 @@ export const decisionRequestSchema = z.strictObject({
   host: z.string().min(1).max(256),
   reason: decisionSchema.shape.reason.refine((text) => text.trim() !== '', 'says nothing'),
   order: orderSchema,
+  /** Of an import: its workload is meant, also where its host has not shown it yet. */
+  meant: z.boolean().optional(),
   /** Who decides, as the client says; the log says besides with which token. */
   owner: z.string().min(1).max(longestOwner).optional(),
 });

@@ -9,6 +9,7 @@ import { forbidden, type Principal, type Scope } from './auth.ts';
 import type { DecisionBoard } from './decision-board.ts';
 import { findHost, findSilentHost } from './decision-host.ts';
 import { type DecisionRequest, readRequest } from './decision-request.ts';
+import { importProblem } from './import-target.ts';
 import type { IncidentModel } from './incident-model.ts';
 import { type LogQuestions, LogSilentError } from './log-questions.ts';
 import { isProblem, type Problem } from './problem.ts';
@@ -53,6 +54,8 @@ export function decisionRoutes(app: Hono<AppEnv>, options: DecisionRouteOptions)
     const isAboutHost = request.order.type === 'forget-host';
     const host = isAboutHost ? findSilentHost(request.host, options.status) : await findHost(request.host, options);
     if (isProblem(host)) return answer(c, host);
+    const problem = await problemOf(request, host, questions);
+    if (problem !== undefined) return answer(c, problem);
     const once = c.req.header('idempotency-key');
     if (once !== undefined && !/^[\x21-\x7e]{1,128}$/.test(once)) return answer(c, badKey);
     const decision = decisionOf(request, { host, principal, at: options.clock(), once });
@@ -71,6 +74,13 @@ export function decisionRoutes(app: Hono<AppEnv>, options: DecisionRouteOptions)
     return line === undefined ? answer(c, noDecision) : c.json(line);
   });
 }
+
+const problemOf = async (
+  { order, meant }: DecisionRequest,
+  host: HostRef,
+  questions: LogQuestions,
+): Promise<Problem | undefined> =>
+  order.type === 'import' && meant !== true ? importProblem(order, host, questions) : undefined;
 
 function decisionOf(
   { reason, order, owner }: DecisionRequest,

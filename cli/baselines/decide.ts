@@ -22,7 +22,13 @@ export const decides = (command: Command): Command =>
  */
 export const decideAndWait = (
   context: CliContext,
-  asked: { readonly api: Api; readonly flags: Flags; readonly order: BaselineOrder; readonly host: string },
+  asked: {
+    readonly api: Api;
+    readonly flags: Flags;
+    readonly order: BaselineOrder;
+    readonly host: string;
+    readonly meant?: boolean;
+  },
   wait?: { readonly atMost: number; readonly pause: number },
 ): Promise<void> =>
   decideBy(

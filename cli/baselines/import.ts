@@ -74,7 +74,9 @@ export async function importProfile(
     if (!changes.some(({ feature }) => feature === name)) continue;
     const { id, name: workloadName } = target.workload;
     const order = { type: 'import', workload: id, workloadName: workloadName || id, feature: name, mode } as const;
-    await decideAndWait(context, { api, flags, host: target.host.id, order: { ...order, items: [...items] } });
+    // Which workload is meant was made out above, also where it is to be pinned before it is seen.
+    const asked = { api, flags, host: target.host.id, meant: true };
+    await decideAndWait(context, { ...asked, order: { ...order, items: [...items] } });
   }
 }
 

@@ -46,7 +46,7 @@ test.each<{ scopes: Scope[]; statuses: number[] }>([
     clock: () => 1,
   });
   const decide = async (order: Order): Promise<number> => {
-    const body = JSON.stringify({ host: 'anchor', reason: 'because', order });
+    const body = JSON.stringify({ host: 'anchor', reason: 'because', order, meant: true });
     const headers = { 'content-type': 'application/json' };
     return (await app.request('/api/v1/decisions', { method: 'POST', headers, body })).status;
   };
