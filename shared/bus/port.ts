@@ -60,7 +60,7 @@ export interface BusRecord {
 export interface Processor {
   /** Compacted topic that holds the stage's state: same partition count as the input, same partition number. */
   readonly stateTopic?: string;
-  /** At most this many records in one batch (default 500). */
+  /** At most this many records in one batch. Default: 500, and up to 4,000 while more wait (batch-size.ts). */
   readonly batchSize?: number;
   /** How often one batch may throw before it is taken record by record (default 3). */
   readonly attempts?: number;

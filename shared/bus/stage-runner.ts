@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { MalformedError } from '../errors.ts';
 import { createAttempts } from './attempts.ts';
+import { createBatchSize, firstOf, writtenBy } from './batch-size.ts';
 import type { Batch, BusGap, BusRecord, Commit, Output, Processor, StateChange } from './port.ts';
 import { gapRecord, rejection } from './rejection.ts';
 import { createReopenedStage, type ReopenedStage } from './reopened-stage.ts';
@@ -82,11 +83,14 @@ export async function runStage(run: StageRun): Promise<void> {
 interface Handed {
   readonly batch: Batch;
   readonly gap: 0 | 1;
+  /** As it was taken. */
+  readonly lag: number;
 }
 
 function createTurn(run: StageRun, stage: ReopenedStage): () => Promise<void> {
   const { owned, processor, partition, signal } = run;
   const attempts = createAttempts(Math.max(1, processor.attempts ?? 3));
+  const sizes = createBatchSize(processor.batchSize);
   const ticks = createTicks({ asked: stage.restoredAny });
   const hand = createHanding(run);
   const pause = (ms: number): Promise<unknown> => delay(ms, undefined, { signal }).catch(() => undefined);
@@ -108,6 +112,7 @@ function createTurn(run: StageRun, stage: ReopenedStage): () => Promise<void> {
       processor.notice?.({ kind: 'batch-failed', partition, attempt, error });
     }
     const verdict = attempts.failed(records);
+    sizes.failed();
     const [record] = records;
     if (verdict === 'again') await pause(failurePauseMs * attempts.failures);
     if (verdict === 'reject' && record) {
@@ -118,7 +123,7 @@ function createTurn(run: StageRun, stage: ReopenedStage): () => Promise<void> {
   };
 
   return async () => {
-    const size = attempts.solo ? 1 : Math.max(1, processor.batchSize ?? 500);
+    const size = attempts.solo ? 1 : sizes.size;
     const handed = await hand(size, Math.min(longestWaitMs, ticks.waitMs(run.now())));
     if (signal.aborted) return;
     if (handed === undefined) {
@@ -127,7 +132,9 @@ function createTurn(run: StageRun, stage: ReopenedStage): () => Promise<void> {
       ticks.appended(now);
       return run.appendTick(now);
     }
+    const began = performance.now();
     const answer = await answerOf(run, stage.hand(handed.batch));
+    const tookMs = performance.now() - began;
     if (answer === 'too late') return;
     if ('error' in answer) return failed(handed, answer.error);
     const { commit } = answer;
@@ -137,6 +144,8 @@ function createTurn(run: StageRun, stage: ReopenedStage): () => Promise<void> {
       if (error instanceof MalformedError) return failed(handed, error);
       throw error;
     }
+    if (!attempts.solo)
+      sizes.finished({ records: handed.batch.records.length, lag: handed.lag, tookMs, written: writtenBy(commit) });
     ticks.wakeAt(commit.nextWake);
     const rest = commit.retryAfter ?? (commit.done === 0 ? idlePauseMs : 0);
     if (rest > 0) await pause(rest);
@@ -159,10 +168,11 @@ function createHanding(run: StageRun): (size: number, waitMs: number) => Promise
     const [first] = records;
     tellLag(first ? lag : 0);
     if (first === undefined) return undefined;
-    if (gap === undefined) return { batch: { topic, partition, records }, gap: 0 };
+    if (gap === undefined) return { batch: { topic, partition, records: firstOf(records, size) }, gap: 0, lag };
     if (toldGap !== gap.to) processor.notice?.({ kind: 'gap', gap });
     toldGap = gap.to;
-    return { batch: { topic, partition, records: [gapRecord(gap, first), ...records].slice(0, size) }, gap: 1 };
+    const behind = firstOf([gapRecord(gap, first), ...records], size);
+    return { batch: { topic, partition, records: behind }, gap: 1, lag };
   };
 }
 

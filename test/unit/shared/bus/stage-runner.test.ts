@@ -1,5 +1,5 @@
 import { map, NEVER } from 'rxjs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { BusRecord, Commit, Processor } from '../../../../shared/bus/port.ts';
 import {
   type OwnedPartition,
@@ -114,6 +114,32 @@ describe('runStage', () => {
     ]);
     expect(commits.map(({ done }) => done)).toEqual([1, 2]);
     expect(board.all.filter(({ kind }) => kind === 'gap')).toHaveLength(1);
+  });
+
+  it('takes more at once while more waits, no more than 500 again when a batch failed, and exactly so many when it was told so', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const log = records(...Array.from({ length: 12_000 }, (_, offset) => offset));
+    const whole = scene({ log, processor: { open: () => map((batch) => finish(batch.records.length)) } });
+    await runStage(whole.run);
+    expect(whole.commits.map(({ done }) => done)).toEqual([500, 1_000, 2_000, 4_000, 4_000, 500]);
+
+    let failures = 0;
+    const failing: Processor = {
+      open: () =>
+        map((batch) => {
+          if (batch.records.length === 2_000 && failures++ === 0) throw new Error('once');
+          return finish(batch.records.length);
+        }),
+    };
+    const failed = scene({ log: log.slice(0, 4_000), processor: failing });
+    await runStage(failed.run);
+    expect(failed.commits.map(({ done }) => done)).toEqual([500, 1_000, 500, 1_000, 1_000]);
+
+    const told = { batchSize: 900, open: failing.open };
+    const fixed = scene({ log: log.slice(0, 2_000), processor: told });
+    await runStage(fixed.run);
+    expect(fixed.commits.map(({ done }) => done)).toEqual([900, 900, 200]);
   });
 
   it('commits the gap alone when the stage finished nothing else', async () => {
