@@ -1,11 +1,12 @@
 import type { StoredItem } from '../../shared/baseline-state.ts';
+import { storedBytes } from '../../shared/item-text.ts';
 
 /** What an item takes beside its texts: names of its fields, ids, times and counts, as they are stored. */
 const besideTexts = 200;
 
 /** About what an item takes as it is stored, in bytes. It never changes but with its texts. */
 export const bytesOf = ({ text, example = '' }: StoredItem): number =>
-  besideTexts + Buffer.byteLength(text) + Buffer.byteLength(example);
+  besideTexts + storedBytes(text) + storedBytes(example);
 
 /** How many bytes the items of each workload take, kept up as they come and go. */
 export interface ItemBytes {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bytesOf } from '../../../../analyzer/baselines/item-bytes.ts';
-import { createMemories, emptyMemory, itemsPerMemory, refOf } from '../../../../analyzer/baselines/memory.ts';
+import { createMemories, emptyMemory, itemsPerMemory, itemText, refOf } from '../../../../analyzer/baselines/memory.ts';
 import type { Memory, Progress, StoredItem } from '../../../../shared/baseline-state.ts';
 import { describeBaselines } from '../../../../shared/baseline-view.ts';
 import { decided, nginx } from '../../../support/analyzer/decisions.ts';
@@ -107,6 +107,19 @@ describe('bytes of a workload', () => {
     flood(memories, 30);
     expect(memories.item(refOf(memoryOf('young')), 'once')).toBeUndefined();
     expect(memories.hasRoom(refOf(memoryOf('young')), 1)).toBe(true);
+  });
+
+  it('are not taken by one feature alone, whatever its items are called', () => {
+    // As configured when nothing else is said.
+    const mostBytes = 2_048 * 1_024;
+    for (const letter of ['x', '"', '漢', '🐳', '\u0001']) {
+      const memories = createMemories({ partition: 0, restored: new Map() });
+      const long = itemText(letter.repeat(500));
+      for (let n = 0; n < itemsPerMemory; n += 1)
+        memories.setItem(`${n}`, itemOf('web', n, { text: long, example: long }));
+      expect(memories.hasRoom(refOf(memoryOf('web')), mostBytes)).toBe(false);
+      expect(memories.hasRoom({ ...refOf(memoryOf('web')), feature: 'other' }, mostBytes)).toBe(true);
+    }
   });
 
   it('end what is learned of it, not of others', () => {
