@@ -37,9 +37,9 @@ function readings({ everyMs, concurrency, client, containers, host, now }: Resou
     const last = previous.get(container.id);
     if (body === undefined || watched === undefined) return [];
     const history = last?.history ?? createResourceHistory();
-    previous.set(container.id, { body, history });
-    if (last === undefined) return [];
     const at = Math.trunc(now());
+    previous.set(container.id, { body, history, ...(last && { told: at }) });
+    if (last === undefined) return [];
     const facts = resourceFacts(last.body, body, container);
     const counted = packets(body);
     const trend = history.take({
@@ -48,7 +48,7 @@ function readings({ everyMs, concurrency, client, containers, host, now }: Resou
       pidsLimit: container.pidsLimit ?? 0,
       ...(counted && { packets: counted }),
     });
-    return [reading(watched, container, { at, resources: { ...facts, ...trend } })];
+    return [reading(watched, container, { at, resources: { ...facts, ...firstOfDay(last.told, at), ...trend } })];
   };
   return interval(everyMs).pipe(
     startWith(0),
@@ -63,8 +63,16 @@ function readings({ everyMs, concurrency, client, containers, host, now }: Resou
   );
 }
 
+const dayMs = 24 * 3_600_000;
+
+/** Whoever wants to see each day what runs needs to look at these readings alone. After a start it is not known whether there was one on that day. */
+const firstOfDay = (last: number | undefined, at: number): Pick<ResourceFacts, 'first_of_day'> =>
+  last !== undefined && Math.floor(last / dayMs) < Math.floor(at / dayMs) ? { first_of_day: true } : {};
+
 interface Known {
   readonly body: StatsBody;
+  /** When a reading of it was told last. */
+  readonly told?: number;
   readonly history: ResourceHistory;
 }
 

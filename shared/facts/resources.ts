@@ -9,6 +9,8 @@ export interface ResourceFacts extends ResourceTrend {
   readonly network_tx_bytes?: number;
   readonly block_read_bytes: number;
   readonly block_write_bytes: number;
+  /** The container's first reading of a day (UTC), with one on an earlier day before; absent on all others. */
+  readonly first_of_day?: true;
 }
 
 /** A reading compared with those before. What needs ten minutes, or an hour, of readings is absent until they are there. */

@@ -32,15 +32,15 @@ export const hostWorkloads: Feature = {
 };
 
 const dayMs = 24 * 3_600_000;
-/** Longer than the interval at which resources are read, shorter than a slot of time: each day counts once. */
+/** Of collectors that do not say which reading is the first of a day. Shorter than a slot of time: each day counts once. */
 const rollCallMs = 5 * 60_000;
 
 /**
  * A container that is made, changed or found; and, at the first readings of each day (UTC), those that run: what was started long ago is not forgotten
  * because nobody makes it anew. Other readings say nothing, or the same containers, seen again and again, would make it look unlikely that another one comes.
  */
-const isSighting = ({ kind, at, snapshot }: Observation): boolean =>
-  kind === 'resources' ? at % dayMs < rollCallMs : snapshot?.object === 'container';
+const isSighting = ({ kind, at, snapshot, resources }: Observation): boolean =>
+  kind === 'resources' ? resources?.first_of_day === true || at % dayMs < rollCallMs : snapshot?.object === 'container';
 
 const longest = 256;
 

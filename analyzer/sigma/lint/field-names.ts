@@ -506,6 +506,7 @@ const names: Names<Observation> = {
     network_tx_bytes: value,
     block_read_bytes: value,
     block_write_bytes: value,
+    first_of_day: value,
     cpu_10m_min: value,
     cpu_10m_variation: value,
     pids_pct: value,

@@ -217,6 +217,29 @@ describe('the resources sensor', () => {
     });
   });
 
+  it('says which reading is the first of a day, where one on another day came before', async () => {
+    const day = 24 * 3_600_000;
+    const times = [day - 3, day - 2, day - 1, day + 3_600_000, day + 2, 2 * day + 5];
+    let asked = 0;
+    const sensor = createResourcesSensor({
+      everyMs: 2,
+      concurrency: 1,
+      client: () => ({ stats: async () => cpu(1, 1) }),
+      containers: () => [swept('web', 1)],
+      host: () => ({ id: 'h', name: 'anchor' }),
+      now: () => times[asked++] ?? 0,
+    });
+    const found = await firstOf(sensor, 5);
+    expect(found.map(({ resources }) => resources?.first_of_day)).toEqual([
+      undefined,
+      undefined,
+      true,
+      undefined,
+      true,
+    ]);
+    expect(found[0]?.resources).not.toHaveProperty('first_of_day');
+  });
+
   it('goes on when the engine does not answer for one', async () => {
     const stats = async (id: string): Promise<StatsBody> => {
       if (id === 'broken') throw new Error('timeout');

@@ -52,6 +52,10 @@ describe('the workloads of a host', () => {
     const reading = (at: number): Observation => ({ ...lifecycle('c1', at, 'start'), kind: 'resources' });
     expect(hostWorkloads.learns(reading(5 * dayMs + 299_000), {})).toHaveLength(1);
     expect(hostWorkloads.learns(reading(5 * dayMs + 300_000), {})).toEqual([]);
+    const use = { cpu_pct_of_quota: 1, memory_bytes: 1, pids: 1, block_read_bytes: 0, block_write_bytes: 0 };
+    const late = { ...reading(5 * dayMs + 3_000_000), resources: { ...use, first_of_day: true as const } };
+    expect(hostWorkloads.learns(late, {})).toHaveLength(1);
+    expect(hostWorkloads.learns({ ...late, resources: use }, {})).toEqual([]);
   });
 });
 
