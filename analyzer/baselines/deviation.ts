@@ -3,6 +3,7 @@ import { type Finding, worstSeverity } from '../../shared/finding.ts';
 import { contentHash } from '../../shared/hash.ts';
 import { makeFinding } from '../finding.ts';
 import type { Item, Verdict } from './feature.ts';
+import { isLearning } from './learning.ts';
 import { inThousandths } from './rate.ts';
 import { type Sight, type StoredSight, shown } from './sight.ts';
 import { severityOf } from './surprise.ts';
@@ -31,6 +32,8 @@ export function deviation(
       'deviation.feature': memory.feature,
       'deviation.item': shown(sight.item),
       'deviation.key': sight.key,
+      // Its feature learns on, of other kinds.
+      ...(isLearning(memory, sight.phase) && stored?.alone !== true ? { 'deviation.kind': sight.item.stratum } : {}),
     },
   });
 }

@@ -135,7 +135,7 @@ function reasonLines(
 ): readonly string[] {
   // What the finding says of itself is of its rarest part.
   const said: Finding['observation'] | undefined = isFirst ? observation : undefined;
-  const [text, score, judge] = ['item', 'score', 'judged_by'].map((name) => said?.[`deviation.${name}`]);
+  const [text, score, judge, kind] = ['item', 'score', 'judged_by', 'kind'].map((name) => said?.[`deviation.${name}`]);
   const name = shown(typeof text === 'string' ? text : (item?.text ?? ''));
   return [
     isNumber ? `  ${name} is not what it usually is` : `  ${name} was not known when it was seen`,
@@ -147,8 +147,16 @@ function reasonLines(
           `  too little is known of its own, so it was judged by ${shown(judge)}: see \`moorwatch baselines show\` of that`,
         ]
       : []),
+    ...(typeof kind === 'string'
+      ? [`  what is new of other kinds is still learned; of its own (${shown(kind)}) nothing was for long`]
+      : []),
     ...(typeof score === 'number' ? [`  score ${score} (0: expected, 1: nothing like it was to be expected)`] : []),
     ...expectedLines(said, severity),
+    ...(said !== undefined && !isNumber && severity === 'low' && said['deviation.expected_per_week'] === undefined
+      ? [
+          '  nothing says yet how often such things come: seen for too short a time, or with the first new image version',
+        ]
+      : []),
     ...(item === undefined
       ? ['  it is no longer in the baseline: forgotten, reset, or it gave way']
       : [

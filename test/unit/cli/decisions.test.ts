@@ -238,6 +238,27 @@ describe('deciding about baselines', () => {
     expect(linesOf('low')).toContain(`${among}: too often to be more than low`);
   });
 
+  it('says that a kind was judged by itself, and where nothing says how often the like comes', async () => {
+    const { id } = await deviation();
+    const api = { get: async (path: string) => (await fetch(`${lab.feed.url}${path}`, { headers: bearer })).json() };
+    const found = await findDeviation(api, id);
+    const views = await findWorkload(api, web, undefined);
+    const baseline = views.find((view) => view.feature === feature) ?? views[0];
+    const { 'deviation.expected_per_week': _often, ...observation } = found.finding.observation;
+    const linesOf = (more: Finding['observation']): readonly string[] =>
+      whyLines({ ...found, finding: { ...found.finding, severity: 'low', observation: more } }, [
+        { ...baseline, feature, items: [] },
+      ]);
+    const ofKind = '  what is new of other kinds is still learned; of its own (neighbour) nothing was for long';
+    const unknown =
+      '  nothing says yet how often such things come: seen for too short a time, or with the first new image version';
+    expect(linesOf({ ...observation, 'deviation.kind': 'neighbour' })).toContain(ofKind);
+    expect(linesOf(observation)).toContain(unknown);
+    const often = linesOf({ ...observation, 'deviation.expected_per_week': 2 });
+    expect(often).not.toContain(ofKind);
+    expect(often).not.toContain(unknown);
+  });
+
   it('says what is refused', async () => {
     const { id } = await deviation();
     await moorwatch('reset', web, ...because);

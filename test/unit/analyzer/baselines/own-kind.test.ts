@@ -60,7 +60,9 @@ describe('a kind of its own in a feature that never settles', () => {
     expect(toldOf(play, [inside(8 * day)])).toHaveLength(1);
     play.restart();
     expect(toldOf(play, [...crawled(1, 8 * day), inside(8.5 * day), inside(8.9 * day)])).toEqual([]);
-    expect(toldOf(play, [inside(9 * day, 10)])).toMatchObject([{ severity: 'medium' }]);
+    expect(toldOf(play, [inside(9 * day, 10)])).toMatchObject([
+      { severity: 'medium', observation: { 'deviation.kind': 'own networks' } },
+    ]);
     const items = viewOf(play)?.items ?? [];
     expect(items.filter(({ as }) => as === 'novel')).toHaveLength(2);
   });
