@@ -41,9 +41,19 @@ function addItemDecision(
       const flags = command.optsWithGlobals<ItemFlags>();
       const context = contextOf(flags);
       const api = connectApi(context);
-      for (const { host, ...target } of await targetsOf(api, [workload, feature, item], flags))
-        await decideAndWait(context, { api, flags, host, order: { type, ...target } });
+      const failures: UserError[] = [];
+      for (const { host, ...target } of await targetsOf(api, [workload, feature, item], flags)) {
+        const asked = { api, flags, host, order: { type, ...target } };
+        await decideAndWait(context, asked).catch((error: unknown) => failures.push(refusalIn(error)));
+      }
+      if (failures[0] !== undefined) throw failures[0];
     });
+}
+
+/** What is refused of one part (there may have been no room to keep it) says nothing of the others. @throws what else went wrong */
+function refusalIn(error: unknown): UserError {
+  if (error instanceof UserError && error.code === exitCode.failure) return error;
+  throw error;
 }
 
 type Target = Omit<Extract<Order, { type: 'approve' }>, 'type'> & { readonly host: string };

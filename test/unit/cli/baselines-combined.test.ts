@@ -84,6 +84,15 @@ describe('a finding about several things', () => {
     expect(await toldAt(11, 'odd', 1_002)).toEqual(['users-and-capabilities']);
   });
 
+  it('is approved in all that can be, where one part is not in the baseline any more', async () => {
+    const first = finding.observation['deviation.feature'];
+    expect((await lab.baselines('forget', '--finding', finding.id, '--part', String(first), ...because)).code).toBe(0);
+    const { code, out, err } = await lab.baselines('approve', '--finding', finding.id, ...because);
+    expect({ code, lines: out.trimEnd().split('\n').length }).toEqual({ code: 1, lines: 1 });
+    expect(err).toContain(`refused: ${web} is not known to have shown`);
+    expect(await toldAt(10, 'odd', 1_001)).toEqual([first]);
+  });
+
   it('is approved, and taken back, in one part alone', async () => {
     const one = ['--finding', finding.id, '--part', 'users-and-capabilities', ...because];
     expect((await lab.baselines('approve', ...one)).out).toContain('as user 1001: normal for');
