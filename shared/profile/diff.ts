@@ -9,6 +9,8 @@ export interface FeatureDiff {
   readonly added: readonly ProfileItem[];
   readonly removed: readonly ProfileItem[];
   readonly changed: readonly { readonly before: ProfileItem; readonly after: ProfileItem }[];
+  /** Those that stay and have the text of one that is added or removed: two things under the same words. */
+  readonly kept: readonly ProfileItem[];
 }
 
 type Known = Pick<Profile, 'features'>;
@@ -28,15 +30,19 @@ const featureOf = ({ features }: Known, name: string): ProfileFeature =>
 
 function diffFeature(before: ProfileFeature, after: ProfileFeature): FeatureDiff {
   const [old, current] = [byKey(before), byKey(after)];
+  const added = after.items.filter(({ key }) => !old.has(key));
+  const removed = before.items.filter(({ key }) => !current.has(key));
+  const texts = new Set([...added, ...removed].map(({ text }) => text));
   return {
     feature: after.name,
     ...(before.mode === after.mode ? {} : { mode: [before.mode, after.mode] }),
-    added: after.items.filter(({ key }) => !old.has(key)),
-    removed: before.items.filter(({ key }) => !current.has(key)),
+    added,
+    removed,
     changed: after.items.flatMap((item) => {
       const was = old.get(item.key);
       return was === undefined || isSame(was, item) ? [] : [{ before: was, after: item }];
     }),
+    kept: before.items.filter(({ key, text }) => current.has(key) && texts.has(text)),
   };
 }
 
@@ -47,11 +53,11 @@ const isSame = (a: ProfileItem, b: ProfileItem): boolean => a.text === b.text &&
 
 /** A list of differences for people, one line each, grouped by feature: `+` added, `-` removed, `~` changed. Nothing when all is the same. */
 export const diffLines = (diffs: readonly FeatureDiff[]): readonly string[] =>
-  diffs.flatMap(({ feature, mode, added, removed, changed }) => [
+  diffs.flatMap(({ feature, mode, added, removed, changed, kept }) => [
     `${feature}:`,
     ...(mode === undefined ? [] : [`  ~ mode: ${mode[0]} → ${mode[1]}`]),
-    ...removed.map((item) => `  - ${itemText(item)}${keyAmong(item, added)}`),
-    ...added.map((item) => `  + ${itemText(item)}${keyAmong(item, removed)}`),
+    ...removed.map((item) => `  - ${itemText(item)}${keyAmong(item, [...added, ...kept])}`),
+    ...added.map((item) => `  + ${itemText(item)}${keyAmong(item, [...removed, ...kept])}`),
     ...changed.map(({ before, after }) => `  ~ ${changeText(before, after)}`),
   ]);
 

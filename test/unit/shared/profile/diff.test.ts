@@ -44,6 +44,13 @@ describe('the difference of two profiles', () => {
     ]);
   });
 
+  it('names the key of what is added, or removed, under the words of what stays', () => {
+    const [one, two] = [item('aa', { key: 'k1' }), item('aa', { key: 'k2' })];
+    const line = 'aa (always), key k2: the text is the same, what it stands for is not';
+    expect(diffLines(diffProfiles(known([one]), known([one, two])))).toEqual(['exec-commands:', `  + ${line}`]);
+    expect(diffLines(diffProfiles(known([one, two]), known([one])))).toEqual(['exec-commands:', `  - ${line}`]);
+  });
+
   it('is nothing for a feature that knows nothing and one that is not there', () => {
     expect(diffProfiles(known([]), { features: [] })).toEqual([]);
     expect(diffLines(diffProfiles({ features: [] }, known([item('aa')])))).toEqual([
