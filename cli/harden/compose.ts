@@ -16,6 +16,7 @@ export function composeOverride(proposal: Proposal): string {
     proposal.seen,
     ...proposal.warnings.map((text) => `Attention: ${text}`),
     ...unproposed(proposal),
+    ...besides(proposal),
   ]);
   const service = document.getIn(['services', serviceOf(proposal)]) as YAMLMap<Scalar<string>, unknown>;
   for (const [key, text] of commentsOf(proposal)) {
@@ -26,6 +27,20 @@ export function composeOverride(proposal: Proposal): string {
   if (added !== undefined && proposal.present.capabilitiesAdded) (added as { tag?: string }).tag = '!override';
   return document.toString({ lineWidth: 0 });
 }
+
+/** What the file beneath decides, which nobody sees here. */
+const besides = ({ present, noNewPrivileges, pids, memory }: Proposal): readonly string[] => [
+  ...(present.noNewPrivileges && noNewPrivileges.proposed
+    ? [
+        'Not repeated: no-new-privileges, which it has already (Compose refuses an option of security_opt that is there twice)',
+      ]
+    : []),
+  ...(pids.proposed || memory.proposed
+    ? [
+        'Where your file has deploy.resources.limits, put these limits there (pids, memory): Compose refuses others beside them',
+      ]
+    : []),
+];
 
 const plainKey = /^[a-zA-Z0-9._-]{1,128}$/;
 
@@ -52,7 +67,7 @@ function serviceMembers(proposal: Proposal): Record<string, unknown> {
       ...(tmpfs.length > 0 ? { tmpfs: tmpfs.map(tmpfsText).map(literal) } : {}),
       ...(volumes.length > 0 ? { volumes: volumes.map(literal) } : {}),
     })),
-    ...when(noNewPrivileges, () => ({ security_opt: ['no-new-privileges:true'] })),
+    ...(present.noNewPrivileges ? {} : when(noNewPrivileges, () => ({ security_opt: ['no-new-privileges:true'] }))),
     ...when(user, (name) => ({ user: literal(name) })),
     ...when(pids, (most) => ({ pids_limit: most })),
     ...when(memory, (bytes) => ({ mem_limit: sizeText(bytes) })),

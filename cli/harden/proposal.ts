@@ -71,6 +71,8 @@ export interface Proposal {
 export interface Present {
   readonly privileged: boolean;
   readonly capabilitiesAdded: boolean;
+  /** Its own file says so already, and Compose refuses a file that says it twice. */
+  readonly noNewPrivileges: boolean;
 }
 
 export interface InternalNetwork {

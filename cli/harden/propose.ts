@@ -20,6 +20,7 @@ export function propose(judging: Judging): Proposal {
     present: {
       privileged: configuration?.privileged === true,
       capabilitiesAdded: (configuration?.capabilities.added.length ?? 0) > 0,
+      noNewPrivileges: configuration?.noNewPrivileges === true,
     },
     capabilities: capabilities(judging),
     readOnly: readOnly(judging),

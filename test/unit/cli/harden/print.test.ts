@@ -71,6 +71,15 @@ it('a compose override takes away what the file gives too much', () => {
   expect(runScript(proposal)).toContain('# leave out --privileged');
 });
 
+it('a compose override repeats nothing that Compose takes once, and says where it refuses two spellings of one limit', () => {
+  const proposal = proposalOf({ configuration: configured({ noNewPrivileges: true }) });
+  expect(composeOf(proposal).services?.web).not.toHaveProperty('security_opt');
+  expect(composeOverride(proposal)).toContain('# Not repeated: no-new-privileges, which it has already');
+  expect(runFlags(proposal)).toContain('--security-opt no-new-privileges:true');
+  expect(composeOverride(full())).toContain('# Where your file has deploy.resources.limits, put these limits there');
+  expect(composeOverride(full())).not.toContain('Not repeated');
+});
+
 it('nothing is to be left out for capabilities that are not proposed', () => {
   const more = configured({ privileged: true, capabilities: { added: ['CAP_SYS_ADMIN'], effective: [] } });
   const proposal = proposalOf({ configuration: more });
