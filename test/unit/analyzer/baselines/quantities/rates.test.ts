@@ -103,6 +103,19 @@ describe('how many an hour', () => {
     expect(rate(play, 'starts')?.progress.steady?.state).toBe('steady');
   });
 
+  it('learns by quiet all the same when it was read again from the state every hour', () => {
+    const [whole, cut] = [createQuantityPlay(), createQuantityPlay()];
+    for (const play of [whole, cut])
+      for (let at = monday; at < monday + 9 * day; at += hour) {
+        const isVisited = (at - monday) % (2 * day) === 0;
+        play.batch([...(isVisited ? [lifecycle('c1', at, 'start')] : []), ...heard(at, at + hour)]);
+        if (play === cut) play.restart();
+      }
+    expect(rate(whole, 'starts')).toMatchObject({ quiet: 168 });
+    expect(rate(cut, 'starts')).toEqual(rate(whole, 'starts'));
+    expect(cut.store().heard(host.id)).toEqual(whole.store().heard(host.id));
+  });
+
   it('of connections does not learn by quiet: that a sweep finds none does not say that there was none', () => {
     const play = createQuantityPlay();
     play.batch([connect(monday), ...heard(monday, monday + 15 * day)]);
