@@ -21,6 +21,10 @@ const escaped = (segment: string): string => (/^[\w.-]*$/.test(segment) ? segmen
 export interface Table<Value> {
   get(key: string): Value | undefined;
   set(key: string, value: Value): void;
+  /** Where a value is kept, so that it need not be looked up again. */
+  handle(key: string): Handle<Value> | undefined;
+  /** As `set` of the value that is there, which grew in place and is of the same groups. */
+  grown(handle: Handle<Value>): void;
   delete(key: string): void;
   readonly size: number;
   /** Values of one group (see `TableOptions.groups`) with their keys, ordered by key. */
@@ -37,6 +41,15 @@ export interface Table<Value> {
   takeChanges(): readonly StateChange[];
   /** How many values had to give way since the last call. */
   takeEvicted(): number;
+}
+
+/** A value of a table. */
+export interface Handle<Value> {
+  readonly key: string;
+  /** The one that is kept under the key now. */
+  readonly value: Value;
+  /** It was deleted: what is kept under its key, if anything, is not here. */
+  readonly isGone: boolean;
 }
 
 /** A partition's state as it was committed, to be taken up again. */
@@ -64,9 +77,9 @@ export interface TableOptions<Value> extends Restored {
 }
 
 /** All that is known of one value in one place, as most values are set many times between two commits: one look-up instead of five. */
-interface Entry<Value> {
-  readonly key: string;
+interface Entry<Value> extends Handle<Value> {
   value: Value;
+  isGone: boolean;
   timer: Timer | undefined;
   /** It is among what changed since the last commit. */
   isChanged: boolean;
@@ -77,12 +90,11 @@ export function createTable<Value>(options: TableOptions<Value>): Table<Value> {
   const entries = new Map<string, Entry<Value>>();
   const groups = createGroups(options);
   const timers = createTimers();
-  const changed = new Set<string>();
-  const text = options.text ?? ((value: Value): string => JSON.stringify(value));
+  const changes = createChanges(options, entries);
   let evicted = 0;
 
   const put = (key: string, value: Value, known: Entry<Value> | undefined): Entry<Value> => {
-    const entry = known ?? { key, value, timer: undefined, isChanged: false };
+    const entry = known ?? { key, value, isGone: false, timer: undefined, isChanged: false };
     if (known === undefined) entries.set(key, entry);
     groups.move(entry, known?.value, value);
     entry.value = value;
@@ -91,8 +103,9 @@ export function createTable<Value>(options: TableOptions<Value>): Table<Value> {
   };
   const drop = (entry: Entry<Value>): void => {
     entries.delete(entry.key);
+    entry.isGone = true;
     timers.wakeAt(entry.key, undefined);
-    changed.add(entry.key);
+    changes.drop(entry.key);
     groups.leave(entry);
   };
   const evict = (): void => {
@@ -109,10 +122,13 @@ export function createTable<Value>(options: TableOptions<Value>): Table<Value> {
     set(key, value) {
       const known = entries.get(key);
       if (known === undefined && entries.size >= options.cap) evict();
-      const entry = put(key, value, known);
-      if (entry.isChanged) return;
-      entry.isChanged = true;
-      changed.add(key);
+      changes.mark(put(key, value, known));
+    },
+    handle: (key) => entries.get(key),
+    grown(handle) {
+      const entry = handle as Entry<Value>;
+      if (options.wake !== undefined) wake(timers, entry, options.wake(entry.value));
+      changes.mark(entry);
     },
     delete(key) {
       const entry = entries.get(key);
@@ -131,7 +147,27 @@ export function createTable<Value>(options: TableOptions<Value>): Table<Value> {
       return key === undefined || entry === undefined ? undefined : [key, entry.value];
     },
     next: () => timers.next(),
-    takeChanges() {
+    takeChanges: changes.take,
+    takeEvicted() {
+      const count = evicted;
+      evicted = 0;
+      return count;
+    },
+  };
+}
+
+/** Which keys changed since the last commit. */
+function createChanges<Value>(options: TableOptions<Value>, entries: ReadonlyMap<string, Entry<Value>>) {
+  const changed = new Set<string>();
+  const text = options.text ?? ((value: Value): string => JSON.stringify(value));
+  return {
+    mark(entry: Entry<Value>): void {
+      if (entry.isChanged) return;
+      entry.isChanged = true;
+      changed.add(entry.key);
+    },
+    drop: (key: string): void => void changed.add(key),
+    take(): readonly StateChange[] {
       const changes = [...changed].map((key) => {
         const entry = entries.get(key);
         if (entry !== undefined) entry.isChanged = false;
@@ -139,11 +175,6 @@ export function createTable<Value>(options: TableOptions<Value>): Table<Value> {
       });
       changed.clear();
       return changes;
-    },
-    takeEvicted() {
-      const count = evicted;
-      evicted = 0;
-      return count;
     },
   };
 }

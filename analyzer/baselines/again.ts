@@ -12,18 +12,24 @@ import { type StoredSight, seenBy } from './sight.ts';
  * @returns false where more may change; nothing was counted then
  */
 export function seenAgain(memories: Memories, memory: Memory, sight: StoredSight): boolean {
-  const { key, stored, phase, now } = sight;
+  if (sight.stored === undefined || !countAgain(memory, sight)) return false;
+  memories.setItem(sight.key, sight.stored);
+  memories.setMemory(memory);
+  return true;
+}
+
+/** The same where whoever keeps item and memory is told by the caller. */
+export function countAgain(memory: Memory, sight: StoredSight): boolean {
+  const { stored, phase, now } = sight;
   const sighting = stored?.[phase];
   if (stored === undefined || sighting?.as !== 'learned' || !isSettled(stored)) return false;
   const { slots } = sighting;
   if (slots === undefined) return false;
   const isNext = now - (sighting.slotAt ?? sighting.last) >= slotMs(memory.needs);
-  if (seenBy(memories, stored, sight) !== stored || !fits(memory, stored, sight)) return false;
+  if (seenBy(stored, sight) !== stored || !fits(memory, stored, sight)) return false;
   if (!countedAgain(memory, phase, { before: slots, after: slots + Number(isNext), now })) return false;
   const activeDay = isLearning(memory, phase) ? undefined : memory.progress[phase]?.active?.days;
   sightedAgain(sighting, { now, isNext, activeDay });
-  memories.setItem(key, stored);
-  memories.setMemory(memory);
   return true;
 }
 

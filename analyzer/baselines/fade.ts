@@ -1,4 +1,4 @@
-import type { Memory, Phase, StoredItem } from '../../shared/baseline-state.ts';
+import type { Memory, Phase, Progress, StoredItem } from '../../shared/baseline-state.ts';
 import { type Memories, refOf } from './memory.ts';
 
 const dayMs = 24 * 3_600_000;
@@ -17,13 +17,16 @@ export function aged(
   { phase, now }: { readonly phase: Phase; readonly now: number },
 ): Memory {
   const progress = memory.progress[phase];
-  if (progress?.state !== 'steady') return memory;
+  if (progress?.state !== 'steady' || !isNewDay(progress, now)) return memory;
   const last = Math.floor(now / dayMs);
-  if (progress.active !== undefined && last <= progress.active.last) return memory;
   const active = { days: (progress.active?.days ?? 0) + 1, last };
   const older = { ...memory, progress: { ...memory.progress, [phase]: { ...progress, active } } };
   return memory.mode === 'enforce' ? older : letFade(memories, older, { phase, days: active.days });
 }
+
+/** Whether it is the first time on a day that anything is shown. */
+export const isNewDay = ({ active }: Progress, now: number): boolean =>
+  active === undefined || Math.floor(now / dayMs) > active.last;
 
 function letFade(memories: Memories, memory: Memory, at: { readonly phase: Phase; readonly days: number }): Memory {
   const gone = memories

@@ -76,7 +76,7 @@ function judge(memories: Memories, memory: Memory, sight: StoredSight): readonly
   if (isNovel && stored === undefined && !memories.hasRoom(refOf(memory), sight.mostBytes))
     return withoutRoom(memories, memory, { ...sight, verdict });
   const roomy = stored === undefined ? withRoom(within) : within;
-  const item = seenBy(memories, stored ?? newItem(memory, sight), sight);
+  const item = seenBy(stored ?? newItem(memory, sight), sight);
   const activeDay = memory.progress[phase]?.active?.days;
   const seen = sighted(item, phase, {
     as: verdict === undefined ? 'learned' : 'novel',

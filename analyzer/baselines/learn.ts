@@ -23,7 +23,7 @@ export function learn(memories: Memories, before: Memory, seen: StoredSight): Me
   if (stored === undefined && !memories.hasRoom(refOf(held), sight.mostBytes)) return overflow(held, sight);
   const memory = stored === undefined ? withRoom(held) : held;
   const young = ripeningAtFirst(stored ?? { ...newItem(memory, sight), ...heldAlone(sight) }, sight);
-  const item = sighted(seenBy(memories, young, sight), phase, {
+  const item = sighted(seenBy(young, sight), phase, {
     as: asWhat(sight),
     now,
     slotMs: slotMs(memory.needs),

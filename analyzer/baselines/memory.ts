@@ -15,7 +15,7 @@ import {
 import { deriveId } from '../../shared/hash.ts';
 import { keptText } from '../../shared/item-text.ts';
 import { remembering } from '../memo.ts';
-import { createTable, entityKey, type Restored, type Table } from '../table.ts';
+import { createTable, entityKey, type Handle, type Restored, type Table } from '../table.ts';
 import { countsAlike, groupsOf } from './fold-places.ts';
 import { createItemBytes } from './item-bytes.ts';
 import { createKeys } from './keys.ts';
@@ -64,6 +64,13 @@ export interface Memories {
   workload(host: string, id: string): StoredWorkload | undefined;
   /** When anything of the feature was seen first on the host; `now`, if that is now. */
   watchedSince(host: string, feature: string, now: number): number;
+  /** Where these are kept, to be counted in place without being looked up. */
+  readonly handles: {
+    memory(ref: MemoryRef): Handle<Memory> | undefined;
+    item(ref: MemoryRef, key: string): Handle<StoredItem> | undefined;
+    watched(host: string, feature: string): Handle<unknown> | undefined;
+    grown(memory: Handle<Memory>, item: Handle<StoredItem>): void;
+  };
   /** What is due first: an item that is held or ripens, a digest to tell. Memories long unseen are forgotten on the way. */
   dueItem(now: number): readonly [key: string, item: StoredItem] | undefined;
   dueMemory(now: number): Memory | undefined;
@@ -121,6 +128,15 @@ export function createMemories(restored: Restored): Memories {
     setWorkload: (workload) => workloads.set(keyOf.workload(workload.host.id, workload.workload.id), workload),
     workload: (host, id) => workloads.get(keyOf.workload(host, id)),
     watchedSince: watched.since,
+    handles: {
+      memory: (ref) => memories.handle(keyOf.memory(ref)),
+      item: (ref, key) => items.table.handle(keyOf.item(ref, key)),
+      watched: watched.handle,
+      grown(memory, item) {
+        memories.grown(memory);
+        items.table.grown(item);
+      },
+    },
     dueItem(now) {
       const due = items.table.due(now);
       return due && ownKey(due);
@@ -192,10 +208,12 @@ function createWatched(restored: Restored) {
     worth: ({ since }) => since,
   });
   const keys = createKeys((host, feature) => entityKey(host, baselineParts.watched, feature));
+  const keyOf = (host: string, feature: string): string => keys.of(host, feature, '');
   return {
     table,
+    handle: (host: string, feature: string) => table.handle(keyOf(host, feature)),
     since(host: string, feature: string, now: number): number {
-      const key = keys.of(host, feature, '');
+      const key = keyOf(host, feature);
       const known = table.get(key);
       if (known === undefined) table.set(key, { since: now });
       return known?.since ?? now;

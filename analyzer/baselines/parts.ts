@@ -1,5 +1,6 @@
 import type { Restored } from '../table.ts';
 import { createDigests, type Digests } from './digest.ts';
+import { createFamiliar, type Familiar } from './familiar.ts';
 import type { Feature } from './feature.ts';
 import { createHabits, type Habits } from './habits.ts';
 import { createMemories, type Memories } from './memory.ts';
@@ -14,6 +15,7 @@ import { createRhythms, type Rhythms } from './rhythm/store.ts';
 /** State of the baselines branch of one partition. */
 export interface Baselines {
   readonly memories: Memories;
+  readonly familiar: Familiar;
   readonly quarantine: Quarantine;
   readonly habits: Habits;
   readonly digests: Digests;
@@ -28,6 +30,7 @@ export function restoreBaselines(restored: Restored): Baselines {
   const quantities = createQuantities(restored, allQuantities);
   return {
     memories,
+    familiar: createFamiliar(memories),
     quarantine: createQuarantine(restored, memories),
     habits: createHabits(restored),
     digests: createDigests(restored),

@@ -2,8 +2,7 @@ import type { Memory, Phase, StoredItem } from '../../shared/baseline-state.ts';
 import type { Observation } from '../../shared/observation.ts';
 import type { Digests } from './digest.ts';
 import type { Feature, Item } from './feature.ts';
-import { itemText, type Memories } from './memory.ts';
-import { versionOf } from './versions.ts';
+import { itemText } from './memory.ts';
 
 /** One sighting of an item by a workload. */
 export interface Sight {
@@ -15,6 +14,8 @@ export interface Sight {
   readonly phase: Phase;
   readonly observation: Observation;
   readonly lineage: string;
+  /** Of the image that shows it among those of its workload; undefined: none of them. */
+  readonly version: number | undefined;
   /** Its lineage is in trouble: nothing is learned from it before this time. */
   readonly heldUntil: number | undefined;
   /** It is one of several replicas: what none of the others has shown is not learned before this time. */
@@ -44,6 +45,7 @@ export const withStored = (sight: Sight, { key, stored }: Pick<StoredSight, 'key
   phase: sight.phase,
   observation: sight.observation,
   lineage: sight.lineage,
+  version: sight.version,
   heldUntil: sight.heldUntil,
   alone: sight.alone,
   denies: sight.denies,
@@ -70,11 +72,10 @@ export const newItem = (memory: Memory, { item, lineage }: Sight): StoredItem =>
 });
 
 /** The item, with what is known of who showed it: whether more than one lineage, and which versions of the image. */
-export function seenBy(memories: Memories, known: StoredItem, sight: Sight): StoredItem {
-  const { lineage, observation } = sight;
+export function seenBy(known: StoredItem, sight: Pick<Sight, 'item' | 'lineage' | 'version'>): StoredItem {
+  const { lineage, version } = sight;
   const item = inStratum(known, sight.item.stratum);
   const seen = item.lineage === lineage || item.shared === true ? item : { ...item, shared: true };
-  const version = versionOf(memories.workload(item.host, item.workload), observation.container?.image.id);
   if (version === undefined) return seen;
   const { oldest, newest } = item.versions ?? { oldest: version, newest: version };
   if (item.versions !== undefined && oldest <= version && version <= newest) return seen;

@@ -1,4 +1,5 @@
-import type { Observation } from '../../../shared/observation.ts';
+import type { Observation, WorkloadRef } from '../../../shared/observation.ts';
+import { rememberingBy } from '../../memo.ts';
 import { dnsName, nameLimits } from '../dns-name.ts';
 import type { Feature, Item, Surroundings } from '../feature.ts';
 import { type Piece, textOfPieces } from '../fold-shape.ts';
@@ -36,35 +37,58 @@ export const egressDestinations: Feature = {
 export function egressItem({ kind, network, destination }: Observation, { sibling }: Surroundings): Item | undefined {
   if (kind !== 'connection' || network?.direction !== 'egress' || destination === undefined) return undefined;
   if (destination.scope === 'loopback' || isLoopback(destination.ip)) return undefined;
-  const item = (of: Destination): Item => ({
-    ...placeOf(of, sibling, network.transport ?? 'tcp'),
-    stratum: stratumOf(of, sibling),
-    fields: {
-      'destination.ip': of.ip,
-      'destination.port': of.port,
-      'destination.domain': of.domain,
-      'network.transport': network.transport,
-    },
-  });
-  if (destination.domain === undefined) return item(destination);
-  const { domain, ...nameless } = destination;
-  return domain === '' ? item(nameless) : { ...item(destination), formerly: item(nameless) };
+  const { ip, port, domain, scope } = destination;
+  return itemOf({ ip, port, domain, scope, sibling, transport: network.transport });
 }
 
-type Destination = NonNullable<Observation['destination']>;
+/** All that makes out where a connection goes. */
+interface Destination extends Pick<NonNullable<Observation['destination']>, 'ip' | 'port'> {
+  readonly domain: string | undefined;
+  readonly scope: NonNullable<Observation['destination']>['scope'] | undefined;
+  readonly sibling: WorkloadRef | undefined;
+  readonly transport: NonNullable<Observation['network']>['transport'] | undefined;
+}
+
+/** Most connections go where others went. */
+const itemOf = rememberingBy(
+  ({ ip, port, domain, scope, sibling, transport }: Destination): string =>
+    // With lengths, so that no name passes for two others.
+    `${transport} ${port} ${scope} ${sized(ip)}${sized(domain)}${sized(sibling?.id)}${sized(sibling?.name)}`,
+  (destination): Item => {
+    const nameless = (): Item => itemAt({ ...destination, domain: undefined });
+    if (destination.domain === undefined) return itemAt(destination);
+    return destination.domain === '' ? nameless() : { ...itemAt(destination), formerly: nameless() };
+  },
+  8_192,
+);
+
+const sized = (text: string | undefined): string => (text === undefined ? '-' : `${text.length}:${text}`);
+
+const itemAt = (destination: Destination): Item => ({
+  ...placeOf(destination),
+  stratum: stratumOf(destination),
+  fields: {
+    'destination.ip': destination.ip,
+    'destination.port': destination.port,
+    'destination.domain': destination.domain,
+    'network.transport': destination.transport,
+  },
+});
 
 /** Neighbours and other hosts of the own networks are few, wherever else it connects to. */
-function stratumOf({ domain, scope }: Destination, sibling: Surroundings['sibling']): string {
+function stratumOf({ domain, scope, sibling }: Destination): string {
   if (sibling !== undefined) return 'neighbour';
   if (scope === 'private' || scope === 'link-local') return 'own networks';
   return domain === undefined ? 'addresses' : 'names';
 }
 
-function placeOf(
-  { domain, ip, port }: Destination,
-  sibling: Surroundings['sibling'],
-  transport: string,
-): Pick<Item, 'key' | 'text' | 'pieces' | 'example' | 'limits'> {
+function placeOf({
+  domain,
+  ip,
+  port,
+  sibling,
+  transport = 'tcp',
+}: Destination): Pick<Item, 'key' | 'text' | 'pieces' | 'example' | 'limits'> {
   const named = domain === undefined ? undefined : namedPlace(plainName(domain), ` port ${port}/${transport}`);
   if (named !== undefined) return named;
   const [type, id, shown] =

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { remembering } from '../../../analyzer/memo.ts';
+import { remembering, rememberingBy } from '../../../analyzer/memo.ts';
 
 it('a function that remembers answers as without, is asked once for what comes again, and forgets what is old', () => {
   const asked: string[] = [];
@@ -15,4 +15,20 @@ it('a function that remembers answers as without, is asked once for what comes a
   const long = 'x'.repeat(2_000);
   expect([length(long), length(long)]).toEqual([2_000, 2_000]);
   expect(asked.filter((text) => text === long)).toHaveLength(2);
+});
+
+it('what is remembered of more than a text is told apart by the text that is made of it', () => {
+  const asked: number[] = [];
+  const half = rememberingBy(
+    (of: { readonly number: number; readonly note: string }) => String(of.number),
+    ({ number }) => {
+      asked.push(number);
+      return number / 2;
+    },
+    2,
+  );
+  expect([half({ number: 4, note: 'a' }), half({ number: 4, note: 'b' }), half({ number: 6, note: 'a' })]).toEqual([
+    2, 2, 3,
+  ]);
+  expect(asked).toEqual([4, 6]);
 });

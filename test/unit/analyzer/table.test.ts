@@ -35,6 +35,33 @@ describe('a table of keyed state', () => {
     expect(things.takeChanges()).toEqual([]);
   });
 
+  it('takes what grew in place by where it is kept, as if it had been set', () => {
+    const things = table();
+    things.set(key('a'), { owner: 'x', worth: 1, wakeAt: 5 });
+    things.takeChanges();
+    const handle = things.handle(key('a'));
+    if (handle === undefined) throw new Error('it is there');
+    Object.assign(handle.value, { worth: 2, wakeAt: 9 });
+    things.grown(handle);
+    expect(things.takeChanges()).toEqual([{ key: '3/host%2F1/thing/a', value: '{"owner":"x","worth":2,"wakeAt":9}' }]);
+    expect([things.due(8), things.next(), things.due(9)?.[0]]).toEqual([undefined, 9, key('a')]);
+  });
+
+  it('says of where something was kept that it is gone, also where another one came under its key', () => {
+    const things = table();
+    things.set(key('a'), { owner: 'x', worth: 1 });
+    const handle = things.handle(key('a'));
+    things.set(key('a'), { owner: 'x', worth: 2 });
+    expect([handle?.isGone, handle?.value.worth]).toEqual([false, 2]);
+    things.delete(key('a'));
+    things.set(key('a'), { owner: 'x', worth: 3 });
+    expect([handle?.isGone, things.handle(key('a'))?.isGone, things.handle(key('b'))]).toEqual([
+      true,
+      false,
+      undefined,
+    ]);
+  });
+
   it('is restored from its own keys alone', () => {
     const things = table(
       new Map([
