@@ -23,7 +23,7 @@ const giving = word(
   'su sudo sudoedit doas gosu su-exec run0 runuser pkexec setpriv capsh nsenter unshare chroot switch_root pivot_root setuidgid s6-setuidgid ' +
     's6-applyuidgid chpst start-stop-daemon systemd-run bwrap firejail newuidmap newgidmap newgrp sg install mknod useradd usermod userdel adduser ' +
     'deluser addgroup delgroup groupadd groupmod groupdel gpasswd passwd chpasswd shadow sudoers visudo vipw umask uid_map gid_map setgroups ' +
-    'initgroups iptables ip6tables nft sysctl',
+    'initgroups iptables ip6tables nft sysctl mount umount losetup insmod modprobe rmmod set_user_tags set_permissions',
 );
 /** Also as a part of another word, as `os.fchmodat` and `NSS_setresuid` are. */
 const givingParts =
