@@ -44,9 +44,9 @@ export const egress = (judging: Judging): Proposed<EgressRules> =>
     );
   });
 
-/** Of those that run, else the last one. */
+/** Of those that run, else the last one. An address with a zone stays on its link, and rules cannot name it. */
 function sourcesOf(addresses: WorkloadUse['network']['addresses']): readonly string[] {
-  const valid = addresses.filter(({ ip }) => isIP(plainIp(ip)) !== 0);
+  const valid = addresses.filter(({ ip }) => isIP(plainIp(ip)) !== 0 && !ip.includes('%'));
   const running = valid.filter((one) => one.running);
   return [...new Set((running.length > 0 ? running : valid.slice(-1)).map(({ ip }) => plainIp(ip)))];
 }

@@ -291,6 +291,12 @@ describe('what may be connected to', () => {
     expect(allowedOf({})).toEqual(['203.0.113.7', '203.0.113.8']);
   });
 
+  it('takes no address with a zone for one of its containers: no rule can name it', () => {
+    const addresses = ['172.18.0.2', 'fe80::1%eth0'].map((ip) => ({ ip, container: 'a', running: true, last: 0 }));
+    const { egress } = proposalOf(network({ addresses }));
+    expect(egress.proposed && egress.value.sources).toEqual(['172.18.0.2']);
+  });
+
   it('has little confidence while that is learned, and says why', () => {
     const { egress } = proposalOf({}, { learned: { ...learned, steady: false, missing: ['3 of 50 sightings'] } });
     expect(egress).toMatchObject({ confidence: 'low' });
