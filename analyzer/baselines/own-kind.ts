@@ -118,15 +118,24 @@ export function makesRoom(memories: Memories, memory: Memory, { item: { stratum 
   for (const { stratum: kind } of memories.itemValues(ref)) counts.set(kind, (counts.get(kind) ?? 0) + 1);
   if ((counts.get(stratum) ?? 0) >= shareOfKind) return false;
   const isMany = (kind: string | undefined): boolean => (counts.get(kind) ?? 0) > shareOfKind;
-  const mayGo = memories
-    .items(ref)
-    .filter(([, item]) => isMany(item.stratum) && isSeenOnce(item))
-    .sort(([a, one], [b, other]) => lastOf(one) - lastOf(other) || (a < b ? -1 : 1));
-  for (const [key] of mayGo.slice(0, waysAtOnce)) {
+  for (let given = 0; given < waysAtOnce; given += 1) {
+    const key = leastOf(memories.items(ref).filter(([, item]) => isMany(item.stratum) && isSeenOnce(item)));
+    if (key === undefined) return false;
     memories.giveWay(ref, key);
     if (memories.hasRoom(ref, mostBytes)) return true;
   }
   return false;
+}
+
+/** The key of the one not seen for longest; of equals the first by key, however they are stored. */
+function leastOf(items: ReturnType<Memories['items']>): string | undefined {
+  let [least, seen]: [string | undefined, number] = [undefined, Number.POSITIVE_INFINITY];
+  for (const [key, item] of items) {
+    const last = lastOf(item);
+    if (last > seen || (last === seen && least !== undefined && key > least)) continue;
+    [least, seen] = [key, last];
+  }
+  return least;
 }
 
 /** Nothing was decided about it either. */

@@ -143,7 +143,7 @@ describe('a memory that one kind filled', () => {
     toldOf(play, flood);
     toldOf(
       play,
-      Array.from({ length: 600 }, (_, nth) => call(hour + nth, `10.1.${nth >> 8}.${nth & 255}`, { scope: 'private' })),
+      Array.from({ length: 260 }, (_, nth) => call(hour + nth, `10.1.${nth >> 8}.${nth & 255}`, { scope: 'private' })),
     );
     const items = viewOf(play)?.items ?? [];
     expect(items).toHaveLength(2_000);
