@@ -4,19 +4,12 @@ import { acceleratedBaselines } from '../../cli/demo/settings.ts';
 import type { Finding } from '../../shared/finding.ts';
 import { eventually } from '../support/eventually.ts';
 import { writeHistory } from '../support/learned/history.ts';
-import { endOfPast, longTerm } from '../support/learned/holders.ts';
-import {
-  burden,
-  happenings,
-  learnedNumbers,
-  levels,
-  liveADay,
-  missingIn,
-  recordedOf,
-} from '../support/learned/numbers.ts';
+import { longTerm } from '../support/learned/loads.ts';
+import { burden, endOfPast, happenings, learnedNumbers, levels, liveADay } from '../support/learned/numbers.ts';
 import { pastOf } from '../support/learned/past.ts';
 import { isBeacon, poller, rhythm } from '../support/learned/poller.ts';
-import { newWork, oddOne, siblings } from '../support/learned/siblings.ts';
+import { missingIn, recordedOf } from '../support/learned/recorded.ts';
+import { newWork, oddLevel, oddOne, siblings } from '../support/learned/siblings.ts';
 import { type Excess, labels } from '../support/learned/stack.ts';
 import { type Moorwatch, startMoorwatch } from '../support/moorwatch.ts';
 import { steadyBaselines } from '../support/steady-baselines.ts';
@@ -235,7 +228,7 @@ describe('a stack that was learned', () => {
     // A sweep may find more of the last one.
     await delay(5_000);
     await told(running, rhythm, Math.max(60_000, burdenedAt + 400_000 - Date.now()));
-    const ofItems: readonly Excess[] = [...deviations, oddOne, rhythm];
+    const ofItems: readonly Excess[] = [...deviations, oddOne, oddLevel, rhythm];
     const items = await taught(running, ofItems, /was not known when it was seen/);
     const counts = await taught(running, happenings, /is not what it usually is|was not known when it was seen/);
     // A chart takes five minutes of readings, more where the machine gives less than is asked for.

@@ -1,86 +1,45 @@
-import type { Observation } from '../../../shared/observation.ts';
 import type { Lab } from '../lab.ts';
-import { endOfPast, holders, holding } from './holders.ts';
-import type { Recorded } from './past.ts';
-import { type Excess, labels } from './stack.ts';
+import { answering, loads, withoutLoads } from './loads.ts';
+import { burdenMate, mates, withoutMates } from './siblings.ts';
+import { countDisks, type Excess, labels } from './stack.ts';
 
 const on = (service: string): string =>
   `docker rm -f ${service} >/dev/null 2>&1; docker run -d --name ${service} ${labels(service)}`;
 
 const idle = (service: string): string => `${on(service)} --network shop $B sleep 3600`;
-const job = (code: number): string => `docker run --rm ${labels('job')} $N $B sh -c 'exit ${code}' || true`;
+const job = (code: number, seconds = 0): string =>
+  `docker run --rm ${labels('job')} $N $B sh -c 'sleep ${seconds}; exit ${code}' || true`;
 /** Whom they talk to: it takes what it is sent at one port, and sends at another. */
 const depot = `${on('depot')} --network shop --ip 172.30.9.20 $B sh -c '
   nc -ll -p 9000 -e sh -c "cat >/dev/null" &
+  ${answering} &
   nc -ll -p 9001 -e sh -c "while dd if=/dev/zero bs=64k count=96 2>/dev/null; do sleep 1; done"'`;
+
+/** Takes away what nothing is to be left of but its past. */
+export const endOfPast = `${withoutLoads}\n${withoutMates}`;
 
 /** An ordinary day of them. They stay. */
 export async function liveADay(lab: Lab): Promise<void> {
-  await lab.sh(`${endOfPast}\n${holders}`);
+  await lab.sh(`${countDisks}\n${endOfPast}\n${depot}\n${mates}\n${loads}`);
   for (const service of ['miner', 'mover', 'worker']) await lab.sh(idle(service));
-  await lab.sh(depot);
-  for (const code of [0, 1]) await lab.sh(job(code));
+  // Of one that is gone before it is looked at nobody knows whose it was.
+  for (const code of [0, 1]) await lab.sh(job(code, 2));
   await lab.sh('docker exec worker true; docker exec -i worker true </dev/null');
   await lab.sh(`docker exec worker sh -c 'sleep 5 | nc 172.30.9.20 9000'`);
-}
-
-const isOf = ({ workload }: Observation, service: string): boolean => workload?.name === `shop/${service}`;
-const isExec = ({ kind, event, exec }: Observation, interactive: boolean): boolean =>
-  kind === 'exec' &&
-  event.action === 'exec_start' &&
-  exec?.command === 'true' &&
-  (exec.open_stdin ?? false) === interactive;
-const isEnd = ({ kind, event, docker }: Observation, code: string): boolean =>
-  kind === 'container_lifecycle' && event.action === 'die' && docker?.attributes?.exitCode === code;
-
-/** What is needed of such a day, of which service. */
-const needed: Readonly<Record<keyof Recorded, Readonly<Record<string, (observation: Observation) => boolean>>>> = {
-  readings: {
-    'a reading of miner': (one) => isOf(one, 'miner') && one.kind === 'resources',
-    'a reading of mover': (one) => isOf(one, 'mover') && one.kind === 'resources',
-  },
-  shift: holding('keeper'),
-  drift: holding('grower'),
-  daily: {
-    'an exec': (one) => isOf(one, 'worker') && isExec(one, false),
-    'an interactive exec': (one) => isOf(one, 'worker') && isExec(one, true),
-    'a connection': (one) =>
-      isOf(one, 'worker') && one.network?.direction === 'egress' && one.network.first_time === true,
-    'a start': (one) => isOf(one, 'job') && one.kind === 'container_lifecycle' && one.event.action === 'start',
-    'an end': (one) => isOf(one, 'job') && isEnd(one, '0'),
-    'a failure': (one) => isOf(one, 'job') && isEnd(one, '1'),
-  },
-};
-
-/** What of such a day was not seen yet. */
-export const missingIn = (observations: readonly Observation[]): readonly string[] =>
-  [needed.readings, needed.shift, needed.drift, needed.daily].flatMap((which) =>
-    Object.entries(which).flatMap(([name, isIt]) => (observations.some(isIt) ? [] : [name])),
-  );
-
-/** The first of each. */
-export function recordedOf(observations: readonly Observation[]): Recorded {
-  const first = (which: (typeof needed)['daily']) =>
-    Object.values(which).flatMap((isIt) => observations.find(isIt) ?? []);
-  return {
-    readings: first(needed.readings),
-    shift: first(needed.shift),
-    drift: first(needed.drift),
-    daily: first(needed.daily),
-  };
+  await lab.sh(burdenMate);
 }
 
 /** What the past teaches, as `baselines list` names it. */
 export const learnedNumbers: readonly string[] = [
   ...['cpu', 'memory', 'pids'].map((feature) => `shop/miner ${feature}`),
-  ...['network-in', 'network-out'].map((feature) => `shop/mover ${feature}`),
+  ...['network-in', 'network-out', 'block-io'].map((feature) => `shop/mover ${feature}`),
   ...['execs', 'connections', 'new-destinations', 'exec-hours', 'interactive-exec-hours'].map(
     (feature) => `shop/worker ${feature}`,
   ),
   ...['starts', 'exits', 'failures', 'exit-codes'].map((feature) => `shop/job ${feature}`),
 ];
 
-/** Begins with what goes on: a miner that computes, holds memory and forks, and a mover that sends and receives. A chart takes five minutes of it. */
+/** Begins with what goes on: a miner that computes, holds memory and forks, and a mover that sends, receives and writes. A chart takes five minutes of it. */
 export async function burden(lab: Lab): Promise<void> {
   await lab.sh(`${on('miner')} $N --cpus 0.2 $B sh -c '
     dd if=/dev/zero bs=500M count=1 2>/dev/null | sleep 3600 &
@@ -88,6 +47,7 @@ export async function burden(lab: Lab): Promise<void> {
     while true; do true; done'`);
   await lab.sh(`${on('mover')} --network shop $B sh -c '
     while true; do dd if=/dev/zero bs=64k count=96 2>/dev/null; sleep 1; done | nc 172.30.9.20 9000 &
+    while true; do dd if=/dev/zero of=/data bs=16M count=1 oflag=direct conv=notrunc 2>/dev/null; sleep 1; done &
     sleep 3600 | nc 172.30.9.20 9001 >/dev/null'`);
 }
 
@@ -98,6 +58,7 @@ export const levels: readonly Excess[] = [
   { feature: 'pids', summary: /shop\/miner ran .+ for \d+ min/ },
   { feature: 'network-out', summary: /shop\/mover sent .+\/s for \d+ min/ },
   { feature: 'network-in', summary: /shop\/mover received .+\/s for \d+ min/ },
+  { feature: 'block-io', summary: /shop\/mover read and wrote .+\/s of its disks for \d+ min/ },
 ];
 
 /** Nobody is there, so an attempt lasts three seconds. */
