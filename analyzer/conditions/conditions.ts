@@ -76,11 +76,13 @@ function ended(
   observation: Observation,
   { now, matches }: { readonly now: number; readonly matches: readonly Match[] },
 ): readonly FindingRecord[] {
+  const told = state.told.of(observation.host.id, holderOf(observation));
+  if (told.length === 0) return [];
   const object = objectOf(observation);
   const at = observation.at;
   const stillSo = (condition: Condition): boolean =>
     matches.some((match) => isSameCondition(condition, { row: match.row, level: match.level, object }));
-  return state.told.of(observation.host.id, holderOf(observation)).flatMap((condition) => {
+  return told.flatMap((condition) => {
     if (condition.object === object && !stillSo(condition)) {
       return end(state, condition, { at, now, reason: 'it is no longer so' });
     }

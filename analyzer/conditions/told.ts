@@ -64,8 +64,7 @@ export function createTold(restored: Restored): Told {
     onEvict: (_key, condition) => forgotten.push(condition),
   });
   return {
-    of: (host, holder) =>
-      table.groupSize(groupOf(host, holder)) === 0 ? [] : table.group(groupOf(host, holder)).map(([, value]) => value),
+    of: (host, holder) => (table.size === 0 ? [] : table.valuesOf(groupOf(host, holder))),
     find: (host, holder, key) => table.get(keyOf(host, holder, key)),
     isOpen: (host, subject) => table.groupSize(subjectOf(host, subject)) > 0,
     set: (condition) => table.set(keyOf(condition.host.id, condition.holder, condition), condition),
