@@ -16,11 +16,13 @@ import {
   afterReading,
   type Gauge,
   newWindow,
+  noWindows,
   openWindow,
   type Passed,
   passedSince,
   ripe,
   take,
+  unripe,
   type Window,
   windowMs,
 } from './gauge.ts';
@@ -220,7 +222,9 @@ function readLevels(
   if (passed === undefined) return none;
   const before = passed.seconds === undefined ? undefined : known;
   const risen = before?.phase === phase ? before.charts : noCharts;
-  const [due, waiting] = ripe(known?.windows ?? noWindows, at);
+  const kept = known?.windows ?? noWindows;
+  const due = ripe(kept, at);
+  const waiting = due.length === 0 ? kept : unripe(kept, at);
   const memoryNamed = store.memoriesOf(observation.host.id, observation.workload.id);
   const counters: Record<string, number> = {};
   let charts: Record<string, Chart> | undefined;
@@ -262,7 +266,6 @@ function readLevels(
 }
 
 const noCharts: Gauge['charts'] = {};
-const noWindows: readonly Window[] = [];
 
 /** A reading on its chart, if it is to be judged, and what is ripe into what was learned. */
 function judge(

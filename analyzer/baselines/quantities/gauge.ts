@@ -83,7 +83,7 @@ export interface Taken {
 export function afterReading(
   known: Gauge | undefined,
   { observation, lineage, now, at, phase }: Seen,
-  { container, ...taken }: Taken & { readonly container: string },
+  { container, counters, charts, windows }: Taken & { readonly container: string },
 ): Gauge {
   const { host, workload } = observation;
   const flushAt = now + silentMs;
@@ -93,14 +93,25 @@ export function afterReading(
     !isNamed(known.host, host) ||
     !isNamed(known.workload, workload)
   )
-    return { host: cappedRef(host), workload: cappedRef(workload), container, lineage, flushAt, at, phase, ...taken };
+    return {
+      host: cappedRef(host),
+      workload: cappedRef(workload),
+      container,
+      lineage,
+      flushAt,
+      at,
+      phase,
+      counters,
+      charts,
+      windows,
+    };
   const growing: Growing = known;
   growing.flushAt = flushAt;
   growing.at = at;
   growing.phase = phase;
-  growing.counters = taken.counters;
-  growing.charts = taken.charts;
-  growing.windows = taken.windows;
+  growing.counters = counters;
+  growing.charts = charts;
+  growing.windows = windows;
   return growing;
 }
 
@@ -109,8 +120,11 @@ type Named = Gauge['host'];
 const isNamed = (one: Named, other: Named): boolean => one.id === other.id && one.name === other.name;
 
 /** The window that a reading falls into, which grows in place. */
-export const openWindow = (windows: readonly Window[], at: number, phase: Phase): Window | undefined =>
-  windows.find((one) => one.window === windowOf(at) && one.phase === phase);
+export function openWindow(windows: readonly Window[], at: number, phase: Phase): Window | undefined {
+  const now = windowOf(at);
+  for (const one of windows) if (one.window === now && one.phase === phase) return one;
+  return undefined;
+}
 
 export const newWindow = (at: number, phase: Phase): Window => ({ window: windowOf(at), phase, sketches: {} });
 
@@ -126,14 +140,21 @@ export function take({ sketches }: Window, level: string, value: number): void {
 
 const once = { grain: fine, weight: 1 } as const;
 
-/** Those that waited ten minutes, and those that still do. */
-export function ripe(
-  windows: readonly Window[],
-  at: number,
-): readonly [ripe: readonly Window[], waiting: readonly Window[]] {
+/** Those that waited ten minutes; with most readings none did. */
+export function ripe(windows: readonly Window[], at: number): readonly Window[] {
   const now = windowOf(at);
-  // One of a time to come is from a clock that went back.
-  const isRipe = ({ window }: Window): boolean => window < now - 1 || window > now;
-  if (!windows.some(isRipe)) return [[], windows];
-  return [windows.filter(isRipe), windows.filter((window) => !isRipe(window))];
+  let due = noWindows;
+  for (const window of windows) if (isRipe(window, now)) due = [...due, window];
+  return due;
 }
+
+/** Those that still wait. */
+export function unripe(windows: readonly Window[], at: number): readonly Window[] {
+  const now = windowOf(at);
+  return windows.filter((window) => !isRipe(window, now));
+}
+
+/** One of a time to come is from a clock that went back. */
+const isRipe = ({ window }: Window, now: number): boolean => window < now - 1 || window > now;
+
+export const noWindows: readonly Window[] = [];

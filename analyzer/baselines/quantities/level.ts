@@ -19,9 +19,10 @@ import {
   merged,
   quantile,
   quantileOf,
+  quantilesOf,
   weightOf,
 } from './sketch.ts';
-import { around, dayOf, fadingOf, hourOf, hourOfDay, withHour } from './time.ts';
+import { dayOf, fadingOf, hourOf, hourOfDay, withHour } from './time.ts';
 
 /** Of all readings, what was approved has at least this share. */
 const approvedShare = 0.05;
@@ -31,17 +32,17 @@ const fewest = 20;
 const calmMs = { jump: 3_600_000, shift: 3 * 3_600_000, rate: 3_600_000 };
 
 /** What is usual is made of. */
-type Learnt = Pick<LevelMemory, 'total' | 'hours' | 'startup'>;
+type Learnt = Growing<Pick<LevelMemory, 'total' | 'hours' | 'startup'>>;
 
 interface Usual extends Learnt {
-  readonly phase: Phase;
-  readonly hour: number;
-  readonly value: number;
+  phase: Phase;
+  hour: number;
+  value: number;
 }
 
 /**
  * Of what was learned last, with what it was made of. It is asked for with each reading, and learned anew only every ten minutes. No state, a cache:
- * sketches of a memory are never changed but replaced, so what was made of them is what would be made again.
+ * sketches of a memory are never changed but replaced, so what was made of them is what would be made again. An entry is made anew in place.
  */
 const usualOf = new WeakMap<LevelMemory, Usual>();
 
@@ -50,21 +51,35 @@ export function usual(memory: LevelMemory, phase: Phase, at: number): number {
   const hour = hourOf(at);
   const known = usualOf.get(memory);
   if (known !== undefined && known.hour === hour && known.phase === phase && isOf(known, memory)) return known.value;
+  const value = usualNow(memory, phase, hour);
   const { total, hours, startup } = memory;
-  const value = usualNow(memory, phase, at);
-  usualOf.set(memory, { phase, hour, value, total, hours, startup });
+  if (known === undefined) {
+    usualOf.set(memory, { phase, hour, value, total, hours, startup });
+    return value;
+  }
+  known.phase = phase;
+  known.hour = hour;
+  known.value = value;
+  known.total = total;
+  known.hours = hours;
+  known.startup = startup;
   return value;
 }
 
-const isOf = (known: Learnt, { total, hours, startup }: Learnt): boolean =>
+const isOf = (known: Learnt, { total, hours, startup }: Readonly<Learnt>): boolean =>
   known.hours === hours && known.total === total && known.startup === startup;
 
-function usualNow(memory: LevelMemory, phase: Phase, at: number): number {
-  if (phase === 'startup') return quantile(memory.startup ?? emptySketch, 0.99, fine) ?? 0;
-  const hours = around(hourOf(at)).map((hour) => memory.hours[hour] ?? emptySketch);
-  const known = hours.reduce((sum, sketch) => sum + weightOf(sketch), 0);
-  if (known < fewest) return quantile(memory.total, 0.99, fine) ?? 0;
-  return Math.max(...hours.map((sketch) => quantile(sketch, 0.99, coarse) ?? 0));
+function usualNow({ startup, total, hours }: LevelMemory, phase: Phase, hour: number): number {
+  if (phase === 'startup') return quantile(startup ?? emptySketch, 0.99, fine) ?? 0;
+  let known = 0;
+  let most = 0;
+  for (let near = hour - 1; near <= hour + 1; near += 1) {
+    const sketch = hours[hourOfDay(near)] ?? emptySketch;
+    const weight = weightOf(sketch);
+    known += weight;
+    most = Math.max(most, quantileOf(sketch, 0.99, { grain: coarse, total: weight }) ?? 0);
+  }
+  return known < fewest ? (quantile(total, 0.99, fine) ?? 0) : most;
 }
 
 /** What has to be exceeded: what is usual, or as long as one lasts that was told, what that was. */
@@ -104,10 +119,11 @@ export function learned(
 
 /** For people. */
 export function inNumbers(total: Sketch): Learned {
-  const known = { grain: fine, total: weightOf(total) };
-  const at = (q: number): number => inFewDigits(quantileOf(total, q, known) ?? 0);
-  return { p50: at(0.5), p90: at(0.9), p99: at(0.99), max: at(1) };
+  const [p50 = 0, p90 = 0, p99 = 0, max = 0] = quantilesOf(total, shown, fine);
+  return { p50: inFewDigits(p50), p90: inFewDigits(p90), p99: inFewDigits(p99), max: inFewDigits(max) };
 }
+
+const shown = [0.5, 0.9, 0.99, 1] as const;
 
 /** There are not many: each is what a bin stands for. A cache of a pure function of numbers: it answers the same with and without. */
 const fewDigits = new Map<number, number>();

@@ -91,8 +91,7 @@ export function quantileOf(
   { grain, total }: { readonly grain: Grain; readonly total: number },
 ): number | undefined {
   if (total <= 0) return undefined;
-  // What is left of a highest value that is half forgotten is still the highest.
-  const rank = q < 1 ? q * Math.max(0, total - 1) : total;
+  const rank = rankOf(q, total);
   let seen = zerosOf(sketch);
   if (seen > rank || sketch.length === 1) return 0;
   let at = 1;
@@ -102,6 +101,27 @@ export function quantileOf(
   }
   return estimate(sketch[at] ?? 0, grain);
 }
+
+/** The same of several shares, ascending, in one pass; none of a sketch that has seen nothing. */
+export function quantilesOf(sketch: Sketch, shares: readonly number[], grain: Grain): readonly number[] {
+  const total = weightOf(sketch);
+  const values: number[] = [];
+  if (total <= 0) return values;
+  let seen = zerosOf(sketch);
+  let at = -1;
+  for (const share of shares) {
+    const rank = rankOf(share, total);
+    while (seen <= rank && at + 2 < sketch.length) {
+      at += 2;
+      seen += sketch[at + 1] ?? 0;
+    }
+    values.push(at < 0 ? 0 : estimate(sketch[at] ?? 0, grain));
+  }
+  return values;
+}
+
+/** What is left of a highest value that is half forgotten is still the highest. */
+const rankOf = (share: number, total: number): number => (share < 1 ? share * Math.max(0, total - 1) : total);
 
 /** How many values, counted by their weight. */
 export function weightOf(sketch: Sketch): number {

@@ -25,9 +25,22 @@ export function memoryText(memory: QuantityMemory): string {
   for (const name of Object.keys(memory)) {
     const value: unknown = memory[name as keyof QuantityMemory];
     if (value === undefined) continue;
-    text += `${text === '' ? '' : ','}"${name}":${memberText(memory, name, value)}`;
+    text += text === '' ? '{' : ',';
+    text += label(name);
+    text += memberText(memory, name, value);
   }
-  return `{${text}}`;
+  return `${text}}`;
+}
+
+/** Names of members with what is around them: there are not many. A cache of a pure function. */
+const labels = new Map<string, string>();
+
+function label(name: string): string {
+  const known = labels.get(name);
+  if (known !== undefined) return known;
+  const text = `"${name}":`;
+  labels.set(name, text);
+  return text;
 }
 
 function memberText({ kind }: QuantityMemory, name: string, value: unknown): string {

@@ -11,6 +11,7 @@ import {
   meanOf,
   merged,
   quantile,
+  quantilesOf,
   weightOf,
 } from '../../../../../analyzer/baselines/quantities/sketch.ts';
 
@@ -41,6 +42,22 @@ describe('a sketch', () => {
           const told = quantile(sketchOf(all, roomy), q, roomy) ?? Number.NaN;
           const right = exact(all, q);
           expect(Math.abs(told - right)).toBeLessThanOrEqual(right * grain.accuracy * 1.000_001);
+        },
+      ),
+    );
+  });
+
+  it('gives several quantiles in one pass as it gives each', () => {
+    const shares = [0, 0.25, 0.5, 0.9, 0.99, 1];
+    fc.assert(
+      fc.property(
+        values,
+        fc.double({ min: 0.1, max: 1, noNaN: true }),
+        fc.constantFrom(few, fine),
+        (all, left, grain) => {
+          const sketch = faded(sketchOf(all, grain), left);
+          const each = shares.flatMap((share) => quantile(sketch, share, grain) ?? []);
+          expect(quantilesOf(sketch, shares, grain)).toEqual(each);
         },
       ),
     );
