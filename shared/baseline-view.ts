@@ -181,7 +181,7 @@ function viewOf(
 }
 
 const noRoom = (since: number, count: number): string =>
-  `no room beside ${count} items since ${new Date(since).toISOString()} (2,000 of a feature, baselines.kilobytesPerWorkload of all): of what is new one an hour is told, the rest is a digest; ends when items ` +
+  `no room beside ${count} items since ${new Date(since).toISOString()} (2,000 of a feature and a quarter of baselines.kilobytesPerWorkload, which all take together): of what is new one an hour is told, the rest is a digest; ends when items ` +
   'fade after 60 active days without them, or by `baselines forget` or `reset`';
 
 function stateOf(memory: Memory, { startup, steady }: BaselineView['phases']): BaselineView['state'] {

@@ -28,6 +28,8 @@ const memoriesPerPartition = 4_096;
 const itemsPerPartition = 50_000;
 /** Items that one feature of one workload may hold. */
 export const itemsPerMemory = 2_000;
+/** Of the bytes of a workload one feature takes so much at most. */
+export const featureShare = 1 / 4;
 /** Features of hosts: one that gives way counts as watched from its next sighting on. */
 const watchedPerPartition = 16_384;
 /** A workload not seen for so long is forgotten. */
@@ -58,7 +60,10 @@ export interface Memories {
   /** Items that count in a group (see fold-places.ts), and how many these are. */
   members(ref: MemoryRef, group: string): readonly (readonly [key: string, item: StoredItem])[];
   membersCount(ref: MemoryRef, group: string): number;
-  /** Whether a memory may take one more item: for its own number of them, and for the bytes of all items of its workload. */
+  /**
+   * Whether a memory may take one more item: for its own number of them, and for the bytes of all items of its workload, of which one feature takes a quarter
+   * at most, so that it cannot take the room of all others.
+   */
   hasRoom(ref: MemoryRef, mostBytes?: number): boolean;
   setWorkload(workload: StoredWorkload): void;
   workload(host: string, id: string): StoredWorkload | undefined;
@@ -124,7 +129,7 @@ export function createMemories(restored: Restored): Memories {
     members: (ref, group) => items.table.group(foldKey(ref, group)).map(ownKey),
     membersCount: (ref, group) => items.table.groupSize(foldKey(ref, group)),
     hasRoom: (ref, mostBytes = Number.POSITIVE_INFINITY) =>
-      items.table.groupSize(keyOf.memory(ref)) < itemsPerMemory && items.bytesOf(ref) < mostBytes,
+      items.table.groupSize(keyOf.memory(ref)) < itemsPerMemory && items.hasBytes(ref, mostBytes),
     setWorkload: (workload) => workloads.set(keyOf.workload(workload.host.id, workload.workload.id), workload),
     workload: (host, id) => workloads.get(keyOf.workload(host, id)),
     watchedSince: watched.since,
@@ -166,12 +171,12 @@ function createItems(restored: Restored, keyOf: ReturnType<typeof createKeysOf>,
     groups: (item) => [keyOf.memory(item), ...groupsOf(item).map((group) => foldKey(item, group))],
     sameGroups: countsAlike,
     wake: (item) => item.holdUntil ?? item.ripeAt,
-    onEvict: (_key, item) => bytes.changed(item, undefined),
+    onEvict: (key, item) => bytes.changed(key, item, undefined),
   });
-  const bytes = createItemBytes(table.all().map(([, item]) => item));
+  const bytes = createItemBytes(table.all());
   let gaveWay = 0;
   const drop = (key: string): void => {
-    bytes.changed(table.get(key), undefined);
+    bytes.changed(key, table.get(key), undefined);
     table.delete(key);
   };
   return {
@@ -186,7 +191,7 @@ function createItems(restored: Restored, keyOf: ReturnType<typeof createKeysOf>,
       },
     },
     set(key: string, item: StoredItem): void {
-      bytes.changed(table.get(key), item);
+      bytes.changed(key, table.get(key), item);
       table.set(key, item);
     },
     delete: drop,
@@ -194,7 +199,8 @@ function createItems(restored: Restored, keyOf: ReturnType<typeof createKeysOf>,
       gaveWay += 1;
       drop(key);
     },
-    bytesOf: ({ host, workload }: MemoryRef): number => bytes.of(host, workload),
+    hasBytes: (ref: MemoryRef, most: number): boolean =>
+      bytes.of(ref) < most && bytes.ofFeature(ref) < most * featureShare,
   };
 }
 

@@ -11,7 +11,7 @@ export interface BaselineOptions {
   readonly startupSeconds: number;
   /** A deviation is medium where the like is expected at most so often a week, of its kind and of all that its workload shows; any other is what its feature says. */
   readonly mediumPerWeek: number;
-  /** About so much the items of one workload may take as they are stored; beyond, it is too large. */
+  /** So much the items of one workload may take as they are stored, those of one feature a quarter of it; beyond, it is too large. */
   readonly kilobytesPerWorkload: number;
 }
 

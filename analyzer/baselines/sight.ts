@@ -26,7 +26,7 @@ export interface Sight {
   readonly ruleSet: string;
   /** A deviation of a kind that is expected at most so often a week is medium. */
   readonly mediumPerWeek: number;
-  /** Most bytes that the items of the workload may take. */
+  /** Most bytes that the items of the workload may take as they are stored. */
   readonly mostBytes: number;
 }
 

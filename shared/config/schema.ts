@@ -206,9 +206,11 @@ const settings = z.strictObject({
       kilobytesPerWorkload: z
         .number()
         .int()
-        .min(16)
-        .default(2_048)
-        .describe('about so much of what is learned of one workload is kept; beyond, what is new is only counted'),
+        .min(64)
+        .default(8_192)
+        .describe(
+          'so much of what one workload does is kept at most, a quarter of it for one feature; beyond, what is new is only counted',
+        ),
     })
     .prefault({}),
   incidents: z

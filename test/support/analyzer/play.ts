@@ -23,7 +23,7 @@ export const quickBaselines: BaselineOptions = {
   newProbability: 0.6,
   startupSeconds: 60,
   mediumPerWeek: 1,
-  kilobytesPerWorkload: 2_048,
+  kilobytesPerWorkload: 8_192,
 };
 
 export interface PlayOptions {

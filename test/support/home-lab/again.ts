@@ -32,7 +32,7 @@ export async function judgedWithExceptions(
       newProbability: 0.05,
       startupSeconds: 60,
       mediumPerWeek: 1,
-      kilobytesPerWorkload: 2_048,
+      kilobytesPerWorkload: 8_192,
     },
   });
   const told: Finding[] = [];

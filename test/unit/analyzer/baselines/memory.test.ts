@@ -1,11 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bytesOf } from '../../../../analyzer/baselines/item-bytes.ts';
-import { createMemories, emptyMemory, itemsPerMemory, itemText, refOf } from '../../../../analyzer/baselines/memory.ts';
-import type { Memory, Progress, StoredItem } from '../../../../shared/baseline-state.ts';
+import {
+  createMemories,
+  emptyMemory,
+  featureShare,
+  itemsPerMemory,
+  itemText,
+  refOf,
+} from '../../../../analyzer/baselines/memory.ts';
+import { entityKey } from '../../../../analyzer/table.ts';
+import { baselineParts, type Memory, type Progress, type StoredItem } from '../../../../shared/baseline-state.ts';
 import { describeBaselines } from '../../../../shared/baseline-view.ts';
 import { decided, nginx } from '../../../support/analyzer/decisions.ts';
-import { egress, exec } from '../../../support/analyzer/observations.ts';
+import { asked, egress, exec, program } from '../../../support/analyzer/observations.ts';
 import { createPlay, quickBaselines } from '../../../support/analyzer/play.ts';
 
 const steady: Progress = { state: 'steady', since: 0, sightings: 99, once: 0, first: 0, last: 0, newProbability: 0.01 };
@@ -28,6 +36,9 @@ const itemOf = (workload: string, at: number, more: Partial<StoredItem> & { coun
     ...rest,
   };
 };
+
+/** The key of the table under which an item of `web` is kept. */
+const storedKey = (key: string): string => entityKey('h', baselineParts.item, 'web', 'f', key);
 
 /** Fills the table of items: so many workloads, each with as many once-seen items as one memory may have. */
 function flood(memories: ReturnType<typeof createMemories>, workloads: number): void {
@@ -86,13 +97,15 @@ describe('bytes of a workload', () => {
           if (text === null) memories.deleteItem(refOf(memoryOf('web')), `${key}`);
           else memories.setItem(`${key}`, itemOf('web', 1, { text }));
         }
-        const bytes = memories.items(refOf(memoryOf('web'))).reduce((sum, [, item]) => sum + bytesOf(item), 0);
         const state = new Map<string, string>();
         for (const table of memories.tables)
           for (const { key, value } of table.takeChanges()) if (value !== null) state.set(key, value);
+        const bytes = memories
+          .items(refOf(memoryOf('web')))
+          .reduce((sum, [key, item]) => sum + bytesOf(storedKey(key), item), 0);
         for (const one of [memories, createMemories({ partition: 0, restored: state })]) {
-          expect(kept(one, bytes)).toBe(false);
-          expect(kept(one, bytes + 1)).toBe(true);
+          expect(kept(one, bytes / featureShare)).toBe(false);
+          expect(kept(one, (bytes + 1) / featureShare)).toBe(true);
         }
         memories.clearItems(refOf(memoryOf('web')));
         expect(kept(memories, 1)).toBe(true);
@@ -111,19 +124,51 @@ describe('bytes of a workload', () => {
 
   it('are not taken by one feature alone, whatever its items are called', () => {
     // As configured when nothing else is said.
-    const mostBytes = 2_048 * 1_024;
+    const mostBytes = 8_192 * 1_024;
     for (const letter of ['x', '"', '漢', '🐳', '\u0001']) {
       const memories = createMemories({ partition: 0, restored: new Map() });
       const long = itemText(letter.repeat(500));
       for (let n = 0; n < itemsPerMemory; n += 1)
-        memories.setItem(`${n}`, itemOf('web', n, { text: long, example: long }));
+        if (memories.hasRoom(refOf(memoryOf('web')), mostBytes))
+          memories.setItem(`${n}`, itemOf('web', n, { text: long, example: long }));
+      expect(memories.items(refOf(memoryOf('web'))).length).toBeGreaterThan(1_500);
       expect(memories.hasRoom(refOf(memoryOf('web')), mostBytes)).toBe(false);
       expect(memories.hasRoom({ ...refOf(memoryOf('web')), feature: 'other' }, mostBytes)).toBe(true);
     }
   });
 
+  it('are at least those that are stored, however often and when an item was seen', () => {
+    const number = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
+    const sighting = fc.record({
+      as: fc.constantFrom('learned' as const, 'held' as const, 'novel' as const),
+      count: number,
+      first: number,
+      last: number,
+      slots: number,
+      slotAt: number,
+      hours: fc.integer({ min: 0, max: 2 ** 24 - 1 }),
+      activeDay: fc.integer({ min: 0, max: 1e6 }),
+    });
+    const text = fc.string({ unit: 'grapheme', maxLength: 40 });
+    const places = fc.array(fc.record({ key: text, from: number, to: number }), { maxLength: 8 });
+    const more = fc.record(
+      { text, example: text, stratum: text, startup: sighting, steady: sighting, places, told: number, ripeAt: number },
+      { requiredKeys: ['text'] },
+    );
+    fc.assert(
+      fc.property(more, (item) => {
+        const memories = createMemories({ partition: 4_095, restored: new Map() });
+        memories.setItem('0123456789abcdef', { ...itemOf('web', 1), ...item });
+        const [change] = memories.tables.flatMap((table) => table.takeChanges());
+        const [[key, stored] = ['', itemOf('web', 1)]] = memories.items(refOf(memoryOf('web')));
+        const bytes = Buffer.byteLength(change?.key ?? '') + Buffer.byteLength(change?.value ?? '');
+        expect(bytesOf(storedKey(key), stored)).toBeGreaterThanOrEqual(bytes);
+      }),
+    );
+  });
+
   it('end what is learned of it, not of others', () => {
-    const play = createPlay({ baselines: { ...quickBaselines, kilobytesPerWorkload: 16 } });
+    const play = createPlay({ baselines: { ...quickBaselines, kilobytesPerWorkload: 160 } });
     const look = { age: 100 };
     play.batch(Array.from({ length: 200 }, (_, n) => egress('c1', 1 + n, { ip: '192.0.2.1', port: 1 + n }, look)));
     play.batch([
@@ -143,12 +188,18 @@ describe('bytes of a workload', () => {
 });
 
 it('there is room again wherever it was made: what is not full any more does not say so', () => {
-  const play = createPlay({ baselines: { ...quickBaselines, kilobytesPerWorkload: 4, minimumHours: 1_000 } });
+  const play = createPlay({ baselines: { ...quickBaselines, kilobytesPerWorkload: 40, minimumHours: 1_000 } });
   const look = { age: 100 };
   const stateOf = (of: string) => describeBaselines(play.state).find(({ feature }) => feature === of)?.state;
-  play.batch(
-    Array.from({ length: 40 }, (_, n) => exec('c1', 1 + n, [`x${'abcdefghij'[n % 10]}`, 'y'.repeat(60 + n)], look)),
-  );
+  // Four features, each to its quarter.
+  for (let n = 0; n < 40; n += 1) {
+    const word = `${'abcdefghij'[n % 10]}${'klmnopqrst'[Math.floor(n / 10)]}`;
+    play.batch([
+      exec('c1', 1 + n, [`x${word}`, 'y'.repeat(60 + n)], look),
+      program('c1', 1 + n, { executable: `/opt/${word}`, user: n }, look),
+      asked('c1', 1 + n, `www.${word}.example`, 'A', look),
+    ]);
+  }
   play.batch([egress('c1', 100, { ip: '192.0.2.1', port: 1 }, look)]);
   expect([stateOf('exec-commands'), stateOf('egress-destinations')]).toEqual(['too-large', 'too-large']);
   play.batch([decided({ type: 'reset', workload: nginx, feature: 'exec-commands' }, 200)]);
