@@ -210,9 +210,14 @@ export const hostileFiles: readonly (File & { readonly isRefused: boolean })[] =
   },
   { name: 'brackets that nobody closes', text: around(`f: ${'['.repeat(20_000)}`), isRefused: true },
   {
+    name: 'an attribute of somebody that is as deep as one may be',
+    text: around('f: x', `owner: ${'['.repeat(99)}${']'.repeat(99)}\n`),
+    isRefused: false,
+  },
+  {
     name: 'a deep attribute of somebody',
     text: around('f: x', `owner: ${'['.repeat(500)}${']'.repeat(500)}\n`),
-    isRefused: false,
+    isRefused: true,
   },
   {
     name: 'a deep condition',

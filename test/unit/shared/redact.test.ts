@@ -64,9 +64,11 @@ describe('secrets in text', () => {
     'takes time that grows with the length only: %s',
     (piece) => {
       const text = piece.repeat(Math.ceil(400_000 / piece.length));
-      const start = performance.now();
+      // Of this process alone: others may want the machine too.
+      const start = process.cpuUsage();
       redactor.text(text);
-      expect(performance.now() - start).toBeLessThan(3_000);
+      const { user, system } = process.cpuUsage(start);
+      expect((user + system) / 1_000).toBeLessThan(3_000);
     },
   );
 });
