@@ -184,7 +184,9 @@ describe('data that a container sends as names', () => {
     expect(found.filter(({ kind }) => kind === 'sequence')).toMatchObject([
       { severity: 'high', rule: { catalogue: ['NET-08'] }, container: { name: 'tunnel' } },
     ]);
-    expect(questions[0]?.dns?.question).toMatchObject({ type: 'TXT', domain: 'mcafee.com', length: 48 });
+    // The last: within two seconds of its start one may still be of the container that had the number of its namespace before.
+    const last = questions.findLast(({ container }) => container?.name === 'lookups');
+    expect(last?.dns?.question).toMatchObject({ type: 'TXT', domain: 'mcafee.com', length: 48 });
   }, 120_000);
 });
 
