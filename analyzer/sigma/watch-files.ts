@@ -19,7 +19,7 @@ export interface FoundRules {
   readonly directories: ReadonlyMap<string, string>;
   /** The file of placeholders, if one was named; without a stamp when it could not be looked at. */
   readonly placeholders?: PlaceholdersAt;
-  /** What could not be looked at, by path; nothing is known of what lies there. */
+  /** What could not be looked at, in the order of the paths as asked for, then by path; nothing is known of what lies there. */
   readonly unreadable: readonly { readonly path: string; readonly reason: string }[];
 }
 
@@ -82,9 +82,12 @@ export async function findRuleFiles(paths: readonly string[], placeholders?: str
     for (const below of nodes) await take(below, origin);
   };
   const values = placeholders === undefined ? undefined : await placeholdersAt(placeholders, { seen, directories });
-  for (const origin of paths) await take(await attempt(origin, () => nodeAt(origin)), origin);
-  // Several are looked at at once, and end in any order.
-  unreadable.sort((a, b) => (a.path < b.path ? -1 : 1));
+  for (const origin of paths) {
+    const before = unreadable.length;
+    await take(await attempt(origin, () => nodeAt(origin)), origin);
+    // Several are looked at at once, and end in any order.
+    unreadable.push(...unreadable.splice(before).sort((a, b) => (a.path < b.path ? -1 : 1)));
+  }
   return { files, directories, unreadable, ...(values && { placeholders: values }) };
 }
 
